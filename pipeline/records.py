@@ -1,0 +1,113 @@
+"""The nouns that travel between the stages, all frozen."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, TypeAlias
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import numpy as np
+    from numpy.typing import NDArray
+
+    Image: TypeAlias = NDArray[np.uint8]
+    Floats: TypeAlias = NDArray[np.float32]
+
+EMOTIONS = ("angry", "disgust", "fear", "happy", "sad", "surprise", "neutral")
+"""The seven expressions. Their order is the contract of weights, columns and charts (FER-2013's label numbers)."""
+
+UNKNOWN = "unknown"
+"""The dominant label of a face whose best probability stays below the confidence threshold."""
+
+
+@dataclass(frozen=True, slots=True)
+class VideoInfo:
+    """What a container says about itself.
+
+    Attributes:
+        path: the file.
+        width, height: pixels as shown, after rotation.
+        fps: average frame rate, frames a second; 0 for a still image.
+        duration_s: seconds; None if the container does not say.
+        codec: FFmpeg's name of the video codec.
+        rotation: degrees to turn the decoded picture counter-clockwise: 0, 90, 180 or 270.
+        created_at: the container's creation time, if it carries one.
+        is_still: a picture, treated as a video of one frame.
+    """
+
+    path: Path
+    width: int
+    height: int
+    fps: float
+    duration_s: float | None
+    codec: str
+    rotation: int = 0
+    created_at: datetime | None = None
+    is_still: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """One sampled frame.
+
+    Attributes:
+        index: position in the stream, counted from 0 in order of presentation.
+        timestamp_s: the container's timestamp (PTS) in seconds, counted from the first frame.
+        image: uint8 (H, W, 3), RGB, rotated upright; None where the frame could not be decoded.
+        problem: why it could not be decoded, or that it was decoded with damage; None for a sound frame.
+    """
+
+    index: int
+    timestamp_s: float
+    image: Image | None
+    problem: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Face:
+    """One detected face, in pixels of the original frame.
+
+    Attributes:
+        x, y, width, height: bounding box, clipped to the frame.
+        confidence: the detector's probability that this is a face, 0 to 1.
+        landmarks: (5, 2) as nested tuples of x, y: left eye, right eye, nose, left and right mouth corner, as
+            seen in the picture. Used while the frame is in memory; never stored.
+    """
+
+    x: float
+    y: float
+    width: float
+    height: float
+    confidence: float
+    landmarks: tuple[tuple[float, float], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What the classifier said of one face.
+
+    Attributes:
+        face: the face it was read from.
+        probabilities: seven calibrated probabilities in the order of `EMOTIONS`, summing to 1.
+        dominant: the most probable expression, or `UNKNOWN` below the confidence threshold.
+        confidence: the probability of the most probable expression.
+        sharpness: variance of the Laplacian of the 48-pixel grey crop; low values are blurred faces.
+    """
+
+    face: Face
+    probabilities: tuple[float, ...]
+    dominant: str
+    confidence: float
+    sharpness: float
+
+
+@dataclass(frozen=True, slots=True)
+class FrameReadings:
+    """A sampled frame with all faces read from it. An empty `readings` is a result: nobody was seen."""
+
+    index: int
+    timestamp_s: float
+    problem: str | None
+    readings: tuple[Reading, ...]

@@ -1,0 +1,1 @@
+"""Labelled faces in, a published model out."""

@@ -1,0 +1,119 @@
+"""Random views of training faces, as FER-2013 and shop cameras would show them.
+
+One view a step: mirror, rotation, scale and shift in a single affine warp, then contrast, then, for few faces, the
+damage of a shop camera, then an erased rectangle (Zhong et al. 2020).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import cv2
+import numpy as np
+
+if TYPE_CHECKING:
+    from pipeline.records import Floats, Image
+
+
+@dataclass(frozen=True, slots=True)
+class Augmentation:
+    """How far random views may depart from the picture.
+
+    Attributes:
+        rotation_deg: largest rotation to either side.
+        scale: largest relative enlargement or reduction.
+        shift: largest shift, relative to the side.
+        contrast: largest relative change of contrast and brightness.
+        erase: probability of an erased rectangle.
+        camera: probability of each kind of shop-camera damage (small picture, blur, noise, JPEG).
+    """
+
+    rotation_deg: float = 15.0
+    scale: float = 0.15
+    shift: float = 0.12
+    contrast: float = 0.25
+    erase: float = 0.35
+    camera: float = 0.06
+
+
+CALM = Augmentation(rotation_deg=6.0, scale=0.06, shift=0.05, contrast=0.15, erase=0.0, camera=0.04)
+"""For a last phase close to the pictures as they are."""
+
+
+def augment(faces: Image, crop_px: int, random: np.random.Generator, how: Augmentation) -> Floats:
+    """Draw one random view of each face.
+
+    Args:
+        faces: uint8 (N, S, S), grey.
+        crop_px: side of the views; at most S. Views keep the faces' scale: a smaller one sees less of the margin.
+        random: source of all draws.
+        how: limits of the draws.
+
+    Returns:
+        Grey levels, float32 (N, crop_px, crop_px).
+    """
+    return np.stack([_view(face, crop_px, random, how) for face in faces])
+
+
+def centre(faces: Image, crop_px: int) -> Image:
+    """The middle crop_px × crop_px pixels of each face, (N, S, S) → (N, crop_px, crop_px)."""
+    start = (faces.shape[1] - crop_px) // 2
+    return faces[:, start : start + crop_px, start : start + crop_px]
+
+
+def _view(face: Image, crop_px: int, random: np.random.Generator, how: Augmentation) -> Floats:
+    if how.camera:
+        face = _through_camera(face, random, how.camera)
+    turned = cv2.warpAffine(
+        face,
+        _placement(face.shape[0], crop_px, random, how),
+        (crop_px, crop_px),
+        flags=cv2.INTER_LINEAR,
+        borderMode=cv2.BORDER_REPLICATE,
+    )
+    view = np.asarray(turned, np.float32)
+    gain, offset = random.uniform(-how.contrast, how.contrast, 2)
+    view = np.clip((view - 127.5) * (1 + gain) + 127.5 * (1 + offset), 0, 255)
+    if random.random() < how.erase:
+        _erase(view, random)
+    return view
+
+
+def _placement(size: int, crop_px: int, random: np.random.Generator, how: Augmentation) -> Floats:
+    """The affine map, float32 (2, 3), that turns, scales, mirrors and shifts a picture into its view."""
+    angle = np.deg2rad(random.uniform(-how.rotation_deg, how.rotation_deg))
+    scale = 1 + random.uniform(-how.scale, how.scale)
+    mirror = -1.0 if random.random() < 0.5 else 1.0
+    turn = scale * np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
+    turn[:, 0] *= mirror
+    shift = random.uniform(-how.shift, how.shift, 2) * size
+    offset = (crop_px - 1) / 2 + shift - turn @ np.full(2, (size - 1) / 2)
+    return np.column_stack([turn, offset]).astype(np.float32)
+
+
+def _through_camera(face: Image, random: np.random.Generator, probability: float) -> Image:
+    size = face.shape[0]
+    small, blurred, noisy, compressed = random.random(4) < probability
+    if small:
+        reduced = cv2.resize(face, (random.integers(12, 40),) * 2, interpolation=cv2.INTER_AREA)
+        face = cv2.resize(reduced, (size, size), interpolation=cv2.INTER_LINEAR)
+    if blurred:
+        face = cv2.GaussianBlur(face, (0, 0), random.uniform(0.5, 1.6))
+    if noisy:
+        noise = random.normal(0, random.uniform(3, 14), face.shape)
+        face = np.clip(face + noise, 0, 255).astype(np.uint8)
+    if compressed:
+        quality = int(random.integers(15, 60))
+        face = cv2.imdecode(cv2.imencode(".jpg", face, [cv2.IMWRITE_JPEG_QUALITY, quality])[1], cv2.IMREAD_GRAYSCALE)
+    return np.asarray(face, np.uint8)
+
+
+def _erase(view: Floats, random: np.random.Generator) -> None:
+    size = view.shape[0]
+    area = random.uniform(0.02, 0.2) * size * size
+    ratio = np.exp(random.uniform(-1, 1))
+    height = min(size, int(np.sqrt(area * ratio)) + 1)
+    width = min(size, int(np.sqrt(area / ratio)) + 1)
+    top, left = random.integers(0, size - height + 1), random.integers(0, size - width + 1)
+    view[top : top + height, left : left + width] = random.uniform(0, 255)

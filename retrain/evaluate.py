@@ -1,0 +1,98 @@
+"""How good a model is: accuracy with its interval, per-class figures, confusion matrix."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import sqrt
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from pipeline.records import EMOTIONS
+
+if TYPE_CHECKING:
+    from typing import TypeAlias
+
+    from numpy.typing import NDArray
+
+    from pipeline.emotions import EmotionClassifier
+    from pipeline.records import Floats
+
+    from .datasets import LabelledFaces, Labels
+
+    Counts: TypeAlias = NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class ClassFigures:
+    """Precision, recall and F1 of one class, each 0 to 1, and how many faces carry its label."""
+
+    name: str
+    precision: float
+    recall: float
+    f1: float
+    faces: int
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluation:
+    """What `evaluate` measured.
+
+    Attributes:
+        faces: number of labelled faces.
+        accuracy: share of faces whose most probable class is the label.
+        interval: 95 % Wilson interval of the accuracy.
+        classes: figures of each class, in the order of `EMOTIONS`.
+        confusion: counts, (7, 7), rows are labels, columns predictions.
+    """
+
+    faces: int
+    accuracy: float
+    interval: tuple[float, float]
+    classes: tuple[ClassFigures, ...]
+    confusion: tuple[tuple[int, ...], ...]
+
+
+def predict(classifier: EmotionClassifier, data: LabelledFaces, batch: int = 256) -> Floats:
+    """Probabilities of all faces, float32 (N, 7)."""
+    parts = [classifier.classify(data.faces[at : at + batch]) for at in range(0, len(data), batch)]
+    return np.concatenate(parts)
+
+
+def evaluate(probabilities: Floats, labels: Labels) -> Evaluation:
+    """Compare probabilities (N, 7) with labels (N,)."""
+    predicted = probabilities.argmax(axis=1)
+    confusion = count_confusion(labels, predicted)
+    right, total = int(np.trace(confusion)), int(confusion.sum())
+    return Evaluation(
+        faces=total,
+        accuracy=right / total,
+        interval=wilson_interval(right, total),
+        classes=tuple(_class_figures(confusion, index) for index in range(len(EMOTIONS))),
+        confusion=tuple(tuple(int(count) for count in row) for row in confusion),
+    )
+
+
+def count_confusion(labels: Labels, predicted: Labels, classes: int = len(EMOTIONS)) -> Counts:
+    """Counts (classes, classes), rows labels, columns predictions."""
+    return np.bincount(labels * classes + predicted, minlength=classes**2).reshape(classes, classes)
+
+
+def wilson_interval(successes: int, total: int, z: float = 1.959964) -> tuple[float, float]:
+    """The score interval of a share (Wilson 1927); z = 1.96 covers 95 %."""
+    if total == 0:
+        return 0.0, 1.0
+    share = successes / total
+    centre = share + z * z / (2 * total)
+    margin = z * sqrt(share * (1 - share) / total + z * z / (4 * total * total))
+    scale = 1 + z * z / total
+    return (centre - margin) / scale, (centre + margin) / scale
+
+
+def _class_figures(confusion: Counts, index: int) -> ClassFigures:
+    right = int(confusion[index, index])
+    labelled, predicted = int(confusion[index].sum()), int(confusion[:, index].sum())
+    precision = right / predicted if predicted else 0.0
+    recall = right / labelled if labelled else 0.0
+    f1 = 2 * right / (labelled + predicted) if labelled + predicted else 0.0
+    return ClassFigures(EMOTIONS[index], precision, recall, f1, labelled)
