@@ -1,0 +1,44 @@
+"""The shell: parse, settings, one library call, print. The only place that prints, exits or configures logging."""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated
+
+import typer
+
+from .. import __version__
+from ..errors import FerVideoError
+
+app = typer.Typer(
+    name="fer-video",
+    help="Expression statistics from camera videos: analyze a folder, then read the report.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"fer-video {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Print the version and stop.")
+    ] = False,
+) -> None:
+    pass
+
+
+def main() -> None:
+    """Run the command line; a known error becomes one line on stderr and its exit code."""
+    try:
+        app(windows_expand_args=False)
+    except FerVideoError as error:
+        typer.echo(f"fer-video: {' '.join(str(error).split())}", err=True)
+        sys.exit(error.exit_code)

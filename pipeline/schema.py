@@ -1,0 +1,152 @@
+"""The tables, with a comment on every column. The schema is part of the product: people query it.
+
+    videos ──< analyses >── runs          one analysis: one video under one run's settings and model
+                  ├──< chunks             what of it is done; one transaction each
+                  └──< frames ──< faces   one row a sampled frame, one row a face
+
+Natural keys keep the same work from being stored twice. No picture, crop, landmark or embedding has a column.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import DateTime, Float, ForeignKey, ForeignKeyConstraint, Index, Integer, String, Text
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+SCHEMA_VERSION = 2
+
+DONE, PARTIAL, FAILED, RUNNING = "done", "partial", "failed", "running"
+"""How an analysis stands. `partial`: readable, but damaged or cut short; `failed`: nothing could be read."""
+
+
+class Base(DeclarativeBase):
+    """All tables of the current schema."""
+
+
+class SchemaRow(Base):
+    """One row: which schema the database has."""
+
+    __tablename__ = "schema_version"
+    version: Mapped[int] = mapped_column(Integer, primary_key=True, comment="number of the schema; see migrations")
+
+
+class VideoRow(Base):
+    """One row for each different content; a copy under another name is the same video."""
+
+    __tablename__ = "videos"
+    id: Mapped[int] = mapped_column(Integer, primary_key=True, comment="number within this database")
+    sha256: Mapped[str] = mapped_column(String(64), unique=True, comment="hash of the file's content")
+    path: Mapped[str] = mapped_column(Text, comment="where the file was seen last")
+    location: Mapped[str] = mapped_column(Text, comment="shop or office, NFC-normalised")
+    camera: Mapped[str] = mapped_column(Text, comment="camera within the location, NFC-normalised")
+    started_at: Mapped[datetime | None] = mapped_column(DateTime, comment="time of the first frame, UTC")
+    start_source: Mapped[str | None] = mapped_column(
+        String(20), comment="where started_at came from: option, cameras.toml, file name or container"
+    )
+    timezone: Mapped[str] = mapped_column(String(64), comment="IANA zone of the location")
+    timezone_source: Mapped[str] = mapped_column(
+        String(20), comment="where timezone came from: option, cameras.toml, machine or unknown"
+    )
+    codec: Mapped[str | None] = mapped_column(String(40), comment="FFmpeg's name of the video codec")
+    size_bytes: Mapped[int] = mapped_column(Integer, comment="size of the file")
+    width: Mapped[int | None] = mapped_column(Integer, comment="pixels, as shown after rotation")
+    height: Mapped[int | None] = mapped_column(Integer, comment="pixels, as shown after rotation")
+    fps: Mapped[float | None] = mapped_column(Float, comment="average frames a second; 0 for a still image")
+    duration_s: Mapped[float | None] = mapped_column(Float, comment="seconds, as the container says")
+    status: Mapped[str] = mapped_column(String(10), comment="how its latest analysis stands: see analyses.status")
+    reason: Mapped[str | None] = mapped_column(Text, comment="why its latest analysis is partial or failed")
+
+
+class RunRow(Base):
+    """One row for each combination of model, settings and code version."""
+
+    __tablename__ = "runs"
+    id: Mapped[int] = mapped_column(Integer, primary_key=True, comment="number within this database")
+    fingerprint: Mapped[str] = mapped_column(String(64), unique=True, comment="hash of model, settings and code version")
+    created_at: Mapped[datetime] = mapped_column(DateTime, comment="when first used, UTC")
+    code_version: Mapped[str] = mapped_column(String(20), comment="fer-video's version")
+    model: Mapped[str] = mapped_column(Text, comment="name of the expression model")
+    model_card: Mapped[str] = mapped_column(Text, comment="the model's card, JSON")
+    sampling: Mapped[str] = mapped_column(Text, comment="which frames, in words")
+    settings: Mapped[str] = mapped_column(Text, comment="detector and sampling settings, JSON")
+    device: Mapped[str] = mapped_column(Text, comment="what it ran on, for example cpu or gpu:0; several if resumed elsewhere")
+
+
+class AnalysisRow(Base):
+    """One row for each video under each run."""
+
+    __tablename__ = "analyses"
+    video_id: Mapped[int] = mapped_column(ForeignKey("videos.id", ondelete="CASCADE"), primary_key=True, comment="the video")
+    run_id: Mapped[int] = mapped_column(ForeignKey("runs.id", ondelete="CASCADE"), primary_key=True, comment="the run")
+    status: Mapped[str] = mapped_column(String(10), comment="running, done, partial or failed")
+    reason: Mapped[str | None] = mapped_column(Text, comment="why it is partial or failed")
+    finished_at: Mapped[datetime | None] = mapped_column(DateTime, comment="when it ended, UTC")
+
+
+def _analysis_key() -> ForeignKeyConstraint:
+    return ForeignKeyConstraint(
+        ["video_id", "run_id"], ["analyses.video_id", "analyses.run_id"], ondelete="CASCADE"
+    )
+
+
+class ChunkRow(Base):
+    """One row for each stretch of sampled frames that is completely stored."""
+
+    __tablename__ = "chunks"
+    __table_args__ = (_analysis_key(),)
+    video_id: Mapped[int] = mapped_column(Integer, primary_key=True, comment="the video")
+    run_id: Mapped[int] = mapped_column(Integer, primary_key=True, comment="the run")
+    number: Mapped[int] = mapped_column(Integer, primary_key=True, comment="position within the video, from 0")
+    frames: Mapped[int] = mapped_column(Integer, comment="sampled frames in it")
+    done_at: Mapped[datetime] = mapped_column(DateTime, comment="when it was stored, UTC")
+
+
+class FrameRow(Base):
+    """One row for each sampled frame, faces or not."""
+
+    __tablename__ = "frames"
+    __table_args__ = (_analysis_key(), {"sqlite_with_rowid": False})
+    video_id: Mapped[int] = mapped_column(Integer, primary_key=True, comment="the video")
+    run_id: Mapped[int] = mapped_column(Integer, primary_key=True, comment="the run")
+    frame_index: Mapped[int] = mapped_column(Integer, primary_key=True, comment="position in the stream, from 0")
+    timestamp_s: Mapped[float] = mapped_column(Float, comment="container timestamp, seconds from the first frame")
+    faces: Mapped[int] = mapped_column(Integer, comment="faces found")
+    problem: Mapped[str | None] = mapped_column(Text, comment="why it could not be decoded, or what was damaged")
+
+
+class FaceRow(Base):
+    """One row for each face in a sampled frame."""
+
+    __tablename__ = "faces"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["video_id", "run_id", "frame_index"],
+            ["frames.video_id", "frames.run_id", "frames.frame_index"],
+            ondelete="CASCADE",
+        ),
+        {"sqlite_with_rowid": False},
+    )
+    video_id: Mapped[int] = mapped_column(Integer, primary_key=True, comment="the video")
+    run_id: Mapped[int] = mapped_column(Integer, primary_key=True, comment="the run")
+    frame_index: Mapped[int] = mapped_column(Integer, primary_key=True, comment="the frame")
+    face_index: Mapped[int] = mapped_column(Integer, primary_key=True, comment="position within the frame, from 0")
+    x: Mapped[float] = mapped_column(Float, comment="left edge of the bounding box, pixels of the original frame")
+    y: Mapped[float] = mapped_column(Float, comment="top edge of the bounding box, pixels")
+    width: Mapped[float] = mapped_column(Float, comment="width of the bounding box, pixels")
+    height: Mapped[float] = mapped_column(Float, comment="height of the bounding box, pixels")
+    detector_confidence: Mapped[float] = mapped_column(Float, comment="MTCNN's probability of a face, 0 to 1")
+    size_px: Mapped[float] = mapped_column(Float, comment="shorter side of the bounding box, pixels")
+    sharpness: Mapped[float] = mapped_column(Float, comment="variance of the Laplacian of the 48-pixel crop; low is blurred")
+    p_angry: Mapped[float] = mapped_column(Float, comment="probability of angry, 0 to 1")
+    p_disgust: Mapped[float] = mapped_column(Float, comment="probability of disgust, 0 to 1")
+    p_fear: Mapped[float] = mapped_column(Float, comment="probability of fear, 0 to 1")
+    p_happy: Mapped[float] = mapped_column(Float, comment="probability of happy, 0 to 1")
+    p_sad: Mapped[float] = mapped_column(Float, comment="probability of sad, 0 to 1")
+    p_surprise: Mapped[float] = mapped_column(Float, comment="probability of surprise, 0 to 1")
+    p_neutral: Mapped[float] = mapped_column(Float, comment="probability of neutral, 0 to 1")
+    dominant: Mapped[str] = mapped_column(String(10), comment="most probable expression, or unknown below the threshold")
+    confidence: Mapped[float] = mapped_column(Float, comment="probability of the most probable expression")
+
+
+Index("analyses_by_run", AnalysisRow.run_id, AnalysisRow.status)

@@ -1,0 +1,126 @@
+"""One frozen `Settings`: defaults, then a TOML file, then flags. What changes rows is part of a run's fingerprint."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import tomllib
+from dataclasses import asdict, dataclass, field, fields, replace
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any
+
+from . import __version__
+from .errors import UsageError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+class SamplingMode(StrEnum):
+    """Which frames of a video are analysed."""
+
+    FPS = "fps"
+    EVERY = "every"
+    FRAMES = "frames"
+    KEYFRAMES = "keyframes"
+
+
+@dataclass(frozen=True, slots=True)
+class Sampling:
+    """A sampling rule.
+
+    Attributes:
+        mode: by frames a second, by seconds between frames, by number of frames evenly spread, or key frames only.
+        value: frames a second, seconds, or number of frames; ignored for key frames.
+    """
+
+    mode: SamplingMode = SamplingMode.FPS
+    value: float = 2.0
+
+    def __post_init__(self) -> None:
+        if self.mode is SamplingMode.KEYFRAMES:
+            return
+        if not 0 < self.value < float("inf"):
+            raise UsageError(f"--{self.mode}: expected a number above 0; found {self.value:g}.")
+        if self.mode is SamplingMode.FRAMES and self.value != int(self.value):
+            raise UsageError(f"--frames: expected a whole number; found {self.value:g}.")
+
+    def __str__(self) -> str:
+        """As a person would say it."""
+        return {
+            SamplingMode.FPS: f"{self.value:g} frames a second",
+            SamplingMode.EVERY: f"one frame every {self.value:g} s",
+            SamplingMode.FRAMES: f"{self.value:g} frames, evenly spread",
+            SamplingMode.KEYFRAMES: "key frames only",
+        }[self.mode]
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What decides which rows a video gives.
+
+    Attributes:
+        sampling: which frames.
+        min_face_px: smallest side of a face that is looked for, pixels of the original frame.
+        face_threshold: smallest detector confidence (last stage) of a face, 0 to 1.
+        min_confidence: below this probability the dominant expression is `unknown`, 0 to 1.
+        model: name of the expression model; None for the active one.
+    """
+
+    sampling: Sampling = field(default_factory=Sampling)
+    min_face_px: int = 24
+    face_threshold: float = 0.7
+    min_confidence: float = 0.4
+    model: str | None = None
+
+    def __post_init__(self) -> None:
+        if self.min_face_px < 12:
+            raise UsageError(f"--min-face: expected 12 pixels or more (MTCNN's window); found {self.min_face_px}.")
+        for option, value in (("--face-threshold", self.face_threshold), ("--min-confidence", self.min_confidence)):
+            if not 0 <= value < 1:
+                raise UsageError(f"{option}: expected a probability from 0 to below 1; found {value:g}.")
+
+    def fingerprint(self, model_sha256: str) -> str:
+        """Hash of everything that rows depend on: these settings, the model's weights and card, the code's version."""
+        described = asdict(self) | {"model": model_sha256, "version": __version__}
+        return hashlib.sha256(json.dumps(described, sort_keys=True).encode()).hexdigest()
+
+
+def read_settings(path: Path, base: Settings | None = None) -> Settings:
+    """Settings from a TOML file with the keys of `Settings` and one of `fps`, `every`, `frames`, `keyframes`.
+
+    Raises:
+        UsageError: the file cannot be read, or holds an unknown key or a value of another type.
+    """
+    try:
+        values = tomllib.loads(path.read_text("utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise UsageError(f"{path}: expected a TOML settings file; it cannot be read: {error}.") from error
+    given = [mode for mode in SamplingMode if mode in values]
+    if len(given) > 1:
+        raise UsageError(f"{path}: expected one sampling rule; found {', '.join(given)}. Keep one.")
+    known = {item.name for item in fields(Settings)} - {"sampling"}
+    unknown = sorted(set(values) - known - set(given))
+    if unknown:
+        names = ", ".join(sorted(known | set(SamplingMode)))
+        raise UsageError(f"{path}: unknown key {unknown[0]!r}; expected one of {names}.")
+    chosen: dict[str, Any] = {name: _typed(path, name, values[name]) for name in known & set(values)}
+    if given:
+        value = values[given[0]]
+        chosen["sampling"] = Sampling(given[0], 0.0 if given[0] is SamplingMode.KEYFRAMES else _number(path, given[0], value))
+    return replace(base or Settings(), **chosen)
+
+
+def _typed(path: Path, name: str, value: object) -> object:
+    if name == "model":
+        if not isinstance(value, str):
+            raise UsageError(f"{path}: {name}: expected a model's name in quotes; found {value!r}.")
+        return value
+    number = _number(path, name, value)
+    return int(number) if name == "min_face_px" else number
+
+
+def _number(path: Path, name: str, value: object) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise UsageError(f"{path}: {name}: expected a number; found {value!r}.")
+    return float(value)
