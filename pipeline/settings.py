@@ -69,7 +69,7 @@ class Settings:
 
     sampling: Sampling = field(default_factory=Sampling)
     min_face_px: int = 24
-    face_threshold: float = 0.7
+    face_threshold: float = 0.8
     min_confidence: float = 0.4
     model: str | None = None
 

@@ -1,0 +1,111 @@
+"""Networks on the device that is there: OpenVINO on the processor, compiled TensorFlow on a GPU.
+
+Both take and give numpy arrays, so that the stages do not know which of them runs.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from ..errors import UsageError
+
+if TYPE_CHECKING:
+    import keras
+    from numpy.typing import NDArray
+
+    from ..records import Floats
+
+    Network: TypeAlias = Callable[[NDArray[Any]], tuple[Floats, ...]]
+
+CPU = "cpu"
+GPU_TRACES = (Path("/dev/nvidia0"), Path("/proc/driver/nvidia/version"), Path("/dev/dxg"))
+"""Without one of these there is no use in asking TensorFlow, which takes seconds to start."""
+
+
+def silence() -> None:
+    """Keep TensorFlow's and oneDNN's own lines from the user; call before the first import of either."""
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
+    os.environ.setdefault("GRPC_VERBOSITY", "ERROR")
+    os.environ.setdefault("KERAS_BACKEND", "tensorflow")
+    logging.getLogger("tensorflow").setLevel(logging.ERROR)
+    logging.getLogger("absl").setLevel(logging.ERROR)
+
+
+def choose_device(asked: str) -> str:
+    """Turn `auto`, `cpu`, `gpu` or `gpu:N` into `cpu` or `gpu:N`.
+
+    Raises:
+        UsageError: another word, or a GPU that is not there.
+    """
+    name, _, number = asked.lower().partition(":")
+    if name not in {"auto", "cpu", "gpu"} or (number and not (name == "gpu" and number.isdecimal())):
+        raise UsageError(f"--device: expected auto, cpu, gpu or gpu:N; found {asked!r}.")
+    if name == "cpu" or (name == "auto" and not any(path.exists() for path in GPU_TRACES)):
+        return CPU
+    found = _count_gpus()
+    wanted = int(number or 0)
+    if wanted < found:
+        return f"gpu:{wanted}"
+    if name == "auto":
+        return CPU
+    raise UsageError(
+        f"--device {asked}: expected an NVIDIA GPU that TensorFlow can use; found {found}. "
+        "Install with pip install '.[gpu]', or use --device cpu."
+    )
+
+
+def compile_network(network: keras.Model, device: str) -> Network:
+    """Compile a Keras network for inference on `cpu` or `gpu:N`."""
+    return _on_openvino(network) if device == CPU else _on_tensorflow(network, device)
+
+
+def _count_gpus() -> int:
+    silence()
+    import tensorflow as tf
+
+    return len(tf.config.list_physical_devices("GPU"))
+
+
+def _on_openvino(network: keras.Model) -> Network:
+    # OpenVINO reports its use over the network and writes an id into the home folder unless its telemetry package is
+    # missing; a None in sys.modules selects its own stand-in.
+    sys.modules.setdefault("openvino_telemetry", None)  # type: ignore[arg-type]
+    import openvino
+    import tensorflow as tf
+
+    @tf.function(input_signature=[tf.TensorSpec(network.inputs[0].shape, network.inputs[0].dtype)])
+    def infer(inputs: tf.Tensor) -> list[tf.Tensor]:
+        outputs = network(inputs, training=False)
+        return outputs if isinstance(outputs, list) else [outputs]
+
+    model = openvino.convert_model(infer.get_concrete_function())
+    options = {"INFERENCE_PRECISION_HINT": "f32", "PERFORMANCE_HINT": "LATENCY"}
+    compiled = openvino.Core().compile_model(model, "CPU", options)
+    request = compiled.create_infer_request()
+
+    def run(batch: NDArray[Any]) -> tuple[Floats, ...]:
+        request.infer([batch])
+        return tuple(request.get_output_tensor(index).data.copy() for index in range(len(model.outputs)))
+
+    return run
+
+
+def _on_tensorflow(network: keras.Model, device: str) -> Network:
+    import tensorflow as tf
+
+    for gpu in tf.config.list_physical_devices("GPU"):
+        tf.config.experimental.set_memory_growth(gpu, True)
+    infer = tf.function(lambda batch: network(batch, training=False), reduce_retracing=True)
+
+    def run(batch: NDArray[Any]) -> tuple[Floats, ...]:
+        with tf.device(device.upper()):
+            outputs = infer(tf.convert_to_tensor(batch))
+        return tuple(output.numpy() for output in (outputs if isinstance(outputs, list) else [outputs]))
+
+    return run
