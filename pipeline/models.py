@@ -6,7 +6,9 @@ Loading never runs foreign code: the card is data, the weights are arrays, and t
 from __future__ import annotations
 
 import hashlib
+import logging
 import os
+import shutil
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,6 +22,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from .records import Floats
+
+logger = logging.getLogger("fer_video")
 
 CARD, WEIGHTS, ACTIVE = "card.json", "weights.safetensors", "active"
 EMBEDDED = Path(__file__).parent / "embedded_models"
@@ -97,8 +101,51 @@ class Evaluation:
 
 
 @dataclass(frozen=True, slots=True)
+class ReliabilityBin:
+    """Faces whose best probability lies in one tenth: its mean, the share that was right, and their number."""
+
+    confidence: float
+    accuracy: float
+    faces: int
+
+
+@dataclass(frozen=True, slots=True)
+class CalibrationFigures:
+    """How far probabilities may be taken at their word.
+
+    Attributes:
+        fitted_on, measured_on: the held-out faces used for each.
+        error_before, error_after: expected calibration error (15 bins; Guo et al. 2017), 0 to 1, on `measured_on`.
+        bins: the reliability diagram after calibration, on `measured_on`.
+    """
+
+    fitted_on: str
+    measured_on: str
+    error_before: float
+    error_after: float
+    bins: tuple[ReliabilityBin, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """Accuracy, 0 to 1, under one change of the pictures or of the way of asking."""
+
+    name: str
+    accuracy: float
+    faces: int
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """What one face costs at inference, batch normalisation folded; a multiply-add counts as two operations."""
+
+    parameters: int
+    gflop_per_face: float
+
+
+@dataclass(frozen=True, slots=True)
 class ModelCard:
-    """Everything that explains a model beside its weights."""
+    """Everything that explains a model beside its weights; `notes` are sentences on how to read its figures."""
 
     name: str
     arch: str
@@ -112,6 +159,10 @@ class ModelCard:
     licence: str
     created_at: str
     calibration: Calibration = field(default_factory=Calibration)
+    calibration_figures: CalibrationFigures | None = None
+    conditions: tuple[Condition, ...] = ()
+    cost: Cost | None = None
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,9 +205,17 @@ def store_folder() -> Path:
 
 
 def list_models() -> list[StoredModel]:
-    """All models, embedded ones first; a folder without a readable card is left out."""
+    """All models, embedded ones first; a folder without a readable card is left out, with a warning if it has one."""
     folders = [folder for root in _roots() if root.is_dir() for folder in sorted(root.iterdir())]
-    return [read_model(folder) for folder in folders if (folder / CARD).is_file()]
+    models = []
+    for folder in folders:
+        if folder.name.startswith(".") or not (folder / CARD).is_file():
+            continue
+        try:
+            models.append(read_model(folder))
+        except ModelError as error:
+            logger.warning("%s", error)
+    return models
 
 
 def active_name() -> str:
@@ -180,6 +239,25 @@ def find_model(name: str | None = None) -> StoredModel:
     raise ModelError(f"model {wanted!r}: not found. There are: {names}. 'fer-video models' lists them.")
 
 
+def activate(name: str) -> StoredModel:
+    """Make a model the one that `analyze` takes.
+
+    Raises:
+        ModelError: there is none of that name, or the store cannot be written.
+    """
+    model = find_model(name)
+    model.weights()
+    path = store_folder() / ACTIVE
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        beside = path.with_name(f".{ACTIVE}.{os.getpid()}")
+        beside.write_text(f"{model.card.name}\n", "utf-8")
+        beside.replace(path)
+    except OSError as error:
+        raise ModelError(f"{path}: the choice cannot be stored; {error.strerror}. Set FER_VIDEO_MODELS.") from error
+    return model
+
+
 def read_model(folder: Path) -> StoredModel:
     """Read a model's card; the weights are read and checked when they are asked for."""
     path = folder / CARD
@@ -201,11 +279,39 @@ def encode_card(card: ModelCard) -> bytes:
 
 
 def encode_weights(weights: Mapping[str, Floats]) -> bytes:
-    """Arrays as a safetensors file in half precision."""
+    """Arrays as a safetensors file: kernels in half precision, vectors (biases, normalisation) in single."""
     import numpy as np
     from safetensors.numpy import save
 
-    return save({name: np.ascontiguousarray(array, np.float16) for name, array in sorted(weights.items())})
+    return save(
+        {
+            name: np.ascontiguousarray(array, np.float32 if array.ndim < 2 else np.float16)
+            for name, array in sorted(weights.items())
+        }
+    )
+
+
+def write_model(folder: Path, card: ModelCard, content: bytes) -> StoredModel:
+    """Put a card and its encoded weights into a folder, in place of what was there.
+
+    The files are written beside and renamed: a card is never seen with half of its weights.
+
+    Raises:
+        ModelError: the folder cannot be written.
+    """
+    beside = folder.with_name(f".{folder.name}.{os.getpid()}")
+    old = folder.with_name(f".{folder.name}.{os.getpid()}.old")
+    try:
+        beside.mkdir(parents=True, exist_ok=True)
+        (beside / WEIGHTS).write_bytes(content)
+        (beside / CARD).write_bytes(encode_card(card))
+        if folder.exists():
+            folder.rename(old)
+        beside.rename(folder)
+    except OSError as error:
+        raise ModelError(f"{folder}: the model cannot be written; {error.strerror}.") from error
+    shutil.rmtree(old, ignore_errors=True)
+    return read_model(folder)
 
 
 def _roots() -> list[Path]:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from math import sqrt
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from pipeline.models import ClassFigures, Evaluation
 from pipeline.records import EMOTIONS
 
 if TYPE_CHECKING:
@@ -23,48 +23,19 @@ if TYPE_CHECKING:
     Counts: TypeAlias = NDArray[np.int64]
 
 
-@dataclass(frozen=True, slots=True)
-class ClassFigures:
-    """Precision, recall and F1 of one class, each 0 to 1, and how many faces carry its label."""
-
-    name: str
-    precision: float
-    recall: float
-    f1: float
-    faces: int
-
-
-@dataclass(frozen=True, slots=True)
-class Evaluation:
-    """What `evaluate` measured.
-
-    Attributes:
-        faces: number of labelled faces.
-        accuracy: share of faces whose most probable class is the label.
-        interval: 95 % Wilson interval of the accuracy.
-        classes: figures of each class, in the order of `EMOTIONS`.
-        confusion: counts, (7, 7), rows are labels, columns predictions.
-    """
-
-    faces: int
-    accuracy: float
-    interval: tuple[float, float]
-    classes: tuple[ClassFigures, ...]
-    confusion: tuple[tuple[int, ...], ...]
-
-
 def predict(classifier: EmotionClassifier, data: LabelledFaces, batch: int = 256) -> Floats:
     """Probabilities of all faces, float32 (N, 7)."""
     parts = [classifier.classify(data.faces[at : at + batch]) for at in range(0, len(data), batch)]
     return np.concatenate(parts)
 
 
-def evaluate(probabilities: Floats, labels: Labels) -> Evaluation:
-    """Compare probabilities (N, 7) with labels (N,)."""
+def evaluate(probabilities: Floats, labels: Labels, data: str) -> Evaluation:
+    """Compare probabilities (N, 7) with labels (N,); `data` names the faces and their split."""
     predicted = probabilities.argmax(axis=1)
     confusion = count_confusion(labels, predicted)
     right, total = int(np.trace(confusion)), int(confusion.sum())
     return Evaluation(
+        data=data,
         faces=total,
         accuracy=right / total,
         interval=wilson_interval(right, total),

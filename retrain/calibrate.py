@@ -1,0 +1,106 @@
+"""Probabilities that mean what they say: bias-corrected temperature scaling, and how far off they were."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from pipeline.models import Calibration, CalibrationFigures, ReliabilityBin
+
+if TYPE_CHECKING:
+    from typing import TypeAlias
+
+    from numpy.typing import NDArray
+
+    from pipeline.records import Floats
+
+    from .datasets import Labels
+
+    Doubles: TypeAlias = NDArray[np.float64]
+
+BINS = 15
+"""Bins of the expected calibration error, as in Guo et al. 2017, section 2."""
+
+
+def fit(probabilities: Floats, labels: Labels, ridge: float = 1e-3) -> Calibration:
+    """Fit one temperature and one bias per class (Alexandari et al. 2020) by Newton's method.
+
+    The mean cross-entropy of softmax(slope · log p + biases) is convex in slope and biases, so that few steps reach
+    its minimum.
+
+    Args:
+        probabilities: uncalibrated, (N, C).
+        labels: (N,).
+        ridge: weight of the biases' squares; keeps the bias of a class without faces finite.
+    """
+    logits = np.log(np.clip(probabilities, 1e-12, 1)).astype(np.float64)
+    faces, classes = logits.shape
+    targets = np.eye(classes)[labels]
+    values = np.concatenate([[1.0], np.zeros(classes)])
+    penalty = np.concatenate([[0.0], np.full(classes, ridge)])
+    for _ in range(50):
+        current = _softmax(values[0] * logits + values[1:])
+        away = current - targets
+        gradient = np.concatenate([[(away * logits).sum()], away.sum(axis=0)]) / faces + penalty * values
+        step = np.linalg.solve(_curvature(logits, current) + np.diag(penalty), gradient)
+        values = values - step
+        values[0] = max(values[0], 0.05)
+        if np.abs(step).max() < 1e-9:
+            break
+    biases = values[1:] - values[1:].mean()
+    return Calibration(temperature=float(1 / values[0]), biases=tuple(float(bias) for bias in biases))
+
+
+def apply(probabilities: Floats, calibration: Calibration) -> Floats:
+    """Uncalibrated probabilities (N, C) → calibrated ones, float32 (N, C)."""
+    logits = np.log(np.clip(probabilities, 1e-12, 1))
+    return _softmax(logits / calibration.temperature + np.array(calibration.biases)).astype(np.float32)
+
+
+def describe(
+    before: Floats, after: Floats, labels: Labels, fitted_on: str, measured_on: str
+) -> CalibrationFigures:
+    """Calibration error before and after, and the reliability diagram in ten bins."""
+    return CalibrationFigures(
+        fitted_on=fitted_on,
+        measured_on=measured_on,
+        error_before=calibration_error(before, labels),
+        error_after=calibration_error(after, labels),
+        bins=reliability(after, labels, 10),
+    )
+
+
+def calibration_error(probabilities: Floats, labels: Labels) -> float:
+    """Expected calibration error: distance of confidence and accuracy, averaged over bins by their faces."""
+    bins = reliability(probabilities, labels, BINS)
+    return sum(abs(one.confidence - one.accuracy) * one.faces for one in bins) / max(1, len(labels))
+
+
+def reliability(probabilities: Floats, labels: Labels, bins: int) -> tuple[ReliabilityBin, ...]:
+    """Faces by their best probability, in bins of equal width; empty bins are left out."""
+    confidence = probabilities.max(axis=1)
+    right = probabilities.argmax(axis=1) == labels
+    places = np.minimum((confidence * bins).astype(int), bins - 1)
+    return tuple(
+        ReliabilityBin(float(confidence[inside].mean()), float(right[inside].mean()), int(inside.sum()))
+        for inside in (places == place for place in range(bins))
+        if inside.any()
+    )
+
+
+def _softmax(logits: Doubles) -> Doubles:
+    raised = np.exp(logits - logits.max(axis=1, keepdims=True))
+    return np.asarray(raised / raised.sum(axis=1, keepdims=True))
+
+
+def _curvature(logits: Doubles, current: Doubles) -> Doubles:
+    """Second derivatives of the mean cross-entropy, (1 + C, 1 + C), by slope and biases."""
+    faces, classes = logits.shape
+    centred = logits - (current * logits).sum(axis=1, keepdims=True)
+    weighted = current * centred
+    curvature = np.empty((classes + 1, classes + 1))
+    curvature[0, 0] = (weighted * centred).sum()
+    curvature[0, 1:] = curvature[1:, 0] = weighted.sum(axis=0)
+    curvature[1:, 1:] = np.diag(current.sum(axis=0)) - current.T @ current
+    return curvature / faces + 1e-12 * np.eye(classes + 1)

@@ -1,0 +1,66 @@
+"""Calibration: the fit undoes a known distortion, and the error measures it."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from retrain.calibrate import apply, calibration_error, fit, reliability
+
+
+def _faces(count: int = 20_000) -> tuple[np.ndarray, np.ndarray]:
+    """True probabilities, and labels drawn from them."""
+    random = np.random.default_rng(0)
+    logits = random.normal(0, 2, (count, 7))
+    exact = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)
+    labels = (exact.cumsum(axis=1) < random.random((count, 1))).sum(axis=1)
+    return exact.astype(np.float32), labels
+
+
+def _distort(exact: np.ndarray, temperature: float, biases: np.ndarray) -> np.ndarray:
+    logits = (np.log(exact) - biases) * temperature
+    raised = np.exp(logits - logits.max(axis=1, keepdims=True))
+    return (raised / raised.sum(axis=1, keepdims=True)).astype(np.float32)
+
+
+def test_exact_probabilities_have_no_calibration_error():
+    """Labels drawn from the probabilities themselves leave an error of sampling only."""
+    exact, labels = _faces()
+
+    assert calibration_error(exact, labels) < 0.01
+
+
+def test_fit_undoes_temperature_and_biases():
+    """The fitted temperature and biases are those by which the probabilities were distorted."""
+    exact, labels = _faces()
+    biases = np.array([0.9, -0.3, 0.0, 0.4, -0.6, 0.1, -0.5])
+    biases -= biases.mean()
+    distorted = _distort(exact, 2.5, biases)
+
+    found = fit(distorted, labels)
+
+    assert found.temperature == pytest.approx(2.5, rel=0.05)
+    np.testing.assert_allclose(found.biases, biases, atol=0.1)
+    assert calibration_error(distorted, labels) > 0.1
+    assert calibration_error(apply(distorted, found), labels) < 0.01
+
+
+def test_class_without_faces_keeps_finite_biases():
+    """A held-out part that lacks a class still gives a usable calibration."""
+    exact, labels = _faces(500)
+    kept = labels != 1
+
+    found = fit(exact[kept], labels[kept])
+
+    assert np.isfinite(found.biases).all()
+    assert np.isfinite(apply(exact, found)).all()
+
+
+def test_reliability_counts_every_face_once():
+    """The bins of the reliability diagram hold all faces, a probability of exactly 1 included."""
+    probabilities = np.array([[1, 0], [0.5, 0.5], [0.3, 0.7]], np.float32)
+
+    bins = reliability(probabilities, np.array([0, 1, 1]), 10)
+
+    assert [one.faces for one in bins] == [1, 1, 1]
+    assert [one.accuracy for one in bins] == [0, 1, 1]
