@@ -11,9 +11,14 @@ from typing import TYPE_CHECKING, Protocol
 import cv2
 import numpy as np
 
+from .networks import build, runtime
+from .networks.weights import fold, load_weights
+from .records import EMOTIONS, UNKNOWN, Reading
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from .models import Calibration, StoredModel
     from .records import Face, Floats, Image
 
 FACE_PX = 48
@@ -32,6 +37,72 @@ class EmotionClassifier(Protocol):
     def classify(self, faces: Image) -> Floats:
         """Grey faces, uint8 (N, 48, 48) → calibrated probabilities, float32 (N, 7), in the order of `EMOTIONS`."""
         ...
+
+
+class NetworkClassifier:
+    """A model of the store on one device."""
+
+    def __init__(self, model: StoredModel, device: str = runtime.CPU) -> None:
+        """Read and check the weights, fold batch normalisation and compile.
+
+        Raises:
+            ModelError: the weights were changed since the model was published, or do not fit its architecture.
+        """
+        weights = model.weights()
+        runtime.silence()
+        network = build(model.card.arch, model.card.options)
+        load_weights(network, weights)
+        self._network = runtime.compile_network(fold(network), device)
+        self._calibration = model.card.calibration
+
+    def classify(self, faces: Image) -> Floats:
+        """Grey faces, uint8 (N, 48, 48) → calibrated probabilities, float32 (N, 7), in the order of `EMOTIONS`."""
+        if not len(faces):
+            return np.empty((0, len(EMOTIONS)), np.float32)
+        (logits,) = self._network(standardise(faces))
+        return calibrate(logits, self._calibration)
+
+
+def calibrate(logits: Floats, calibration: Calibration) -> Floats:
+    """Logits (N, 7) → probabilities: bias-corrected temperature scaling (Alexandari et al. 2020, section 3.1)."""
+    scaled = logits / calibration.temperature + np.array(calibration.biases, np.float32)
+    powers = np.exp(scaled - scaled.max(axis=1, keepdims=True))
+    return np.asarray(powers / powers.sum(axis=1, keepdims=True), np.float32)
+
+
+def read_faces(
+    classifier: EmotionClassifier,
+    images: Image,
+    faces: Sequence[Sequence[Face]],
+    min_confidence: float,
+) -> list[tuple[Reading, ...]]:
+    """Classify the faces of all frames of a batch together.
+
+    Args:
+        classifier: says the probabilities.
+        images: uint8 (N, H, W, 3), RGB.
+        faces: the faces of each frame.
+        min_confidence: below this probability the dominant expression is `UNKNOWN`.
+
+    Returns:
+        The readings of each frame, in the order of its faces.
+    """
+    owners = [(index, face) for index, found in enumerate(faces) for face in found]
+    readings: list[list[Reading]] = [[] for _ in faces]
+    if not owners:
+        return [() for _ in faces]
+    crops = np.stack([crop_face(images[index], face) for index, face in owners])
+    probabilities = classifier.classify(crops)
+    for (index, face), row, sharpness in zip(owners, probabilities, measure_sharpness(crops), strict=True):
+        readings[index].append(_as_reading(face, row, float(sharpness), min_confidence))
+    return [tuple(found) for found in readings]
+
+
+def _as_reading(face: Face, probabilities: Floats, sharpness: float, min_confidence: float) -> Reading:
+    best = int(probabilities.argmax())
+    confidence = float(probabilities[best])
+    dominant = EMOTIONS[best] if confidence >= min_confidence else UNKNOWN
+    return Reading(face, tuple(float(value) for value in probabilities), dominant, confidence, sharpness)
 
 
 def crop_face(image: Image, face: Face, scale: float = CROP_SCALE, size_px: int = FACE_PX) -> Image:

@@ -8,7 +8,8 @@ from __future__ import annotations
 import logging
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -28,13 +29,31 @@ GPU_TRACES = (Path("/dev/nvidia0"), Path("/proc/driver/nvidia/version"), Path("/
 
 
 def silence() -> None:
-    """Keep TensorFlow's and oneDNN's own lines from the user; call before the first import of either."""
+    """Import TensorFlow without its lines on the user's terminal; call before anything that needs Keras."""
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
     os.environ.setdefault("GRPC_VERBOSITY", "ERROR")
     os.environ.setdefault("KERAS_BACKEND", "tensorflow")
-    logging.getLogger("tensorflow").setLevel(logging.ERROR)
+    if "tensorflow" in sys.modules:
+        return
+    with _stderr_diverted():
+        import tensorflow as tf
+    tf.get_logger().setLevel(logging.ERROR)
     logging.getLogger("absl").setLevel(logging.ERROR)
+
+
+@contextmanager
+def _stderr_diverted() -> Iterator[None]:
+    """TensorFlow's C++ side writes to the file descriptor before its own settings count."""
+    sys.stderr.flush()
+    kept = os.dup(2)
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    try:
+        os.dup2(nowhere, 2)
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
+        os.close(nowhere)
 
 
 def choose_device(asked: str) -> str:
@@ -61,7 +80,7 @@ def choose_device(asked: str) -> str:
 
 
 def compile_network(network: keras.Model, device: str) -> Network:
-    """Compile a Keras network for inference on `cpu` or `gpu:N`."""
+    """Compile a Keras network for inference on `cpu` or `gpu:N`; the network itself is no longer needed then."""
     return _on_openvino(network) if device == CPU else _on_tensorflow(network, device)
 
 
@@ -84,7 +103,8 @@ def _on_openvino(network: keras.Model) -> Network:
         outputs = network(inputs, training=False)
         return outputs if isinstance(outputs, list) else [outputs]
 
-    model = openvino.convert_model(infer.get_concrete_function())
+    # Shared weights would be TensorFlow's memory, which is gone once the Keras network is.
+    model = openvino.convert_model(infer.get_concrete_function(), share_weights=False)
     options = {"INFERENCE_PRECISION_HINT": "f32", "PERFORMANCE_HINT": "LATENCY"}
     compiled = openvino.Core().compile_model(model, "CPU", options)
     request = compiled.create_infer_request()
