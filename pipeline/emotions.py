@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 
 from .networks import build, runtime
-from .networks.weights import fold, load_weights
+from .networks.weights import fold, load_arrays
 from .records import EMOTIONS, UNKNOWN, Reading
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ class NetworkClassifier:
         weights = model.weights()
         runtime.silence()
         network = build(model.card.arch, model.card.options)
-        load_weights(network, weights)
+        load_arrays(network, weights)
         self._network = runtime.compile_network(fold(network), device)
         self._calibration = model.card.calibration
 

@@ -10,14 +10,24 @@ Natural keys keep the same work from being stored twice. No picture, crop, landm
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import DateTime, Float, ForeignKey, ForeignKeyConstraint, Index, Integer, String, Text
+from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+from sqlalchemy.schema import CreateColumn
 
 SCHEMA_VERSION = 2
 
 DONE, PARTIAL, FAILED, RUNNING = "done", "partial", "failed", "running"
 """How an analysis stands. `partial`: readable, but damaged or cut short; `failed`: nothing could be read."""
+
+
+@compiles(CreateColumn, "sqlite")
+def _create_column(element: CreateColumn, compiler: Any, **options: Any) -> str:
+    """SQLite keeps no comments of its own, but keeps the text of CREATE TABLE: `.schema` shows them there."""
+    text = str(compiler.visit_create_column(element, **options))
+    return f"{text} /* {element.element.comment} */"
 
 
 class Base(DeclarativeBase):
@@ -63,21 +73,27 @@ class RunRow(Base):
 
     __tablename__ = "runs"
     id: Mapped[int] = mapped_column(Integer, primary_key=True, comment="number within this database")
-    fingerprint: Mapped[str] = mapped_column(String(64), unique=True, comment="hash of model, settings and code version")
+    fingerprint: Mapped[str] = mapped_column(
+        String(64), unique=True, comment="hash of model, settings and code version"
+    )
     created_at: Mapped[datetime] = mapped_column(DateTime, comment="when first used, UTC")
     code_version: Mapped[str] = mapped_column(String(20), comment="fer-video's version")
     model: Mapped[str] = mapped_column(Text, comment="name of the expression model")
     model_card: Mapped[str] = mapped_column(Text, comment="the model's card, JSON")
     sampling: Mapped[str] = mapped_column(Text, comment="which frames, in words")
     settings: Mapped[str] = mapped_column(Text, comment="detector and sampling settings, JSON")
-    device: Mapped[str] = mapped_column(Text, comment="what it ran on, for example cpu or gpu:0; several if resumed elsewhere")
+    device: Mapped[str] = mapped_column(
+        Text, comment="what it ran on, for example cpu or gpu:0; several if resumed elsewhere"
+    )
 
 
 class AnalysisRow(Base):
     """One row for each video under each run."""
 
     __tablename__ = "analyses"
-    video_id: Mapped[int] = mapped_column(ForeignKey("videos.id", ondelete="CASCADE"), primary_key=True, comment="the video")
+    video_id: Mapped[int] = mapped_column(
+        ForeignKey("videos.id", ondelete="CASCADE"), primary_key=True, comment="the video"
+    )
     run_id: Mapped[int] = mapped_column(ForeignKey("runs.id", ondelete="CASCADE"), primary_key=True, comment="the run")
     status: Mapped[str] = mapped_column(String(10), comment="running, done, partial or failed")
     reason: Mapped[str | None] = mapped_column(Text, comment="why it is partial or failed")
@@ -85,9 +101,7 @@ class AnalysisRow(Base):
 
 
 def _analysis_key() -> ForeignKeyConstraint:
-    return ForeignKeyConstraint(
-        ["video_id", "run_id"], ["analyses.video_id", "analyses.run_id"], ondelete="CASCADE"
-    )
+    return ForeignKeyConstraint(["video_id", "run_id"], ["analyses.video_id", "analyses.run_id"], ondelete="CASCADE")
 
 
 class ChunkRow(Base):
@@ -137,7 +151,9 @@ class FaceRow(Base):
     height: Mapped[float] = mapped_column(Float, comment="height of the bounding box, pixels")
     detector_confidence: Mapped[float] = mapped_column(Float, comment="MTCNN's probability of a face, 0 to 1")
     size_px: Mapped[float] = mapped_column(Float, comment="shorter side of the bounding box, pixels")
-    sharpness: Mapped[float] = mapped_column(Float, comment="variance of the Laplacian of the 48-pixel crop; low is blurred")
+    sharpness: Mapped[float] = mapped_column(
+        Float, comment="variance of the Laplacian of the 48-pixel crop; low is blurred"
+    )
     p_angry: Mapped[float] = mapped_column(Float, comment="probability of angry, 0 to 1")
     p_disgust: Mapped[float] = mapped_column(Float, comment="probability of disgust, 0 to 1")
     p_fear: Mapped[float] = mapped_column(Float, comment="probability of fear, 0 to 1")
@@ -145,7 +161,9 @@ class FaceRow(Base):
     p_sad: Mapped[float] = mapped_column(Float, comment="probability of sad, 0 to 1")
     p_surprise: Mapped[float] = mapped_column(Float, comment="probability of surprise, 0 to 1")
     p_neutral: Mapped[float] = mapped_column(Float, comment="probability of neutral, 0 to 1")
-    dominant: Mapped[str] = mapped_column(String(10), comment="most probable expression, or unknown below the threshold")
+    dominant: Mapped[str] = mapped_column(
+        String(10), comment="most probable expression, or unknown below the threshold"
+    )
     confidence: Mapped[float] = mapped_column(Float, comment="probability of the most probable expression")
 
 

@@ -107,7 +107,9 @@ def read_settings(path: Path, base: Settings | None = None) -> Settings:
     chosen: dict[str, Any] = {name: _typed(path, name, values[name]) for name in known & set(values)}
     if given:
         value = values[given[0]]
-        chosen["sampling"] = Sampling(given[0], 0.0 if given[0] is SamplingMode.KEYFRAMES else _number(path, given[0], value))
+        chosen["sampling"] = Sampling(
+            given[0], 0.0 if given[0] is SamplingMode.KEYFRAMES else _number(path, given[0], value)
+        )
     return replace(base or Settings(), **chosen)
 
 

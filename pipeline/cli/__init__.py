@@ -9,6 +9,7 @@ import typer
 
 from .. import __version__
 from ..errors import FerVideoError
+from . import evaluate, models, retrain
 
 app = typer.Typer(
     name="fer-video",
@@ -33,6 +34,11 @@ def _root(
     ] = False,
 ) -> None:
     pass
+
+
+app.command()(evaluate.evaluate)
+app.add_typer(models.app, name="models")
+app.command()(retrain.retrain)
 
 
 def main() -> None:

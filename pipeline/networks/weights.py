@@ -99,7 +99,7 @@ def _foldable(network: keras.Model) -> dict[keras.layers.Layer, keras.layers.Lay
 
 
 def _merged(layer: keras.layers.Layer, norm: keras.layers.BatchNormalization) -> list[Floats]:
-    """Kernels and bias of a layer with its normalisation inside: y = gain · (x − mean) + beta."""
+    """Kernels and bias of a layer with its normalisation inside: y = gain · (x - mean) + beta."""
     import keras
 
     arrays = layer.get_weights()
