@@ -7,7 +7,7 @@ import pytest
 
 from pipeline import networks
 from pipeline.errors import ModelError
-from pipeline.networks.weights import fold, load_weights, named_arrays
+from pipeline.networks.weights import fold, load_arrays, named_arrays
 
 
 def _faces(count: int = 3, size: int = 48, channels: int = 1) -> np.ndarray:
@@ -42,7 +42,7 @@ def test_arrays_return_to_the_same_network(small_vgg):
     """A network that is loaded with another's named arrays gives the other's outputs."""
     other = networks.build("vgg-face", {"width": 0.125})
 
-    load_weights(other, named_arrays(small_vgg) | {"votes/kernel": np.zeros((1,), np.float32)})
+    load_arrays(other, named_arrays(small_vgg) | {"votes/kernel": np.zeros((1,), np.float32)})
 
     np.testing.assert_array_equal(other(_faces()), small_vgg(_faces()))
 
@@ -53,7 +53,7 @@ def test_missing_array_is_named(small_vgg):
     del arrays["block2_conv1/kernel"]
 
     with pytest.raises(ModelError, match=r"block2_conv1/kernel of shape \(3, 3, 8, 16\); found none"):
-        load_weights(small_vgg, arrays)
+        load_arrays(small_vgg, arrays)
 
 
 def test_array_of_another_shape_is_named(small_vgg):
@@ -61,7 +61,7 @@ def test_array_of_another_shape_is_named(small_vgg):
     arrays = named_arrays(small_vgg) | {"expression/bias": np.zeros(8, np.float32)}
 
     with pytest.raises(ModelError, match=r"expression/bias: expected the shape \(7,\); found \(8,\)"):
-        load_weights(small_vgg, arrays)
+        load_arrays(small_vgg, arrays)
 
 
 def test_folded_network_gives_the_same_outputs(small_vgg):

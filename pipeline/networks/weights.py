@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from ..records import Floats
 
 
-def load_weights(network: keras.Model, arrays: Mapping[str, Floats]) -> None:
+def load_arrays(network: keras.Model, arrays: Mapping[str, Floats]) -> None:
     """Give each weight of the network the array of its name, for example `block1_conv1/kernel`.
 
     Args:
