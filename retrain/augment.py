@@ -57,7 +57,7 @@ def augment(faces: Image, crop_px: int, random: np.random.Generator, how: Augmen
 
 
 def centre(faces: Image, crop_px: int) -> Image:
-    """The middle crop_px × crop_px pixels of each face, (N, S, S) → (N, crop_px, crop_px)."""
+    """The middle crop_px by crop_px pixels of each face, (N, S, S) → (N, crop_px, crop_px)."""
     start = (faces.shape[1] - crop_px) // 2
     return faces[:, start : start + crop_px, start : start + crop_px]
 

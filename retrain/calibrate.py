@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from pipeline.emotions import calibrate
 from pipeline.models import Calibration, CalibrationFigures, ReliabilityBin
 
 if TYPE_CHECKING:
@@ -53,14 +54,11 @@ def fit(probabilities: Floats, labels: Labels, ridge: float = 1e-3) -> Calibrati
 
 
 def apply(probabilities: Floats, calibration: Calibration) -> Floats:
-    """Uncalibrated probabilities (N, C) → calibrated ones, float32 (N, C)."""
-    logits = np.log(np.clip(probabilities, 1e-12, 1))
-    return _softmax(logits / calibration.temperature + np.array(calibration.biases)).astype(np.float32)
+    """Uncalibrated probabilities (N, 7) → calibrated ones, float32 (N, 7)."""
+    return calibrate(np.log(np.clip(probabilities, 1e-12, 1)), calibration)
 
 
-def describe(
-    before: Floats, after: Floats, labels: Labels, fitted_on: str, measured_on: str
-) -> CalibrationFigures:
+def describe(before: Floats, after: Floats, labels: Labels, fitted_on: str, measured_on: str) -> CalibrationFigures:
     """Calibration error before and after, and the reliability diagram in ten bins."""
     return CalibrationFigures(
         fitted_on=fitted_on,
@@ -103,4 +101,4 @@ def _curvature(logits: Doubles, current: Doubles) -> Doubles:
     curvature[0, 0] = (weighted * centred).sum()
     curvature[0, 1:] = curvature[1:, 0] = weighted.sum(axis=0)
     curvature[1:, 1:] = np.diag(current.sum(axis=0)) - current.T @ current
-    return curvature / faces + 1e-12 * np.eye(classes + 1)
+    return np.asarray(curvature / faces + 1e-12 * np.eye(classes + 1))

@@ -6,7 +6,6 @@ import csv
 import gzip
 import hashlib
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
 import cv2
@@ -18,6 +17,7 @@ from pipeline.records import EMOTIONS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
+    from pathlib import Path
 
     from numpy.typing import NDArray
 
@@ -102,6 +102,23 @@ def load(path: Path, ferplus: Path | None = None) -> LabelledFaces:
         )
     data = _collect(_read_csv(path), path.name)
     return data if ferplus is None else _with_votes(data, ferplus)
+
+
+def held_out(data: LabelledFaces, split: str | None = None) -> list[tuple[str, LabelledFaces]]:
+    """The parts to measure on: one split, or every held-out split, or all faces of data that has none.
+
+    Raises:
+        DataError: the split does not exist, or has no faces.
+    """
+    if split is None:
+        found = [name for name in (PUBLIC_TEST, PRIVATE_TEST) if (data.splits == name).any()]
+        return [(name, data.split(name)) for name in found] or [("", data)]
+    if split not in SPLITS:
+        raise DataError(f"--split: expected one of {', '.join(SPLITS)}; found {split!r}.")
+    part = data.split(split)
+    if not len(part):
+        raise DataError(f"{data.source}: expected {split} faces; found none. Leave --split away.")
+    return [(split, part)]
 
 
 def _collect(rows: Iterable[tuple[Image, int, str]], source: str) -> LabelledFaces:

@@ -7,9 +7,11 @@ import logging
 import math
 import os
 import queue
+import subprocess
 import threading
 import time
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -24,7 +26,6 @@ from .datasets import PUBLIC_TEST, TRAINING, VOTE_COLUMNS, LabelledFaces
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from pathlib import Path
 
     import keras
     import tensorflow as tf
@@ -37,6 +38,23 @@ if TYPE_CHECKING:
 logger = logging.getLogger("fer_video")
 
 CHECKPOINT, BEST, METRICS = "checkpoint.npz", "best.npz", "metrics.jsonl"
+SETTINGS, ORIGIN = "settings.json", "origin.json"
+
+
+@dataclass(frozen=True, slots=True)
+class RunOrigin:
+    """What a run was trained with; kept beside its settings for the model card.
+
+    Attributes:
+        commit: of the project's code; `unknown` for an installed package.
+        sha256: hash of the labelled faces; empty where it was not noted.
+        data, ferplus: the paths they were read from.
+    """
+
+    commit: str = "unknown"
+    sha256: str = ""
+    data: str = ""
+    ferplus: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,21 +105,40 @@ class EpochResult:
     seconds: float
 
 
+def find_commit() -> str:
+    """The commit of the project's code; `unknown` where this is no checkout, `-dirty` appended where it was changed."""
+    folder = Path(__file__).parent.parent
+    if not (folder / ".git").exists():
+        return "unknown"
+    try:
+        commit, changes = (_git(folder, *words) for words in (("rev-parse", "HEAD"), ("status", "--porcelain", "-uno")))
+    except (OSError, subprocess.SubprocessError):
+        return "unknown"
+    return f"{commit}-dirty" if changes else commit
+
+
+def _git(folder: Path, *words: str) -> str:
+    command = ["git", "-C", str(folder), *words]
+    return subprocess.run(command, capture_output=True, text=True, check=True, timeout=10).stdout.strip()  # noqa: S603 - fixed words
+
+
 def train(
     data: LabelledFaces,
     settings: TrainSettings,
     folder: Path,
     *,
+    origin: RunOrigin | None = None,
     resume: bool = False,
-    on_step: Callable[[int, int], None] = lambda step, steps: None,
-    on_epoch: Callable[[EpochResult], None] = lambda result: None,
+    on_step: Callable[[int, int], object] | None = None,
+    on_epoch: Callable[[EpochResult], object] | None = None,
 ) -> Path:
     """Train a network and keep the best moving average on PublicTest.
 
     Args:
         data: labelled faces with a Training and a PublicTest split.
         settings: the run; a resumed run must have the same.
-        folder: receives `checkpoint.npz`, `best.npz`, `metrics.jsonl` and `settings.json`.
+        folder: receives `checkpoint.npz`, `best.npz`, `metrics.jsonl`, `settings.json` and `origin.json`.
+        origin: where data and code came from, for the card; the data's hash is filled in here.
         resume: continue after the last finished epoch; the epochs that follow are those of an unbroken run.
         on_step: called with the step within the epoch and the number of steps.
         on_epoch: called after each epoch.
@@ -120,7 +157,7 @@ def train(
             f"found {len(training)} and {len(held_out)}. Add data or lower --batch."
         )
     run = _Run(settings, steps, with_votes=bool(data.votes.any()))
-    _prepare(folder, settings, resume)
+    _prepare(folder, settings, replace(origin or RunOrigin(), sha256=data.sha256), resume)
     state = run.restore(folder / CHECKPOINT) if resume else {"epoch": 0, "best": 0.0, "seconds": 0.0}
     started = time.monotonic() - state["seconds"]
     best = state["best"]
@@ -130,7 +167,8 @@ def train(
             loss, right = run.step(*batch)
             losses.append(float(loss))
             hits += float(right)
-            on_step(step, steps)
+            if on_step:
+                on_step(step, steps)
         accuracy = run.accuracy(held_out)
         if accuracy >= best:
             best = accuracy
@@ -148,7 +186,8 @@ def train(
         with (folder / METRICS).open("a", encoding="utf-8") as stream:
             stream.write(json.dumps(asdict(result)) + "\n")
         _save(folder / CHECKPOINT, run.arrays() | {"epoch": epoch + 1, "best": best, "seconds": result.seconds})
-        on_epoch(result)
+        if on_epoch:
+            on_epoch(result)
     return folder / BEST
 
 
@@ -213,7 +252,9 @@ class _Run:
         """Everything that the next step depends on."""
         groups = {"network": self.network.weights, "average": self.average.weights, "sgd": self.optimizer.variables}
         return {
-            f"{group}/{number}": value.numpy() for group, values in groups.items() for number, value in enumerate(values)
+            f"{group}/{number}": value.numpy()
+            for group, values in groups.items()
+            for number, value in enumerate(values)
         }
 
     def restore(self, path: Path) -> dict[str, float]:
@@ -255,7 +296,7 @@ def _batches(data: LabelledFaces, settings: TrainSettings, epoch: int) -> Iterat
 
 def _prefetch(batches: Iterator[Batch], ahead: int = 4) -> Iterator[Batch]:
     """Prepare batches in a thread, so that the network never waits for views."""
-    ready: queue.Queue[Batch | None | BaseException] = queue.Queue(ahead)
+    ready: queue.Queue[Batch | BaseException | None] = queue.Queue(ahead)
 
     def fill() -> None:
         try:
@@ -272,24 +313,31 @@ def _prefetch(batches: Iterator[Batch], ahead: int = 4) -> Iterator[Batch]:
         yield item
 
 
-def _prepare(folder: Path, settings: TrainSettings, resume: bool) -> None:
-    described = json.loads(json.dumps(asdict(settings)))
-    path = folder / "settings.json"
-    if resume and path.is_file():
-        if json.loads(path.read_text("utf-8")) != described:
-            raise DataError(f"{path}: expected the settings of the run to resume; found others. Use a new --run folder.")
+def _prepare(folder: Path, settings: TrainSettings, origin: RunOrigin, resume: bool) -> None:
+    described = {SETTINGS: asdict(settings), ORIGIN: asdict(origin)}
+    if resume and (folder / SETTINGS).is_file():
+        _expect(folder / SETTINGS, described[SETTINGS], "settings")
+        if (folder / ORIGIN).is_file():
+            earlier = json.loads((folder / ORIGIN).read_text("utf-8"))
+            _expect(folder / ORIGIN, earlier | {"sha256": origin.sha256}, "labelled faces")
         return
     if (folder / CHECKPOINT).exists():
         raise DataError(f"{folder}: holds a training run already. Add --resume to go on, or name another --run folder.")
     folder.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps(described, indent=2) + "\n", "utf-8")
+    for name, content in described.items():
+        (folder / name).write_text(json.dumps(content, indent=2) + "\n", "utf-8")
+
+
+def _expect(path: Path, described: dict[str, Any], what: str) -> None:
+    if json.loads(path.read_text("utf-8")) != json.loads(json.dumps(described)):
+        raise DataError(f"{path}: expected the {what} of the run to resume; found others. Use a new --run folder.")
 
 
 def _save(path: Path, arrays: dict[str, NDArray[Any] | Any]) -> None:
     """Write beside and rename, so that a kill leaves the old file or the new one."""
     beside = path.with_name(f".{path.name}")
     with beside.open("wb") as stream:
-        np.savez(stream, **arrays)
+        np.savez(stream, allow_pickle=False, **arrays)
         stream.flush()
         os.fsync(stream.fileno())
     beside.replace(path)

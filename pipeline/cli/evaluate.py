@@ -1,0 +1,110 @@
+"""`fer-video evaluate`: how good a model is on labelled faces."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from pipeline.models import Evaluation
+
+DataArgument = Annotated[
+    Path,
+    typer.Argument(
+        metavar="DATA",
+        help="Labelled faces: a FER-2013 csv (plain or .gz; columns emotion, pixels, Usage), or a folder "
+        "[train|test/]CLASS/picture.jpg with a sub-folder for each expression.",
+    ),
+]
+
+
+def evaluate(
+    *,
+    data: DataArgument,
+    model: Annotated[
+        str | None, typer.Option("--model", metavar="NAME", help="The model; without it the active one.")
+    ] = None,
+    split: Annotated[
+        str | None,
+        typer.Option(
+            "--split",
+            metavar="NAME",
+            help="Training, PublicTest or PrivateTest. Without it: each held-out split that DATA has; all faces of "
+            "data without splits.",
+        ),
+    ] = None,
+    device: Annotated[str, typer.Option("--device", help="auto, cpu, gpu or gpu:N.")] = "auto",
+    as_json: Annotated[bool, typer.Option("--json", help="Print the figures as JSON.")] = False,
+) -> None:
+    """Measure a model on labelled faces: accuracy, figures of each expression, confusion matrix, calibration.
+
+    The faces go through the same code as in 'analyze'. Probabilities are calibrated as the model's card says.
+
+    \b
+    fer-video evaluate fer2013.csv.gz
+    fer-video evaluate my_faces/ --model vgg-face-fer2013 --json
+    """  # noqa: D301 - \b keeps the examples on lines of their own
+    import msgspec
+
+    from pipeline.emotions import NetworkClassifier
+    from pipeline.models import find_model
+    from pipeline.networks.runtime import choose_device
+    from retrain import datasets
+    from retrain.calibrate import calibration_error
+    from retrain.evaluate import evaluate as measure
+    from retrain.evaluate import predict
+
+    stored = find_model(model)
+    faces = datasets.load(data)
+    parts = datasets.held_out(faces, split)
+    classifier = NetworkClassifier(stored, choose_device(device))
+    results = []
+    for name, part in parts:
+        probabilities = predict(classifier, part)
+        result = measure(probabilities, part.labels, f"{part.source}, {name}" if name else part.source)
+        results.append((result, calibration_error(probabilities, part.labels)))
+    if as_json:
+        content = [
+            {"model": stored.card.name, "evaluation": result, "calibration_error": error} for result, error in results
+        ]
+        typer.echo(msgspec.json.format(msgspec.json.encode(content), indent=2).decode())
+        return
+    typer.echo("\n\n".join(describe(stored.card.name, result, error) for result, error in results))
+
+
+def describe(model: str, result: Evaluation, calibration_error: float) -> str:
+    """Figures as text for a terminal."""
+    low, high = result.interval
+    names = [figures.name for figures in result.classes]
+    figures = [
+        (one.name, f"{one.faces:,}", f"{one.precision:.3f}", f"{one.recall:.3f}", f"{one.f1:.3f}")
+        for one in result.classes
+    ]
+    confusion = [(name, *(f"{count:,}" for count in row)) for name, row in zip(names, result.confusion, strict=True)]
+    return "\n".join(
+        [
+            f"{model} on {result.data}: {result.faces:,} faces",
+            f"accuracy {result.accuracy:.1%} (95 % interval {low:.1%} to {high:.1%})",
+            f"expected calibration error {calibration_error:.3f}",
+            "",
+            *align([("expression", "faces", "precision", "recall", "F1"), *figures]),
+            "",
+            "confusion matrix (rows: label, columns: prediction)",
+            *align([("", *names), *confusion]),
+        ]
+    )
+
+
+def align(rows: Sequence[Sequence[str]]) -> Iterable[str]:
+    """Rows as lines in columns: the first to the left, the others to the right."""
+    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
+    for row in rows:
+        first, *others = (
+            cell.ljust(width) if column == 0 else cell.rjust(width)
+            for column, (cell, width) in enumerate(zip(row, widths, strict=True))
+        )
+        yield "  ".join([first, *others]).rstrip()
