@@ -275,7 +275,7 @@ def read_model(folder: Path) -> StoredModel:
 
 def encode_card(card: ModelCard) -> bytes:
     """A card as indented JSON."""
-    return msgspec.json.format(msgspec.json.encode(card), indent=2) + b"\n"
+    return bytes(msgspec.json.format(msgspec.json.encode(card), indent=2)) + b"\n"
 
 
 def encode_weights(weights: Mapping[str, Floats]) -> bytes:
@@ -283,12 +283,13 @@ def encode_weights(weights: Mapping[str, Floats]) -> bytes:
     import numpy as np
     from safetensors.numpy import save
 
-    return save(
+    content: bytes = save(
         {
             name: np.ascontiguousarray(array, np.float32 if array.ndim < 2 else np.float16)
             for name, array in sorted(weights.items())
         }
     )
+    return content
 
 
 def write_model(folder: Path, card: ModelCard, content: bytes) -> StoredModel:

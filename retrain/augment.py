@@ -74,7 +74,7 @@ def _view(face: Image, crop_px: int, random: np.random.Generator, how: Augmentat
     )
     view = np.asarray(turned, np.float32)
     gain, offset = random.uniform(-how.contrast, how.contrast, 2)
-    view = np.clip((view - 127.5) * (1 + gain) + 127.5 * (1 + offset), 0, 255)
+    view = np.asarray(np.clip((view - 127.5) * (1 + gain) + 127.5 * (1 + offset), 0, 255), np.float32)
     if random.random() < how.erase:
         _erase(view, random)
     return view
@@ -93,20 +93,34 @@ def _placement(size: int, crop_px: int, random: np.random.Generator, how: Augmen
 
 
 def _through_camera(face: Image, random: np.random.Generator, probability: float) -> Image:
-    size = face.shape[0]
     small, blurred, noisy, compressed = random.random(4) < probability
     if small:
-        reduced = cv2.resize(face, (random.integers(12, 40),) * 2, interpolation=cv2.INTER_AREA)
-        face = cv2.resize(reduced, (size, size), interpolation=cv2.INTER_LINEAR)
+        face = shrink(face, int(random.integers(12, 40)))
     if blurred:
-        face = cv2.GaussianBlur(face, (0, 0), random.uniform(0.5, 1.6))
+        face = blur(face, random.uniform(0.5, 1.6))
     if noisy:
         noise = random.normal(0, random.uniform(3, 14), face.shape)
         face = np.clip(face + noise, 0, 255).astype(np.uint8)
     if compressed:
-        quality = int(random.integers(15, 60))
-        face = cv2.imdecode(cv2.imencode(".jpg", face, [cv2.IMWRITE_JPEG_QUALITY, quality])[1], cv2.IMREAD_GRAYSCALE)
-    return np.asarray(face, np.uint8)
+        face = compress(face, int(random.integers(15, 60)))
+    return face
+
+
+def shrink(face: Image, size_px: int) -> Image:
+    """What is left of a face that was size_px wide in its frame: reduced by area, enlarged again."""
+    reduced = cv2.resize(face, (size_px, size_px), interpolation=cv2.INTER_AREA)
+    return np.asarray(cv2.resize(reduced, face.shape[::-1], interpolation=cv2.INTER_LINEAR), np.uint8)
+
+
+def blur(face: Image, sigma_px: float) -> Image:
+    """Gaussian blur, as out of focus."""
+    return np.asarray(cv2.GaussianBlur(face, (0, 0), sigma_px), np.uint8)
+
+
+def compress(face: Image, quality: int) -> Image:
+    """Through JPEG and back."""
+    encoded = cv2.imencode(".jpg", face, [cv2.IMWRITE_JPEG_QUALITY, quality])[1]
+    return np.asarray(cv2.imdecode(encoded, cv2.IMREAD_GRAYSCALE), np.uint8)
 
 
 def _erase(view: Floats, random: np.random.Generator) -> None:

@@ -80,9 +80,13 @@ def retrain(
     if publish is None:
         typer.echo(f"Publish the best epoch with: fer-video models publish {folder} --name NAME", err=True)
         return
-    from .models import publish as publish_run
+    from pipeline.models import store_folder
+    from retrain.publish import publish as write
+    from retrain.publish import read_run
 
-    publish_run(folder, publish)
+    model = write(read_run(folder), publish, faces, store_folder())
+    result = model.card.evaluation
+    typer.echo(f"{publish}: {result.accuracy:.1%} on {result.data}, in {model.folder}")
 
 
 class _Progress(Protocol):

@@ -1,0 +1,124 @@
+"""The model store: names, hashes, and what is active."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+
+from pipeline import models
+from pipeline.errors import ModelError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@pytest.fixture
+def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty store of the user's."""
+    monkeypatch.setenv("FER_VIDEO_MODELS", str(tmp_path / "models"))
+    return tmp_path / "models"
+
+
+def _copy_embedded(store: Path, name: str) -> Path:
+    folder = store / name
+    shutil.copytree(models.EMBEDDED / models.DEFAULT_MODEL, folder)
+    card = json.loads((folder / models.CARD).read_text())
+    (folder / models.CARD).write_text(json.dumps(card | {"name": name}))
+    return folder
+
+
+def test_embedded_model_is_whole_and_active(store: Path):
+    """The package brings a model whose weights match its card, and it is active until another is chosen."""
+    model = models.find_model()
+
+    assert model.card.name == models.active_name() == models.DEFAULT_MODEL
+    assert model.card.evaluation.accuracy > 0.6
+    assert model.weights()["expression/kernel"].shape[1] == 7
+    assert sum(map(sum, model.card.evaluation.confusion)) == model.card.evaluation.faces
+
+
+def test_unknown_name_is_refused_with_those_that_exist(store: Path):
+    """A model name that is not there is an error that lists the names."""
+    with pytest.raises(ModelError, match=r"'no-such': not found. There are: vgg-face-fer2013"):
+        models.find_model("no-such")
+
+
+@pytest.mark.parametrize("name", ["../vgg-face-fer2013", "", ".", "/"])
+def test_names_never_leave_the_store(store: Path, name: str):
+    """A name that is a path finds nothing outside the store."""
+    if not name:
+        assert models.find_model(name).card.name == models.DEFAULT_MODEL
+        return
+    with pytest.raises(ModelError, match="not found"):
+        models.find_model(name)
+
+
+def test_changed_weights_are_refused(store: Path):
+    """One changed byte in the weights is an error that names the file and both hashes."""
+    path = _copy_embedded(store, "mine") / models.WEIGHTS
+    content = bytearray(path.read_bytes())
+    content[-1] ^= 1
+    path.write_bytes(content)
+
+    with pytest.raises(ModelError, match=r"weights.safetensors: changed since it was published: expected sha256"):
+        models.find_model("mine").weights()
+
+
+def test_missing_weights_are_refused(store: Path):
+    """A card without its weights is an error that names the file."""
+    (_copy_embedded(store, "mine") / models.WEIGHTS).unlink()
+
+    with pytest.raises(ModelError, match="expected the weights of mine"):
+        models.find_model("mine").weights()
+
+
+def test_broken_card_is_named_and_hides_no_other_model(store: Path, caplog: pytest.LogCaptureFixture):
+    """A card that cannot be read is an error where it is asked for, and a warning in the list."""
+    (_copy_embedded(store, "mine") / models.CARD).write_text("{")
+
+    assert [model.card.name for model in models.list_models()] == [models.DEFAULT_MODEL]
+    assert "mine" in caplog.text
+    with pytest.raises(ModelError, match=r"mine.*expected a model card"):
+        models.find_model("mine")
+
+
+def test_activated_model_is_found_without_a_name(store: Path):
+    """`activate` decides what `find_model` gives without a name; a name that is not there changes nothing."""
+    _copy_embedded(store, "mine")
+
+    models.activate("mine")
+    with pytest.raises(ModelError, match="not found"):
+        models.activate("other")
+
+    assert models.find_model().card.name == "mine"
+
+
+def test_changed_model_cannot_be_activated(store: Path):
+    """A model whose weights were changed is refused before it becomes active."""
+    (_copy_embedded(store, "mine") / models.WEIGHTS).write_bytes(b"changed")
+
+    with pytest.raises(ModelError, match="changed since it was published"):
+        models.activate("mine")
+
+    assert models.active_name() == models.DEFAULT_MODEL
+
+
+def test_written_model_comes_back(store: Path):
+    """A written model replaces the one of its name and is read back, vectors exactly, kernels in half precision."""
+    arrays = {"a/kernel": np.full((2, 2), 0.1, np.float32), "a/bias": np.full(2, 0.1, np.float32)}
+    content = models.encode_weights(arrays)
+    card = replace(models.find_model().card, weights_sha256=hashlib.sha256(content).hexdigest())
+
+    for _ in range(2):
+        model = models.write_model(store / card.name, card, content)
+
+    assert [path.name for path in store.iterdir()] == [card.name]
+    assert model.card == card
+    np.testing.assert_array_equal(model.weights()["a/bias"], arrays["a/bias"])
+    np.testing.assert_allclose(model.weights()["a/kernel"], arrays["a/kernel"], rtol=1e-3)
