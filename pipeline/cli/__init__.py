@@ -9,7 +9,7 @@ import typer
 
 from .. import __version__
 from ..errors import FerVideoError
-from . import evaluate, models, retrain
+from . import evaluate, models, report, retrain
 
 app = typer.Typer(
     name="fer-video",
@@ -38,6 +38,7 @@ def _root(
 
 app.command()(evaluate.evaluate)
 app.add_typer(models.app, name="models")
+app.command(cls=report.ReportCommand)(report.report)
 app.command()(retrain.retrain)
 
 

@@ -1,0 +1,112 @@
+"""How far a share can be trusted: intervals from resampled blocks of time.
+
+Faces of consecutive frames show the same people, so a thousand faces are not a thousand independent observations.
+Whole blocks are resampled instead (cluster bootstrap: Davison & Hinkley 1997, section 3.8; Field & Welsh 2007).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from .columns import Ints, Reals
+
+REPLICATES = 1000
+SEED = 20240326
+MIN_BLOCKS = 5
+"""With fewer blocks no interval is given: so few say nothing about their own spread."""
+
+VIDEOS_SUFFICE, MINUTES_SUFFICE = 20, 10
+"""With that many videos (or minutes) with faces, whole videos (or minutes) are resampled."""
+
+_Z95 = 1.959964
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Blocks:
+    """Counts of independent-enough pieces of one group.
+
+    Attributes:
+        unit: what a block is: video, minute or ten_seconds; None if there are too few for an interval.
+        counts: int64 (B, K), faces of each block by label.
+    """
+
+    unit: str | None
+    counts: Ints
+
+
+def choose_blocks(video: Ints, slot: Ints, counts: Ints) -> Blocks:
+    """The longest blocks of which there are enough.
+
+    Args:
+        video: (S,), to which video each piece of ten seconds belongs.
+        slot: (S,), its position in the video, in tens of seconds.
+        counts: (S, K), its faces by label.
+    """
+    by_video = merge(video, counts)
+    if len(by_video) >= VIDEOS_SUFFICE:
+        return Blocks("video", by_video)
+    by_minute = merge(video * 10_000_000 + slot // 6, counts)
+    if len(by_minute) >= MINUTES_SUFFICE:
+        return Blocks("minute", by_minute)
+    return Blocks("ten_seconds" if len(counts) >= MIN_BLOCKS else None, counts)
+
+
+def merge(keys: Ints, counts: Ints) -> Ints:
+    """Sum the rows of `counts` (S, K) that share a key → (distinct keys, K), in the order of the keys."""
+    distinct, inverse = np.unique(keys, return_inverse=True)
+    merged = np.zeros((len(distinct), counts.shape[1]), np.int64)
+    np.add.at(merged, inverse, counts)
+    return merged
+
+
+def resample(counts: Ints, replicates: int = REPLICATES, seed: int = SEED) -> Reals:
+    """Totals of `replicates` draws of B blocks with replacement: (B, K) → float64 (replicates, K)."""
+    generator = np.random.default_rng(seed)
+    blocks = len(counts)
+    even = np.full(blocks, 1 / blocks)
+    # In portions: the weights of all replicates at once would be a matrix of replicates by blocks.
+    portion = max(1, min(replicates, 2_000_000 // blocks))
+    drawn = []
+    for start in range(0, replicates, portion):
+        weights = generator.multinomial(blocks, even, size=min(portion, replicates - start))
+        drawn.append(weights @ counts.astype(np.float64))
+    return np.concatenate(drawn)
+
+
+def to_shares(totals: Reals) -> Reals:
+    """Each row divided by its sum; a row without faces becomes zeros."""
+    sums = totals.sum(axis=-1, keepdims=True)
+    return np.asarray(np.divide(totals, sums, out=np.zeros_like(totals, dtype=np.float64), where=sums > 0))
+
+
+def interval(counts: Reals, totals: Reals) -> tuple[Reals, Reals]:
+    """95 % interval of each share of `counts` (K,) from resampled `totals` (R, K).
+
+    Percentiles of the replicates, widened where needed to the score interval (Wilson 1927) of as many independent
+    faces as the replicates' spread is worth, so that an expression that was never seen is not claimed to be impossible.
+    """
+    shares, replicated = to_shares(counts), to_shares(totals)
+    low, high = np.quantile(replicated, (0.025, 0.975), axis=0)
+    score_low, score_high = wilson(shares, effective_faces(counts, totals))
+    return np.minimum(low, score_low), np.maximum(high, score_high)
+
+
+def effective_faces(counts: Reals, totals: Reals) -> float:
+    """How many independent faces would spread as the replicates do (Kish's design effect, over all shares)."""
+    faces = float(counts.sum())
+    shares = to_shares(counts)
+    expected = float((shares * (1 - shares)).sum()) / max(faces, 1.0)
+    effect = float(to_shares(totals).var(axis=0).sum()) / expected if expected > 0 else 1.0
+    return faces / max(effect, 1.0)
+
+
+def wilson(shares: Reals, faces: float, z: float = _Z95) -> tuple[Reals, Reals]:
+    """The score interval of shares among `faces` independent faces."""
+    scale = 1 + z * z / faces
+    centre = (shares + z * z / (2 * faces)) / scale
+    margin = z / scale * np.sqrt(shares * (1 - shares) / faces + z * z / (4 * faces * faces))
+    return np.maximum(centre - margin, 0.0), np.minimum(centre + margin, 1.0)

@@ -1,0 +1,89 @@
+"""Report → charts: which numbers a figure shows, and in which words."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from .charts import BarRow, Bars, DotRow, Dots, Mark, Stack, StackRow
+from .columns import LABELS
+from .rollup import KINDS
+from .sheets import group_name
+from .text import visible
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from .summary import Distribution, Group, Section
+    from .words import Words
+
+
+def overall_chart(overall: Group, words: Words) -> Bars:
+    """The study's figure: how often each expression was recognised over all frames."""
+    marks = _marks(LABELS, overall.expressions, words)
+    rows = tuple(BarRow(words(mark.key), mark) for mark in marks)
+    return Bars("overall", words("overall_title"), words("share_of_faces"), rows)
+
+
+def kinds_chart(overall: Group, words: Words) -> Stack:
+    """Positive, neutral, negative, surprise and unknown as one bar."""
+    row = _stack_row(words("all"), overall, KINDS, overall.rollup, words)
+    return Stack("kinds", words("kinds_title"), words("share_of_faces"), _keys(KINDS, words), (row,))
+
+
+def section_chart(section: Section, words: Words) -> Stack:
+    """Each group's shares by expression as a bar of 100 %."""
+    rows = tuple(
+        _stack_row(group_name(group, words), group, LABELS, group.expressions, words)
+        for group in ranked(section.groups)
+    )
+    title = words("shares_title", of=words(f"by_{section.by}"))
+    return Stack(f"by_{section.by}", title, words("share_of_faces"), _keys(LABELS, words), rows)
+
+
+def section_dots(section: Section, overall: Group, words: Words) -> Dots:
+    """Positive, neutral and negative shares of each group with intervals, beside the line of the whole."""
+    panels = KINDS[:3]
+    groups = [group for group in ranked(section.groups) if group.faces]
+    rows = tuple(
+        DotRow(visible(group_name(group, words)), not group.enough, tuple(_marks(panels, group.rollup, words)))
+        for group in groups
+    )
+    highs = [mark.high or mark.value for row in rows if not row.muted for mark in row.marks if mark]
+    end = min(1.0, max([*highs, *overall.rollup.shares[:3], 0.1]) * 1.05)
+    title = words("dots_title", of=words(f"by_{section.by}"))
+    axis = words("share_of_faces")
+    return Dots(f"dots_{section.by}", title, axis, _keys(panels, words), overall.rollup.shares[:3], rows, end)
+
+
+def ranked(groups: Sequence[Group]) -> list[Group]:
+    """Groups with enough faces by their share of positive expressions, then the others."""
+    return sorted(groups, key=lambda group: (not group.enough, -group.rollup.shares[0] if group.enough else 0.0))
+
+
+def _stack_row(name: str, group: Group, names: tuple[str, ...], distribution: Distribution, words: Words) -> StackRow:
+    note = words("n_faces", n=words.number(group.faces))
+    if not group.enough:
+        note = words("too_few", n=words.number(group.faces))
+    marks = tuple(_marks(names, distribution, words)) if group.faces else ()
+    return StackRow(visible(name), note, not group.enough, marks or _no_marks(names))
+
+
+def _no_marks(names: tuple[str, ...]) -> tuple[Mark, ...]:
+    return tuple(Mark(name, 0.0, None, None, "", "") for name in names)
+
+
+def _keys(names: Sequence[str], words: Words) -> tuple[tuple[str, str], ...]:
+    return tuple((name, words(name)) for name in names)
+
+
+def _marks(names: Sequence[str], distribution: Distribution, words: Words) -> list[Mark]:
+    return [_mark(name, distribution, index, words) for index, name in enumerate(names)]
+
+
+def _mark(name: str, distribution: Distribution, index: int, words: Words) -> Mark:
+    share, count = distribution.shares[index], words.number(distribution.counts[index])
+    low = distribution.low[index] if distribution.low else None
+    high = distribution.high[index] if distribution.high else None
+    bounds = f"\n{words('interval95')}: {words.interval(low, high)}" if low is not None else ""
+    hover = f"{words(name)}: {words.percent(share)}\n{words('n_faces', n=count)}{bounds}"
+    return Mark(name, share, low, high, f"{count} · {words.percent(share)}", hover)

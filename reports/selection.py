@@ -1,0 +1,121 @@
+"""Which rows a report is about: filters on videos and time, and quality gates on faces."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from fnmatch import fnmatchcase
+from typing import TYPE_CHECKING
+from unicodedata import normalize
+
+import numpy as np
+
+from pipeline.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from .columns import Data, Faces, Flags
+
+
+@dataclass(frozen=True, slots=True)
+class Gates:
+    """Faces below any of these are left out.
+
+    Attributes:
+        min_face_px: shorter side of the box, pixels of the original frame.
+        min_sharpness: variance of the Laplacian of the crop.
+        min_confidence: probability of the most probable expression, 0 to 1.
+    """
+
+    min_face_px: float = 0.0
+    min_sharpness: float = 0.0
+    min_confidence: float = 0.0
+
+    def passing(self, faces: Faces) -> Flags:
+        """The faces that are kept: bool (N,)."""
+        large = faces.size_px >= self.min_face_px
+        sharp = faces.sharpness >= self.min_sharpness
+        return np.asarray(large & sharp & (faces.confidence >= self.min_confidence))
+
+    def __bool__(self) -> bool:
+        return any((self.min_face_px, self.min_sharpness, self.min_confidence))
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """What to read.
+
+    Attributes:
+        locations, cameras, videos: names or glob patterns; empty for all. A video goes by its file name or path.
+        since, until: local wall-clock time at the location, from (inclusive) and to (exclusive).
+        run: number of the run; None for the newest complete run of each video.
+        gates: which faces are good enough.
+    """
+
+    locations: tuple[str, ...] = ()
+    cameras: tuple[str, ...] = ()
+    videos: tuple[str, ...] = ()
+    since: datetime | None = None
+    until: datetime | None = None
+    run: int | None = None
+    gates: Gates = field(default_factory=Gates)
+
+
+def matches(patterns: tuple[str, ...], *names: str) -> bool:
+    """Whether a name is one of the patterns, literally or as a glob; no pattern matches everything."""
+    wanted = [normalize("NFC", pattern) for pattern in patterns]
+    found = [normalize("NFC", name) for name in names]
+    return not wanted or any(name == one or fnmatchcase(name, one) for name in found for one in wanted)
+
+
+def within(data: Data, since: datetime | None, until: datetime | None) -> Data:
+    """The frames of a stretch of local time; frames of videos without a start time are left out."""
+    if since is None and until is None:
+        return data
+    local = data.frames.local_s
+    keep = ~np.isnan(local)
+    keep &= local >= (wall_clock_s(since) if since else -np.inf)
+    keep &= local < (wall_clock_s(until) if until else np.inf)
+    return data.where_frames(keep)
+
+
+def wall_clock_s(moment: datetime) -> float:
+    """A wall-clock time as seconds from 1970-01-01T00:00 on the same clock."""
+    return moment.replace(tzinfo=UTC).timestamp()
+
+
+_PERIOD = re.compile(r"(\d{4})(?:-(\d\d)(?:-(\d\d)(?:[T ](\d\d):(\d\d))?)?)?")
+
+
+def parse_period(text: str) -> tuple[datetime, datetime]:
+    """`2024`, `2024-03`, `2024-03-26` or `2024-03-26T09:00` as the stretch that it names: start and end.
+
+    Raises:
+        UsageError: it is none of these, or names a day that does not exist.
+    """
+    found = _PERIOD.fullmatch(text.strip())
+    year, month, day, hour, minute = (int(part) if part else None for part in found.groups()) if found else [None] * 5
+    try:
+        start = datetime(year or 0, month or 1, day or 1, hour or 0, minute or 0)  # noqa: DTZ001 a wall clock
+    except ValueError as error:
+        raise UsageError(
+            f"{text!r}: expected a year, month, day or minute such as 2024, 2024-03, 2024-03-26 or 2024-03-26T09:00."
+        ) from error
+    if hour is not None:
+        return start, start + timedelta(minutes=1)
+    if day is not None:
+        return start, start + timedelta(days=1)
+    after = (
+        date(start.year + 1, 1, 1)
+        if month is None
+        else (start.date().replace(day=28) + timedelta(days=4)).replace(day=1)
+    )
+    return start, datetime(after.year, after.month, after.day)  # noqa: DTZ001 a wall clock
+
+
+def first_unmatched(patterns: Iterable[str], names: Iterable[tuple[str, ...]]) -> str | None:
+    """The first pattern that no name matches; None if each matches something."""
+    known = list(names)
+    return next((one for one in patterns if not any(matches((one,), *group) for group in known)), None)

@@ -1,0 +1,167 @@
+"""Columns → counts, shares and intervals of each group."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from .columns import LABELS
+from .grouping import By, Grouping, group
+from .intervals import Blocks, choose_blocks, interval, resample, to_shares
+
+if TYPE_CHECKING:
+    from .columns import Data, Ints, Reals
+    from .rollup import Rollup
+
+MIN_FACES, MIN_FRAMES = 100, 30
+"""A group with fewer is shown in grey and not ranked: its shares say little."""
+
+SLOT_S = 10
+"""Seconds of the smallest block that is resampled."""
+
+
+@dataclass(frozen=True, slots=True)
+class Distribution:
+    """Counts of K categories with their shares.
+
+    Attributes:
+        counts: faces of each category.
+        shares: counts divided by their sum, 0 to 1; zeros without faces.
+        low, high: 95 % interval of each share; None if there is too little to give one.
+    """
+
+    counts: tuple[int, ...]
+    shares: tuple[float, ...]
+    low: tuple[float, ...] | None
+    high: tuple[float, ...] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """One location, camera, video, hour or day, or everything.
+
+    Attributes:
+        location, camera: where; empty if the group spans several.
+        frames, frames_with_faces, problem_frames: sampled frames; those with faces; those with a decoding problem.
+        expressions: by label, in the order of `LABELS`.
+        rollup: by kind, in the order of `KINDS`.
+        unit, blocks: what was resampled for the intervals, and how many of it; unit is None without intervals.
+        enough: whether there are enough frames and faces to rank the group.
+    """
+
+    name: str
+    location: str
+    camera: str
+    frames: int
+    frames_with_faces: int
+    problem_frames: int
+    faces: int
+    expressions: Distribution
+    rollup: Distribution
+    unit: str | None
+    blocks: int
+    enough: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """The groups of one kind."""
+
+    by: By
+    groups: tuple[Group, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Pieces:
+    """Counts of ten-second pieces: the common ground of all groups.
+
+    Attributes:
+        group, video, slot: int64 (S,), whose piece it is and where in the video it lies.
+        counts: int64 (S, 8), its faces by label.
+    """
+
+    group: Ints
+    video: Ints
+    slot: Ints
+    counts: Ints
+
+    def blocks(self, group: int | None = None, *, others: bool = False) -> Blocks:
+        """The blocks of one group, of all the `others`, or of everything."""
+        mine = slice(None) if group is None else self.group != group if others else self.group == group
+        return choose_blocks(self.video[mine], self.slot[mine], self.counts[mine])
+
+
+def cut_pieces(data: Data, grouping: Grouping | None = None) -> Pieces:
+    """Count faces by group, video, ten seconds and label."""
+    frame = data.faces.frame
+    slots = (data.frames.time_s // SLOT_S).astype(np.int64)
+    groups = grouping.of_frame if grouping else np.zeros(len(data.frames), np.int64)
+    of_frame = (groups * max(len(data.videos), 1) + data.frames.video) * (1 << 32) + slots
+    keys, piece = np.unique(of_frame[frame], return_inverse=True)
+    counts = np.bincount(piece * len(LABELS) + data.faces.dominant, minlength=len(keys) * len(LABELS))
+    owner = keys >> 32
+    return Pieces(
+        group=owner // max(len(data.videos), 1),
+        video=owner % max(len(data.videos), 1),
+        slot=keys & 0xFFFFFFFF,
+        counts=counts.reshape(-1, len(LABELS)).astype(np.int64),
+    )
+
+
+def summarise(data: Data, rollup: Rollup, by: By) -> Section:
+    """All groups of one kind."""
+    grouping = group(data, by)
+    pieces = cut_pieces(data, grouping)
+    tallies = _count_frames(data, grouping.of_frame, len(grouping.names))
+    groups = [
+        describe(name, place, tallies[number], pieces.blocks(number), rollup)
+        for number, (name, place) in enumerate(zip(grouping.names, grouping.places, strict=True))
+    ]
+    return Section(by, tuple(groups))
+
+
+def summarise_all(data: Data, rollup: Rollup, name: str = "") -> Group:
+    """Everything as one group."""
+    tally = _count_frames(data, np.zeros(len(data.frames), np.int64), 1)[0]
+    return describe(name, ("", ""), tally, cut_pieces(data).blocks(), rollup)
+
+
+def describe(name: str, place: tuple[str, str], tally: Ints, blocks: Blocks, rollup: Rollup) -> Group:
+    """One group from its frames (sampled, with faces, with problems) and its blocks of faces."""
+    counts = blocks.counts.sum(axis=0)
+    totals = resample(blocks.counts) if blocks.unit else None
+    mapping = rollup.matrix()
+    faces, frames = int(counts.sum()), int(tally[0])
+    return Group(
+        name=name,
+        location=place[0],
+        camera=place[1],
+        frames=frames,
+        frames_with_faces=int(tally[1]),
+        problem_frames=int(tally[2]),
+        faces=faces,
+        expressions=distribute(counts, totals),
+        rollup=distribute(counts @ mapping, None if totals is None else totals @ mapping),
+        unit=blocks.unit,
+        blocks=len(blocks.counts),
+        enough=faces >= MIN_FACES and frames >= MIN_FRAMES and blocks.unit is not None,
+    )
+
+
+def distribute(counts: Ints, totals: Reals | None) -> Distribution:
+    """Counts (K,) with shares, and with intervals if there are resampled totals (R, K)."""
+    low = high = None
+    if totals is not None:
+        low, high = (tuple(float(value) for value in bound) for bound in interval(counts.astype(np.float64), totals))
+    shares = to_shares(counts.astype(np.float64))
+    return Distribution(tuple(int(count) for count in counts), tuple(float(share) for share in shares), low, high)
+
+
+def _count_frames(data: Data, of_frame: Ints, groups: int) -> Ints:
+    """Sampled frames, frames with faces and frames with problems of each group: int64 (groups, 3)."""
+    with_faces = np.zeros(len(of_frame), np.bool_)
+    with_faces[data.faces.frame] = True
+    masks = (np.ones(len(of_frame), np.bool_), with_faces, data.frames.problem)
+    return np.stack([np.bincount(of_frame[mask], minlength=groups) for mask in masks], axis=1).astype(np.int64)

@@ -1,0 +1,205 @@
+"""Charts as static SVG: for readers without JavaScript, mail previews and paper.
+
+Horizontal positions are percentages and there is no view box, so that a figure fills any width while its letters keep
+their size. Colours are classes, so that the page's light and dark schemes reach them.
+"""
+
+from __future__ import annotations
+
+from functools import singledispatch
+from typing import TYPE_CHECKING
+
+from markupsafe import Markup, escape
+
+from .charts import Bars, Dots, Heat, Pairs, Stack, Timeline
+from .palette import heat_colour
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from .charts import Chart, Mark
+
+ROW_PX, NAME_PX, BAR_PX = 44, 16, 18
+"""Height of a row; of the line with its name; of its bar."""
+
+
+@singledispatch
+def draw(chart: Chart) -> Markup:
+    """The chart as an `<svg>` element."""
+    raise TypeError(f"expected a chart; found {type(chart).__name__}")
+
+
+def element(name: str, *children: str, **attributes: str | float) -> Markup:
+    """An element with escaped attributes; underscores in their names become hyphens."""
+    pairs = (f' {key.rstrip("_").replace("_", "-")}="{escape(_plain(value))}"' for key, value in attributes.items())
+    return Markup(f"<{name}{''.join(pairs)}>{''.join(escape(child) for child in children)}</{name}>")  # noqa: S704 escaped
+
+
+def percent(share: float) -> str:
+    """A share of the figure's width."""
+    return f"{_plain(100 * share)}%"
+
+
+def _plain(value: str | float) -> str:
+    return value if isinstance(value, str) else f"{value:.3f}".rstrip("0").rstrip(".")
+
+
+def _canvas(chart: Chart, height: float, parts: Iterable[Markup]) -> Markup:
+    title = element("title", chart.title)
+    return element(
+        "svg", title, *parts, class_="static", width="100%", height=height, role="img", aria_label=chart.title
+    )
+
+
+def _label(text: str, x: float, y: float, *, anchor: str = "start", kind: str = "name") -> Markup:
+    return element("text", text, x=percent(x), y=y, text_anchor=anchor, class_=kind)
+
+
+def _bar(mark: Mark, x: float, width: float, y: float, height: float) -> Markup:
+    place: dict[str, str | float] = {"x": percent(x), "y": y, "width": percent(max(width, 0.0)), "height": height}
+    return element("rect", element("title", mark.hover), **place, class_=f"fill c-{mark.key}")
+
+
+def _whisker(mark: Mark, end: float, y: float, start: float = 0.0, width: float = 1.0) -> list[Markup]:
+    if mark.low is None or mark.high is None:
+        return []
+    low, high = (percent(start + width * min(bound / end, 1.0)) for bound in (mark.low, mark.high))
+    ticks = [element("line", x1=x, x2=x, y1=y - 4, y2=y + 4, class_="whisker") for x in (low, high)]
+    return [element("line", x1=low, x2=high, y1=y, y2=y, class_="whisker"), *ticks]
+
+
+@draw.register
+def _bars(chart: Bars) -> Markup:
+    end = max([row.mark.high or row.mark.value for row in chart.rows] + [1e-9])
+    parts: list[Markup] = []
+    for number, row in enumerate(chart.rows):
+        top = number * ROW_PX + NAME_PX
+        parts += [_label(row.name, 0, top - 3), _label(row.mark.label, 1, top - 3, anchor="end", kind="value")]
+        parts.append(element("rect", x=0, y=top + 2, width="100%", height=BAR_PX, class_="track"))
+        parts.append(_bar(row.mark, 0, row.mark.value / end, top + 2, BAR_PX))
+        parts += _whisker(row.mark, end, top + 2 + BAR_PX / 2)
+    return _canvas(chart, len(chart.rows) * ROW_PX, parts)
+
+
+@draw.register
+def _stack(chart: Stack) -> Markup:
+    parts: list[Markup] = []
+    for number, row in enumerate(chart.rows):
+        top, at = number * ROW_PX + NAME_PX, 0.0
+        bars = []
+        for mark in row.marks:
+            bars.append(_bar(mark, at, mark.value, top + 2, BAR_PX))
+            at += mark.value
+        parts += [_label(row.name, 0, top - 3), _label(row.note, 1, top - 3, anchor="end", kind="value")]
+        parts.append(element("rect", x=0, y=top + 2, width="100%", height=BAR_PX, class_="track"))
+        parts.append(element("g", *bars, class_="muted" if row.muted else "row"))
+    return _canvas(chart, len(chart.rows) * ROW_PX, parts)
+
+
+@draw.register
+def _dots(chart: Dots) -> Markup:
+    gap = 0.04
+    width = (1 - gap * (len(chart.panels) - 1)) / len(chart.panels)
+    height = 24 + len(chart.rows) * 38
+    parts = []
+    for number, (_key, name) in enumerate(chart.panels):
+        left = number * (width + gap)
+        line = percent(left + width * chart.wholes[number] / chart.end)
+        parts += [_label(name, left, 12, kind="panel")]
+        parts += [element("line", x1=line, x2=line, y1=20, y2=height, class_="whole")]
+    for number, row in enumerate(chart.rows):
+        top = 24 + number * 38
+        parts.append(element("g", *_dot_row(chart, row.marks, top, width, gap), class_="muted" if row.muted else "row"))
+        parts.append(_label(row.name, 0, top + 12))
+    return _canvas(chart, height, parts)
+
+
+def _dot_row(chart: Dots, marks: tuple[Mark | None, ...], top: float, width: float, gap: float) -> list[Markup]:
+    parts = []
+    for panel, mark in enumerate(marks):
+        left = panel * (width + gap)
+        parts.append(
+            element("line", x1=percent(left), x2=percent(left + width), y1=top + 24, y2=top + 24, class_="rule")
+        )
+        if mark:
+            parts += _whisker(mark, chart.end, top + 24, left, width)
+            parts.append(_dot(mark, left + width * min(mark.value / chart.end, 1.0), top + 24))
+    return parts
+
+
+def _dot(mark: Mark, x: float, y: float) -> Markup:
+    return element("circle", element("title", mark.hover), cx=percent(x), cy=y, r=5, class_=f"fill c-{mark.key}")
+
+
+@draw.register
+def _pairs(chart: Pairs) -> Markup:
+    parts: list[Markup] = []
+    for number, row in enumerate(chart.rows):
+        top = number * 54
+        parts.append(_label(row.name, 0, top + 13))
+        note = " → ".join(mark.label for mark in row.marks if mark)
+        parts.append(_label(note, 1, top + 13, anchor="end", kind="value"))
+        for line, mark in enumerate(row.marks):
+            y = top + 24 + 13 * line
+            parts.append(element("line", x1="0%", x2="100%", y1=y, y2=y, class_="rule"))
+            if mark:
+                parts += [*_whisker(mark, chart.end, y), _dot(mark, min(mark.value / chart.end, 1.0), y)]
+    return _canvas(chart, len(chart.rows) * 54, parts)
+
+
+@draw.register
+def _timeline(chart: Timeline) -> Markup:
+    count = max(len(chart.bins), 1)
+    parts = [_area(chart, series, count) for series in range(len(chart.keys))]
+    shares = element(
+        "svg", *parts, x=0, y=0, width="100%", height=96, viewBox=f"0 0 {count} 1", preserveAspectRatio="none"
+    )
+    most = max([*chart.faces, 1])
+    columns = "".join(f"M{at} 1v-{_plain(faces / most)}h1V1z" for at, faces in enumerate(chart.faces) if faces)
+    path = element("path", d=columns, class_="fill c-faces")
+    faces = element(
+        "svg", path, x=0, y=102, width="100%", height=28, viewBox=f"0 0 {count} 1", preserveAspectRatio="none"
+    )
+    ends = (
+        [_label(chart.bins[0], 0, 146, kind="tick"), _label(chart.bins[-1], 1, 146, anchor="end", kind="tick")]
+        if chart.bins
+        else []
+    )
+    return _canvas(chart, 152, [shares, faces, *ends])
+
+
+def _area(chart: Timeline, series: int, count: int) -> Markup:
+    """One series as a single path of columns, so that a long timeline stays small."""
+    pieces = []
+    for at in range(min(count, len(chart.shares))):
+        below, share = sum(chart.shares[at][:series]), chart.shares[at][series]
+        if share:
+            pieces.append(f"M{at} {_plain(1 - below)}v-{_plain(share)}h1v{_plain(share)}z")
+    return element("path", d="".join(pieces), class_=f"fill c-{chart.keys[series][0]}")
+
+
+@draw.register
+def _heat(chart: Heat) -> Markup:
+    known = [value for row in chart.values for value in row if value is not None]
+    low, high = min(known, default=0.0), max(known, default=1.0)
+    left, width = 0.1, 0.9 / max(len(chart.columns), 1)
+    parts: list[Markup] = []
+    for line, name in enumerate(chart.rows):
+        parts.append(_label(name, 0, line * 22 + 15, kind="tick"))
+        for column, value in enumerate(chart.values[line]):
+            place: dict[str, str | float] = {
+                "x": percent(left + column * width),
+                "y": line * 22,
+                "width": percent(width * 0.94),
+                "height": 20,
+                "rx": 2,
+            }
+            paint: dict[str, str] = {"class_": "empty"} if value is None else {"fill": heat_colour(value, low, high)}
+            parts.append(element("rect", element("title", chart.hovers[line][column]), **place, **paint))
+    bottom = len(chart.rows) * 22 + 14
+    parts += [
+        _label(name, left + (column + 0.5) * width, bottom, anchor="middle", kind="tick")
+        for column, name in enumerate(chart.columns)
+        if column % 3 == 0
+    ]
+    return _canvas(chart, bottom + 6, parts)

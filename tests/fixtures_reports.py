@@ -1,0 +1,186 @@
+"""Seeded databases for the report's tests, filled in bulk through the real tables."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+import numpy as np
+from sqlalchemy import create_engine, insert
+
+from pipeline.models import ClassFigures, DataOrigin, Evaluation, ModelCard, Preprocessing, TrainingRecord
+from pipeline.records import EMOTIONS, UNKNOWN
+from pipeline.schema import (
+    SCHEMA_VERSION,
+    AnalysisRow,
+    Base,
+    ChunkRow,
+    FaceRow,
+    FrameRow,
+    RunRow,
+    SchemaRow,
+    VideoRow,
+)
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from sqlalchemy import Connection, Engine
+
+CONFUSION = (
+    (290, 5, 45, 12, 60, 8, 47),
+    (14, 33, 3, 1, 4, 0, 1),
+    (58, 2, 245, 10, 92, 42, 47),
+    (9, 0, 7, 815, 12, 15, 37),
+    (51, 3, 66, 20, 390, 6, 117),
+    (7, 0, 30, 14, 6, 348, 10),
+    (29, 1, 24, 28, 86, 6, 433),
+)
+"""Counts like those of a half-width VGG on FER-2013 PublicTest; rows labels, columns predictions."""
+
+SHARES = {"quay": (0.06, 0.01, 0.09, 0.16, 0.18, 0.04, 0.46), "cafe": (0.03, 0.01, 0.05, 0.38, 0.09, 0.06, 0.38)}
+"""Expression shares of the made-up locations."""
+
+
+def at(*parts: int) -> datetime:
+    """A time as the tables hold it: UTC, without a zone."""
+    return datetime(*parts)  # noqa: DTZ001 the tables hold no zone
+
+
+@dataclass(frozen=True)
+class Clip:
+    """A made-up video: where, when, how long, how busy, how it went."""
+
+    name: str
+    location: str = "quay"
+    camera: str = "door"
+    start: datetime | None = datetime(2024, 3, 26, 2)  # noqa: DTZ001 the tables hold no zone
+    timezone: str = "Asia/Ho_Chi_Minh"
+    seconds: int = 600
+    fps: float = 2.0
+    faces_per_frame: float = 1.0
+    status: str = "done"
+    reason: str | None = None
+    problems: int = 0
+    shares: tuple[float, ...] = field(default=())
+
+
+def card(confusion: tuple[tuple[int, ...], ...] = CONFUSION) -> ModelCard:
+    """A model card whose figures follow from its confusion matrix."""
+    counts = np.array(confusion)
+    right, total = int(np.trace(counts)), int(counts.sum())
+    recall, precision = np.diag(counts) / counts.sum(axis=1), np.diag(counts) / counts.sum(axis=0)
+    f1 = 2 * np.diag(counts) / (counts.sum(axis=0) + counts.sum(axis=1))
+    classes = tuple(
+        ClassFigures(name, float(precision[i]), float(recall[i]), float(f1[i]), int(counts[i].sum()))
+        for i, name in enumerate(EMOTIONS)
+    )
+    bounds = (right / total - 0.015, right / total + 0.015)
+    return ModelCard(
+        name="vgg-face-fer2013",
+        arch="vgg_face",
+        options={},
+        labels=EMOTIONS,
+        preprocessing=Preprocessing(48, 0.93, 8.0),
+        weights_sha256="0" * 64,
+        data=DataOrigin("FER-2013", "1" * 64, {"Training": 28709, "PublicTest": 3589}),
+        training=TrainingRecord("abc1234", 40, 3900.0, {}),
+        evaluation=Evaluation("FER-2013 PublicTest", total, right / total, bounds, classes, confusion),
+        licence="MIT",
+        created_at="2026-11-21T00:00:00+00:00",
+    )
+
+
+def make_database(path: Path, clips: list[Clip], *, seed: int = 7, run: dict[str, Any] | None = None) -> Engine:
+    """A database of the current schema with these clips under one run; returns its engine."""
+    engine = create_engine(f"sqlite:///{path}")
+    Base.metadata.create_all(engine)
+    generator = np.random.default_rng(seed)
+    with engine.begin() as connection:
+        connection.execute(insert(SchemaRow).values(version=SCHEMA_VERSION))
+        add_run(connection, 1, **(run or {}))
+        for number, clip in enumerate(clips, start=1):
+            add_video(connection, number, clip)
+            add_analysis(connection, number, 1, clip, generator)
+    return engine
+
+
+def add_run(connection: Connection, number: int, **changes: Any) -> None:
+    """A run; `changes` replace columns."""
+    values = {
+        "id": number, "fingerprint": f"{number:064d}", "created_at": at(2026, 11, 1, number), "code_version": "0.1.0",
+        "model": "vgg-face-fer2013", "model_card": msgspec.json.encode(card()).decode(),
+        "sampling": "2 frames a second",
+        "settings": '{"min_face_px": 24, "min_confidence": 0.4}', "device": "cpu",
+    }  # fmt: skip
+    connection.execute(insert(RunRow).values(**(values | changes)))
+
+
+def add_video(connection: Connection, number: int, clip: Clip) -> None:
+    """A row of `videos`."""
+    connection.execute(
+        insert(VideoRow).values(
+            id=number, sha256=hash_of(clip.name), path=f"/videos/{clip.location}/{clip.name}",
+            location=clip.location, camera=clip.camera,
+            started_at=clip.start, start_source="file name" if clip.start else None,
+            timezone=clip.timezone, timezone_source="option", codec="h264", size_bytes=1000, width=1280, height=720,
+            fps=25.0, duration_s=float(clip.seconds), status=clip.status, reason=clip.reason,
+        )
+    )  # fmt: skip
+
+
+def hash_of(name: str) -> str:
+    """A stand-in for the content's hash."""
+    from hashlib import sha256
+
+    return sha256(name.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def add_analysis(connection: Connection, video: int, run: int, clip: Clip, generator: np.random.Generator) -> None:
+    """An analysis with its chunk, frames and faces; a failed one has neither frames nor faces."""
+    ended = at(2026, 11, 1) + timedelta(minutes=video)
+    analysis = {"video_id": video, "run_id": run, "status": clip.status, "reason": clip.reason, "finished_at": ended}
+    connection.execute(insert(AnalysisRow).values(**analysis))
+    if clip.status == "failed":
+        return
+    frames = max(1, int(clip.seconds * clip.fps))
+    connection.execute(insert(ChunkRow).values(video_id=video, run_id=run, number=0, frames=frames, done_at=ended))
+    frame_rows, face_rows = make_rows(video, run, clip, frames, generator)
+    connection.execute(insert(FrameRow), frame_rows)
+    if face_rows:
+        connection.execute(insert(FaceRow), face_rows)
+
+
+def make_rows(
+    video: int, run: int, clip: Clip, frames: int, generator: np.random.Generator
+) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """Rows of frames and faces: people stay for some seconds and mostly keep their expression."""
+    present = generator.poisson(clip.faces_per_frame, frames // 10 + 1).repeat(10)[:frames]
+    shares = np.array(clip.shares or SHARES.get(clip.location, SHARES["quay"]))
+    mood = np.stack([generator.choice(7, frames // 10 + 1, p=shares).repeat(10)[:frames] for _ in range(4)], axis=1)
+    frame_rows: list[dict[str, Any]] = []
+    face_rows: list[dict[str, Any]] = []
+    for at in range(frames):
+        problem = "damaged picture" if at < clip.problems else None
+        key = {"video_id": video, "run_id": run, "frame_index": int(at * 25 / clip.fps)}
+        count = 0 if problem else int(present[at])
+        frame_rows.append(key | {"timestamp_s": at / clip.fps, "faces": count, "problem": problem})
+        face_rows += [_face(key, number, int(mood[at, number % 4]), generator) for number in range(count)]
+    return frame_rows, face_rows
+
+
+def _face(key: dict[str, Any], number: int, mood: int, generator: np.random.Generator) -> dict[str, Any]:
+    weights = generator.gamma(0.6, size=7) + 0.02
+    weights[mood] += generator.gamma(4.0)
+    probabilities = weights / weights.sum()
+    best = int(probabilities.argmax())
+    confidence = float(probabilities[best])
+    side = float(generator.gamma(4, 15) + 24)
+    values = {f"p_{name}": float(probabilities[i]) for i, name in enumerate(EMOTIONS)}
+    return key | values | {
+        "face_index": number, "x": 10.0, "y": 20.0, "width": side, "height": side * 1.2, "detector_confidence": 0.98,
+        "size_px": side, "sharpness": float(generator.gamma(2, 120)), "confidence": confidence,
+        "dominant": EMOTIONS[best] if confidence >= 0.4 else UNKNOWN,
+    }  # fmt: skip
