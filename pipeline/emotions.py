@@ -54,12 +54,13 @@ class NetworkClassifier:
         load_arrays(network, weights)
         self._network = runtime.compile_network(fold(network), device)
         self._calibration = model.card.calibration
+        self._pixels = model.card.preprocessing.pixels
 
     def classify(self, faces: Image) -> Floats:
         """Grey faces, uint8 (N, 48, 48) → calibrated probabilities, float32 (N, 7), in the order of `EMOTIONS`."""
         if not len(faces):
             return np.empty((0, len(EMOTIONS)), np.float32)
-        (logits,) = self._network(standardise(faces))
+        (logits,) = self._network(scale_pixels(faces, self._pixels))
         return calibrate(logits, self._calibration)
 
 
@@ -152,6 +153,18 @@ def standardise(faces: Image | Floats | Sequence[Image]) -> Floats:
     mean = pixels.mean(axis=(1, 2), keepdims=True)
     deviation = pixels.std(axis=(1, 2), keepdims=True)
     return np.asarray(((pixels - mean) / np.maximum(deviation, MIN_CONTRAST))[..., None], np.float32)
+
+
+def scale_pixels(faces: Image | Floats, pixels: str) -> Floats:
+    """Grey levels (N, S, S) → what a network was trained on, float32 (N, S, S, 1).
+
+    Args:
+        faces: grey levels 0 to 255.
+        pixels: `standardised` (see `standardise`) or `unit` (divided by 255).
+    """
+    if pixels == "unit":
+        return np.asarray(faces, np.float32)[..., None] / np.float32(255)
+    return standardise(faces)
 
 
 def measure_sharpness(faces: Image) -> Floats:

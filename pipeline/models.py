@@ -39,6 +39,7 @@ class Preprocessing:
     face_px: int
     crop_scale: float
     min_contrast: float
+    pixels: str = "standardised"
 
 
 @dataclass(frozen=True, slots=True)
