@@ -91,6 +91,8 @@ class Evaluation:
         interval: 95 % Wilson interval of the accuracy.
         classes: figures of each class, in the order of `EMOTIONS`.
         confusion: counts, (7, 7), rows are labels, columns predictions.
+        mean_probabilities: (7, 7), the mean of the calibrated probabilities over the faces of each label; reports
+            correct shares with it. Empty on cards from before it was measured.
     """
 
     data: str
@@ -99,6 +101,7 @@ class Evaluation:
     interval: tuple[float, float]
     classes: tuple[ClassFigures, ...]
     confusion: tuple[tuple[int, ...], ...]
+    mean_probabilities: tuple[tuple[float, ...], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

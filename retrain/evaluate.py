@@ -41,12 +41,20 @@ def evaluate(probabilities: Floats, labels: Labels, data: str) -> Evaluation:
         interval=wilson_interval(right, total),
         classes=tuple(_class_figures(confusion, index) for index in range(len(EMOTIONS))),
         confusion=tuple(tuple(int(count) for count in row) for row in confusion),
+        mean_probabilities=_mean_probabilities(probabilities, labels),
     )
 
 
 def count_confusion(labels: Labels, predicted: Labels, classes: int = len(EMOTIONS)) -> Counts:
     """Counts (classes, classes), rows labels, columns predictions."""
     return np.bincount(labels * classes + predicted, minlength=classes**2).reshape(classes, classes)
+
+
+def _mean_probabilities(probabilities: Floats, labels: Labels) -> tuple[tuple[float, ...], ...]:
+    sums = np.zeros((len(EMOTIONS), len(EMOTIONS)))
+    np.add.at(sums, labels, probabilities)
+    faces = np.bincount(labels, minlength=len(EMOTIONS))[:, None]
+    return tuple(tuple(round(float(value), 6) for value in row) for row in sums / np.maximum(faces, 1))
 
 
 def wilson_interval(successes: int, total: int, z: float = 1.959964) -> tuple[float, float]:
