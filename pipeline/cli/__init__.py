@@ -9,7 +9,7 @@ import typer
 
 from .. import __version__
 from ..errors import FerVideoError
-from . import evaluate, models, report, retrain
+from . import analyze, evaluate, models, report, retrain, status
 
 app = typer.Typer(
     name="fer-video",
@@ -36,9 +36,11 @@ def _root(
     pass
 
 
+app.command("analyze", no_args_is_help=True)(analyze.make_analyze(analyze.open_stages))
+app.command(cls=report.ReportCommand)(report.report)
+app.command()(status.status)
 app.command()(evaluate.evaluate)
 app.add_typer(models.app, name="models")
-app.command(cls=report.ReportCommand)(report.report)
 app.command()(retrain.retrain)
 
 

@@ -1,0 +1,71 @@
+"""One video through the stages: frames → faces → expressions, in chunks. Stages are passed in; nothing is opened here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import groupby, islice
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from .emotions import read_faces
+from .records import FrameReadings
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from .emotions import EmotionClassifier
+    from .faces import FaceDetector
+    from .records import Frame
+
+CHUNK_FRAMES = 64
+"""Sampled frames that are stored together; what a kill can cost at most."""
+
+BATCH_FRAMES = 8
+"""Frames that go through the networks together. Batches begin anew with each chunk, so that a resumed run forms the
+same batches, and so the same rows, as an unbroken one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stages:
+    """What reads a frame."""
+
+    detector: FaceDetector
+    classifier: EmotionClassifier
+
+
+def analyze(frames: Iterable[Frame], stages: Stages, min_confidence: float) -> Iterator[list[FrameReadings]]:
+    """Read the frames of a video, chunk by chunk.
+
+    Args:
+        frames: in order, from the beginning of a chunk.
+        stages: detector and classifier.
+        min_confidence: below this probability the dominant expression is unknown.
+
+    Yields:
+        The readings of `CHUNK_FRAMES` frames; the last chunk may be shorter.
+    """
+    source = iter(frames)
+    while batch := list(islice(source, BATCH_FRAMES)):
+        chunk = read_batch(batch, stages, min_confidence)
+        while len(chunk) < CHUNK_FRAMES and (batch := list(islice(source, BATCH_FRAMES))):
+            chunk += read_batch(batch, stages, min_confidence)
+        yield chunk
+
+
+def read_batch(frames: Sequence[Frame], stages: Stages, min_confidence: float) -> list[FrameReadings]:
+    """Read a few frames together. Where the picture size changes within a batch, each size goes on its own."""
+    readings: list[FrameReadings] = []
+    for shape, same in groupby(frames, key=lambda frame: None if frame.image is None else frame.image.shape):
+        group = list(same)
+        if shape is None:
+            readings += [FrameReadings(frame.index, frame.timestamp_s, frame.problem, ()) for frame in group]
+            continue
+        images = np.stack([frame.image for frame in group if frame.image is not None])
+        faces = stages.detector.detect(images)
+        found = read_faces(stages.classifier, images, faces, min_confidence)
+        readings += [
+            FrameReadings(frame.index, frame.timestamp_s, frame.problem, read)
+            for frame, read in zip(group, found, strict=True)
+        ]
+    return readings

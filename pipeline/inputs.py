@@ -1,0 +1,73 @@
+"""PATH… → the files to look at: literal names first, then folders, then glob patterns."""
+
+from __future__ import annotations
+
+import glob
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from .errors import NoInputError
+from .video import is_supported
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+
+@dataclass(frozen=True, slots=True)
+class Input:
+    """A file that was named or found; `skipped` says why it is left out, `missing` that a named one is not there."""
+
+    path: Path
+    skipped: str | None = None
+    missing: bool = False
+
+
+def find_inputs(names: Iterable[str]) -> list[Input]:
+    """Expand the names, each file once, in the order of the names and alphabetically within.
+
+    Args:
+        names: files, folders (searched through, hidden entries left out) and glob patterns (`**` goes deep). A file
+            whose name looks like a pattern is taken as that file.
+
+    Raises:
+        NoInputError: nothing among them could be a video or picture.
+    """
+    found: dict[Path, Input] = {}
+    for name in names:
+        for item in _expand(name):
+            found.setdefault(item.path, item)
+    if not any(not item.skipped for item in found.values()):
+        looked = "; ".join(f"{item.path}: {item.skipped}" for item in list(found.values())[:3]) or "no names"
+        raise NoInputError(f"expected videos or pictures; found none ({looked}). Name files, folders or a quoted glob.")
+    return list(found.values())
+
+
+def _expand(name: str) -> Iterator[Input]:
+    path = Path(name)
+    if path.is_dir():
+        inside = list(_walk(path))
+        yield from inside or [Input(path, "the folder holds no file")]
+    elif os.path.lexists(path):
+        yield _judge(path)
+    elif glob.has_magic(name):
+        matches = sorted(glob.glob(name, recursive=True))
+        for match in matches:
+            yield from _expand(match)
+        if not matches:
+            yield Input(path, "the pattern matches nothing", missing=True)
+    else:
+        yield Input(path, "there is no such file or folder", missing=True)
+
+
+def _walk(folder: Path) -> Iterator[Input]:
+    for root, folders, files in os.walk(folder):
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        for name in sorted(files):
+            if not name.startswith("."):
+                yield _judge(Path(root) / name)
+
+
+def _judge(path: Path) -> Input:
+    return Input(path) if is_supported(path) else Input(path, "neither a video nor a picture by its suffix")

@@ -1,0 +1,279 @@
+"""Many videos: what is to be done, what is done already, and a bad file that fails alone. Progress comes as events."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import math
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, TypeAlias
+
+from . import schema
+from .analyze import CHUNK_FRAMES, Stages, analyze
+from .errors import VideoError
+from .places import Place, locate
+from .settings import SamplingMode
+from .store import VideoRecord
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+    from pathlib import Path
+
+    from .decoding import Decoder
+    from .inputs import Input
+    from .places import PlaceOptions
+    from .records import VideoInfo
+    from .settings import Sampling, Settings
+    from .store import Store
+
+logger = logging.getLogger("fer_video")
+
+SKIPPED, DUPLICATE = "skipped", "duplicate"
+"""Beside the store's statuses: left out because it is no video, or the same content as another input."""
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """One input of the plan: what its container says and where it belongs, or why it is left out or will fail."""
+
+    path: Path
+    info: VideoInfo | None = None
+    place: Place | None = None
+    skipped: str | None = None
+    problem: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class VideoStarted:
+    """A video is being read; `expected_frames` is an estimate for the progress bar, `resumed_frames` are stored."""
+
+    path: Path
+    number: int
+    of: int
+    expected_frames: int
+    resumed_frames: int
+
+
+@dataclass(frozen=True, slots=True)
+class ChunkStored:
+    """Some more sampled frames of the current video are safe."""
+
+    path: Path
+    frames: int
+    faces: int
+    timestamp_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How one input ended.
+
+    Attributes:
+        path: the input.
+        status: done, partial, failed, skipped or duplicate.
+        reason: why, unless it is done.
+        location, camera: where it belongs, if that is known.
+        frames, faces, problems: what is stored of it; `problems` are frames that are damaged or could not be decoded.
+        dominant: faces of each dominant label.
+        reused: it was finished by an earlier run of the same command.
+    """
+
+    path: Path
+    status: str
+    reason: str | None = None
+    location: str = ""
+    camera: str = ""
+    frames: int = 0
+    faces: int = 0
+    problems: int = 0
+    dominant: dict[str, int] = field(default_factory=dict)
+    reused: bool = False
+
+
+Event: TypeAlias = VideoStarted | ChunkStored | Outcome
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Everything that is the same for all videos of one call.
+
+    Attributes:
+        store: receives the rows.
+        run_id: the run they belong to.
+        settings: of that run.
+        options: what the user said of places.
+        decoder: reads the videos.
+        open_stages: called once, when the first video really needs the networks.
+        force: analyse anew what is done already.
+    """
+
+    store: Store
+    run_id: int
+    settings: Settings
+    options: PlaceOptions
+    decoder: Decoder
+    open_stages: Callable[[], Stages]
+    force: bool = False
+
+
+def plan(inputs: Iterable[Input], decoder: Decoder, options: PlaceOptions) -> Iterator[Planned]:
+    """What would be done with each input, without hashing or decoding it and without a database."""
+    for item in inputs:
+        if item.skipped:
+            yield Planned(item.path, skipped=item.skipped)
+            continue
+        try:
+            info = decoder.probe(item.path)
+            yield Planned(item.path, info, locate(item.path, info, options))
+        except VideoError as error:
+            yield Planned(item.path, place=locate(item.path, None, options), problem=str(error))
+
+
+def run(inputs: Iterable[Input], batch: Batch) -> Iterator[Event]:
+    """Analyse every input in turn; each ends in an `Outcome`, whatever happens to it.
+
+    Raises:
+        StoreError: the database failed, which concerns all that follow.
+    """
+    listed = list(inputs)
+    total = sum(not item.skipped for item in listed)
+    stages = _Once(batch.open_stages)
+    seen: dict[str, Path] = {}
+    number = 0
+    for item in listed:
+        if item.skipped:
+            yield Outcome(item.path, schema.FAILED if item.missing else SKIPPED, item.skipped)
+            continue
+        number += 1
+        yield from _run_one(item.path, batch, stages, seen, (number, total))
+
+
+class _Once:
+    """The stages, opened when first asked for."""
+
+    def __init__(self, open_stages: Callable[[], Stages]) -> None:
+        self._open, self._stages = open_stages, None
+
+    def __call__(self) -> Stages:
+        if self._stages is None:
+            self._stages = self._open()
+        return self._stages
+
+
+def _run_one(
+    path: Path, batch: Batch, stages: _Once, seen: dict[str, Path], position: tuple[int, int]
+) -> Iterator[Event]:
+    info, problem = _try_probe(path, batch.decoder)
+    place = locate(path, info, batch.options)
+    sha256 = _identify(path)
+    twin = seen.setdefault(sha256, path)
+    if twin != path:
+        yield Outcome(path, DUPLICATE, f"the same content as {twin}", place.location, place.camera)
+        return
+    video_id = batch.store.add_video(_record(path, sha256, place, info))
+    before = batch.store.progress(video_id, batch.run_id)
+    if before.status in {schema.DONE, schema.PARTIAL} and not batch.force:
+        yield _outcome(path, place, batch, video_id, before.status, before.reason, reused=True)
+        return
+    batch.store.begin(video_id, batch.run_id, force=batch.force)
+    if problem is None:
+        chunks = frozenset() if batch.force else before.chunks
+        first = _first_open(chunks)
+        expected = expected_frames(info, batch.settings.sampling) if info else 0
+        yield VideoStarted(path, *position, expected, first * CHUNK_FRAMES)
+        problem = yield from _read(path, batch, stages, video_id, first)
+    status, reason = _judge(problem, batch.decoder.damage, batch.store, video_id, batch.run_id)
+    batch.store.finish(video_id, batch.run_id, status, reason)
+    logger.info("%s: %s%s", path, status, f" ({reason})" if reason else "")
+    yield _outcome(path, place, batch, video_id, status, reason)
+
+
+def _read(path: Path, batch: Batch, stages: _Once, video_id: int, first: int) -> Iterator[ChunkStored]:
+    """Store the chunks from `first` on; returns why the video failed, or None."""
+    frames = batch.decoder.sample(path, batch.settings.sampling, first * CHUNK_FRAMES)
+    try:
+        for number, chunk in enumerate(analyze(frames, stages(), batch.settings.min_confidence), first):
+            batch.store.add_chunk(video_id, batch.run_id, number, chunk)
+            faces = sum(len(frame.readings) for frame in chunk)
+            yield ChunkStored(path, len(chunk), faces, chunk[-1].timestamp_s)
+    except VideoError as error:
+        return str(error)
+    return None
+
+
+def expected_frames(info: VideoInfo, sampling: Sampling) -> int:
+    """About how many frames will be sampled; 0 if the container does not tell."""
+    if info.is_still:
+        return 1
+    if sampling.mode is SamplingMode.FRAMES:
+        return int(sampling.value)
+    if sampling.mode is SamplingMode.KEYFRAMES or not info.duration_s:
+        return 0
+    rate = sampling.value if sampling.mode is SamplingMode.FPS else 1 / sampling.value
+    return math.ceil(info.duration_s * min(rate, info.fps or rate))
+
+
+def _try_probe(path: Path, decoder: Decoder) -> tuple[VideoInfo | None, str | None]:
+    try:
+        return decoder.probe(path), None
+    except VideoError as error:
+        return None, str(error)
+
+
+def _identify(path: Path) -> str:
+    """The content's hash; the path's where the content cannot be read, so that the failure has a row of its own."""
+    try:
+        if path.is_file() and path.stat().st_size:
+            with path.open("rb") as stream:
+                return hashlib.file_digest(stream, "sha256").hexdigest()
+    except OSError as error:
+        logger.info("%s: not hashed: %s", path, error)
+    return hashlib.sha256(b"unreadable:" + str(path.absolute()).encode(errors="surrogateescape")).hexdigest()
+
+
+def _first_open(chunks: frozenset[int]) -> int:
+    """Chunks are stored in order, so the first missing one is where to go on."""
+    return next(number for number in range(len(chunks) + 1) if number not in chunks)
+
+
+def _judge(
+    problem: str | None, damage: str | None, store: Store, video_id: int, run_id: int
+) -> tuple[str, str | None]:
+    """Failed if nothing was read, partial if something is missing or damaged, else done."""
+    if problem is None:
+        return (schema.PARTIAL, damage) if damage else (schema.DONE, None)
+    stored = store.totals(video_id, run_id).frames
+    return (schema.PARTIAL if stored else schema.FAILED), problem
+
+
+def _record(path: Path, sha256: str, place: Place, info: VideoInfo | None) -> VideoRecord:
+    return VideoRecord(
+        sha256=sha256,
+        path=str(path),
+        size_bytes=path.stat().st_size if path.is_file() else 0,
+        location=place.location,
+        camera=place.camera,
+        started_at=place.started_at,
+        start_source=place.start_source,
+        timezone=place.timezone,
+        timezone_source=place.timezone_source,
+        info=info,
+    )
+
+
+def _outcome(
+    path: Path, place: Place, batch: Batch, video_id: int, status: str, reason: str | None, *, reused: bool = False
+) -> Outcome:
+    totals = batch.store.totals(video_id, batch.run_id)
+    return Outcome(
+        path=path,
+        status=status,
+        reason=reason,
+        location=place.location,
+        camera=place.camera,
+        frames=totals.frames,
+        faces=totals.faces,
+        problems=totals.problems,
+        dominant=totals.dominant,
+        reused=reused,
+    )
