@@ -1,0 +1,61 @@
+"""Fixtures for all tests: where real clips are, small videos, and the command line as a user starts it."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+SHARED = Path(os.environ.get("FER_VIDEO_SHARED", ROOT.parent / "shared"))
+SAMPLES = ROOT / "sample_videos"
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Skip what needs something that pip does not bring, and say what it is."""
+    missing = {
+        "shared": None if SHARED.is_dir() else f"needs the real clips and FER-2013 in {SHARED.name}/",
+        "browser": None if shutil.which("chromium") or shutil.which("chromium-browser") else "needs chromium",
+    }
+    for item in items:
+        for name, reason in missing.items():
+            if reason and item.get_closest_marker(name):
+                item.add_marker(pytest.mark.skip(reason=reason))
+
+
+@pytest.fixture(autouse=True)
+def _own_settings(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> None:
+    """No test reads or changes the models or settings of whoever runs it."""
+    monkeypatch.setenv("FER_VIDEO_MODELS", str(tmp_path_factory.mktemp("models")))
+    monkeypatch.delenv("FER_VIDEO_DB", raising=False)
+
+
+@pytest.fixture
+def shared() -> Path:
+    """The folder with real clips and FER-2013; for tests marked `shared`."""
+    return SHARED
+
+
+@pytest.fixture
+def samples() -> Path:
+    """The sample videos of the repository."""
+    if not SAMPLES.is_dir():
+        pytest.skip("needs the repository's sample_videos")
+    return SAMPLES
+
+
+@pytest.fixture
+def fer_video(tmp_path: Path):
+    """Run `fer-video` in a process of its own, in an empty working directory."""
+
+    def run(*arguments: object, **options: object) -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, "-c", "from pipeline.cli import main; main()", *map(str, arguments)]
+        return subprocess.run(
+            command, cwd=options.pop("cwd", tmp_path), capture_output=True, text=True, check=False, timeout=300, **options
+        )
+
+    return run

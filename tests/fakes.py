@@ -1,0 +1,86 @@
+"""Doubles at the two boundaries that need networks, and videos whose pixels say which frame they are."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import TYPE_CHECKING
+
+import av
+import numpy as np
+
+from pipeline.analyze import Stages
+from pipeline.records import EMOTIONS, Face
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+    from pipeline.records import Floats, Image
+
+BITS, CELL_PX = 12, 16
+"""A frame's number is written as black and white cells in its first row, which survive compression."""
+
+
+class FakeDetector:
+    """As many faces as the frame's number has ones in binary, modulo 3; side by side, 40 pixels wide."""
+
+    def detect(self, images: Image) -> list[tuple[Face, ...]]:
+        return [
+            tuple(Face(20.0 + 50 * face, 30.0, 40.0, 40.0, 0.99, ()) for face in range(read_number(image).bit_count() % 3))
+            for image in images
+        ]
+
+
+class FakeClassifier:
+    """Probabilities that depend on the crop's brightness alone."""
+
+    def classify(self, faces: Image) -> Floats:
+        level = faces.reshape(len(faces), -1).mean(axis=1) / 255
+        scores = np.stack([level * (index + 1) for index in range(len(EMOTIONS))], axis=1) % 1 + 0.1
+        return np.asarray(scores / scores.sum(axis=1, keepdims=True), np.float32)
+
+
+def fake_stages(*_: object) -> Stages:
+    """Stages without networks, with the signature of the command line's `open_stages`."""
+    return Stages(FakeDetector(), FakeClassifier())
+
+
+def number_image(number: int, size: tuple[int, int] = (160, 192)) -> Image:
+    """uint8 (H, W, 3) that says its number, with some texture below."""
+    image = np.full((*size, 3), 90, np.uint8)
+    for bit in range(BITS):
+        image[:CELL_PX, bit * CELL_PX : (bit + 1) * CELL_PX] = 255 if number >> bit & 1 else 0
+    image[40:, :, :] += np.uint8(number * 7 % 120)
+    return image
+
+
+def read_number(image: Image) -> int:
+    """The number that a frame says."""
+    centres = image[CELL_PX // 2, CELL_PX // 2 :: CELL_PX, 1][:BITS]
+    return sum(1 << bit for bit, level in enumerate(centres) if level > 127)
+
+
+def write_video(
+    path: Path,
+    frames: int = 50,
+    fps: int = 10,
+    *,
+    size: tuple[int, int] = (160, 192),
+    times: Iterable[float] | None = None,
+    gop: int = 12,
+    codec: str = "libx264",
+    options: dict[str, str] | None = None,
+) -> Path:
+    """Write a video whose frames say their numbers; `times` are seconds for a variable frame rate."""
+    with av.open(str(path), "w", options=options or {}) as container:
+        stream = container.add_stream(codec, rate=fps)
+        stream.width, stream.height, stream.pix_fmt = size[1], size[0], "yuv420p"
+        stream.codec_context.gop_size = gop
+        stream.codec_context.time_base = Fraction(1, 1000)
+        seconds = list(times) if times is not None else [index / fps for index in range(frames)]
+        for index, second in enumerate(seconds):
+            frame = av.VideoFrame.from_ndarray(number_image(index, size), format="rgb24")
+            frame.pts, frame.time_base = round(second * 1000), Fraction(1, 1000)
+            container.mux(stream.encode(frame))
+        container.mux(stream.encode())
+    return path
