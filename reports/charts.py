@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TypeAlias
 
+STACKED = ("happy", "surprise", "neutral", "sad", "fear", "angry", "disgust", "unknown")
+"""Order of segments that are stacked: from positive to negative, then what is not known."""
+
 
 @dataclass(frozen=True, slots=True)
 class Mark:
@@ -130,7 +133,10 @@ class Timeline:
 
 @dataclass(frozen=True, slots=True)
 class Heat:
-    """Shares by weekday (rows) and hour (columns); None where there are too few faces."""
+    """Shares by weekday (rows) and hour (columns); None where there are too few faces.
+
+    `low` and `high` are the ends of the colour scale, the same for all locations of a page.
+    """
 
     id: str
     title: str
@@ -140,6 +146,8 @@ class Heat:
     columns: tuple[str, ...]
     values: tuple[tuple[float | None, ...], ...]
     hovers: tuple[tuple[str, ...], ...]
+    low: float
+    high: float
 
 
 Chart: TypeAlias = Bars | Stack | Dots | Pairs | Timeline | Heat

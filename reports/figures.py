@@ -19,7 +19,13 @@ if TYPE_CHECKING:
     from .charts import Chart, Mark
 
 ROW_PX = 44
-_TICKS = {"tickformat": ",.0%", "fixedrange": True, "zeroline": False, "rangemode": "tozero"}
+_TICKS = {
+    "tickformat": ",.0%",
+    "fixedrange": True,
+    "zeroline": False,
+    "rangemode": "tozero",
+    "ticklabeloverflow": "allow",
+}
 _NO_TICKS = {"showticklabels": False, "showgrid": False, "zeroline": False, "fixedrange": True}
 
 
@@ -35,7 +41,7 @@ def _figure(traces: Sequence[Any], height: float, **layout: Any) -> Any:
     base: dict[str, Any] = {
         "template": {},
         "height": height,
-        "margin": {"l": 4, "r": 4, "t": 4, "b": 44},
+        "margin": {"l": 2, "r": 12, "t": 4, "b": 44},
         "paper_bgcolor": "rgba(0,0,0,0)",
         "plot_bgcolor": "rgba(0,0,0,0)",
         "showlegend": False,
@@ -61,14 +67,16 @@ def _label(text: str, y: float, *, right: bool = False, x: float | None = None) 
         "yref": "y",
         "yanchor": "bottom",
         "showarrow": False,
-        "yshift": 9,
+        "yshift": 10,
+        "xshift": 2 if right else -2,
     }
 
 
 def _errors(marks: Sequence[Mark]) -> dict[str, Any]:
-    plus = [(mark.high or mark.value) - mark.value for mark in marks]
-    minus = [mark.value - (mark.value if mark.low is None else mark.low) for mark in marks]
-    return {"type": "data", "symmetric": False, "array": plus, "arrayminus": minus, "thickness": 1.2, "width": 4}
+    """Whiskers; None where there is no interval draws none."""
+    plus = [None if mark.high is None else mark.high - mark.value for mark in marks]
+    minus = [None if mark.low is None else mark.value - mark.low for mark in marks]
+    return {"type": "data", "symmetric": False, "array": plus, "arrayminus": minus, "thickness": 1.3, "width": 4}
 
 
 def _rows_axis(count: int) -> dict[str, Any]:
@@ -249,6 +257,8 @@ def _heat(chart: Heat) -> Any:
         x=list(chart.columns),
         y=list(chart.rows),
         z=[list(row) for row in chart.values],
+        zmin=chart.low,
+        zmax=chart.high,
         colorscale=[[at / (len(HEAT) - 1), colour] for at, colour in enumerate(HEAT)],
         xgap=2,
         ygap=2,

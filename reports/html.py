@@ -11,8 +11,13 @@ from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup
 
+from pipeline import __version__
+
 from . import svg
+from .charts import Pairs, Stack, Timeline
 from .figures import figure
+from .findings import find
+from .overview import headlines, period
 from .pages import make_parts
 from .tables import write
 from .text import visible
@@ -32,6 +37,7 @@ class Drawn:
     """A chart as the template needs it: static drawing, and the interactive figure's JSON."""
 
     chart: Chart
+    legend: bool
     static: Markup
     data: Markup
 
@@ -43,8 +49,13 @@ def render(report: Report, words: Words) -> str:
         _environment()
         .get_template("page.html")
         .render(
-            report=report,
             words=words,
+            version=__version__,
+            title=visible(report.request.title or words("title")),
+            period=period(report, words),
+            places=_places(report),
+            headlines=headlines(report, words),
+            findings=find(report, words),
             parts=make_parts(report, words),
             draw=lambda chart: _draw(chart, words),
             write=lambda cell, kind: write(cell, kind, words),
@@ -54,6 +65,12 @@ def render(report: Report, words: Words) -> str:
             policy=content_policy(plotly, script),
         )
     )
+
+
+def _places(report: Report) -> str:
+    """The locations, as long as they fit a line."""
+    names = sorted({visible(video.location) for video in report.videos})
+    return ", ".join(names) if len(names) <= 4 else ""
 
 
 def content_policy(*scripts: str) -> str:
@@ -73,7 +90,8 @@ def _draw(chart: Chart, words: Words) -> Drawn:
     interactive.update_layout(separators=words("separators"))
     # Inside a script element only `<` could end the data early; plotly escapes it, and this makes sure.
     data = interactive.to_json().replace("<", "\\u003c")
-    return Drawn(chart, svg.draw(chart), Markup(data))  # noqa: S704 escaped above
+    legend = isinstance(chart, (Stack, Pairs, Timeline))
+    return Drawn(chart, legend, svg.draw(chart), Markup(data))  # noqa: S704 escaped above
 
 
 @lru_cache

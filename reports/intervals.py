@@ -31,14 +31,14 @@ class Blocks:
 
     Attributes:
         unit: what a block is: video, minute or ten_seconds; None if there are too few for an interval.
-        counts: int64 (B, K), faces of each block by label.
+        counts: float64 (B, K), faces of each block by label, or sums of their probabilities.
     """
 
     unit: str | None
-    counts: Ints
+    counts: Reals
 
 
-def choose_blocks(video: Ints, slot: Ints, counts: Ints) -> Blocks:
+def choose_blocks(video: Ints, slot: Ints, counts: Reals) -> Blocks:
     """The longest blocks of which there are enough.
 
     Args:
@@ -55,15 +55,14 @@ def choose_blocks(video: Ints, slot: Ints, counts: Ints) -> Blocks:
     return Blocks("ten_seconds" if len(counts) >= MIN_BLOCKS else None, counts)
 
 
-def merge(keys: Ints, counts: Ints) -> Ints:
+def merge(keys: Ints, counts: Reals) -> Reals:
     """Sum the rows of `counts` (S, K) that share a key → (distinct keys, K), in the order of the keys."""
     distinct, inverse = np.unique(keys, return_inverse=True)
-    merged = np.zeros((len(distinct), counts.shape[1]), np.int64)
-    np.add.at(merged, inverse, counts)
-    return merged
+    sums = [np.bincount(inverse, weights=column, minlength=len(distinct)) for column in counts.T]
+    return np.stack(sums, axis=1)
 
 
-def resample(counts: Ints, replicates: int = REPLICATES, seed: int = SEED) -> Reals:
+def resample(counts: Reals, replicates: int = REPLICATES, seed: int = SEED) -> Reals:
     """Totals of `replicates` draws of B blocks with replacement: (B, K) → float64 (replicates, K)."""
     generator = np.random.default_rng(seed)
     blocks = len(counts)
@@ -73,7 +72,7 @@ def resample(counts: Ints, replicates: int = REPLICATES, seed: int = SEED) -> Re
     drawn = []
     for start in range(0, replicates, portion):
         weights = generator.multinomial(blocks, even, size=min(portion, replicates - start))
-        drawn.append(weights @ counts.astype(np.float64))
+        drawn.append(weights @ counts)
     return np.concatenate(drawn)
 
 
@@ -110,3 +109,10 @@ def wilson(shares: Reals, faces: float, z: float = _Z95) -> tuple[Reals, Reals]:
     centre = (shares + z * z / (2 * faces)) / scale
     margin = z / scale * np.sqrt(shares * (1 - shares) / faces + z * z / (4 * faces * faces))
     return np.maximum(centre - margin, 0.0), np.minimum(centre + margin, 1.0)
+
+
+def share_variance(counts: Reals) -> Reals:
+    """Variance of each share of a ratio estimator over blocks: (B, K) → (K,) (Cochran 1977, section 6.3)."""
+    blocks, faces = len(counts), counts.sum()
+    residuals = counts - to_shares(counts.sum(axis=0)) * counts.sum(axis=1, keepdims=True)
+    return np.asarray((residuals**2).sum(axis=0) * blocks / max(blocks - 1, 1) / faces**2)

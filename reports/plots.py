@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .charts import BarRow, Bars, DotRow, Dots, Mark, Stack, StackRow
+from .charts import STACKED, BarRow, Bars, DotRow, Dots, Mark, Stack, StackRow
 from .columns import LABELS
+from .grouping import By
 from .rollup import KINDS
 from .sheets import group_name
 from .text import visible
@@ -20,56 +21,51 @@ if TYPE_CHECKING:
 def overall_chart(overall: Group, words: Words) -> Bars:
     """The study's figure: how often each expression was recognised over all frames."""
     marks = _marks(LABELS, overall.expressions, words)
-    rows = tuple(BarRow(words(mark.key), mark) for mark in marks)
+    known = sorted(marks[:-1], key=lambda mark: -mark.value)
+    rows = tuple(BarRow(words(mark.key), mark) for mark in (*known, marks[-1]))
     return Bars("overall", words("overall_title"), words("share_of_faces"), rows)
 
 
-def kinds_chart(overall: Group, words: Words) -> Stack:
-    """Positive, neutral, negative, surprise and unknown as one bar."""
-    row = _stack_row(words("all"), overall, KINDS, overall.rollup, words)
-    return Stack("kinds", words("kinds_title"), words("share_of_faces"), _keys(KINDS, words), (row,))
+def kinds_chart(overall: Group, words: Words) -> Bars:
+    """Positive, neutral, negative, surprise and unknown."""
+    rows = tuple(BarRow(words(mark.key), mark) for mark in _marks(KINDS, overall.rollup, words))
+    return Bars("kinds", words("kinds_title"), words("share_of_faces"), rows)
 
 
 def section_chart(section: Section, words: Words) -> Stack:
     """Each group's shares by expression as a bar of 100 %."""
-    rows = tuple(
-        _stack_row(group_name(group, words), group, LABELS, group.expressions, words)
-        for group in ranked(section.groups)
-    )
+    rows = tuple(_stack_row(group, words) for group in ranked(section))
     title = words("shares_title", of=words(f"by_{section.by}"))
-    return Stack(f"by_{section.by}", title, words("share_of_faces"), _keys(LABELS, words), rows)
+    return Stack(f"by_{section.by}", title, words("share_of_faces"), _keys(STACKED, words), rows)
 
 
 def section_dots(section: Section, overall: Group, words: Words) -> Dots:
     """Positive, neutral and negative shares of each group with intervals, beside the line of the whole."""
     panels = KINDS[:3]
-    groups = [group for group in ranked(section.groups) if group.faces]
+    groups = [group for group in ranked(section) if group.faces]
     rows = tuple(
         DotRow(visible(group_name(group, words)), not group.enough, tuple(_marks(panels, group.rollup, words)))
         for group in groups
     )
-    highs = [mark.high or mark.value for row in rows if not row.muted for mark in row.marks if mark]
+    highs = [mark.high or mark.value for row in rows for mark in row.marks if mark]
     end = min(1.0, max([*highs, *overall.rollup.shares[:3], 0.1]) * 1.05)
     title = words("dots_title", of=words(f"by_{section.by}"))
     axis = words("share_of_faces")
     return Dots(f"dots_{section.by}", title, axis, _keys(panels, words), overall.rollup.shares[:3], rows, end)
 
 
-def ranked(groups: Sequence[Group]) -> list[Group]:
-    """Groups with enough faces by their share of positive expressions, then the others."""
+def ranked(section: Section) -> list[Group]:
+    """Groups with enough faces by their share of positive expressions, then the others; hours and days as they come."""
+    if section.by in (By.HOUR, By.DAY):
+        return list(section.groups)
+    groups = section.groups
     return sorted(groups, key=lambda group: (not group.enough, -group.rollup.shares[0] if group.enough else 0.0))
 
 
-def _stack_row(name: str, group: Group, names: tuple[str, ...], distribution: Distribution, words: Words) -> StackRow:
-    note = words("n_faces", n=words.number(group.faces))
-    if not group.enough:
-        note = words("too_few", n=words.number(group.faces))
-    marks = tuple(_marks(names, distribution, words)) if group.faces else ()
-    return StackRow(visible(name), note, not group.enough, marks or _no_marks(names))
-
-
-def _no_marks(names: tuple[str, ...]) -> tuple[Mark, ...]:
-    return tuple(Mark(name, 0.0, None, None, "", "") for name in names)
+def _stack_row(group: Group, words: Words) -> StackRow:
+    note = words("n_faces" if group.enough else "too_few", n=words.number(group.faces))
+    marks = {mark.key: mark for mark in _marks(LABELS, group.expressions, words)}
+    return StackRow(visible(group_name(group, words)), note, not group.enough, tuple(marks[key] for key in STACKED))
 
 
 def _keys(names: Sequence[str], words: Words) -> tuple[tuple[str, str], ...]:

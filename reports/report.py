@@ -8,15 +8,24 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from .clock import local_seconds, wall_clock
+from .differences import compare, find_balance, find_departures
 from .grouping import By
+from .over_time import make_timelines, make_weeks
+from .quality import measure_quality
+from .quantify import correct
 from .rollup import Rollup
 from .selection import Selection
+from .sides import Side, pick
 from .summary import Group, Section, summarise, summarise_all
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from .columns import Data, Run, Video
+    from .differences import Balance, Comparison, Departure
+    from .over_time import VideoTimeline, Week
+    from .quality import Quality
+    from .quantify import Correction
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,12 +37,14 @@ class Request:
         by: what the main groups are; videos always have a section of their own.
         rollup: which expression counts as what.
         title: the reader's own title; None for the standard one.
+        sides: two selections within the selection to set side by side.
     """
 
     selection: Selection = field(default_factory=Selection)
     by: By = By.LOCATION
     rollup: Rollup = field(default_factory=Rollup)
     title: str | None = None
+    sides: tuple[Side, Side] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +55,10 @@ class Report:
         starts: local time of each video's first frame; None if unknown.
         period: local time of the first and last sampled frame; None if no start time is known.
         sections: the main groups, then the videos. A video's group stands at the video's position in `videos`.
+        balance: positive against negative expressions.
+        departures: main groups that differ from all others by more than chance explains.
+        quality: None without faces.
+        comparison: None unless asked for.
     """
 
     request: Request
@@ -53,22 +68,47 @@ class Report:
     period: tuple[datetime, datetime] | None
     overall: Group
     sections: tuple[Section, ...]
+    balance: Balance
+    departures: tuple[Departure, ...]
+    timelines: tuple[VideoTimeline, ...]
+    weeks: tuple[Week, ...]
+    correction: Correction
+    quality: Quality | None
+    comparison: Comparison | None
+
+    @property
+    def by_video(self) -> Section:
+        """The section of the videos."""
+        return next(section for section in self.sections if section.by is By.VIDEO)
 
 
 def make_report(data: Data, request: Request) -> Report:
     """Compute everything that outputs show; quality gates are applied here."""
-    gates = request.selection.gates
-    gated = data.where_faces(gates.passing(data.faces)) if gates else data
-    kinds = dict.fromkeys((request.by, By.VIDEO))
+    gates, rollup, by = request.selection.gates, request.rollup, request.by
+    kept = data.where_faces(gates.passing(data.faces)) if gates else data
     return Report(
         request=request,
         videos=data.videos,
         runs=data.runs,
         starts=tuple(_start(video) for video in data.videos),
         period=_period(data),
-        overall=summarise_all(gated, request.rollup),
-        sections=tuple(summarise(gated, request.rollup, by) for by in kinds),
+        overall=summarise_all(kept, rollup),
+        sections=tuple(summarise(kept, rollup, one) for one in dict.fromkeys((by, By.VIDEO))),
+        balance=find_balance(kept, rollup),
+        departures=find_departures(kept, rollup, by),
+        timelines=make_timelines(kept),
+        weeks=make_weeks(kept, rollup),
+        correction=correct(kept, gates, rollup, by),
+        quality=measure_quality(kept, len(data.faces) - len(kept.faces), rollup),
+        comparison=_comparison(kept, request),
     )
+
+
+def _comparison(data: Data, request: Request) -> Comparison | None:
+    if request.sides is None:
+        return None
+    first, second = request.sides
+    return compare(pick(data, first), pick(data, second), (first.name, second.name), request.rollup)
 
 
 def _start(video: Video) -> datetime | None:

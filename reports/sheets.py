@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from .words import Words
 
 Cell: TypeAlias = str | int | float | None
+Rows: TypeAlias = tuple[tuple[Cell, ...], ...]
 
 
 class Kind(StrEnum):
@@ -48,7 +49,7 @@ class Sheet:
     id: str
     title: str
     columns: tuple[Column, ...]
-    rows: tuple[tuple[Cell, ...], ...]
+    rows: Rows
     muted: frozenset[int] = frozenset()
     wide: bool = False
 
@@ -92,7 +93,7 @@ def section_details(section: Section, words: Words) -> Sheet:
         if group.faces
         for row in (
             *_share_rows(LABELS, group.expressions, words),
-            *_share_rows(KINDS[:4], group.rollup, words),
+            *_kind_rows(group.rollup, words),
         )
     )
     columns = (Column(words(section.by)), Column(words("expression_or_kind")), *_share_columns(words))
@@ -147,7 +148,12 @@ def _share_columns(words: Words) -> tuple[Column, ...]:
     return (Column(words("count"), Kind.COUNT), *shares)
 
 
-def _share_rows(names: tuple[str, ...], distribution: Distribution, words: Words) -> tuple[tuple[Cell, ...], ...]:
+def _kind_rows(distribution: Distribution, words: Words) -> list[tuple[Cell, ...]]:
+    rows = _share_rows(KINDS, distribution, words)[:4]
+    return [(words("together", kind=row[0]), *row[1:]) for row in rows]
+
+
+def _share_rows(names: tuple[str, ...], distribution: Distribution, words: Words) -> Rows:
     empty: tuple[None, ...] = (None,) * len(names)
     bounds = zip(distribution.low or empty, distribution.high or empty, strict=False)
     values = zip(names, distribution.counts, distribution.shares, bounds, strict=False)

@@ -79,13 +79,13 @@ class Pieces:
 
     Attributes:
         group, video, slot: int64 (S,), whose piece it is and where in the video it lies.
-        counts: int64 (S, 8), its faces by label.
+        counts: float64 (S, K), its faces by label, or sums of their probabilities.
     """
 
     group: Ints
     video: Ints
     slot: Ints
-    counts: Ints
+    counts: Reals
 
     def blocks(self, group: int | None = None, *, others: bool = False) -> Blocks:
         """The blocks of one group, of all the `others`, or of everything."""
@@ -95,19 +95,30 @@ class Pieces:
 
 def cut_pieces(data: Data, grouping: Grouping | None = None) -> Pieces:
     """Count faces by group, video, ten seconds and label."""
-    frame = data.faces.frame
+    keys, piece = _piece_of_face(data, grouping)
+    counts = np.bincount(piece * len(LABELS) + data.faces.dominant, minlength=len(keys) * len(LABELS))
+    return _pieces(data, keys, counts.reshape(-1, len(LABELS)).astype(np.float64))
+
+
+def sum_pieces(data: Data, grouping: Grouping | None, values: Reals) -> Pieces:
+    """Sum values of faces (N, K) by group, video and ten seconds."""
+    keys, piece = _piece_of_face(data, grouping)
+    sums = [np.bincount(piece, weights=column, minlength=len(keys)) for column in values.T]
+    return _pieces(data, keys, np.stack(sums, axis=1))
+
+
+def _piece_of_face(data: Data, grouping: Grouping | None) -> tuple[Ints, Ints]:
+    """A key for each piece that holds a face, and the position of each face's piece among them."""
     slots = (data.frames.time_s // SLOT_S).astype(np.int64)
     groups = grouping.of_frame if grouping else np.zeros(len(data.frames), np.int64)
     of_frame = (groups * max(len(data.videos), 1) + data.frames.video) * (1 << 32) + slots
-    keys, piece = np.unique(of_frame[frame], return_inverse=True)
-    counts = np.bincount(piece * len(LABELS) + data.faces.dominant, minlength=len(keys) * len(LABELS))
-    owner = keys >> 32
-    return Pieces(
-        group=owner // max(len(data.videos), 1),
-        video=owner % max(len(data.videos), 1),
-        slot=keys & 0xFFFFFFFF,
-        counts=counts.reshape(-1, len(LABELS)).astype(np.int64),
-    )
+    keys, piece = np.unique(of_frame[data.faces.frame], return_inverse=True)
+    return keys, piece
+
+
+def _pieces(data: Data, keys: Ints, counts: Reals) -> Pieces:
+    owner, videos = keys >> 32, max(len(data.videos), 1)
+    return Pieces(group=owner // videos, video=owner % videos, slot=keys & 0xFFFFFFFF, counts=counts)
 
 
 def summarise(data: Data, rollup: Rollup, by: By) -> Section:
@@ -150,12 +161,12 @@ def describe(name: str, place: tuple[str, str], tally: Ints, blocks: Blocks, rol
     )
 
 
-def distribute(counts: Ints, totals: Reals | None) -> Distribution:
+def distribute(counts: Reals, totals: Reals | None) -> Distribution:
     """Counts (K,) with shares, and with intervals if there are resampled totals (R, K)."""
     low = high = None
     if totals is not None:
-        low, high = (tuple(float(value) for value in bound) for bound in interval(counts.astype(np.float64), totals))
-    shares = to_shares(counts.astype(np.float64))
+        low, high = (tuple(float(value) for value in bound) for bound in interval(counts, totals))
+    shares = to_shares(counts)
     return Distribution(tuple(int(count) for count in counts), tuple(float(share) for share in shares), low, high)
 
 

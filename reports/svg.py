@@ -180,8 +180,6 @@ def _area(chart: Timeline, series: int, count: int) -> Markup:
 
 @draw.register
 def _heat(chart: Heat) -> Markup:
-    known = [value for row in chart.values for value in row if value is not None]
-    low, high = min(known, default=0.0), max(known, default=1.0)
     left, width = 0.1, 0.9 / max(len(chart.columns), 1)
     parts: list[Markup] = []
     for line, name in enumerate(chart.rows):
@@ -194,7 +192,9 @@ def _heat(chart: Heat) -> Markup:
                 "height": 20,
                 "rx": 2,
             }
-            paint: dict[str, str] = {"class_": "empty"} if value is None else {"fill": heat_colour(value, low, high)}
+            paint: dict[str, str] = (
+                {"class_": "empty"} if value is None else {"fill": heat_colour(value, chart.low, chart.high)}
+            )
             parts.append(element("rect", element("title", chart.hovers[line][column]), **place, **paint))
     bottom = len(chart.rows) * 22 + 14
     parts += [

@@ -172,10 +172,16 @@ def make_rows(
 
 
 def _face(key: dict[str, Any], number: int, mood: int, generator: np.random.Generator) -> dict[str, Any]:
-    weights = generator.gamma(0.6, size=7) + 0.02
-    weights[mood] += generator.gamma(4.0)
-    probabilities = weights / weights.sum()
-    best = int(probabilities.argmax())
+    """What the classifier of `CONFUSION` would answer to a face with that true expression."""
+    answers = np.array(CONFUSION[mood], np.float64)
+    best = int(generator.choice(7, p=answers / answers.sum()))
+    rest = generator.dirichlet(answers / answers.sum() * 3 + 0.05)
+    confidence = generator.beta(5, 2) * 0.75 + 0.25
+    probabilities = rest * (1 - confidence)
+    probabilities[best] += confidence
+    others = np.delete(probabilities, best).max()
+    if others > probabilities[best]:
+        probabilities[best], probabilities[probabilities.argmax()] = others, probabilities[best]
     confidence = float(probabilities[best])
     side = float(generator.gamma(4, 15) + 24)
     values = {f"p_{name}": float(probabilities[i]) for i, name in enumerate(EMOTIONS)}

@@ -6,12 +6,16 @@
   const scheme = window.matchMedia("(prefers-color-scheme: dark)");
   const colour = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 
-  const themed = (layout) => {
+  const themed = (layout, filled) => {
     const ink = colour("--ink"), rule = colour("--rule"), card = colour("--page");
     const next = { ...layout, font: { ...layout.font, color: ink, family: getComputedStyle(document.body).fontFamily } };
+    if (filled) next.plot_bgcolor = colour("--track");
     next.hoverlabel = { ...layout.hoverlabel, bgcolor: card, bordercolor: rule, font: { color: ink } };
     for (const key of Object.keys(layout)) {
-      if (/^[xy]axis/.test(key)) next[key] = { ...layout[key], gridcolor: rule, linecolor: rule };
+      if (/^[xy]axis/.test(key)) {
+        next[key] = { ...layout[key], gridcolor: rule, linecolor: rule };
+        next[key].title = { ...layout[key].title, font: { size: 12, color: colour("--soft") } };
+      }
     }
     return next;
   };
@@ -27,7 +31,7 @@
       holder.append(plot);
     }
     const options = { displayModeBar: false, responsive: true };
-    window.Plotly.react(plot, withInk(spec.data), themed(spec.layout), options).then(() => holder.classList.add("drawn"));
+    window.Plotly.react(plot, withInk(spec.data), themed(spec.layout, spec.data[0].type === "heatmap"), options).then(() => holder.classList.add("drawn"));
   };
 
   const holders = [...document.querySelectorAll(".chart")];

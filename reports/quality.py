@@ -1,0 +1,89 @@
+"""How good the pictures were, and what changes if the poor ones are left out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from .columns import LABELS
+from .intervals import to_shares
+from .selection import Gates
+
+if TYPE_CHECKING:
+    from .columns import Data, Faces
+    from .rollup import Rollup
+
+SMALL_PX = 48
+"""FER-2013's pictures have this side: a smaller face is enlarged, and what is not there cannot be read."""
+
+UNCERTAIN = 0.5
+"""Below it, another expression may be as probable as the one that is counted."""
+
+BLURRED_PERCENTILE = 25
+
+
+@dataclass(frozen=True, slots=True)
+class Gated:
+    """What remains with some faces left out.
+
+    Attributes:
+        key: which faces are left out: none, small, blurred, uncertain or any of these.
+        faces: what remains.
+        kinds: shares of positive, neutral, negative and surprise.
+    """
+
+    key: str
+    gates: Gates
+    faces: int
+    kinds: tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Quality:
+    """The state of pictures and videos.
+
+    Attributes:
+        left_out: faces that the chosen gates leave out of the whole report.
+        small, blurred_below, uncertain: share of faces under 48 px; sharpness of the blurriest quarter's sharpest face;
+            share of faces with a confidence under 0.5.
+        median_px: half of the faces are at least so large.
+        gated: the report as it is, then with faces left out.
+    """
+
+    left_out: int
+    small: float
+    blurred_below: float
+    uncertain: float
+    median_px: float
+    gated: tuple[Gated, ...]
+
+
+def measure_quality(data: Data, left_out: int, rollup: Rollup) -> Quality | None:
+    """Measure the faces that count; None without any."""
+    faces = data.faces
+    if not len(faces):
+        return None
+    blurred = float(np.percentile(faces.sharpness, BLURRED_PERCENTILE))
+    steps = {
+        "gate_none": Gates(),
+        "gate_small": Gates(min_face_px=SMALL_PX),
+        "gate_blurred": Gates(min_sharpness=blurred),
+        "gate_uncertain": Gates(min_confidence=UNCERTAIN),
+        "gate_all": Gates(SMALL_PX, blurred, UNCERTAIN),
+    }
+    return Quality(
+        left_out=left_out,
+        small=float((faces.size_px < SMALL_PX).mean()),
+        blurred_below=blurred,
+        uncertain=float((faces.confidence < UNCERTAIN).mean()),
+        median_px=float(np.median(faces.size_px)),
+        gated=tuple(_gated(key, gates, faces, rollup) for key, gates in steps.items()),
+    )
+
+
+def _gated(key: str, gates: Gates, faces: Faces, rollup: Rollup) -> Gated:
+    counts = np.bincount(faces.dominant[gates.passing(faces)], minlength=len(LABELS)).astype(np.float64)
+    kinds = to_shares(counts) @ rollup.matrix()[:, :4]
+    return Gated(key, gates, int(counts.sum()), tuple(float(share) for share in kinds))
