@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from fractions import Fraction
 from typing import TYPE_CHECKING, TypeAlias
 
 if TYPE_CHECKING:
+    from datetime import datetime
     from pathlib import Path
 
     import numpy as np
@@ -35,6 +36,8 @@ class VideoInfo:
         rotation: degrees to turn the decoded picture counter-clockwise: 0, 90, 180 or 270.
         created_at: the container's creation time, if it carries one.
         is_still: a picture, treated as a video of one frame.
+        time_base: seconds that one step of its timestamps lasts; None if the container counts none.
+        pixel_aspect: width of a pixel as shown over its height, after rotation.
     """
 
     path: Path
@@ -46,6 +49,8 @@ class VideoInfo:
     rotation: int = 0
     created_at: datetime | None = None
     is_still: bool = False
+    time_base: Fraction | None = None
+    pixel_aspect: Fraction = Fraction(1)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,30 +6,26 @@ holds damage has `damage`, and a file that gives no frame at all is a `VideoErro
 
 from __future__ import annotations
 
-import bisect
-import logging
+import heapq
 import math
 import stat
-from contextlib import contextmanager
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import av
-import cv2
 import numpy as np
 
+from .containers import cause_of, describe, missing_end, open_video
 from .errors import VideoError
+from .pictures import PICTURE_SUFFIXES, read_picture
 from .records import Frame, VideoInfo
+from .sampling import choose
 from .settings import Sampling, SamplingMode
+from .timeline import Clock, Timeline, list_frames, tolerance_s
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
-
-    from .records import Image
-
-logger = logging.getLogger("fer_video")
 
 VIDEO_SUFFIXES = frozenset(
     f".{name}"
@@ -38,16 +34,6 @@ VIDEO_SUFFIXES = frozenset(
         *("mkv", "mov", "mp4", "mpeg", "mpg", "mts", "mxf", "ogv", "ts", "vob", "webm", "wmv", "y4m"),
     )
 )
-PICTURE_SUFFIXES = frozenset({".bmp", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp"})
-
-MAX_PIXELS = 7680 * 4320
-"""8K. A few bytes can ask for gigabytes; a larger frame is refused before it is decoded."""
-
-HEARTBEAT_FRAMES = 25
-"""While no frame is due, `on_progress` is called after this many decoded ones."""
-
-DEFAULT_FPS = 25.0
-"""For streams without timestamps and without a frame rate, such as raw H.264."""
 
 
 def is_supported(path: Path) -> bool:
@@ -72,17 +58,17 @@ def check_file(path: Path) -> None:
 
 
 def probe(path: Path) -> VideoInfo:
-    """What the container says of itself, without decoding.
+    """What the container says of itself; only the first frame is decoded, which alone knows its rotation.
 
     Raises:
-        VideoError: not a video, no video stream, no decoder, or larger than `MAX_PIXELS`.
+        VideoError: not a video, no video stream, no decoder, or larger than 8K.
     """
     check_file(path)
     if path.suffix.lower() in PICTURE_SUFFIXES:
-        height, width = _read_picture(path).shape[:2]
+        height, width = read_picture(path).shape[:2]
         return VideoInfo(path, width, height, 0.0, None, path.suffix.lower()[1:], is_still=True)
-    with _open(path) as (container, stream):
-        return _describe(path, container, stream)
+    with open_video(path) as (container, stream):
+        return describe(path, container, stream)
 
 
 class Reader:
@@ -97,7 +83,7 @@ class Reader:
 
         Args:
             path: the video.
-            on_progress: called now and then while frames are decoded that are not wanted.
+            on_progress: called with every packet that is read, whether or not it leads to a frame.
         """
         self.path = path
         self.damage: str | None = None
@@ -116,63 +102,74 @@ class Reader:
         check_file(self.path)
         if self.path.suffix.lower() in PICTURE_SUFFIXES:
             if not skip:
-                yield Frame(0, 0.0, _read_picture(self.path))
+                yield Frame(0, 0.0, read_picture(self.path))
             return
-        positions: tuple[float, ...] = ()
+        timeline = None
         if sampling.mode in {SamplingMode.FRAMES, SamplingMode.KEYFRAMES}:
-            positions, has_keyframe = _list_positions(self.path)
-            if sampling.mode is SamplingMode.KEYFRAMES and not has_keyframe:
-                # A clip cut between key frames shows none of them; its first frame stands in.
+            timeline = self._list()
+            if sampling.mode is SamplingMode.KEYFRAMES and not timeline.keyframes:
+                # A clip cut between key frames shows none of them; the frame in its middle stands in.
                 sampling = Sampling(SamplingMode.FRAMES, 1)
-        yield from self._choose(sampling, positions, skip)
+        yield from self._choose(sampling, timeline, skip)
 
-    def _choose(self, sampling: Sampling, positions: tuple[float, ...], skip: int) -> Iterator[Frame]:
-        is_wanted = _chooser(sampling, len(positions))
-        keyframes = sampling.mode is SamplingMode.KEYFRAMES
-        wanted = 0
-        with _open(self.path) as (container, stream):
-            if keyframes:
-                stream.codec_context.skip_frame = "NONKEY"
-            for decoded in self._decode(container, stream, positions if keyframes else ()):
-                if is_wanted(decoded.index, decoded.timestamp_s):
+    def _list(self) -> Timeline:
+        with open_video(self.path) as (container, stream):
+            timeline = list_frames(container, stream, self._on_progress)
+        if not timeline.seconds:
+            raise VideoError("no frame could be decoded")
+        return timeline
+
+    def _choose(self, sampling: Sampling, timeline: Timeline | None, skip: int) -> Iterator[Frame]:
+        only_keys = timeline if sampling.mode is SamplingMode.KEYFRAMES else None
+        with open_video(self.path) as (container, stream):
+            is_wanted = choose(sampling, len(timeline.seconds) if timeline else 0, tolerance_s(stream))
+            last, wanted = -1, 0
+            for decoded in self._decode(container, stream, only_keys):
+                if decoded.index > last and is_wanted(decoded.index, decoded.timestamp_s):
+                    last = decoded.index
                     wanted += 1
                     if wanted > skip:
                         yield decoded.convert()
-                        continue
-                if decoded.index % HEARTBEAT_FRAMES == 0:
-                    self._on_progress()
 
-    def _decode(self, container: Any, stream: Any, positions: tuple[float, ...]) -> Iterator[_Decoded]:
-        """Every frame of the stream, damaged and lost ones included; sets `damage` at the end."""
-        clock = _Clock(stream)
-        good = damaged = lost = 0
-        ending = None
-        packets = container.demux(stream)
-        while True:
-            try:
-                packet = next(packets)
-            except StopIteration:
-                break
-            except av.error.FFmpegError as error:
-                ending = f"reading stopped after {clock.last_s:.1f} s: {_cause(error)}"
-                break
+    def _decode(self, container: Any, stream: Any, only_keys: Timeline | None) -> Iterator[_Decoded]:
+        """Frames in order of presentation, damaged and lost ones included; sets `damage` at the end."""
+        clock = Clock(stream)
+        place = only_keys.place if only_keys else clock.place
+        state = _State()
+        last_s = 0.0
+        for packet in self._packets(container, stream, only_keys, state):
             try:
                 frames = packet.decode()
             except av.error.FFmpegError as error:
-                lost += 1
-                yield _Decoded(clock.count(), clock.seconds(packet.pts), None, f"could not be decoded: {_cause(error)}")
+                state.lose(packet.pts, cause_of(error))
                 continue
             for frame in frames:
-                good += 1
-                damaged += frame.is_corrupt
-                seconds = clock.seconds(frame.pts)
-                index = bisect.bisect_left(positions, seconds - 1e-6) if positions else clock.count()
-                yield _Decoded(index, seconds, frame, "decoded with damage" if frame.is_corrupt else None)
-        if not good:
-            raise VideoError(f"no frame could be decoded{f': {ending}' if ending else ''}")
-        # Key frames alone do not tell where a video ends.
-        early = None if positions else _missing_end(container, stream, clock)
-        self.damage = _summarise(damaged, lost, ending or early)
+                yield from state.lost_before(frame.pts, place)
+                state.good += 1
+                state.damaged += frame.is_corrupt
+                index, last_s = place(frame.pts)
+                yield _Decoded(index, last_s, frame, "decoded with damage" if frame.is_corrupt else None)
+        yield from state.lost_before(None, place)
+        if not state.good:
+            raise VideoError(f"no frame could be decoded{f': {state.ending}' if state.ending else ''}")
+        end_s = only_keys.seconds[-1] if only_keys else last_s
+        self.damage = state.summarise(end_s, missing_end(container, stream, end_s))
+
+    def _packets(self, container: Any, stream: Any, only_keys: Timeline | None, state: _State) -> Iterator[Any]:
+        """The stream's packets; of key frames alone, with their position in place of the PTS."""
+        positions = iter(only_keys.keyframes) if only_keys else None
+        if only_keys:
+            stream.codec_context.skip_frame = "NONKEY"
+        try:
+            for packet in container.demux(stream):
+                self._on_progress()
+                if positions is not None and packet.size:
+                    if packet.is_discard or not packet.is_keyframe:
+                        continue
+                    packet.pts = packet.dts = next(positions, None)
+                yield packet
+        except av.error.FFmpegError as error:
+            state.ending = cause_of(error)
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,183 +184,53 @@ class _Decoded:
     def convert(self) -> Frame:
         if self.frame is None:
             return Frame(self.index, self.timestamp_s, None, self.problem)
-        turns = round(self.frame.rotation / 90) % 4
-        image = np.ascontiguousarray(np.rot90(self.frame.to_ndarray(format="rgb24"), turns))
+        try:
+            pixels = self.frame.to_ndarray(format="rgb24")
+        except (av.error.FFmpegError, ValueError) as error:
+            return Frame(self.index, self.timestamp_s, None, f"could not be converted: {cause_of(error)}")
+        image = np.ascontiguousarray(np.rot90(pixels, round(self.frame.rotation / 90) % 4))
         return Frame(self.index, self.timestamp_s, image, self.problem)
 
 
-class _Clock:
-    """Counts frames and turns their PTS into seconds from the first one that never run backwards."""
+@dataclass(slots=True)
+class _State:
+    """What decoding one video has met so far.
 
-    def __init__(self, stream: Any) -> None:
-        self._base = float(stream.time_base or 0)
-        self._period_s = 1 / float(stream.average_rate or stream.guessed_rate or DEFAULT_FPS)
-        self._shift_s: float | None = None
-        self._index = -1
-        self.last_s = 0.0
-
-    def count(self) -> int:
-        self._index += 1
-        return self._index
-
-    def seconds(self, pts: int | None) -> float:
-        if pts is None or not self._base:
-            self.last_s += self._period_s if self._shift_s is not None else 0.0
-            self._shift_s = self._shift_s or 0.0
-            return self.last_s
-        raw = pts * self._base
-        if self._shift_s is None:
-            self._shift_s = -raw
-        elif raw + self._shift_s < self.last_s - self._period_s:
-            # The recorder's clock was set back, or its counter wrapped: go on one frame later.
-            self._shift_s = self.last_s + self._period_s - raw
-        self.last_s = max(raw + self._shift_s, self.last_s)
-        return self.last_s
-
-
-@contextmanager
-def _open(path: Path) -> Iterator[tuple[Any, Any]]:
-    """The container and its first video stream, with decoding threads on."""
-    try:
-        container = av.open(str(path.absolute()), metadata_errors="replace")
-    except (av.error.FFmpegError, OSError, ValueError) as error:
-        raise VideoError(f"not a readable video: {_cause(error)}") from error
-    with container:
-        if not container.streams.video:
-            held = ", ".join(sorted({stream.type for stream in container.streams})) or "nothing"
-            raise VideoError(f"expected a video stream; the file holds {held} only")
-        stream = container.streams.video[0]
-        context = stream.codec_context
-        if context is None:
-            raise VideoError("no decoder for its video stream in this build of FFmpeg")
-        if context.width * context.height > MAX_PIXELS:
-            raise VideoError(f"expected at most 8K frames; found {context.width} by {context.height} pixels")
-        if not context.width * context.height:
-            raise VideoError("the video stream has no picture size: the file is damaged or cut short")
-        stream.thread_type = "AUTO"
-        yield container, stream
-
-
-def _describe(path: Path, container: Any, stream: Any) -> VideoInfo:
-    context = stream.codec_context
-    rotation = _rotation(container, stream)
-    width, height = (context.height, context.width) if rotation % 180 else (context.width, context.height)
-    return VideoInfo(
-        path=path,
-        width=width,
-        height=height,
-        fps=float(stream.average_rate or stream.guessed_rate or 0),
-        duration_s=_duration_s(container, stream),
-        codec=context.name,
-        rotation=rotation,
-        created_at=_created_at(container, stream),
-    )
-
-
-def _rotation(container: Any, stream: Any) -> int:
-    """Degrees, 0 to 270, to turn the picture counter-clockwise; only a decoded frame tells."""
-    try:
-        frame = next(container.decode(stream), None)
-    except av.error.FFmpegError:
-        return 0
-    return round(frame.rotation) % 360 if frame else 0
-
-
-def _duration_s(container: Any, stream: Any) -> float | None:
-    if stream.duration and stream.time_base:
-        return float(stream.duration * stream.time_base)
-    return container.duration / av.time_base if container.duration else None
-
-
-def _created_at(container: Any, stream: Any) -> datetime | None:
-    """The creation time that the recorder wrote; a missing or zero clock (1904, 1970) is none."""
-    written = stream.metadata.get("creation_time") or container.metadata.get("creation_time")
-    try:
-        created = datetime.fromisoformat(written) if written else None
-    except ValueError:
-        return None
-    return created if created and created.tzinfo and created.year > 1970 else None
-
-
-def _list_positions(path: Path) -> tuple[tuple[float, ...], bool]:
-    """Seconds of every shown frame from the first, in order, without decoding; and if one is a key frame."""
-    with _open(path) as (container, stream):
-        period_s = 1 / float(stream.average_rate or stream.guessed_rate or DEFAULT_FPS)
-        seconds: list[float] = []
-        has_keyframe = False
-        try:
-            for packet in container.demux(stream):
-                if not packet.size or packet.is_discard:
-                    continue
-                has_keyframe |= packet.is_keyframe
-                known = packet.pts is not None and packet.time_base
-                seconds.append(float(packet.pts * packet.time_base) if known else len(seconds) * period_s)
-        except av.error.FFmpegError as error:
-            # What can be listed is listed; decoding meets the same place and says what is wrong there.
-            logger.info("%s: listing frames stopped: %s", path, _cause(error))
-    if not seconds:
-        raise VideoError("no frame could be decoded")
-    first = min(seconds)
-    return tuple(sorted(second - first for second in seconds)), has_keyframe
-
-
-def _chooser(sampling: Sampling, total: int) -> Callable[[int, float], bool]:
-    """A function of index and seconds that says whether a frame is sampled; to be asked once a frame, in order.
-
-    `total` is the number of frames, which only sampling a number of them needs.
+    Attributes:
+        good, damaged, lost: frames decoded, those of them with damage, and packets that gave none.
+        ending: why reading stopped before the end of the file.
+        waiting: PTS and cause of lost packets, until the frames that are shown before them are out of the decoder.
     """
-    if sampling.mode is SamplingMode.KEYFRAMES:
-        return lambda _index, _seconds: True
-    if sampling.mode is SamplingMode.FRAMES:
-        count = int(sampling.value)
-        chosen = {int((number + 0.5) * total / count) for number in range(count)} if total > count else None
-        return lambda index, _seconds: chosen is None or index in chosen
-    period_s = 1 / sampling.value if sampling.mode is SamplingMode.FPS else sampling.value
-    due = [0]
 
-    def is_due(_index: int, seconds: float) -> bool:
-        # A frame stands for its period if it is the first at or after the period's beginning.
-        number = math.floor(seconds / period_s + 1e-6)
-        if number < due[0]:
-            return False
-        due[0] = number + 1
-        return True
+    good: int = 0
+    damaged: int = 0
+    lost: int = 0
+    ending: str | None = None
+    waiting: list[tuple[float, int, str]] = field(default_factory=list)
 
-    return is_due
+    def lose(self, pts: int | None, cause: str) -> None:
+        self.lost += 1
+        heapq.heappush(self.waiting, (-math.inf if pts is None else pts, self.lost, cause))
 
+    def lost_before(self, pts: int | None, place: Callable[[int | None], tuple[int, float]]) -> Iterator[_Decoded]:
+        """The lost frames whose turn is before the frame with that PTS; all of them for None."""
+        while self.waiting and (pts is None or self.waiting[0][0] <= pts):
+            due, _, cause = heapq.heappop(self.waiting)
+            index, seconds = place(None if due == -math.inf else int(due))
+            yield _Decoded(index, seconds, None, f"could not be decoded: {cause}")
 
-def _missing_end(container: Any, stream: Any, clock: _Clock) -> str | None:
-    """Say so if frames stop well before the duration that the video stream promises."""
-    if not (stream.duration and stream.time_base):
-        return None
-    promised_s = float(stream.duration * stream.time_base)
-    if container.format.name == "gif" or clock.last_s >= promised_s * 0.98 - 1.0:
-        return None
-    return f"frames end at {clock.last_s:.1f} s of {promised_s:.1f} s: the file is cut short or damaged"
-
-
-def _summarise(damaged: int, lost: int, ending: str | None) -> str | None:
-    parts = []
-    if damaged:
-        parts.append(f"{damaged} frames decoded with damage")
-    if lost:
-        parts.append(f"{lost} frames could not be decoded")
-    if ending:
-        parts.append(ending)
-    return "; ".join(parts) or None
+    def summarise(self, end_s: float, missing_end: str | None) -> str | None:
+        parts = []
+        if self.damaged:
+            parts.append(f"{_count(self.damaged)} decoded with damage")
+        if self.lost:
+            parts.append(f"{_count(self.lost)} could not be decoded")
+        if self.ending:
+            parts.append(f"reading stopped after {end_s:.1f} s: {self.ending}")
+        elif missing_end:
+            parts.append(missing_end)
+        return "; ".join(parts) or None
 
 
-def _read_picture(path: Path) -> Image:
-    """A still picture, uint8 (H, W, 3), RGB, turned as its EXIF data say."""
-    try:
-        picture = cv2.imdecode(np.fromfile(path, np.uint8), cv2.IMREAD_COLOR_RGB)
-    except (OSError, cv2.error) as error:
-        raise VideoError(f"not a readable picture: {_cause(error)}") from error
-    if picture is None:
-        raise VideoError("not a readable picture: the file is damaged or of another kind")
-    return np.asarray(picture, np.uint8)
-
-
-def _cause(error: Exception) -> str:
-    """FFmpeg's words without the path, which the caller names."""
-    return str(getattr(error, "strerror", None) or error).strip().rstrip(".")
+def _count(frames: int) -> str:
+    return "1 frame" if frames == 1 else f"{frames} frames"
