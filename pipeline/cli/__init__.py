@@ -9,7 +9,7 @@ import typer
 
 from .. import __version__
 from ..errors import FerVideoError
-from . import analyze, evaluate, models, report, retrain, status
+from . import analyze, annotate, evaluate, models, report, retrain, status
 
 app = typer.Typer(
     name="fer-video",
@@ -38,6 +38,7 @@ def _root(
 
 app.command("analyze", no_args_is_help=True)(analyze.make_analyze(analyze.open_stages))
 app.command(cls=report.ReportCommand)(report.report)
+app.command(no_args_is_help=True)(annotate.annotate)
 app.command()(status.status)
 app.command()(evaluate.evaluate)
 app.add_typer(models.app, name="models")

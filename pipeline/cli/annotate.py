@@ -1,0 +1,118 @@
+"""`fer-video annotate`: a copy of a video that shows what was seen, faces blurred."""
+
+from __future__ import annotations
+
+import sys
+import time
+from contextlib import contextmanager
+from pathlib import Path  # noqa: TC003 - Typer reads the annotations
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from .console import printable, say
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from ..annotate import Copy
+    from ..records import VideoInfo
+
+LINE_EVERY_S = 15.0
+"""Off a terminal, a long video reports at this interval."""
+
+
+def annotate(  # noqa: PLR0917 - Typer turns parameters with a default into options
+    video: Annotated[Path, typer.Argument(metavar="VIDEO", help="A video that was analysed, under any name.")],
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            "--out", help="The copy, an .mp4 file. [default: VIDEO's name with .annotated.mp4, in this folder]"
+        ),
+    ] = None,
+    db: Annotated[
+        str, typer.Option("--db", envvar="FER_VIDEO_DB", help="Database: a path, or an SQLAlchemy URL.")
+    ] = "fer-video.db",
+    run: Annotated[
+        int | None, typer.Option("--run", help="Show this run. [default: the video's newest complete one]")
+    ] = None,
+    show_faces: Annotated[
+        bool,
+        typer.Option("--show-faces", help="Leave faces recognisable. The copy then shows people to whoever has it."),
+    ] = False,
+    force: Annotated[bool, typer.Option("--force", help="Overwrite the copy if it is there already.")] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress and no summary.")] = False,
+) -> None:
+    """Write a copy of an analysed video with boxes and labels: the only command that writes pixels.
+
+    Heads are blurred, between analysed frames too, unless --show-faces is given. Only faces that the detector found can
+    be blurred: look at the copy before you hand it on. Frames more than a second from an analysed one are blurred
+    whole. Sound and metadata are left out; timestamps stay. Keep the copy away from the folders that you analyse, where
+    it would count as one more video.
+
+    Exit codes: 0 written, 2 wrong usage or never analysed, 3 the video cannot be read, 5 database.
+    """
+    from ..annotate import annotate as write_copy
+    from ..annotate import check_out, default_out, find_analysis
+    from ..database import connect
+    from ..decoding import Decoder
+    from ..sightings import read_looks
+
+    out = out or default_out(video)
+    check_out(video, out, force=force)
+    engine = connect(db)
+    try:
+        analysis = find_analysis(engine, video, db, run)
+        looks = read_looks(engine, analysis)
+    finally:
+        engine.dispose()
+    faces = "FACES RECOGNISABLE (--show-faces)" if show_faces else "heads blurred where faces were found"
+    say(f"This command writes pixels: {printable(out)}, {faces}; run {analysis.run_id}, {len(looks)} analysed frames.")
+    with Decoder() as decoder, _progress(None if quiet else decoder.probe(video)) as on_frame:
+        copy = write_copy(video, out, looks, decoder, show_faces=show_faces, force=force, on_frame=on_frame)
+    if not quiet:
+        _print(out, copy, show_faces=show_faces)
+
+
+def _print(out: Path, copy: Copy, *, show_faces: bool) -> None:
+    typer.echo(printable(f"{out}: {copy.frames} frames, {copy.analysed} of them analysed"))
+    if copy.unseen:
+        blurred = "have no boxes" if show_faces else "are blurred whole"
+        say(
+            f"{copy.unseen} frames are more than a second from an analysed one and {blurred}: "
+            "analyse more frames a second to see more."
+        )
+    if copy.lost:
+        say(f"{copy.lost} frames could not be decoded and are missing from the copy.")
+    if copy.damage:
+        say(f"the video is damaged: {copy.damage}.")
+
+
+@contextmanager
+def _progress(info: VideoInfo | None) -> Iterator[Callable[[int], None]]:
+    """What to call after each frame: a bar on a terminal, a line now and then elsewhere; nothing without `info`."""
+    if info is None:
+        yield lambda _written: None
+        return
+    expected = round((info.duration_s or 0) * info.fps) or None
+    if not sys.stderr.isatty():
+        yield _lines(expected)
+        return
+    from rich.console import Console
+    from rich.progress import Progress
+
+    with Progress(console=Console(stderr=True), transient=True) as bars:
+        task = bars.add_task("frames", total=expected)
+        yield lambda written: bars.update(task, completed=written)
+
+
+def _lines(expected: int | None) -> Callable[[int], None]:
+    said = time.monotonic()
+
+    def on_frame(written: int) -> None:
+        nonlocal said
+        if time.monotonic() - said > LINE_EVERY_S:
+            said = time.monotonic()
+            say(f"  {written} frames{f' of about {expected}' if expected else ''}")
+
+    return on_frame

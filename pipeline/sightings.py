@@ -1,0 +1,129 @@
+"""What was seen in a video, read back from the database: boxes and expressions of each analysed frame."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sqlalchemy import select
+
+from .schema import DONE, PARTIAL, AnalysisRow, FaceRow, FrameRow, RunRow, VideoRow
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from sqlalchemy import Connection, Engine
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """A rectangle in pixels of the upright frame; it may reach beyond the frame."""
+
+    left: float
+    top: float
+    right: float
+    bottom: float
+
+    @property
+    def side(self) -> float:
+        """The longer side, pixels: of a face at the frame's edge it is the one that is less cut off."""
+        return max(self.right - self.left, self.bottom - self.top)
+
+    @property
+    def centre(self) -> tuple[float, float]:
+        """The middle, x and y."""
+        return (self.left + self.right) / 2, (self.top + self.bottom) / 2
+
+    def moved(self, x: float, y: float) -> Box:
+        """The same rectangle elsewhere."""
+        return Box(self.left + x, self.top + y, self.right + x, self.bottom + y)
+
+    def grown(self, sides: float, above: float, below: float) -> Box:
+        """Wider on both sides, higher and deeper by so many pixels."""
+        return Box(self.left - sides, self.top - above, self.right + sides, self.bottom + below)
+
+    def hull(self, other: Box) -> Box:
+        """The smallest rectangle around both."""
+        return Box(
+            min(self.left, other.left),
+            min(self.top, other.top),
+            max(self.right, other.right),
+            max(self.bottom, other.bottom),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Sighting:
+    """A face in an analysed frame: where it was, and its expression with the probability."""
+
+    box: Box
+    expression: str
+    confidence: float
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """An analysed frame. Without sightings and with a `problem` it says nothing of who was there."""
+
+    index: int
+    timestamp_s: float
+    problem: str | None
+    sightings: tuple[Sighting, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Analysis:
+    """One run over one video, as far as the database holds it."""
+
+    video_id: int
+    run_id: int
+    status: str
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether it went to the end of what can be read."""
+        return self.status in {DONE, PARTIAL}
+
+
+def list_analyses(engine: Engine, sha256: str) -> list[Analysis]:
+    """All analyses of a video, by the hash of its content; the newest run last."""
+    statement = (
+        select(AnalysisRow.video_id, AnalysisRow.run_id, AnalysisRow.status)
+        .join(VideoRow, VideoRow.id == AnalysisRow.video_id)
+        .join(RunRow, RunRow.id == AnalysisRow.run_id)
+        .where(VideoRow.sha256 == sha256)
+        .order_by(RunRow.created_at, RunRow.id)
+    )
+    with engine.begin() as connection:
+        return [Analysis(*row) for row in connection.execute(statement)]
+
+
+def read_looks(engine: Engine, analysis: Analysis) -> list[Look]:
+    """The analysed frames in order, each with its faces."""
+    frames = (
+        select(FrameRow.frame_index, FrameRow.timestamp_s, FrameRow.problem)
+        .where(FrameRow.video_id == analysis.video_id, FrameRow.run_id == analysis.run_id)
+        .order_by(FrameRow.frame_index)
+    )
+    with engine.begin() as connection:
+        sightings = _sightings(connection, analysis)
+        return [
+            Look(index, seconds, problem, tuple(sightings.get(index, ())))
+            for index, seconds, problem in connection.execute(frames)
+        ]
+
+
+def _sightings(connection: Connection, analysis: Analysis) -> dict[int, Sequence[Sighting]]:
+    faces = (
+        select(
+            *(FaceRow.frame_index, FaceRow.x, FaceRow.y, FaceRow.width, FaceRow.height),
+            *(FaceRow.dominant, FaceRow.confidence),
+        )
+        .where(FaceRow.video_id == analysis.video_id, FaceRow.run_id == analysis.run_id)
+        .order_by(FaceRow.frame_index, FaceRow.face_index)
+    )
+    found: defaultdict[int, list[Sighting]] = defaultdict(list)
+    for index, x, y, width, height, expression, confidence in connection.execute(faces):
+        found[index].append(Sighting(Box(x, y, x + width, y + height), expression, confidence))
+    return dict(found)
