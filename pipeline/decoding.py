@@ -5,67 +5,95 @@ The child serves one video after the other. A thread here reads ahead, so that d
 
 from __future__ import annotations
 
+import logging
 import multiprocessing
 import queue
 import signal
 import threading
-import time
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
+from .decoder_child import Alive, End, Failure, Picture, Probe, Sample, serve
 from .errors import VideoError
 from .records import Frame, VideoInfo
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from multiprocessing.connection import Connection
     from pathlib import Path
 
     from .settings import Sampling
+
+logger = logging.getLogger("fer_video")
 
 PATIENCE_S = 60.0
 """A child that says nothing for so long is taken to hang."""
 
 AHEAD_FRAMES = 12
-BEAT_S = 2.0
+
+Answer: TypeAlias = VideoInfo | Frame | End | Failure
 
 
-@dataclass(frozen=True, slots=True)
-class _Probe:
-    path: Path
+class _Child:
+    """One decoding process and the pipe to it."""
 
+    def __init__(self, patience_s: float) -> None:
+        context = multiprocessing.get_context("spawn")
+        self._patience_s = patience_s
+        self._pipe, theirs = context.Pipe()
+        self._process = context.Process(target=serve, args=(theirs,), name="fer-video decoder", daemon=True)
+        with _interrupts_held():
+            self._process.start()
+        theirs.close()
 
-@dataclass(frozen=True, slots=True)
-class _Sample:
-    path: Path
-    sampling: Sampling
-    skip: int
+    @property
+    def pid(self) -> int | None:
+        return self._process.pid
 
+    def is_alive(self) -> bool:
+        return self._process.is_alive()
 
-@dataclass(frozen=True, slots=True)
-class _Picture:
-    """A frame whose pixels follow as raw bytes; `shape` is None where there are none."""
+    def send(self, request: Probe | Sample) -> None:
+        self._pipe.send(request)
 
-    index: int
-    timestamp_s: float
-    problem: str | None
-    shape: tuple[int, ...] | None
+    def receive(self) -> Answer:
+        """The child's next word; its silence or death becomes a failure of the video."""
+        try:
+            item = self._wait()
+            while isinstance(item, Alive):
+                item = self._wait()
+            return self._with_pixels(item) if isinstance(item, Picture) else item
+        except TimeoutError:
+            self.kill()
+            return Failure(f"the decoder gave nothing for {self._patience_s:g} s and was stopped")
+        except (EOFError, OSError):
+            return Failure(f"the decoder crashed on it ({self._describe_exit()})")
 
+    def kill(self) -> None:
+        """End the child and wait until it is gone; whoever reads from it meets the end of the pipe."""
+        self._process.kill()
+        self._process.join()
 
-@dataclass(frozen=True, slots=True)
-class _End:
-    damage: str | None
+    def close(self) -> None:
+        self.kill()
+        self._pipe.close()
 
+    def _wait(self) -> Any:
+        if not self._pipe.poll(self._patience_s):
+            raise TimeoutError
+        return self._pipe.recv()
 
-@dataclass(frozen=True, slots=True)
-class _Failure:
-    message: str
+    def _with_pixels(self, picture: Picture) -> Frame:
+        image = None
+        if picture.shape is not None:
+            image = np.frombuffer(self._pipe.recv_bytes(), np.uint8).reshape(picture.shape)
+        return Frame(picture.index, picture.timestamp_s, image, picture.problem)
 
-
-class _Alive:
-    """The child is at work, but has nothing to show yet."""
+    def _describe_exit(self) -> str:
+        self._process.join(5)
+        code = self._process.exitcode
+        return signal.Signals(-code).name if code is not None and code < 0 else f"exit code {code}"
 
 
 class Decoder:
@@ -83,8 +111,7 @@ class Decoder:
         """
         self.damage: str | None = None
         self._patience_s = patience_s
-        self._child: Any = None
-        self._pipe: Connection | None = None
+        self._child: _Child | None = None
 
     def __enter__(self) -> Decoder:
         return self
@@ -92,17 +119,21 @@ class Decoder:
     def __exit__(self, *_: object) -> None:
         self._stop()
 
+    @property
+    def pid(self) -> int | None:
+        """Process id of the child; None while there is none."""
+        return self._child.pid if self._child else None
+
     def probe(self, path: Path) -> VideoInfo:
         """What the container says of itself; see `video.probe`.
 
         Raises:
             VideoError: not a readable video, or the decoder crashed or hung on it.
         """
-        self._send(_Probe(path))
-        answer = self._receive()
+        answer = self._ask(Probe(path)).receive()
         if isinstance(answer, VideoInfo):
             return answer
-        raise VideoError(answer.message)
+        raise _error(answer)
 
     def sample(self, path: Path, sampling: Sampling, skip: int = 0) -> Iterator[Frame]:
         """The sampled frames of a video; see `video.Reader.sample`. Sets `damage` at the end.
@@ -111,10 +142,10 @@ class Decoder:
             VideoError: not a video, no frame could be decoded, or the decoder crashed or hung.
         """
         self.damage = None
-        self._send(_Sample(path, sampling, skip))
-        ahead: queue.Queue[Frame | _End | _Failure] = queue.Queue(AHEAD_FRAMES)
+        child = self._ask(Sample(path, sampling, skip))
+        ahead: queue.Queue[Answer] = queue.Queue(AHEAD_FRAMES)
         stopped = threading.Event()
-        reader = threading.Thread(target=self._read_ahead, args=(ahead, stopped), daemon=True)
+        reader = threading.Thread(target=_read_ahead, args=(child, ahead, stopped), daemon=True)
         reader.start()
         ended = False
         try:
@@ -125,73 +156,49 @@ class Decoder:
             stopped.set()
             if not ended:
                 # Whoever asked does not want the rest; a child in the middle of a video cannot be asked to stop.
-                self._stop()
+                child.kill()
             _drain(ahead)
             reader.join()
-        if isinstance(item, _Failure):
-            raise VideoError(item.message)
+        if not isinstance(item, End):
+            raise _error(item)
         self.damage = item.damage
 
-    def _read_ahead(self, ahead: queue.Queue[Frame | _End | _Failure], stopped: threading.Event) -> None:
-        item: Any = None
-        while not isinstance(item, _End | _Failure) and not stopped.is_set():
-            item = self._receive()
-            ahead.put(item)
-
-    def _send(self, request: _Probe | _Sample) -> None:
+    def _ask(self, request: Probe | Sample) -> _Child:
+        """Send a request to a living child; one that died unseen is replaced once."""
         if self._child is None or not self._child.is_alive():
             self._start()
-        assert self._pipe is not None
-        self._pipe.send(request)
+        child = self._child or self._start()
+        try:
+            child.send(request)
+        except OSError:
+            child = self._start()
+            child.send(request)
+        return child
 
-    def _start(self) -> None:
+    def _start(self) -> _Child:
         self._stop()
-        context = multiprocessing.get_context("spawn")
-        self._pipe, theirs = context.Pipe()
-        self._child = context.Process(target=_serve, args=(theirs,), name="fer-video decoder", daemon=True)
-        self._child.start()
-        theirs.close()
+        self._child = _Child(self._patience_s)
+        return self._child
 
     def _stop(self) -> None:
         if self._child is not None:
-            self._child.kill()
-            self._child.join()
+            self._child.close()
             self._child = None
-        if self._pipe is not None:
-            self._pipe.close()
-            self._pipe = None
 
-    def _receive(self) -> Any:
-        """The child's next word; its silence or death becomes a failure of the video."""
-        pipe = self._pipe
-        if pipe is None:
-            return _Failure("decoding was stopped")
-        try:
-            while True:
-                if not pipe.poll(self._patience_s):
-                    self._child.kill()
-                    return _Failure(f"the decoder gave nothing for {self._patience_s:g} s and was stopped")
-                item = pipe.recv()
-                if isinstance(item, _Alive):
-                    continue
-                return self._with_pixels(item) if isinstance(item, _Picture) else item
-        except (EOFError, OSError):
-            return _Failure(f"the decoder crashed on it ({self._describe_exit()})")
 
-    def _with_pixels(self, picture: _Picture) -> Frame:
-        image = None
-        if picture.shape is not None:
-            assert self._pipe is not None
-            image = np.frombuffer(self._pipe.recv_bytes(), np.uint8).reshape(picture.shape)
-        return Frame(picture.index, picture.timestamp_s, image, picture.problem)
+def _error(answer: Answer) -> VideoError:
+    if not isinstance(answer, Failure):
+        return VideoError(f"the decoder answered out of turn, with {type(answer).__name__}")
+    if answer.detail:
+        logger.info("the decoder met what was not foreseen:\n%s", answer.detail)
+    return VideoError(answer.message)
 
-    def _describe_exit(self) -> str:
-        child = self._child
-        if child is None:
-            return "stopped"
-        child.join(5)
-        code = child.exitcode
-        return signal.Signals(-code).name if code is not None and code < 0 else f"exit code {code}"
+
+def _read_ahead(child: _Child, ahead: queue.Queue[Answer], stopped: threading.Event) -> None:
+    item: Answer | None = None
+    while not isinstance(item, End | Failure) and not stopped.is_set():
+        item = child.receive()
+        ahead.put(item)
 
 
 def _drain(ahead: queue.Queue[Any]) -> None:
@@ -203,46 +210,14 @@ def _drain(ahead: queue.Queue[Any]) -> None:
             return
 
 
-def _serve(pipe: Connection) -> None:
-    """The child: answer requests until the parent is gone."""
-    # Ctrl-C is the parent's to handle: it still wants the frames of the current chunk.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    while True:
-        try:
-            request = pipe.recv()
-        except EOFError:
-            return
-        try:
-            if isinstance(request, _Probe):
-                from .video import probe
-
-                pipe.send(probe(request.path))
-            else:
-                _send_frames(pipe, request)
-        except VideoError as error:
-            pipe.send(_Failure(str(error)))
-        except MemoryError:
-            pipe.send(_Failure("not enough memory to decode it"))
-        except BrokenPipeError:
-            return
-
-
-def _send_frames(pipe: Connection, request: _Sample) -> None:
-    from .video import Reader
-
-    last = time.monotonic()
-
-    def beat() -> None:
-        nonlocal last
-        if time.monotonic() - last > BEAT_S:
-            pipe.send(_Alive())
-            last = time.monotonic()
-
-    reader = Reader(request.path, on_progress=beat)
-    for frame in reader.sample(request.sampling, request.skip):
-        shape = None if frame.image is None else frame.image.shape
-        pipe.send(_Picture(frame.index, frame.timestamp_s, frame.problem, shape))
-        if frame.image is not None:
-            pipe.send_bytes(memoryview(frame.image).cast("B"))
-        last = time.monotonic()
-    pipe.send(_End(reader.damage))
+@contextmanager
+def _interrupts_held() -> Iterator[None]:
+    """Keep Ctrl-C back for a moment: a child inherits that, and so does not die of it before it can ignore it."""
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
