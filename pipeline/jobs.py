@@ -165,7 +165,7 @@ def _run_one(
 ) -> Iterator[Event]:
     info, problem = _try_probe(path, batch.decoder)
     place = locate(path, info, batch.options)
-    sha256 = _identify(path)
+    sha256 = identify(path)
     twin = seen.setdefault(sha256, path)
     if twin != path:
         yield Outcome(path, DUPLICATE, f"the same content as {twin}", place.location, place.camera)
@@ -220,7 +220,7 @@ def _try_probe(path: Path, decoder: Decoder) -> tuple[VideoInfo | None, str | No
         return None, str(error)
 
 
-def _identify(path: Path) -> str:
+def identify(path: Path) -> str:
     """The content's hash; the path's where the content cannot be read, so that the failure has a row of its own."""
     try:
         if path.is_file() and path.stat().st_size:
