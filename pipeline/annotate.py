@@ -19,7 +19,6 @@ from .drawing import blur, blur_all, draw
 from .encoding import Writer
 from .errors import UsageError, VideoError
 from .jobs import identify
-from .settings import Sampling, SamplingMode
 from .sightings import list_analyses
 from .video import check_file
 
@@ -32,9 +31,6 @@ if TYPE_CHECKING:
     from .decoding import Decoder
     from .records import Frame, Image, VideoInfo
     from .sightings import Analysis, Look
-
-ALL_FRAMES = Sampling(SamplingMode.FRAMES, 2.0**53)
-"""More frames than any video has, and so all of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +133,7 @@ def annotate(
     try:
         info = _probe(video, decoder)
         with _beside(out) as part, Writer(part, info) as writer:
-            frames = decoder.sample(video, ALL_FRAMES)
+            frames = decoder.sample(video, None)
             written = _write_all(frames, Carrier(looks), writer, on_frame, show_faces=show_faces)
             writer.finish()
             check_out(video, out, force=force)

@@ -9,13 +9,17 @@ from __future__ import annotations
 
 import bisect
 import math
+from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+import numpy as np
+from scipy.optimize import linear_sum_assignment
 
 from .sightings import Box
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from .sightings import Look, Sighting
 
@@ -32,9 +36,9 @@ DRIFT_S = 0.5
 DRIFT_SIDES_PER_S = 1.0
 """How fast such a cover grows in every direction, in sides of the box."""
 
-MATCH_SIDES = 3.0
-"""Boxes of two looks further apart than this many sides are different people. A person who walks past a camera makes
-about four sides of a face in half a second; beyond this, a cover stays at both ends instead."""
+REACH_SIDES, SIDES_PER_S = 1.0, 12.0
+"""How far apart two boxes of one person can be: so many sides, and so many more for each second between. A face is
+about 16 cm wide, so a person who walks past a camera makes nine sides a second, and one who hurries twelve."""
 
 SLACK = 0.25
 """Nobody walks evenly: a followed face is covered where it would be this share of the gap earlier and later."""
@@ -68,11 +72,39 @@ class Carrier:
         self._looks = [look for look in looks if look.sightings or not look.problem]
         self._times = [look.timestamp_s for look in self._looks]
         self._positions = {look.index: at for at, look in enumerate(self._looks)}
-        self._next = [
-            match(first.sightings, second.sightings)
-            for first, second in zip(self._looks, self._looks[1:], strict=False)
-        ]
-        self._previous = [{there: here for here, there in pairs.items()} for pairs in self._next]
+        pairs = zip(self._looks, self._looks[1:], strict=False)
+        self._next = [match(one.sightings, other.sightings, elapsed_s(one, other)) for one, other in pairs]
+        self._previous = [{there: here for here, there in links.items()} for links in self._next]
+        self._lost = [unlinked(look, links) for look, links in zip(self._looks, [*self._next, {}], strict=False)]
+        self._found = [unlinked(look, links) for look, links in zip(self._looks, [{}, *self._previous], strict=False)]
+        self._bridges = self._bridge()
+
+    def _bridge(self) -> dict[int, list[Mark]]:
+        """Covers, by the number of the look before, of people whom the looks between two others missed.
+
+        Those who are lost may be anywhere on their way to where somebody is found again soon after.
+        """
+        bridges: defaultdict[int, list[Mark]] = defaultdict(list)
+        for start, end in self._spells():
+            first, second = self._looks[start], self._looks[end]
+            lost = [first.sightings[number] for number in self._lost[start]]
+            found = [second.sightings[number] for number in self._found[end]]
+            for here, there in match(lost, found, elapsed_s(first, second)).items():
+                cover = cover_head(lost[here].box).hull(cover_head(found[there].box))
+                for gap in range(start, end):
+                    bridges[gap].append(Mark(cover, None, lost[here]))
+        return dict(bridges)
+
+    def _spells(self) -> Iterator[tuple[int, int]]:
+        """From a look that lost a face to one that found one, with others between, not too long after."""
+        for start in range(len(self._looks)):
+            if not self._lost[start]:
+                continue
+            for end in range(start + 2, len(self._looks)):
+                if self._times[end] - self._times[start] > 2 * HOLD_S:
+                    break
+                if self._found[end]:
+                    yield start, end
 
     def is_analysed(self, index: int) -> bool:
         """Whether this very frame was looked at."""
@@ -88,13 +120,17 @@ class Carrier:
         exact = self._positions.get(index)
         if exact is not None:
             measured = [Mark(cover_head(one.box), one.box, one, measured=True) for one in self._looks[exact].sightings]
-            return [*measured, *self._held(self._times[exact], exact, exact)]
+            return [*measured, *self._held(seconds, exact, exact), *self._bridges.get(exact, ())]
         after = bisect.bisect_right(self._times, seconds)
         before = after - 1
         near = [abs(seconds - self._times[at]) for at in (before, after) if 0 <= at < len(self._times)]
         if min(near, default=math.inf) > REACH_S:
             return None
-        return [*self._followed(seconds, before), *self._held(seconds, before, after)]
+        return [
+            *self._followed(seconds, before),
+            *self._held(seconds, before, after),
+            *self._bridges.get(before, ()),
+        ]
 
     def _followed(self, seconds: float, before: int) -> Iterator[Mark]:
         """Faces that both neighbours saw."""
@@ -116,12 +152,8 @@ class Carrier:
         `before` and `after` are the looks on either side, the same one twice for an analysed frame.
         """
         for at in self._around(seconds, before, after):
-            links = self._next if at <= before else self._previous
-            gap = at if at <= before else at - 1
-            linked = links[gap] if 0 <= gap < len(links) else {}
-            for number, sighting in enumerate(self._looks[at].sightings):
-                if number not in linked:
-                    yield self._hold(seconds, at, number, sighting)
+            for number in (self._lost if at <= before else self._found)[at]:
+                yield self._hold(seconds, at, number)
 
     def _around(self, seconds: float, before: int, after: int) -> Iterator[int]:
         """Looks whose faces may still be there: within `HOLD_S`, and the direct neighbours a little further."""
@@ -138,10 +170,11 @@ class Carrier:
     def _reaches(self, seconds: float, at: int, *, direct: bool) -> bool:
         return abs(seconds - self._times[at]) <= (2 * REACH_S if direct else HOLD_S)
 
-    def _hold(self, seconds: float, at: int, number: int, sighting: Sighting) -> Mark:
+    def _hold(self, seconds: float, at: int, number: int) -> Mark:
         away = seconds - self._times[at]
         moving_s = math.copysign(min(abs(away), DRIFT_S), away)
         x, y = self._speed(at, number, back=away > 0)
+        sighting = self._looks[at].sightings[number]
         box = sighting.box
         cover = cover_head(box).hull(cover_head(box.moved(x * moving_s, y * moving_s)))
         room = abs(moving_s) * DRIFT_SIDES_PER_S * box.side
@@ -166,21 +199,28 @@ class Carrier:
         return away > 0 and all(away < abs(seconds - self._times[other]) for other in beside)
 
 
-def match(first: Sequence[Sighting], second: Sequence[Sighting]) -> dict[int, int]:
-    """Which face of one look is which of the next: nearest first, of like size, within `MATCH_SIDES`."""
-    pairs = sorted(
-        (apart, here, there)
-        for here, one in enumerate(first)
-        for there, other in enumerate(second)
-        if (apart := distance(one.box, other.box)) <= MATCH_SIDES
-    )
-    matched: dict[int, int] = {}
-    taken: set[int] = set()
-    for _, here, there in pairs:
-        if here not in matched and there not in taken:
-            matched[here] = there
-            taken.add(there)
-    return matched
+def elapsed_s(first: Look, second: Look) -> float:
+    """Seconds between two looks."""
+    return second.timestamp_s - first.timestamp_s
+
+
+def unlinked(look: Look, links: Mapping[int, int]) -> tuple[int, ...]:
+    """The numbers of the faces that have no match."""
+    return tuple(number for number in range(len(look.sightings)) if number not in links)
+
+
+def match(first: Sequence[Sighting], second: Sequence[Sighting], seconds: float) -> dict[int, int]:
+    """Which face of one look is which of a later one.
+
+    The assignment with the smallest sum of squared distances, so that people who walk in line are not taken for each
+    other; pairs that nobody could walk in so many seconds are left out.
+    """
+    if not first or not second:
+        return {}
+    limit = REACH_SIDES + SIDES_PER_S * seconds
+    apart = np.array([[distance(one.box, other.box) for other in second] for one in first])
+    rows, columns = linear_sum_assignment(np.minimum(apart, limit) ** 2)
+    return {int(here): int(there) for here, there in zip(rows, columns, strict=True) if apart[here, there] < limit}
 
 
 def distance(first: Box, second: Box) -> float:

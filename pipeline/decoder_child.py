@@ -33,7 +33,7 @@ class Sample:
     """Ask for the sampled frames."""
 
     path: Path
-    sampling: Sampling
+    sampling: Sampling | None
     skip: int
 
 

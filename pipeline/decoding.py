@@ -135,7 +135,7 @@ class Decoder:
             return answer
         raise _error(answer)
 
-    def sample(self, path: Path, sampling: Sampling, skip: int = 0) -> Iterator[Frame]:
+    def sample(self, path: Path, sampling: Sampling | None, skip: int = 0) -> Iterator[Frame]:
         """The sampled frames of a video; see `video.Reader.sample`. Sets `damage` at the end.
 
         Raises:

@@ -13,15 +13,15 @@ if TYPE_CHECKING:
     from .settings import Sampling
 
 
-def choose(sampling: Sampling, total: int, tolerance_s: float) -> Callable[[int, float], bool]:
+def choose(sampling: Sampling | None, total: int, tolerance_s: float) -> Callable[[int, float], bool]:
     """A function of index and seconds that says whether a frame is sampled; to be asked once a frame, in order.
 
     Args:
-        sampling: the rule.
+        sampling: the rule; None for every frame.
         total: number of frames of the video, which only sampling a number of them needs.
         tolerance_s: by how much timestamps may be off, because the container rounds them.
     """
-    if sampling.mode is SamplingMode.KEYFRAMES:
+    if sampling is None or sampling.mode is SamplingMode.KEYFRAMES:
         return lambda _index, _seconds: True
     if sampling.mode is SamplingMode.FRAMES:
         chosen = spread(int(sampling.value), total)

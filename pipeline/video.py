@@ -89,11 +89,11 @@ class Reader:
         self.damage: str | None = None
         self._on_progress = on_progress
 
-    def sample(self, sampling: Sampling, skip: int = 0) -> Iterator[Frame]:
+    def sample(self, sampling: Sampling | None, skip: int = 0) -> Iterator[Frame]:
         """The sampled frames in order.
 
         Args:
-            sampling: which frames.
+            sampling: which frames; None for every one.
             skip: leave out that many of the first sampled frames; they are decoded but not converted.
 
         Raises:
@@ -105,7 +105,7 @@ class Reader:
                 yield Frame(0, 0.0, read_picture(self.path))
             return
         timeline = None
-        if sampling.mode in {SamplingMode.FRAMES, SamplingMode.KEYFRAMES}:
+        if sampling and sampling.mode in {SamplingMode.FRAMES, SamplingMode.KEYFRAMES}:
             timeline = self._list()
             if sampling.mode is SamplingMode.KEYFRAMES and not timeline.keyframes:
                 # A clip cut between key frames shows none of them; the frame in its middle stands in.
@@ -119,8 +119,8 @@ class Reader:
             raise VideoError("no frame could be decoded")
         return timeline
 
-    def _choose(self, sampling: Sampling, timeline: Timeline | None, skip: int) -> Iterator[Frame]:
-        only_keys = timeline if sampling.mode is SamplingMode.KEYFRAMES else None
+    def _choose(self, sampling: Sampling | None, timeline: Timeline | None, skip: int) -> Iterator[Frame]:
+        only_keys = timeline if sampling and sampling.mode is SamplingMode.KEYFRAMES else None
         with open_video(self.path) as (container, stream):
             is_wanted = choose(sampling, len(timeline.seconds) if timeline else 0, tolerance_s(stream))
             last, wanted = -1, 0
