@@ -1,12 +1,33 @@
-"""The report's numbers as tidy CSV and as JSON with documented keys."""
+"""The report's numbers as tidy CSV and as JSON.
+
+JSON keys, `format` 1 (it counts up when a key changes its meaning). Shares are 0 to 1; `low` and `high` bound the 95 %
+interval and are null where there is too little for one.
+
+    version, title, period [first, last], selection, counts_as {kind: [expressions]}
+    overall                   a group, see below
+    balance                   positive minus negative: difference, low, high
+    sections {by: [group]}    name, location, camera, frames, frames_with_faces, frames_with_problems, faces, enough,
+                              resampled {unit, blocks}, expressions and kinds {name: {count, share, low, high}}
+    departures [..]           groups that differ from all others: name, kind, share, others
+    comparison                first and second (groups), differences {name: {difference, low, high}}; null unless asked
+    correction                why_not, method, overall and groups: {raw, corrected, low, high by expression; kinds_*;
+                              others by method; expected_errors [raw, corrected]}, proof
+    quality                   left_out, small, uncertain, median_px, blurred_below, gated [{key, gates, faces, kinds}]
+    weeks [..]                location, faces [7][24], kinds [7][24][positive, neutral, negative]
+    timelines [..]            video (position in videos), width_s, counts [bins][8]
+    videos [..], runs [..]    what was read, its state, and under which model and settings
+"""
 
 from __future__ import annotations
 
 import csv
 import io
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 import msgspec
+
+from pipeline import __version__
 
 from .columns import LABELS
 from .rollup import KINDS
@@ -15,6 +36,9 @@ from .text import cell
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from .columns import Run, Video
+    from .differences import Comparison
+    from .quantify import Correction
     from .report import Report
     from .summary import Distribution, Group
 
@@ -66,31 +90,25 @@ def _share(distribution: Distribution, index: int) -> tuple[float, float | str, 
 
 
 def to_json(report: Report) -> bytes:
-    """The same numbers as JSON; `format` counts up when a key changes its meaning."""
+    """Everything as JSON; the module's docstring lists the keys."""
     document = {
         "format": 1,
-        "period": [moment.isoformat() for moment in report.period] if report.period else None,
-        "counts_as": {name: list(report.request.rollup.members(name)) for name in KINDS[:-1]},
+        "version": __version__,
+        "title": report.request.title,
+        "period": report.period,
+        "selection": asdict(report.request.selection),
+        "counts_as": {name: report.request.rollup.members(name) for name in KINDS[:-1]},
         "overall": describe_group(report.overall),
+        "balance": report.balance,
         "sections": {section.by: [describe_group(one) for one in section.groups] for section in report.sections},
-        "videos": [
-            {
-                "name": video.name,
-                "path": video.path,
-                "sha256": video.sha256,
-                "location": video.location,
-                "camera": video.camera,
-                "started_at_utc": video.started_at.isoformat() if video.started_at else None,
-                "start_source": video.start_source,
-                "timezone": video.timezone,
-                "timezone_source": video.timezone_source,
-                "status": video.status,
-                "reason": video.reason,
-                "run": video.run.id if video.run else None,
-                "counted": video.run is not None,
-            }
-            for video in report.videos
-        ],
+        "departures": report.departures,
+        "comparison": describe_comparison(report.comparison) if report.comparison else None,
+        "correction": describe_correction(report.correction),
+        "quality": report.quality,
+        "weeks": report.weeks,
+        "timelines": report.timelines,
+        "videos": [describe_video(video) for video in report.videos],
+        "runs": [describe_run(run) for run in report.runs],
     }
     return msgspec.json.format(msgspec.json.encode(document), indent=2) + b"\n"
 
@@ -122,3 +140,44 @@ def _describe(names: tuple[str, ...], distribution: Distribution) -> dict[str, d
         }
         for index, name in enumerate(names)
     }
+
+
+def describe_comparison(comparison: Comparison) -> dict[str, Any]:
+    """Two selections and the differences, second minus first; kinds are named `kind: positive` and so on."""
+    names = (*LABELS, *(f"kind: {kind}" for kind in KINDS[:4]))
+    empty = (None,) * len(names)
+    bounds = zip(comparison.low or empty, comparison.high or empty, strict=True)
+    values = zip(names, comparison.differences, bounds, strict=True)
+    return {
+        "first": describe_group(comparison.first),
+        "second": describe_group(comparison.second),
+        "differences": {name: {"difference": one, "low": low, "high": high} for name, one, (low, high) in values},
+    }
+
+
+def describe_correction(correction: Correction) -> dict[str, Any]:
+    """Corrected shares, or `why_not`; the model's own evaluation stands with the runs."""
+    return {
+        "why_not": correction.why_not,
+        "method": correction.method,
+        "overall": correction.overall,
+        "groups": correction.groups,
+        "groups_left_out": correction.left_out,
+        "proof": correction.proof,
+    }
+
+
+def describe_video(video: Video) -> dict[str, Any]:
+    """One video; `counted` is false where no run of it is complete."""
+    described = {name: getattr(video, name) for name in video.__slots__ if name not in ("run", "started_at")}
+    return described | {
+        "started_at_utc": video.started_at,
+        "run": video.run.id if video.run else None,
+        "counted": video.run is not None,
+    }
+
+
+def describe_run(run: Run) -> dict[str, Any]:
+    """One run with the evaluation of its model."""
+    described = {name: getattr(run, name) for name in run.__slots__ if name != "card"}
+    return described | {"evaluation": run.card.evaluation if run.card else None}

@@ -31,9 +31,3 @@ def written_beside(path: Path) -> Iterator[Path]:
         ) from error
     finally:
         draft.unlink(missing_ok=True)
-
-
-def write_beside(path: Path, content: bytes) -> None:
-    """Write a whole file."""
-    with written_beside(path) as draft:
-        draft.write_bytes(content)

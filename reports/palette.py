@@ -14,7 +14,7 @@ COLOURS = {
 }
 """Colour of each expression, kind and other series."""
 
-HEAT = ("#f2f5f3", "#c9e6d5", "#8fd0ab", "#4bb57a", "#22794a")
+HEAT = ("#dcefe4", "#b7dfc8", "#8fd0ab", "#4bb57a", "#22794a")
 """From a low to a high share, in steps of even lightness."""
 EMPTY_HEAT = "#8a94a322"
 """A cell with too few faces."""

@@ -33,6 +33,13 @@ class Gates:
     min_sharpness: float = 0.0
     min_confidence: float = 0.0
 
+    def __post_init__(self) -> None:
+        if not 0 <= self.min_confidence <= 1:
+            raise UsageError(f"--min-confidence: expected a probability of 0 to 1; found {self.min_confidence:g}.")
+        for option, value in (("--min-face", self.min_face_px), ("--min-sharpness", self.min_sharpness)):
+            if not 0 <= value < float("inf"):
+                raise UsageError(f"{option}: expected a number of 0 or more; found {value:g}.")
+
     def passing(self, faces: Faces) -> Flags:
         """The faces that are kept: bool (N,)."""
         large = faces.size_px >= self.min_face_px
@@ -113,6 +120,19 @@ def parse_period(text: str) -> tuple[datetime, datetime]:
         else (start.date().replace(day=28) + timedelta(days=4)).replace(day=1)
     )
     return start, datetime(after.year, after.month, after.day)  # noqa: DTZ001 a wall clock
+
+
+def time_span(since: str | None, until: str | None) -> tuple[datetime | None, datetime | None]:
+    """From the start of one named period to the end of another.
+
+    Raises:
+        UsageError: one cannot be read, or nothing lies between them.
+    """
+    start = parse_period(since)[0] if since else None
+    end = parse_period(until)[1] if until else None
+    if start and end and start >= end:
+        raise UsageError(f"--since {since} --until {until}: the first lies after the second. Exchange them.")
+    return start, end
 
 
 def first_unmatched(patterns: Iterable[str], names: Iterable[tuple[str, ...]]) -> str | None:

@@ -4,19 +4,29 @@ from __future__ import annotations
 
 import os
 import sys
+from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Any
 
 import typer
 from typer.core import TyperCommand
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
+from ..errors import NoInputError, StoreError, UsageError
+from . import report_options as options
 
-    from reports.report import Report
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from sqlalchemy import Engine
+
+    from reports.columns import Data
+    from reports.report import Report, Request
+    from reports.selection import Selection
     from reports.words import Words
 
-DEFAULT_HTML = "report.html"
+PIPED_WIDTH = 160
+"""Characters of a line where the output is no terminal."""
 
 
 class ReportCommand(TyperCommand):
@@ -24,7 +34,8 @@ class ReportCommand(TyperCommand):
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         """Give a lone `--html` its default file before the arguments are parsed."""
-        return super().parse_args(ctx, fill_html(args))
+        parsed: list[str] = super().parse_args(ctx, fill_html(args))
+        return parsed
 
 
 def fill_html(args: list[str]) -> list[str]:
@@ -34,88 +45,196 @@ def fill_html(args: list[str]) -> list[str]:
     """
     following = [*args[1:], "-"]
     return [
-        f"--html={DEFAULT_HTML}" if one == "--html" and after.startswith("-") else one
+        f"--html={options.DEFAULT_HTML}" if one == "--html" and after.startswith("-") else one
         for one, after in zip(args, following, strict=True)
     ]
 
 
-def report(  # noqa: PLR0917 Typer reads options from parameters
-    databases: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--db",
-            metavar="PATH-OR-URL",
-            help="Database to read; twice reads two as one. [default: FER_VIDEO_DB, or fer-video.db]",
-        ),
-    ] = None,
-    html: Annotated[
-        Path | None,
-        typer.Option(
-            "--html", metavar="[FILE]", help=f"Write one self-contained page. [FILE defaults to {DEFAULT_HTML}]"
-        ),
-    ] = None,
-    csv: Annotated[
-        Path | None,
-        typer.Option(
-            "--csv", metavar="FILE", help="Write tidy CSV: a row for each group and expression; - for stdout."
-        ),
-    ] = None,
-    json: Annotated[
-        Path | None,
-        typer.Option("--json", metavar="FILE", help="Write the same numbers as JSON; - for stdout."),
-    ] = None,
-    lang: Annotated[str, typer.Option("--lang", metavar="en|vi", help="Language of tables and page.")] = "en",
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print no tables and no messages.")] = False,
+@dataclass(frozen=True, slots=True)
+class Outputs:
+    """The files that were asked for."""
+
+    html: Path | None
+    csv: Path | None
+    json: Path | None
+    excel: Path | None
+    faces: Path | None
+
+    @property
+    def stdout_taken(self) -> bool:
+        """Whether a file goes to stdout, so that no table may."""
+        return Path("-") in (self.csv, self.json)
+
+
+def report(  # noqa: PLR0917 Typer reads the options from the parameters
+    databases: options.Databases = None,
+    run: options.RunNumber = None,
+    locations: options.Locations = None,
+    cameras: options.Cameras = None,
+    videos: options.Videos = None,
+    since: options.Since = None,
+    until: options.Until = None,
+    min_face: options.MinFace = 0,
+    min_sharpness: options.MinSharpness = 0,
+    min_confidence: options.MinConfidence = 0,
+    by: options.Grouping = "location",
+    compare: options.Compare = None,
+    count_as: options.CountAs = None,
+    title: options.Title = None,
+    lang: options.Lang = "en",
+    html: options.Html = None,
+    csv: options.Csv = None,
+    json: options.Json = None,
+    excel: options.Excel = None,
+    faces: options.FaceFile = None,
+    quiet: options.Quiet = False,
 ) -> None:
-    """Summarise what was seen: tables in the terminal, a page to hand on, files to go on working with."""
-    from reports.queries import load
-    from reports.report import Request, make_report
+    """Summarise what was seen: tables here, a page to hand on, files to go on working with.
+
+    Counts are faces in sampled frames. Intervals cover 95 % and come from resampling stretches of time, as the faces of
+    consecutive frames show the same people. Tables go to stdout, messages to stderr.
+
+    \b
+    Examples:
+      fer-video report
+      fer-video report --html march.html --since 2024-03 --until 2024-03 --title "March"
+      fer-video report --location 'quay*' --by hour --csv hours.csv
+      fer-video report --compare 2024-03:2024-04 --lang vi --html
+    """  # noqa: D301 - \b keeps the examples on lines of their own
+    from reports.selection import Gates, Selection, time_span
     from reports.words import Language, Words
 
+    outputs = Outputs(html, csv, json, excel, faces)
+    check_outputs(outputs)
+    start, end = time_span(since, until)
+    gates = Gates(min_face, min_sharpness, min_confidence)
+    selection = Selection(_all(locations), _all(cameras), _all(videos), start, end, run, gates)
+    words, engines = Words(Language(lang)), open_databases(databases)
+    data = read(engines, selection)
+    made = compute(data, selection, by=by, compare=compare, count_as=_all(count_as), title=title)
+    write_files(made, words, outputs, engines, say=_silent if quiet else _say)
+    if not (quiet or outputs.stdout_taken):
+        print_tables(made, words)
+
+
+def _all(values: list[str] | None) -> tuple[str, ...]:
+    return tuple(values or ())
+
+
+def _say(message: str) -> None:
+    typer.echo(message, err=True)
+
+
+def _silent(message: str) -> None:
+    del message
+
+
+def check_outputs(outputs: Outputs) -> None:
+    """Refuse what could not be written before anything is read."""
+    if outputs.faces and outputs.faces.suffix not in (".csv", ".parquet"):
+        raise UsageError(f"--faces {outputs.faces}: expected a file name that ends in .csv or .parquet.")
+    if outputs.faces and outputs.faces.suffix == ".parquet" and find_spec("pyarrow") is None:
+        raise UsageError(f"--faces {outputs.faces}: needs pyarrow. Install it: pip install 'fer-video[parquet]'.")
+    if outputs.excel and outputs.excel.suffix != ".xlsx":
+        raise UsageError(f"--excel {outputs.excel}: expected a file name that ends in .xlsx.")
+    for path in (outputs.html, outputs.csv, outputs.json, outputs.excel, outputs.faces):
+        if path is None or path == Path("-"):
+            continue
+        if path.is_dir():
+            raise UsageError(f"{path}: expected a file to write; it is a folder.")
+        if not path.absolute().parent.is_dir():
+            raise UsageError(f"{path}: cannot be written: the folder {path.parent} does not exist.")
+
+
+def open_databases(databases: list[str] | None) -> list[Engine]:
+    """The databases that were named, or the default one."""
     from ..database import DEFAULT_DB, connect
 
-    request = Request()
-    words = Words(Language(lang))
-    engines = [connect(name) for name in databases or [os.environ.get("FER_VIDEO_DB") or DEFAULT_DB]]
-    made = make_report(load(engines, request.selection), request)
-    _write_files(made, words, html, csv, json, quiet=quiet)
-    if not quiet and Path("-") not in (csv, json):
-        _print_tables(made, words)
+    return [connect(name) for name in databases or [os.environ.get("FER_VIDEO_DB") or DEFAULT_DB]]
 
 
-def _write_files(
-    made: Report, words: Words, html: Path | None, csv: Path | None, json: Path | None, *, quiet: bool
+def read(engines: Sequence[Engine], selection: Selection) -> Data:
+    """Read the selected rows.
+
+    Raises:
+        NoInputError: nothing is stored yet.
+        StoreError: the database stopped answering.
+    """
+    from sqlalchemy.exc import SQLAlchemyError
+
+    from reports.queries import load
+
+    from ..database import explain
+
+    try:
+        data = load(engines, selection)
+    except SQLAlchemyError as error:
+        raise StoreError(explain(error)) from error
+    if not data.videos:
+        raise NoInputError("nothing to report: no selected video is stored yet. Run 'fer-video analyze PATH' first.")
+    return data
+
+
+def compute(
+    data: Data, selection: Selection, *, by: str, compare: str | None, count_as: tuple[str, ...], title: str | None
+) -> Report:
+    """All numbers of the report."""
+    from reports.grouping import By
+    from reports.report import Request, make_report
+    from reports.rollup import parse_rollup
+    from reports.sides import parse_sides
+
+    sides = parse_sides(compare, {video.location for video in data.videos}) if compare else None
+    request: Request = Request(selection, By(by), parse_rollup(count_as), title, sides)
+    return make_report(data, request)
+
+
+def write_files(
+    made: Report, words: Words, outputs: Outputs, engines: Sequence[Engine], say: Callable[[str], None]
 ) -> None:
+    """Write each file that was asked for, whole or not at all."""
+    from reports.excel import write_excel
     from reports.exports import to_csv, to_json
+    from reports.face_rows import write_faces
     from reports.html import render
 
-    wanted: list[tuple[Path | None, Callable[[], bytes]]] = [
-        (html, lambda: render(made, words).encode("utf-8", "replace")),
-        (csv, lambda: to_csv(made).encode("utf-8-sig", "replace")),
-        (json, lambda: to_json(made)),
+    selection = made.request.selection
+    makers: list[tuple[Path | None, Callable[[Path], object]]] = [
+        (outputs.html, lambda path: path.write_bytes(render(made, words).encode("utf-8", "replace"))),
+        (outputs.csv, lambda path: path.write_bytes(to_csv(made).encode("utf-8-sig", "replace"))),
+        (outputs.json, lambda path: path.write_bytes(to_json(made))),
+        (outputs.excel, lambda path: write_excel(made, words, path)),
+        (outputs.faces, lambda path: write_faces(engines, selection, path, parquet=_is_parquet(outputs.faces))),
     ]
-    for path, content in wanted:
-        if path is not None:
-            _write(path, content(), quiet=quiet)
+    if outputs.csv == Path("-"):
+        sys.stdout.write(to_csv(made))
+    if outputs.json == Path("-"):
+        sys.stdout.buffer.write(to_json(made))
+    for path, make in makers:
+        if path and path != Path("-"):
+            _write(path, make, say)
 
 
-def _write(path: Path, content: bytes, *, quiet: bool) -> None:
-    from reports.files import write_beside
-
-    if path == Path("-"):
-        sys.stdout.buffer.write(content)
-        return
-    write_beside(path, content)
-    if not quiet:
-        typer.echo(f"Wrote {path}", err=True)
+def _is_parquet(path: Path | None) -> bool:
+    return path is not None and path.suffix == ".parquet"
 
 
-def _print_tables(made: Report, words: Words) -> None:
+def _write(path: Path, make: Callable[[Path], object], say: Callable[[str], None]) -> None:
+    from reports.files import written_beside
+
+    with written_beside(path) as draft:
+        make(draft)
+    say(f"Wrote {path}")
+
+
+def print_tables(made: Report, words: Words) -> None:
+    """The tables, as wide as the terminal."""
     from rich.console import Console
 
     from reports.tables import tables
 
-    console = Console()
+    piped = not sys.stdout.isatty() and "COLUMNS" not in os.environ
+    console = Console(width=PIPED_WIDTH if piped else None)
     for table in tables(made, words, console.width):
         console.print(table)
         console.print()

@@ -1,0 +1,107 @@
+"""The options of `fer-video report`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal, TypeAlias
+
+import typer
+
+if TYPE_CHECKING:
+    from typer.models import OptionInfo
+
+DEFAULT_HTML = "report.html"
+
+
+def _option(text: str, *names: str, metavar: str | None = None) -> OptionInfo:
+    found: OptionInfo = typer.Option(*names, help=text, metavar=metavar)
+    return found
+
+
+Databases: TypeAlias = Annotated[
+    list[str] | None,
+    _option(
+        "Database to read; given twice, both are read as one. [default: $FER_VIDEO_DB, or fer-video.db]",
+        "--db",
+        metavar="PATH-OR-URL",
+    ),
+]
+RunNumber: TypeAlias = Annotated[
+    int | None,
+    _option("Number of the run to report. [default: the newest complete run of each video]", "--run", metavar="NUMBER"),
+]
+Locations: TypeAlias = Annotated[
+    list[str] | None,
+    _option("Only this location; a name or a pattern such as 'quay*'. May be repeated.", "--location", metavar="NAME"),
+]
+Cameras: TypeAlias = Annotated[
+    list[str] | None, _option("Only this camera; a name or a pattern. May be repeated.", "--camera", metavar="NAME")
+]
+Videos: TypeAlias = Annotated[
+    list[str] | None,
+    _option("Only this video; a file name, a path or a pattern. May be repeated.", "--video", metavar="NAME"),
+]
+Since: TypeAlias = Annotated[
+    str | None,
+    _option(
+        "Only frames from this year, month, day or minute on, local time at the location: 2024-03-26.",
+        "--since",
+        metavar="WHEN",
+    ),
+]
+Until: TypeAlias = Annotated[
+    str | None,
+    _option("Only frames up to the end of this year, month, day or minute.", "--until", metavar="WHEN"),
+]
+MinFace: TypeAlias = Annotated[
+    float,
+    _option("Smallest face that counts: shorter side, pixels of the original frame.", "--min-face", metavar="PIXELS"),
+]
+MinSharpness: TypeAlias = Annotated[
+    float,
+    _option("Least sharpness of a face that counts: variance of the Laplacian.", "--min-sharpness", metavar="NUMBER"),
+]
+MinConfidence: TypeAlias = Annotated[
+    float,
+    _option("Least probability of a face's expression for it to count, 0 to 1.", "--min-confidence", metavar="NUMBER"),
+]
+Grouping: TypeAlias = Annotated[
+    Literal["location", "camera", "video", "hour", "day"],
+    _option("What the main groups are; videos always have a table of their own.", "--by"),
+]
+Compare: TypeAlias = Annotated[
+    str | None,
+    _option(
+        "Set two periods or two locations side by side, with differences and their intervals: 2024-03:2024-04.",
+        "--compare",
+        metavar="A:B",
+    ),
+]
+CountAs: TypeAlias = Annotated[
+    list[str] | None,
+    _option(
+        "What an expression counts as: positive, neutral, negative or surprise. May be repeated. [default: happy is "
+        "positive; angry, disgust, fear and sad are negative]",
+        "--count-as",
+        metavar="EXPRESSION=KIND",
+    ),
+]
+Title: TypeAlias = Annotated[str | None, _option("Title of the page.", "--title", metavar="TEXT")]
+Lang: TypeAlias = Annotated[Literal["en", "vi"], _option("Language of tables, page and Excel.", "--lang")]
+Quiet: TypeAlias = Annotated[bool, _option("Print no tables and no messages.", "--quiet", "-q")]
+Html: TypeAlias = Annotated[
+    Path | None,
+    _option(f"Write one self-contained page. [FILE: {DEFAULT_HTML}]", "--html", metavar="[FILE]"),
+]
+Csv: TypeAlias = Annotated[
+    Path | None,
+    _option("Write tidy CSV, a row for each group and expression; - for stdout.", "--csv", metavar="FILE"),
+]
+Json: TypeAlias = Annotated[Path | None, _option("Write all numbers as JSON; - for stdout.", "--json", metavar="FILE")]
+Excel: TypeAlias = Annotated[
+    Path | None, _option("Write a workbook with a sheet for each section.", "--excel", metavar="FILE.xlsx")
+]
+FaceFile: TypeAlias = Annotated[
+    Path | None,
+    _option("Write one row for each face, as CSV or Parquet.", "--faces", metavar="FILE.csv|.parquet"),
+]
