@@ -19,9 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from .report import Report
-    from .columns import LABELS
-from .rollup import KINDS
-from .sheets import Cell, Sheet
+    from .sheets import Cell, Sheet
     from .words import Words
 
 WIDE = 110
@@ -50,7 +48,7 @@ def pick_columns(sheet: Sheet, names: tuple[str, ...]) -> Sheet:
 
 def render(sheet: Sheet, words: Words) -> Table:
     """A sheet as a table; its first column is never squeezed by the others."""
-    table = Table(title=Text(sheet.title), title_justify="left", header_style="bold", box=SIMPLE_HEAD, title_style="bold")
+    table = Table(title=Text(sheet.title, style="bold"), title_justify="left", header_style="bold", box=SIMPLE_HEAD)
     longest = max((len(str(row[0])) for row in sheet.rows), default=8)
     for at, column in enumerate(sheet.columns):
         table.add_column(
