@@ -1,4 +1,4 @@
-"""One video through the stages: frames → faces → expressions, in chunks. Stages are passed in; nothing is opened here."""
+"""One video through the stages: frames → faces → expressions, in chunks. Stages are passed in, none is opened here."""
 
 from __future__ import annotations
 

@@ -99,7 +99,7 @@ def _created_at(container: Any, stream: Any) -> datetime | None:
         created = datetime.fromisoformat(written) if written else None
     except ValueError:
         return None
-    return created if created and created.tzinfo and created.year > 1970 else None
+    return created if created and created.tzinfo and 1970 < created.year < 9000 else None
 
 
 def missing_end(container: Any, stream: Any, end_s: float) -> str | None:

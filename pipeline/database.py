@@ -9,7 +9,20 @@ from __future__ import annotations
 import sqlite3
 from pathlib import Path
 
-from sqlalchemy import Connection, Engine, create_engine, event, func, insert, inspect, select, text, update
+from sqlalchemy import (
+    URL,
+    Connection,
+    Engine,
+    create_engine,
+    event,
+    func,
+    insert,
+    inspect,
+    make_url,
+    select,
+    text,
+    update,
+)
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
 
 from . import schema
@@ -17,6 +30,9 @@ from .errors import StoreError
 from .schema import SchemaRow
 
 DEFAULT_DB = "fer-video.db"
+
+BUSY_S = 30
+"""Another writer is waited for that long; a chunk takes it a fraction of a second."""
 
 MIGRATIONS: dict[int, tuple[str, ...]] = {
     1: ("ALTER TABLE videos ADD COLUMN timezone_source VARCHAR(20) NOT NULL DEFAULT 'unknown'",),
@@ -37,44 +53,51 @@ def connect(db: str, *, create: bool = False) -> Engine:
     engine = _engine(db, create)
     try:
         with engine.begin() as connection:
-            version = _version(connection, db)
-            if version is None:
-                if not create:
-                    raise StoreError(f"{db}: expected a database of fer-video; it has none of its tables.")
-                schema.Base.metadata.create_all(connection)
-                connection.execute(insert(SchemaRow).values(version=schema.SCHEMA_VERSION))
-            elif version < schema.SCHEMA_VERSION:
-                _migrate(connection, version)
+            _bring_up_to_date(connection, shown(db), create)
     except SQLAlchemyError as error:
         engine.dispose()
-        raise StoreError(f"{db}: {explain(error)}") from error
+        raise StoreError(f"{shown(db)}: {explain(error)}") from error
     except StoreError:
         engine.dispose()
         raise
     return engine
 
 
+def shown(db: str) -> str:
+    """The database's name as it may be printed: a URL without its password."""
+    try:
+        return make_url(db).render_as_string(hide_password=True) if "://" in db else db
+    except (ArgumentError, ValueError):
+        return db
+
+
 def _engine(db: str, create: bool) -> Engine:
-    if "://" in db:
-        try:
-            engine = create_engine(db)
-        except (ArgumentError, NoSuchModuleError, ModuleNotFoundError) as error:
-            raise StoreError(f"{db}: expected a path or a database URL whose driver is installed; {error}.") from error
-    else:
-        path = Path(db)
-        if path.is_dir():
-            raise StoreError(f"{db}: expected a database file; found a folder.")
-        if not create and not path.is_file():
-            raise StoreError(
-                f"{db}: expected a database; found none. Run 'fer-video analyze' first, or name it with --db."
-            )
-        if create and not path.absolute().parent.is_dir():
-            raise StoreError(f"{db}: expected a folder to make the database in; {path.absolute().parent} is none.")
-        engine = create_engine(f"sqlite:///{path}", connect_args={"timeout": 30})
-    if engine.dialect.name == "sqlite":
-        event.listen(engine, "connect", _prepare_writer if create else _prepare_reader)
-        event.listen(engine, "begin", _begin_immediate if create else _begin)
+    try:
+        url = make_url(db) if "://" in db else URL.create("sqlite", database=db)
+        if url.get_backend_name() != "sqlite":
+            return create_engine(url)
+    except (ArgumentError, NoSuchModuleError, ModuleNotFoundError, ValueError) as error:
+        raise StoreError(
+            f"{shown(db)}: expected a path or a database URL whose driver is installed; {error}."
+        ) from error
+    if url.database and not url.query:
+        _check_path(Path(url.database), create)
+    engine = create_engine(url, connect_args={"timeout": BUSY_S})
+    event.listen(engine, "connect", _prepare_writer if create else _prepare_reader)
+    event.listen(engine, "begin", _begin_immediate if create else _begin)
     return engine
+
+
+def _check_path(path: Path, create: bool) -> None:
+    """Say what is wrong with a path before SQLite says that it cannot open it."""
+    if path.is_dir():
+        raise StoreError(f"{path}: expected a database file; found a folder.")
+    if not create and not path.is_file():
+        raise StoreError(
+            f"{path}: expected a database; found none. Run 'fer-video analyze' first, or name it with --db."
+        )
+    if create and not path.absolute().parent.is_dir():
+        raise StoreError(f"{path}: expected a folder to make the database in; {path.absolute().parent} is none.")
 
 
 def _prepare_reader(connection: sqlite3.Connection, _record: object) -> None:
@@ -103,15 +126,27 @@ def _begin_immediate(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN IMMEDIATE")
 
 
+def _bring_up_to_date(connection: Connection, db: str, create: bool) -> None:
+    version = _version(connection, db)
+    if version is None and not create:
+        raise StoreError(f"{db}: expected a database of fer-video; it has none of its tables.")
+    if version is None:
+        schema.Base.metadata.create_all(connection)
+        connection.execute(insert(SchemaRow).values(version=schema.SCHEMA_VERSION))
+    elif version < schema.SCHEMA_VERSION:
+        _migrate(connection, version)
+
+
 def _version(connection: Connection, db: str) -> int | None:
     """The schema's version; None for a database without tables."""
     tables = inspect(connection).get_table_names()
     if not tables:
         return None
-    if SchemaRow.__tablename__ not in tables:
+    table = SchemaRow.__tablename__
+    version = connection.scalar(select(func.max(SchemaRow.version))) if table in tables else None
+    if version is None or version < 1:
         raise StoreError(f"{db}: expected a database of fer-video; found other tables. Name another file with --db.")
-    version = connection.scalar(select(func.max(SchemaRow.version)))
-    if version is None or version > schema.SCHEMA_VERSION:
+    if version > schema.SCHEMA_VERSION:
         raise StoreError(
             f"{db}: made by a newer fer-video (schema {version}; this one knows {schema.SCHEMA_VERSION}). "
             "Update fer-video, or name another file with --db."
@@ -128,14 +163,14 @@ def _migrate(connection: Connection, version: int) -> None:
 
 def explain(error: SQLAlchemyError) -> str:
     """A database driver's complaint, with what to do."""
-    cause = str(getattr(error, "orig", None) or error).splitlines()[0]
+    cause = " ".join(str(getattr(error, "orig", None) or error).split())
     advice = {
         "file is not a database": "expected an SQLite database; the file is something else. Name another with --db.",
         "malformed": "the database is damaged. Restore a copy, or start a new one with --db.",
         "readonly": "the database cannot be written. Check the permissions of the file and its folder.",
         "unable to open": "the database cannot be opened. Check the permissions of the file and its folder.",
         "disk is full": "the disk is full; what was stored is safe. Free some space and run the same command again.",
-        "disk I/O error": "the disk refused to write; what was stored is safe. Check it and run the same command again.",
+        "disk I/O error": "the disk refused to write; what was stored is safe. Check it, then run the command again.",
         "locked": "another program holds the database. Wait for it, then run the same command again.",
     }
     return next((f"{said} ({cause})" for sign, said in advice.items() if sign in cause), f"the database says: {cause}.")

@@ -17,7 +17,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Input:
-    """A file that was named or found; `skipped` says why it is left out, `missing` that a named one is not there."""
+    """A file that was named or found.
+
+    Attributes:
+        path: as it was named, or below the folder that was.
+        skipped: why it is left out; None for what will be looked at.
+        missing: what was asked for is not there or out of reach, which is a failure and not a choice.
+    """
 
     path: Path
     skipped: str | None = None
@@ -46,13 +52,14 @@ def find_inputs(names: Iterable[str]) -> list[Input]:
 
 def _expand(name: str) -> Iterator[Input]:
     path = Path(name)
-    if path.is_dir():
+    # os.path.isdir answers no where Path.is_dir raises: for names that are too long or out of reach.
+    if os.path.isdir(name):  # noqa: PTH112
         inside = list(_walk(path))
         yield from inside or [Input(path, "the folder holds no file")]
-    elif os.path.lexists(path):
+    elif os.path.lexists(name):
         yield _judge(path)
     elif glob.has_magic(name):
-        matches = sorted(glob.glob(name, recursive=True))
+        matches = sorted(glob.glob(name, recursive=True))  # noqa: PTH207 - Path.glob takes no absolute patterns
         for match in matches:
             yield from _expand(match)
         if not matches:
@@ -62,11 +69,14 @@ def _expand(name: str) -> Iterator[Input]:
 
 
 def _walk(folder: Path) -> Iterator[Input]:
-    for root, folders, files in os.walk(folder):
+    unreadable: list[OSError] = []
+    for root, folders, files in os.walk(folder, onerror=unreadable.append):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         for name in sorted(files):
             if not name.startswith("."):
                 yield _judge(Path(root) / name)
+    for error in unreadable:
+        yield Input(Path(error.filename), f"the folder cannot be read: {error.strerror}", missing=True)
 
 
 def _judge(path: Path) -> Input:

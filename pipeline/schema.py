@@ -9,7 +9,7 @@ Natural keys keep the same work from being stored twice. No picture, crop, landm
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime  # noqa: TC003 - SQLAlchemy reads the annotations
 from typing import Any
 
 from sqlalchemy import DateTime, Float, ForeignKey, ForeignKeyConstraint, Index, Integer, String, Text

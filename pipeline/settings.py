@@ -25,6 +25,10 @@ class SamplingMode(StrEnum):
     KEYFRAMES = "keyframes"
 
 
+LIMITS = {SamplingMode.FPS: (0.0, 1000.0), SamplingMode.EVERY: (0.001, 1e9), SamplingMode.FRAMES: (1.0, 1e6)}
+"""No camera is faster than this; beyond, the arithmetic of timestamps would overflow."""
+
+
 @dataclass(frozen=True, slots=True)
 class Sampling:
     """A sampling rule.
@@ -42,6 +46,9 @@ class Sampling:
             return
         if not 0 < self.value < float("inf"):
             raise UsageError(f"--{self.mode}: expected a number above 0; found {self.value:g}.")
+        least, most = LIMITS[self.mode]
+        if not least <= self.value <= most:
+            raise UsageError(f"--{self.mode}: expected {least:g} to {most:,.0f}; found {self.value:g}.")
         if self.mode is SamplingMode.FRAMES and self.value != int(self.value):
             raise UsageError(f"--frames: expected a whole number; found {self.value:g}.")
 
@@ -92,10 +99,7 @@ def read_settings(path: Path, base: Settings | None = None) -> Settings:
     Raises:
         UsageError: the file cannot be read, or holds an unknown key or a value of another type.
     """
-    try:
-        values = tomllib.loads(path.read_text("utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise UsageError(f"{path}: expected a TOML settings file; it cannot be read: {error}.") from error
+    values = _read_toml(path)
     given = [mode for mode in SamplingMode if mode in values]
     if len(given) > 1:
         raise UsageError(f"{path}: expected one sampling rule; found {', '.join(given)}. Keep one.")
@@ -105,12 +109,29 @@ def read_settings(path: Path, base: Settings | None = None) -> Settings:
         names = ", ".join(sorted(known | set(SamplingMode)))
         raise UsageError(f"{path}: unknown key {unknown[0]!r}; expected one of {names}.")
     chosen: dict[str, Any] = {name: _typed(path, name, values[name]) for name in known & set(values)}
-    if given:
-        value = values[given[0]]
-        chosen["sampling"] = Sampling(
-            given[0], 0.0 if given[0] is SamplingMode.KEYFRAMES else _number(path, given[0], value)
-        )
-    return replace(base or Settings(), **chosen)
+    try:
+        if given:
+            chosen["sampling"] = _sampling(path, given[0], values[given[0]])
+        return replace(base or Settings(), **chosen)
+    except UsageError as error:
+        raise error if str(path) in str(error) else UsageError(f"{path}: {error}") from error
+
+
+def _read_toml(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text("utf-8-sig"))
+    except OSError as error:
+        raise UsageError(f"{path}: expected a TOML settings file; it cannot be read: {error.strerror}.") from error
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise UsageError(f"{path}: expected a TOML settings file; it cannot be read: {error}.") from error
+
+
+def _sampling(path: Path, mode: SamplingMode, value: object) -> Sampling:
+    if mode is not SamplingMode.KEYFRAMES:
+        return Sampling(mode, _number(path, mode, value))
+    if value is not True:
+        raise UsageError(f"{path}: keyframes: expected true, or another sampling rule; found {value!r}.")
+    return Sampling(mode, 0.0)
 
 
 def _typed(path: Path, name: str, value: object) -> object:
@@ -118,11 +139,13 @@ def _typed(path: Path, name: str, value: object) -> object:
         if not isinstance(value, str):
             raise UsageError(f"{path}: {name}: expected a model's name in quotes; found {value!r}.")
         return value
-    number = _number(path, name, value)
-    return int(number) if name == "min_face_px" else number
+    if name == "min_face_px" and (isinstance(value, bool) or not isinstance(value, int)):
+        raise UsageError(f"{path}: {name}: expected a whole number of pixels; found {value!r}.")
+    return value if name == "min_face_px" else _number(path, name, value)
 
 
 def _number(path: Path, name: str, value: object) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise UsageError(f"{path}: {name}: expected a number; found {value!r}.")
-    return float(value)
+    # TOML's whole numbers have no largest one, floating-point numbers have.
+    return float(max(min(value, 1e300), -1e300)) if isinstance(value, int) else value

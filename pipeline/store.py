@@ -2,54 +2,25 @@
 
 from __future__ import annotations
 
-import json
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, Engine, delete, func, insert, select, update
 from sqlalchemy.exc import DatabaseError
 
-from . import __version__, schema
-from .database import DEFAULT_DB, connect, explain
+from . import schema
+from .database import DEFAULT_DB, connect, explain, shown
 from .errors import StoreError
-from .models import encode_card
-from .records import EMOTIONS
-from .schema import AnalysisRow, ChunkRow, FaceRow, FrameRow, RunRow, SchemaRow, VideoRow
+from .rows import VideoRecord, face_values, frame_values, now, run_values, video_values
+from .schema import AnalysisRow, ChunkRow, FaceRow, FrameRow, RunRow, VideoRow
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from .models import StoredModel
-    from .records import FrameReadings, VideoInfo
+    from .records import FrameReadings
     from .settings import Settings
-
-
-@dataclass(frozen=True, slots=True)
-class VideoRecord:
-    """What the store knows of a video before it is analysed.
-
-    Attributes:
-        sha256: hash of the content, which is the video's identity.
-        path: where it was seen.
-        size_bytes: of the file.
-        location, camera: NFC-normalised names.
-        started_at: time of the first frame, with its zone, or None.
-        start_source, timezone, timezone_source: where the time came from, and its IANA zone.
-        info: what the container says; None if it could not be read.
-    """
-
-    sha256: str
-    path: str
-    size_bytes: int
-    location: str
-    camera: str
-    started_at: datetime | None
-    start_source: str | None
-    timezone: str
-    timezone_source: str
-    info: VideoInfo | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +79,7 @@ class Store:
             with self._engine.begin() as connection:
                 yield connection
         except DatabaseError as error:
-            raise StoreError(f"{self.db}: {explain(error)}") from error
+            raise StoreError(f"{shown(self.db)}: {explain(error)}") from error
 
     def add_run(self, settings: Settings, model: StoredModel, device: str) -> int:
         """The number of the run with these settings and model, made if new; remembers the device."""
@@ -118,7 +89,7 @@ class Store:
                 select(RunRow.id, RunRow.device).where(RunRow.fingerprint == fingerprint)
             ).one_or_none()
             if known is None:
-                return _key(connection, insert(RunRow).values(_run_values(settings, model, device, fingerprint)))
+                return _key(connection, insert(RunRow).values(run_values(settings, model, device, fingerprint)))
             devices = known.device.split(", ")
             if device not in devices:
                 joined = ", ".join([*devices, device])
@@ -127,13 +98,18 @@ class Store:
 
     def add_video(self, video: VideoRecord) -> int:
         """The number of the video with this content; its place and path become those seen now."""
-        values = _video_values(video)
+        values = video_values(video)
         with self._transaction() as connection:
             known = connection.scalar(select(VideoRow.id).where(VideoRow.sha256 == video.sha256))
             if known is None:
                 return _key(connection, insert(VideoRow).values(**values, status=schema.RUNNING))
             connection.execute(update(VideoRow).where(VideoRow.id == known).values(values))
             return int(known)
+
+    def forget_unread(self, sha256: str) -> None:
+        """Delete a video that could never be read, now that its file can be."""
+        with self._transaction() as connection:
+            connection.execute(delete(VideoRow).where(VideoRow.sha256 == sha256))
 
     def progress(self, video_id: int, run_id: int) -> Progress:
         """What of this video is done under this run."""
@@ -150,7 +126,7 @@ class Store:
         with self._transaction() as connection:
             if force:
                 connection.execute(delete(AnalysisRow).where(_of(AnalysisRow, video_id, run_id)))
-            _set_status(connection, video_id, run_id, schema.RUNNING, None, None)
+            _set_status(connection, video_id, run_id, status=schema.RUNNING)
 
     def add_chunk(self, video_id: int, run_id: int, number: int, frames: Sequence[FrameReadings]) -> bool:
         """Store a chunk whole; False if it was there already, which another process may have done."""
@@ -159,9 +135,9 @@ class Store:
             if connection.scalar(there) is not None:
                 return False
             key = {"video_id": video_id, "run_id": run_id}
-            connection.execute(insert(ChunkRow).values(**key, number=number, frames=len(frames), done_at=_now()))
-            connection.execute(insert(FrameRow), [key | _frame_values(frame) for frame in frames])
-            faces = [key | values for frame in frames for values in _face_values(frame)]
+            connection.execute(insert(ChunkRow).values(**key, number=number, frames=len(frames), done_at=now()))
+            connection.execute(insert(FrameRow), [key | frame_values(frame) for frame in frames])
+            faces = [key | values for frame in frames for values in face_values(frame)]
             if faces:
                 connection.execute(insert(FaceRow), faces)
             return True
@@ -169,7 +145,7 @@ class Store:
     def finish(self, video_id: int, run_id: int, status: str, reason: str | None = None) -> None:
         """Say how an analysis ended: `schema.DONE`, `PARTIAL` or `FAILED`."""
         with self._transaction() as connection:
-            _set_status(connection, video_id, run_id, status, reason, _now())
+            _set_status(connection, video_id, run_id, status=status, reason=reason, finished_at=now())
 
     def totals(self, video_id: int, run_id: int) -> Totals:
         """Counts of what is stored for an analysis."""
@@ -219,80 +195,15 @@ def _of(table: type[AnalysisRow | ChunkRow | FrameRow | FaceRow], video_id: int,
     return (table.video_id == video_id) & (table.run_id == run_id)
 
 
-def _now() -> datetime:
-    return datetime.now(UTC).replace(tzinfo=None)
-
-
 def _key(connection: Connection, statement: Any) -> int:
-    return int(connection.execute(statement).inserted_primary_key[0])
+    key: Any = connection.execute(statement).inserted_primary_key
+    return int(key[0])
 
 
-def _set_status(
-    connection: Connection, video_id: int, run_id: int, status: str, reason: str | None, finished: datetime | None
-) -> None:
-    values = {"status": status, "reason": reason, "finished_at": finished}
+def _set_status(connection: Connection, video_id: int, run_id: int, *, status: str, **ending: Any) -> None:
+    values = {"status": status, "reason": None, "finished_at": None} | ending
     changed = connection.execute(update(AnalysisRow).where(_of(AnalysisRow, video_id, run_id)).values(values))
     if not changed.rowcount:
         connection.execute(insert(AnalysisRow).values(video_id=video_id, run_id=run_id, **values))
-    connection.execute(update(VideoRow).where(VideoRow.id == video_id).values(status=status, reason=reason))
-
-
-def _run_values(settings: Settings, model: StoredModel, device: str, fingerprint: str) -> dict[str, Any]:
-    return {
-        "fingerprint": fingerprint,
-        "created_at": _now(),
-        "code_version": __version__,
-        "model": model.card.name,
-        "model_card": encode_card(model.card).decode(),
-        "sampling": str(settings.sampling),
-        "settings": json.dumps(asdict(settings), sort_keys=True),
-        "device": device,
-    }
-
-
-def _video_values(video: VideoRecord) -> dict[str, Any]:
-    info = video.info
-    started = video.started_at.astimezone(UTC).replace(tzinfo=None) if video.started_at else None
-    return {
-        "sha256": video.sha256,
-        "path": video.path,
-        "size_bytes": video.size_bytes,
-        "location": video.location,
-        "camera": video.camera,
-        "started_at": started,
-        "start_source": video.start_source,
-        "timezone": video.timezone,
-        "timezone_source": video.timezone_source,
-        "codec": info.codec if info else None,
-        "width": info.width if info else None,
-        "height": info.height if info else None,
-        "fps": info.fps if info else None,
-        "duration_s": info.duration_s if info else None,
-    }
-
-
-def _frame_values(frame: FrameReadings) -> dict[str, Any]:
-    return {
-        "frame_index": frame.index,
-        "timestamp_s": frame.timestamp_s,
-        "faces": len(frame.readings),
-        "problem": frame.problem,
-    }
-
-
-def _face_values(frame: FrameReadings) -> Iterator[dict[str, Any]]:
-    for number, reading in enumerate(frame.readings):
-        face = reading.face
-        yield {
-            "frame_index": frame.index,
-            "face_index": number,
-            "x": round(face.x, 2),
-            "y": round(face.y, 2),
-            "width": round(face.width, 2),
-            "height": round(face.height, 2),
-            "detector_confidence": face.confidence,
-            "size_px": round(min(face.width, face.height), 2),
-            "sharpness": reading.sharpness,
-            "dominant": reading.dominant,
-            "confidence": reading.confidence,
-        } | {f"p_{emotion}": value for emotion, value in zip(EMOTIONS, reading.probabilities, strict=True)}
+    latest = {"status": status, "reason": values["reason"]}
+    connection.execute(update(VideoRow).where(VideoRow.id == video_id).values(latest))
