@@ -5,18 +5,20 @@ from __future__ import annotations
 import hashlib
 import logging
 import math
+import os
 from dataclasses import dataclass, field
+from functools import cache
 from typing import TYPE_CHECKING, TypeAlias
 
 from . import schema
 from .analyze import CHUNK_FRAMES, Stages, analyze
 from .errors import VideoError
 from .places import Place, locate
+from .rows import VideoRecord
 from .settings import SamplingMode
-from .store import VideoRecord
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Generator, Iterable, Iterator
     from pathlib import Path
 
     from .decoding import Decoder
@@ -69,7 +71,7 @@ class Outcome:
     """How one input ended.
 
     Attributes:
-        path: the input.
+        path: the input; one that was named and is not there has failed.
         status: done, partial, failed, skipped or duplicate.
         reason: why, unless it is done.
         location, camera: where it belongs, if that is known.
@@ -119,6 +121,9 @@ class Batch:
 def plan(inputs: Iterable[Input], decoder: Decoder, options: PlaceOptions) -> Iterator[Planned]:
     """What would be done with each input, without hashing or decoding it and without a database."""
     for item in inputs:
+        if item.missing:
+            yield Planned(item.path, problem=item.skipped)
+            continue
         if item.skipped:
             yield Planned(item.path, skipped=item.skipped)
             continue
@@ -137,7 +142,7 @@ def run(inputs: Iterable[Input], batch: Batch) -> Iterator[Event]:
     """
     listed = list(inputs)
     total = sum(not item.skipped for item in listed)
-    stages = _Once(batch.open_stages)
+    stages = cache(batch.open_stages)
     seen: dict[str, Path] = {}
     number = 0
     for item in listed:
@@ -148,20 +153,61 @@ def run(inputs: Iterable[Input], batch: Batch) -> Iterator[Event]:
         yield from _run_one(item.path, batch, stages, seen, (number, total))
 
 
-class _Once:
-    """The stages, opened when first asked for."""
+@dataclass(frozen=True, slots=True)
+class _Job:
+    """One video of a batch, with its row in the store."""
 
-    def __init__(self, open_stages: Callable[[], Stages]) -> None:
-        self._open, self._stages = open_stages, None
+    path: Path
+    place: Place
+    video_id: int
+    batch: Batch
 
-    def __call__(self) -> Stages:
-        if self._stages is None:
-            self._stages = self._open()
-        return self._stages
+    def read(self, stages: Callable[[], Stages], first: int) -> Generator[ChunkStored, None, str | None]:
+        """Store the chunks from `first` on; returns why the video failed, or None."""
+        batch = self.batch
+        frames = batch.decoder.sample(self.path, batch.settings.sampling, first * CHUNK_FRAMES)
+        try:
+            for number, chunk in enumerate(analyze(frames, stages(), batch.settings.min_confidence), first):
+                batch.store.add_chunk(self.video_id, batch.run_id, number, chunk)
+                faces = sum(len(frame.readings) for frame in chunk)
+                yield ChunkStored(self.path, len(chunk), faces, chunk[-1].timestamp_s)
+        except VideoError as error:
+            return str(error)
+        return None
+
+    def finish(self, problem: str | None) -> Outcome:
+        """Failed if nothing was read, partial if something is missing or damaged, else done."""
+        store, run_id = self.batch.store, self.batch.run_id
+        status, reason = schema.DONE, problem or self.batch.decoder.damage
+        if problem:
+            stored = store.totals(self.video_id, run_id).frames
+            status = schema.PARTIAL if stored else schema.FAILED
+            reason = f"{problem}; --force reads it anew" if stored else problem
+        elif reason:
+            status = schema.PARTIAL
+        store.finish(self.video_id, run_id, status, reason)
+        logger.info("%s: %s%s", self.path, status, f" ({reason})" if reason else "")
+        return self.outcome(status, reason)
+
+    def outcome(self, status: str, reason: str | None, *, reused: bool = False) -> Outcome:
+        """What is stored of the video."""
+        totals = self.batch.store.totals(self.video_id, self.batch.run_id)
+        return Outcome(
+            path=self.path,
+            status=status,
+            reason=reason,
+            location=self.place.location,
+            camera=self.place.camera,
+            frames=totals.frames,
+            faces=totals.faces,
+            problems=totals.problems,
+            dominant=totals.dominant,
+            reused=reused,
+        )
 
 
 def _run_one(
-    path: Path, batch: Batch, stages: _Once, seen: dict[str, Path], position: tuple[int, int]
+    path: Path, batch: Batch, stages: Callable[[], Stages], seen: dict[str, Path], position: tuple[int, int]
 ) -> Iterator[Event]:
     info, problem = _try_probe(path, batch.decoder)
     place = locate(path, info, batch.options)
@@ -170,35 +216,20 @@ def _run_one(
     if twin != path:
         yield Outcome(path, DUPLICATE, f"the same content as {twin}", place.location, place.camera)
         return
-    video_id = batch.store.add_video(_record(path, sha256, place, info))
-    before = batch.store.progress(video_id, batch.run_id)
+    if sha256 != _stand_in(path):
+        batch.store.forget_unread(_stand_in(path))
+    job = _Job(path, place, batch.store.add_video(_record(path, sha256, place, info)), batch)
+    before = batch.store.progress(job.video_id, batch.run_id)
     if before.status in {schema.DONE, schema.PARTIAL} and not batch.force:
-        yield _outcome(path, place, batch, video_id, before.status, before.reason, reused=True)
+        yield job.outcome(before.status, before.reason, reused=True)
         return
-    batch.store.begin(video_id, batch.run_id, force=batch.force)
-    if problem is None:
-        chunks = frozenset() if batch.force else before.chunks
-        first = _first_open(chunks)
-        expected = expected_frames(info, batch.settings.sampling) if info else 0
+    batch.store.begin(job.video_id, batch.run_id, force=batch.force)
+    if info:
+        first = 0 if batch.force else _first_open(before.chunks)
+        expected = expected_frames(info, batch.settings.sampling)
         yield VideoStarted(path, *position, expected, first * CHUNK_FRAMES)
-        problem = yield from _read(path, batch, stages, video_id, first)
-    status, reason = _judge(problem, batch.decoder.damage, batch.store, video_id, batch.run_id)
-    batch.store.finish(video_id, batch.run_id, status, reason)
-    logger.info("%s: %s%s", path, status, f" ({reason})" if reason else "")
-    yield _outcome(path, place, batch, video_id, status, reason)
-
-
-def _read(path: Path, batch: Batch, stages: _Once, video_id: int, first: int) -> Iterator[ChunkStored]:
-    """Store the chunks from `first` on; returns why the video failed, or None."""
-    frames = batch.decoder.sample(path, batch.settings.sampling, first * CHUNK_FRAMES)
-    try:
-        for number, chunk in enumerate(analyze(frames, stages(), batch.settings.min_confidence), first):
-            batch.store.add_chunk(video_id, batch.run_id, number, chunk)
-            faces = sum(len(frame.readings) for frame in chunk)
-            yield ChunkStored(path, len(chunk), faces, chunk[-1].timestamp_s)
-    except VideoError as error:
-        return str(error)
-    return None
+        problem = yield from job.read(stages, first)
+    yield job.finish(problem)
 
 
 def expected_frames(info: VideoInfo, sampling: Sampling) -> int:
@@ -228,7 +259,12 @@ def identify(path: Path) -> str:
                 return hashlib.file_digest(stream, "sha256").hexdigest()
     except OSError as error:
         logger.info("%s: not hashed: %s", path, error)
-    return hashlib.sha256(b"unreadable:" + str(path.absolute()).encode(errors="surrogateescape")).hexdigest()
+    return _stand_in(path)
+
+
+def _stand_in(path: Path) -> str:
+    """In place of a content's hash, for a file that cannot be read."""
+    return hashlib.sha256(b"unreadable:" + os.fsencode(path.absolute())).hexdigest()
 
 
 def _first_open(chunks: frozenset[int]) -> int:
@@ -236,21 +272,11 @@ def _first_open(chunks: frozenset[int]) -> int:
     return next(number for number in range(len(chunks) + 1) if number not in chunks)
 
 
-def _judge(
-    problem: str | None, damage: str | None, store: Store, video_id: int, run_id: int
-) -> tuple[str, str | None]:
-    """Failed if nothing was read, partial if something is missing or damaged, else done."""
-    if problem is None:
-        return (schema.PARTIAL, damage) if damage else (schema.DONE, None)
-    stored = store.totals(video_id, run_id).frames
-    return (schema.PARTIAL if stored else schema.FAILED), problem
-
-
 def _record(path: Path, sha256: str, place: Place, info: VideoInfo | None) -> VideoRecord:
     return VideoRecord(
         sha256=sha256,
         path=str(path),
-        size_bytes=path.stat().st_size if path.is_file() else 0,
+        size_bytes=_size(path),
         location=place.location,
         camera=place.camera,
         started_at=place.started_at,
@@ -261,19 +287,8 @@ def _record(path: Path, sha256: str, place: Place, info: VideoInfo | None) -> Vi
     )
 
 
-def _outcome(
-    path: Path, place: Place, batch: Batch, video_id: int, status: str, reason: str | None, *, reused: bool = False
-) -> Outcome:
-    totals = batch.store.totals(video_id, batch.run_id)
-    return Outcome(
-        path=path,
-        status=status,
-        reason=reason,
-        location=place.location,
-        camera=place.camera,
-        frames=totals.frames,
-        faces=totals.faces,
-        problems=totals.problems,
-        dominant=totals.dominant,
-        reused=reused,
-    )
+def _size(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except OSError:
+        return 0

@@ -70,7 +70,8 @@ def video_values(video: VideoRecord) -> dict[str, Any]:
     started = video.started_at.astimezone(UTC).replace(tzinfo=None) if video.started_at else None
     return {
         "sha256": video.sha256,
-        "path": video.path,
+        # Linux allows bytes in names that are no text.
+        "path": video.path.encode("utf-8", "backslashreplace").decode(),
         "size_bytes": video.size_bytes,
         "location": video.location,
         "camera": video.camera,

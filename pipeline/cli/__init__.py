@@ -10,6 +10,7 @@ import typer
 from .. import __version__
 from ..errors import FerVideoError
 from . import analyze, annotate, evaluate, models, report, retrain, status
+from .console import printable, set_up_streams
 
 app = typer.Typer(
     name="fer-video",
@@ -47,8 +48,9 @@ app.command()(retrain.retrain)
 
 def main() -> None:
     """Run the command line; a known error becomes one line on stderr and its exit code."""
+    set_up_streams()
     try:
         app(windows_expand_args=False)
     except FerVideoError as error:
-        typer.echo(f"fer-video: {' '.join(str(error).split())}", err=True)
+        typer.echo(f"fer-video: {printable(' '.join(str(error).split()))}", err=True)
         sys.exit(error.exit_code)

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import io
+import json
 import logging
 import sys
+import unicodedata
 from typing import TYPE_CHECKING
 
 import typer
+
+from ..errors import UsageError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -14,10 +19,29 @@ if TYPE_CHECKING:
     from rich.console import Console
 
 
+ZERO_WIDTH_JOINER = "\u200d"
+"""Joins emoji, and is harmless elsewhere."""
+
+
 def printable(name: object) -> str:
     """A name on one line: line breaks, control and direction marks and undecodable bytes are written as escapes."""
-    text = str(name)
-    return "".join(char if char.isprintable() else char.encode("unicode_escape").decode() for char in text)
+    return "".join(char if _is_harmless(char) else char.encode("unicode_escape").decode() for char in str(name))
+
+
+def _is_harmless(char: str) -> bool:
+    return char.isprintable() or char == ZERO_WIDTH_JOINER or unicodedata.category(char) == "Zs"
+
+
+def set_up_streams() -> None:
+    """A terminal that cannot show a letter shows its escape, where Python would give up."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+
+
+def echo_json(value: object) -> None:
+    """JSON on stdout, letters as they are; undecodable bytes of names as JSON's own escapes."""
+    typer.echo(json.dumps(value, ensure_ascii=False, indent=2).encode("utf-8", "backslashreplace").decode())
 
 
 def say(message: str) -> None:
@@ -33,17 +57,29 @@ def results_console() -> Console:
 
 
 def set_up_logging(verbose: bool, log_file: Path | None) -> None:
-    """Send fer-video's log to stderr with -v, and to a file if one is named."""
+    """Send fer-video's log to stderr with -v, and to a file if one is named.
+
+    Raises:
+        UsageError: the file cannot be written.
+    """
     logger = logging.getLogger("fer_video")
     logger.setLevel(logging.INFO)
+    for handler in logger.handlers[:]:
+        logger.removeHandler(handler)
+        handler.close()
     logger.addHandler(logging.NullHandler())
     form = logging.Formatter("%(asctime)s %(levelname)s %(message)s")
+    for handler in _handlers(verbose, log_file):
+        handler.setFormatter(form)
+        logger.addHandler(handler)
+
+
+def _handlers(verbose: bool, log_file: Path | None) -> list[logging.Handler]:
     handlers: list[logging.Handler] = [logging.StreamHandler()] if verbose else []
     if log_file:
         try:
-            handlers.append(logging.FileHandler(log_file, encoding="utf-8"))
+            handlers.append(logging.FileHandler(log_file, encoding="utf-8", errors="backslashreplace"))
         except OSError as error:
-            raise typer.BadParameter(f"--log-file {log_file}: cannot be written: {error.strerror}.") from error
-    for handler in handlers:
-        handler.setFormatter(form)
-        logger.addHandler(handler)
+            cause = error.strerror or error
+            raise UsageError(f"--log-file: expected a file that can be written; {log_file}: {cause}.") from error
+    return handlers

@@ -7,7 +7,7 @@ import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from ..jobs import ChunkStored, Outcome, VideoStarted
+from ..jobs import SKIPPED, ChunkStored, Outcome, VideoStarted
 from ..records import EMOTIONS
 from .console import printable, results_console, say
 
@@ -66,7 +66,7 @@ def _on_terminal(events: Iterable[Event]) -> list[Outcome]:
             else:
                 outcomes.append(event)
                 bars.update(video, visible=False)
-                bars.advance(batch)
+                bars.advance(batch, 0 if event.status == SKIPPED else 1)
                 if event.status != "done":
                     bars.console.print(describe(event), markup=False, highlight=False)
     return outcomes
@@ -110,7 +110,7 @@ def print_summary(outcomes: Iterable[Outcome]) -> None:
     table.add_column("top expression")
     table.add_column("status")
     for outcome in outcomes:
-        if outcome.status == "skipped":
+        if outcome.status == SKIPPED:
             continue
         cells = (printable(outcome.path), printable(outcome.location), str(outcome.frames), str(outcome.faces))
         table.add_row(*(Text(cell) for cell in (*cells, top_expression(outcome), outcome.status)))
@@ -130,7 +130,7 @@ def as_json(outcomes: Iterable[Outcome]) -> list[dict[str, Any]]:
     """Outcomes with plain values, for `--json`."""
     return [
         {
-            "path": printable(outcome.path),
+            "path": str(outcome.path),
             "location": outcome.location,
             "camera": outcome.camera,
             "status": outcome.status,

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import asdict
 from typing import Annotated
 
 import typer
 
-from .console import printable, results_console
+from .console import echo_json, printable, results_console
 
 
 def status(
@@ -26,7 +25,7 @@ def status(
     videos = list_videos(engine)
     engine.dispose()
     if as_json:
-        typer.echo(json.dumps([asdict(video) for video in videos], ensure_ascii=False, indent=2))
+        echo_json([asdict(video) for video in videos])
         return
     from rich.table import Table
     from rich.text import Text

@@ -1,0 +1,48 @@
+"""The options of `fer-video analyze`, each with its help."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+Inputs = Annotated[
+    list[str],
+    typer.Argument(metavar="PATH...", help="Videos, still pictures, folders (searched through) or quoted globs."),
+]
+Fps = Annotated[float | None, typer.Option("--fps", help="Sample this many frames a second. [default: 2]")]
+Every = Annotated[float | None, typer.Option("--every", help="Sample one frame every so many seconds.")]
+Frames = Annotated[int | None, typer.Option("--frames", help="Sample so many frames of each video, evenly spread.")]
+Keyframes = Annotated[bool, typer.Option("--keyframes", help="Sample key frames only: fast through long videos.")]
+MinFace = Annotated[
+    int | None, typer.Option("--min-face", help="Smallest face looked for, in pixels of the video. [default: 24]")
+]
+FaceThreshold = Annotated[
+    float | None, typer.Option("--face-threshold", help="Smallest confidence of the detector, 0 to 1. [default: 0.8]")
+]
+MinConfidence = Annotated[
+    float | None,
+    typer.Option("--min-confidence", help="Below this probability an expression is 'unknown', 0 to 1. [default: 0.4]"),
+]
+Model = Annotated[str | None, typer.Option("--model", help="Expression model; 'fer-video models' lists them.")]
+SettingsFile = Annotated[Path | None, typer.Option("--settings", help="TOML file with these settings; flags win.")]
+Location = Annotated[str | None, typer.Option("--location", help="Location of all inputs.")]
+Camera = Annotated[str | None, typer.Option("--camera", help="Camera of all inputs.")]
+Start = Annotated[
+    datetime | None,
+    typer.Option("--start", formats=["%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%M"], help="Local time of the first frame."),
+]
+Timezone = Annotated[str | None, typer.Option("--timezone", help="IANA zone of the times, such as Asia/Ho_Chi_Minh.")]
+Cameras = Annotated[
+    Path | None, typer.Option("--cameras", help="A cameras.toml to use instead of those beside the videos.")
+]
+Db = Annotated[str, typer.Option("--db", envvar="FER_VIDEO_DB", help="Database: a path, or an SQLAlchemy URL.")]
+Device = Annotated[str, typer.Option("--device", help="auto, cpu, gpu or gpu:N.")]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Say what would be done and why; change nothing.")]
+Force = Annotated[bool, typer.Option("--force", help="Analyse anew what is done already, replacing its rows.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print the summary as JSON.")]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress and no summary; errors are still said.")]
+Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="Say in detail what happens, on stderr.")]
+LogFile = Annotated[Path | None, typer.Option("--log-file", help="Write the detail to this file.")]
