@@ -134,7 +134,8 @@ def annotate(
         info = _probe(video, decoder)
         with _beside(out) as part, Writer(part, info) as writer:
             frames = decoder.sample(video, None)
-            written = _write_all(frames, Carrier(looks), writer, on_frame, show_faces=show_faces)
+            carrier = Carrier(looks, (info.width, info.height))
+            written = _write_all(frames, carrier, writer, on_frame, show_faces=show_faces)
             writer.finish()
             check_out(video, out, force=force)
             part.replace(out)

@@ -13,13 +13,11 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import numpy as np
-from scipy.optimize import linear_sum_assignment
-
+from .matching import elapsed_s, match, reach, unlinked
 from .sightings import Box
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Sequence
 
     from .sightings import Look, Sighting
 
@@ -35,10 +33,6 @@ DRIFT_S = 0.5
 
 DRIFT_SIDES_PER_S = 1.0
 """How fast such a cover grows in every direction, in sides of the box."""
-
-REACH_SIDES, SIDES_PER_S = 1.0, 12.0
-"""How far apart two boxes of one person can be: so many sides, and so many more for each second between. A face is
-about 16 cm wide, so a person who walks past a camera makes nine sides a second, and one who hurries twelve."""
 
 SLACK = 0.25
 """Nobody walks evenly: a followed face is covered where it would be this share of the gap earlier and later."""
@@ -67,8 +61,14 @@ class Mark:
 class Carrier:
     """All looks at one video, asked for frames in any order."""
 
-    def __init__(self, looks: Sequence[Look]) -> None:
-        """Match each look's faces with the next one's. Looks that could not see anything are left out."""
+    def __init__(self, looks: Sequence[Look], size: tuple[int, int]) -> None:
+        """Match each look's faces with the next one's.
+
+        Args:
+            looks: the analysed frames in order. Those that could not see anything are left out.
+            size: width and height of the frames, pixels.
+        """
+        self._size = size
         self._looks = [look for look in looks if look.sightings or not look.problem]
         self._times = [look.timestamp_s for look in self._looks]
         self._positions = {look.index: at for at, look in enumerate(self._looks)}
@@ -77,6 +77,7 @@ class Carrier:
         self._previous = [{there: here for here, there in links.items()} for links in self._next]
         self._lost = [unlinked(look, links) for look, links in zip(self._looks, [*self._next, {}], strict=False)]
         self._found = [unlinked(look, links) for look, links in zip(self._looks, [{}, *self._previous], strict=False)]
+        self._refound: set[tuple[int, int]] = set()
         self._bridges = self._bridge()
 
     def _bridge(self) -> dict[int, list[Mark]]:
@@ -90,6 +91,7 @@ class Carrier:
             lost = [first.sightings[number] for number in self._lost[start]]
             found = [second.sightings[number] for number in self._found[end]]
             for here, there in match(lost, found, elapsed_s(first, second)).items():
+                self._refound |= {(start, self._lost[start][here]), (end, self._found[end][there])}
                 cover = cover_head(lost[here].box).hull(cover_head(found[there].box))
                 for gap in range(start, end):
                     bridges[gap].append(Mark(cover, None, lost[here]))
@@ -177,8 +179,27 @@ class Carrier:
         sighting = self._looks[at].sightings[number]
         box = sighting.box
         cover = cover_head(box).hull(cover_head(box.moved(x * moving_s, y * moving_s)))
+        if (at, number) not in self._refound:
+            cover = cover.hull(self._towards_edges(box, at, away))
         room = abs(moving_s) * DRIFT_SIDES_PER_S * box.side
         return Mark(cover.grown(room, room, room), box if self._is_nearest(seconds, at) else None, sighting)
+
+    def _towards_edges(self, box: Box, at: int, away: float) -> Box:
+        """From the head to the edges by which its owner can have left the picture, or entered it.
+
+        Those that can be reached until the other look, as far as one walks until now. Nobody leaves by the upper edge
+        with the face to the camera.
+        """
+        head, other = cover_head(box), at + (1 if away > 0 else -1)
+        if not 0 <= other < len(self._times) or abs(away) > abs(self._times[other] - self._times[at]):
+            return head
+        limit, step = (reach(seconds) * box.side for seconds in (self._times[other] - self._times[at], away))
+        return Box(
+            head.left - step * (box.left <= limit),
+            head.top,
+            head.right + step * (self._size[0] - box.right <= limit),
+            head.bottom + step * (self._size[1] - box.bottom <= limit),
+        )
 
     def _speed(self, at: int, number: int, *, back: bool) -> tuple[float, float]:
         """Pixels a second between the look and the one on its other side; 0 if the face was not there."""
@@ -197,38 +218,6 @@ class Carrier:
         away = abs(seconds - self._times[at])
         beside = [other for other in (at - 1, at + 1) if 0 <= other < len(self._times)]
         return away > 0 and all(away < abs(seconds - self._times[other]) for other in beside)
-
-
-def elapsed_s(first: Look, second: Look) -> float:
-    """Seconds between two looks."""
-    return second.timestamp_s - first.timestamp_s
-
-
-def unlinked(look: Look, links: Mapping[int, int]) -> tuple[int, ...]:
-    """The numbers of the faces that have no match."""
-    return tuple(number for number in range(len(look.sightings)) if number not in links)
-
-
-def match(first: Sequence[Sighting], second: Sequence[Sighting], seconds: float) -> dict[int, int]:
-    """Which face of one look is which of a later one.
-
-    The assignment with the smallest sum of squared distances, so that people who walk in line are not taken for each
-    other; pairs that nobody could walk in so many seconds are left out.
-    """
-    if not first or not second:
-        return {}
-    limit = REACH_SIDES + SIDES_PER_S * seconds
-    apart = np.array([[distance(one.box, other.box) for other in second] for one in first])
-    rows, columns = linear_sum_assignment(np.minimum(apart, limit) ** 2)
-    return {int(here): int(there) for here, there in zip(rows, columns, strict=True) if apart[here, there] < limit}
-
-
-def distance(first: Box, second: Box) -> float:
-    """Between two boxes' centres, in mean sides; infinite for boxes of which one is more than twice the other."""
-    small, large = sorted((first.side, second.side))
-    if large > 2 * small:
-        return math.inf
-    return math.dist(first.centre, second.centre) * 2 / max(small + large, 1e-9)
 
 
 def overlap(first: Box, second: Box) -> bool:
