@@ -55,7 +55,13 @@ def fer_video(tmp_path: Path):
     def run(*arguments: object, **options: object) -> subprocess.CompletedProcess[str]:
         command = [sys.executable, "-c", "from pipeline.cli import main; main()", *map(str, arguments)]
         return subprocess.run(
-            command, cwd=options.pop("cwd", tmp_path), capture_output=True, text=True, check=False, timeout=300, **options
+            command,
+            cwd=options.pop("cwd", tmp_path),
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=300,
+            **options,
         )
 
     return run

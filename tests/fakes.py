@@ -26,7 +26,9 @@ class FakeDetector:
 
     def detect(self, images: Image) -> list[tuple[Face, ...]]:
         return [
-            tuple(Face(20.0 + 50 * face, 30.0, 40.0, 40.0, 0.99, ()) for face in range(read_number(image).bit_count() % 3))
+            tuple(
+                Face(20.0 + 50 * face, 30.0, 40.0, 40.0, 0.99, ()) for face in range(read_number(image).bit_count() % 3)
+            )
             for image in images
         ]
 

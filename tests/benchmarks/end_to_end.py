@@ -1,0 +1,109 @@
+"""Times the main job against the plain loop over frames with mtcnn, and against decoding alone; all in one run.
+
+    python tests/benchmarks/end_to_end.py [--fps 2] [VIDEO...]      default: the sample videos
+
+Every way sees the same sampled frames of the same videos. Run it on a quiet machine; the ratios are what counts.
+"""
+
+from __future__ import annotations
+
+import argparse
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from pipeline.analyze import Stages, analyze
+from pipeline.decoding import Decoder
+from pipeline.emotions import NetworkClassifier, crop_face
+from pipeline.faces import Mtcnn
+from pipeline.inputs import Input
+from pipeline.jobs import Batch, Outcome, run
+from pipeline.models import find_model
+from pipeline.places import PlaceOptions
+from pipeline.records import Face
+from pipeline.settings import Sampling, SamplingMode, Settings
+from pipeline.store import Store
+from pipeline.video import Reader, probe
+
+
+def main_job(videos: list[Path], settings: Settings, stages: Stages) -> tuple[int, int]:
+    """The product: decoding in a child, batches, rows in a database."""
+    with tempfile.TemporaryDirectory() as folder, Store(f"{folder}/rows.db") as store, Decoder() as decoder:
+        run_id = store.add_run(settings, find_model(), "cpu")
+        batch = Batch(store, run_id, settings, PlaceOptions(), decoder, lambda: stages)
+        outcomes = [event for event in run([Input(path) for path in videos], batch) if isinstance(event, Outcome)]
+    return sum(outcome.frames for outcome in outcomes), sum(outcome.faces for outcome in outcomes)
+
+
+def stages_alone(videos: list[Path], settings: Settings, stages: Stages) -> tuple[int, int]:
+    """The stages in this process, without the child and the database."""
+    chunks = (
+        chunk
+        for path in videos
+        for chunk in analyze(Reader(path).sample(settings.sampling), stages, settings.min_confidence)
+    )
+    counts = [(len(chunk), sum(len(frame.readings) for frame in chunk)) for chunk in chunks]
+    return sum(frames for frames, _ in counts), sum(faces for _, faces in counts)
+
+
+def mtcnn_loop(videos: list[Path], settings: Settings, classifier: NetworkClassifier) -> tuple[int, int]:
+    """What people write: mtcnn frame by frame, the classifier face by face."""
+    from mtcnn import MTCNN
+
+    detector = MTCNN()
+    frames = faces = 0
+    for path in videos:
+        for frame in Reader(path).sample(settings.sampling):
+            frames += 1
+            for found in detector.detect_faces(frame.image):
+                box = Face(*map(float, found["box"]), found["confidence"], ())
+                if min(box.width, box.height) >= settings.min_face_px:
+                    faces += 1
+                    classifier.classify(crop_face(frame.image, box)[None])
+    return frames, faces
+
+
+def decoding_alone(videos: list[Path], settings: Settings) -> tuple[int, int]:
+    """Sampled frames to RGB, nothing else."""
+    return sum(1 for path in videos for _ in Reader(path).sample(settings.sampling)), 0
+
+
+def timed(way: Callable[[], tuple[int, int]]) -> tuple[float, int, int]:
+    began = time.perf_counter()
+    frames, faces = way()
+    return time.perf_counter() - began, frames, faces
+
+
+def main() -> None:
+    """Parse, warm up, time each way once, print."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("videos", nargs="*", type=Path)
+    parser.add_argument("--fps", type=float, default=2.0)
+    options = parser.parse_args()
+    samples = Path(__file__).resolve().parents[2] / "sample_videos"
+    videos = options.videos or sorted(samples.glob("*.mp4"))
+    settings = Settings(sampling=Sampling(SamplingMode.FPS, options.fps))
+    seconds = sum(probe(path).duration_s or 0 for path in videos)
+    classifier = NetworkClassifier(find_model())
+    stages = Stages(Mtcnn(min_face_px=settings.min_face_px, threshold=settings.face_threshold), classifier)
+    stages_alone(videos[:1], settings, stages)
+    ways = {
+        "fer-video, main job": lambda: main_job(videos, settings, stages),
+        "fer-video, stages alone": lambda: stages_alone(videos, settings, stages),
+        "mtcnn frame by frame": lambda: mtcnn_loop(videos, settings, classifier),
+        "decoding alone": lambda: decoding_alone(videos, settings),
+    }
+    results = {name: timed(way) for name, way in ways.items()}
+    print(f"{len(videos)} videos, {seconds:.0f} s, sampled at {options.fps:g} frames/s; networks warm")
+    for name, (took, frames, faces) in results.items():
+        print(
+            f"{name:24} {took:7.2f} s  {frames / took:7.1f} frames/s  {seconds / took:6.1f} x real time  {faces} faces"
+        )
+    ours = results["fer-video, main job"][0]
+    print(f"main job against the mtcnn loop: {results['mtcnn frame by frame'][0] / ours:.1f} times as fast")
+    print(f"main job against decoding alone: {ours / results['decoding alone'][0]:.1f} times the time")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,111 @@
+"""The cascade finds what mtcnn finds, whatever the batch."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+
+from pipeline.faces import Mtcnn
+from pipeline.settings import Sampling, SamplingMode
+from pipeline.video import Reader, is_supported
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from pipeline.records import Face, Image
+
+    Box = tuple[float, float, float, float]
+
+
+@pytest.fixture(scope="module")
+def detector() -> Mtcnn:
+    return Mtcnn()
+
+
+def boxes(faces: tuple[Face, ...]) -> list[Box]:
+    return [(face.x, face.y, face.width, face.height) for face in faces]
+
+
+def overlap(first: Box, second: Box) -> float:
+    """Intersection over union of two boxes (left, top, width, height)."""
+    width = min(first[0] + first[2], second[0] + second[2]) - max(first[0], second[0])
+    height = min(first[1] + first[3], second[1] + second[3]) - max(first[1], second[1])
+    common = max(width, 0) * max(height, 0)
+    return common / (first[2] * first[3] + second[2] * second[3] - common)
+
+
+def sample(path: Path, frames: int) -> Image:
+    sampled = Reader(path).sample(Sampling(SamplingMode.FRAMES, frames))
+    return np.stack([frame.image for frame in sampled if frame.image is not None])
+
+
+@pytest.mark.shared
+@pytest.mark.slow
+def test_finds_what_mtcnn_finds(detector: Mtcnn, shared: Path) -> None:
+    """At least 97 % of mtcnn's faces of 24 px and more (IoU 0.5), and at most 15 % beyond them, over all real clips."""
+    from mtcnn import MTCNN
+
+    reference = MTCNN()
+    known = found = ours = beyond = 0
+    for path in sorted(path for path in (shared / "videos").iterdir() if is_supported(path)):
+        images = sample(path, 12)
+        for image, faces in zip(images, detector.detect(images), strict=True):
+            theirs = [tuple(face["box"]) for face in reference.detect_faces(image)]
+            large = [box for box in theirs if min(box[2:]) >= 24]
+            mine = boxes(faces)
+            known += len(large)
+            found += sum(any(overlap(box, other) >= 0.5 for other in mine) for box in large)
+            ours += len(mine)
+            beyond += sum(not any(overlap(box, other) >= 0.5 for other in theirs) for box in mine)
+
+    assert known > 60
+    assert found / known >= 0.97
+    assert beyond / known <= 0.15
+
+
+def test_batch_and_single_frames_agree(detector: Mtcnn, samples: Path) -> None:
+    """A frame gives the same faces alone and among others."""
+    images = sample(min(samples.glob("*.mp4")), 5)
+
+    together = detector.detect(images)
+    alone = [detector.detect(image[None])[0] for image in images]
+
+    assert sum(map(len, together)) >= 3
+    for many, single in zip(together, alone, strict=True):
+        np.testing.assert_allclose(boxes(many), boxes(single), atol=0.05)
+
+
+def test_faces_lie_within_the_frame(detector: Mtcnn, samples: Path) -> None:
+    """Boxes and landmarks are clipped to the frame, also of faces that its edge cuts."""
+    image = next(image for image in sample(min(samples.glob("*.mp4")), 8) if detector.detect(image[None])[0])
+    face = detector.detect(image[None])[0][0]
+    cut = np.ascontiguousarray(image[:, round(face.x + face.width * 0.25) :])
+
+    for found in detector.detect(cut[None])[0]:
+        assert found.x >= 0
+        assert found.y >= 0
+        assert found.x + found.width <= cut.shape[1]
+        assert found.y + found.height <= cut.shape[0]
+        assert all(0 <= x < cut.shape[1] and 0 <= y < cut.shape[0] for x, y in found.landmarks)
+
+
+@pytest.mark.parametrize("size", [(8, 8), (24, 2000), (31, 17)])
+def test_tiny_and_odd_frames_have_no_faces(detector: Mtcnn, size: tuple[int, int]) -> None:
+    """Frames too small for any face give an empty result, not an error."""
+    frames = np.zeros((2, *size, 3), np.uint8)
+
+    assert detector.detect(frames) == [(), ()]
+
+
+def test_min_face_leaves_out_smaller_faces(samples: Path, detector: Mtcnn) -> None:
+    """A larger --min-face keeps the large faces and drops small ones (mtcnn 1.0 loses all of them)."""
+    images = sample(min(samples.glob("*.mp4")), 6)
+    everyone = [face for faces in detector.detect(images) for face in faces]
+    limit = int(max(min(face.width, face.height) for face in everyone) * 0.6)
+
+    large = [face for faces in Mtcnn(min_face_px=limit).detect(images) for face in faces]
+
+    assert large
+    assert all(min(face.width, face.height) > 0.5 * limit for face in large)
