@@ -228,8 +228,8 @@ def _timeline(chart: Timeline) -> Any:
         )
         for series, (key, _name) in enumerate(chart.keys)
     ]
+    # One text serves both halves: the pointer asks along the whole time axis.
     hovers = [_text(hover) for hover in chart.hovers]
-    traces[0].update(hovertext=hovers, hoverinfo="text")
     faces = go.Bar(
         x=x, y=list(chart.faces), yaxis="y2", marker={"color": COLOURS["faces"]}, hovertext=hovers, hoverinfo="text"
     )
@@ -243,6 +243,7 @@ def _timeline(chart: Timeline) -> Any:
         barmode="stack",
         bargap=0,
         hovermode="x",
+        hoversubplots="axis",
         xaxis=times | {"title": {"text": _text(chart.time_axis)}, "fixedrange": True},
         yaxis=upright | shares,
         yaxis2=upright | {"domain": [0, 0.28], "title": {"text": _text(chart.faces_axis)}},

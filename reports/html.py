@@ -17,9 +17,9 @@ from . import svg
 from .charts import Pairs, Stack, Timeline
 from .figures import figure
 from .findings import find
+from .html_table import html_table
 from .overview import headlines, period
 from .pages import make_parts
-from .tables import write
 from .text import visible
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ def render(report: Report, words: Words) -> str:
             findings=find(report, words),
             parts=make_parts(report, words),
             draw=lambda chart: _draw(chart, words),
-            write=lambda cell, kind: write(cell, kind, words),
+            table=lambda sheet: html_table(sheet, words),
             visible=visible,
             style=Markup(_read("page.css")),  # noqa: S704 our own file
             scripts=[Markup(plotly), Markup(script)],  # noqa: S704 vendored file, and our own

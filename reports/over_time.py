@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from .columns import Data, Ints, Reals
     from .rollup import Rollup
 
-MOST_BINS = 48
+MOST_BINS = 40
 MOST_TIMELINES = 100
 """Timelines of so many videos stand on the page, those with the most faces."""
 

@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     from .words import Words
 
 
+MOST_HOVERED = 3
+"""So many expressions of a stretch of time are named under the pointer; the table has all."""
+
+
 def timeline_chart(report: Report, timeline: VideoTimeline, words: Words) -> Timeline:
     """One video's shares over its length, with its faces below."""
     name = visible(report.videos[timeline.video].name)
@@ -41,6 +45,7 @@ def timeline_chart(report: Report, timeline: VideoTimeline, words: Words) -> Tim
 def _bin_hover(bin_: str, counts: tuple[int, ...], words: Words) -> str:
     faces = sum(counts)
     seen = sorted(((count, name) for name, count in zip(LABELS, counts, strict=True) if count), reverse=True)
+    seen = seen[:MOST_HOVERED]
     lines = [f"{words(name)}: {words.number(count)} ({words.percent(count / faces, 0)})" for count, name in seen]
     return "\n".join((f"{bin_} · {words('n_faces', n=words.number(faces))}", *lines))
 

@@ -104,8 +104,14 @@ def _of(table: type[FrameRow | FaceRow], source: Source, *columns: Any) -> Selec
 
 
 def _fetch(connection: Connection, statement: Select[Any]) -> list[np.ndarray[Any, np.dtype[np.float64]]]:
-    """Columns of a result as float64; an empty result gives empty columns."""
-    rows = connection.execute(statement).fetchall()
+    """Columns of a result as float64; an empty result gives empty columns.
+
+    The driver's own cursor is asked, as wrapping a million rows costs as much as reading them.
+    """
+    cursor = connection.connection.cursor()
+    cursor.execute(str(statement.compile(connection, compile_kwargs={"literal_binds": True})))
+    rows = cursor.fetchall()
+    cursor.close()
     columns = zip(*rows, strict=True) if rows else [()] * len(statement.selected_columns)
     return [np.array(column, np.float64) for column in columns]
 

@@ -49,8 +49,9 @@ class Words:
 
     def points(self, difference: float, digits: int = 1) -> str:
         """A difference of shares in percentage points, with its sign."""
-        sign = "+" if difference > 0 else "\N{MINUS SIGN}" if difference < 0 else "±"
-        return f"{sign}{self.number(100 * abs(difference), digits)}"
+        rounded = round(100 * difference, digits)
+        sign = "+" if rounded > 0 else "\N{MINUS SIGN}" if rounded < 0 else ""
+        return f"{sign}{self.number(abs(rounded), digits)}"
 
     def interval(self, low: float | None, high: float | None, digits: int = 1) -> str:
         """An interval of shares in per cent; a dash where there is none."""

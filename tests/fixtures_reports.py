@@ -176,7 +176,7 @@ def _face(key: dict[str, Any], number: int, mood: int, generator: np.random.Gene
     answers = np.array(CONFUSION[mood], np.float64)
     best = int(generator.choice(7, p=answers / answers.sum()))
     rest = generator.dirichlet(answers / answers.sum() * 3 + 0.05)
-    confidence = generator.beta(5, 2) * 0.75 + 0.25
+    confidence = generator.beta(3, 2) * 0.85 + 0.15
     probabilities = rest * (1 - confidence)
     probabilities[best] += confidence
     others = np.delete(probabilities, best).max()
