@@ -296,10 +296,16 @@ def encode_weights(weights: Mapping[str, Floats]) -> bytes:
     return content
 
 
-def write_model(folder: Path, card: ModelCard, content: bytes) -> StoredModel:
+def write_model(folder: Path, card: ModelCard, content: bytes, pages: Mapping[str, str] | None = None) -> StoredModel:
     """Put a card and its encoded weights into a folder, in place of what was there.
 
     The files are written beside and renamed: a card is never seen with half of its weights.
+
+    Args:
+        folder: of this model.
+        card: with the hash of `content`.
+        content: encoded weights.
+        pages: further text files by name, for people.
 
     Raises:
         ModelError: the folder cannot be written.
@@ -310,6 +316,8 @@ def write_model(folder: Path, card: ModelCard, content: bytes) -> StoredModel:
         beside.mkdir(parents=True, exist_ok=True)
         (beside / WEIGHTS).write_bytes(content)
         (beside / CARD).write_bytes(encode_card(card))
+        for name, text in (pages or {}).items():
+            (beside / name).write_text(text, "utf-8")
         if folder.exists():
             folder.rename(old)
         beside.rename(folder)

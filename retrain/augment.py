@@ -27,6 +27,7 @@ class Augmentation:
         contrast: largest relative change of contrast and brightness.
         erase: probability of an erased rectangle.
         camera: probability of each kind of shop-camera damage (small picture, blur, noise, JPEG).
+        mirror: show every other face mirrored.
     """
 
     rotation_deg: float = 15.0
@@ -35,9 +36,18 @@ class Augmentation:
     contrast: float = 0.25
     erase: float = 0.35
     camera: float = 0.06
+    mirror: bool = True
 
 
-CALM = Augmentation(rotation_deg=6.0, scale=0.06, shift=0.05, contrast=0.15, erase=0.0, camera=0.04)
+_PLAIN = Augmentation(rotation_deg=0.0, scale=0.0, shift=0.0, contrast=0.0, erase=0.0, camera=0.0, mirror=False)
+_PAPER = Augmentation(rotation_deg=10.0, scale=0.1, shift=0.1, contrast=0.0, erase=0.0, camera=0.0)
+
+VIEWS = {"shop": Augmentation(), "mirror": _PAPER, "none": _PLAIN}
+"""Ways of drawing views: for shop cameras; mirror, turn, zoom and shift as in AIP391; the pictures as they are."""
+
+CALM_VIEWS = VIEWS | {
+    "shop": Augmentation(rotation_deg=6.0, scale=0.06, shift=0.05, contrast=0.15, erase=0.0, camera=0.04),
+}
 """For a last phase close to the pictures as they are."""
 
 
@@ -54,12 +64,6 @@ def augment(faces: Image, crop_px: int, random: np.random.Generator, how: Augmen
         Grey levels, float32 (N, crop_px, crop_px).
     """
     return np.stack([_view(face, crop_px, random, how) for face in faces])
-
-
-def centre(faces: Image, crop_px: int) -> Image:
-    """The middle crop_px by crop_px pixels of each face, (N, S, S) → (N, crop_px, crop_px)."""
-    start = (faces.shape[1] - crop_px) // 2
-    return faces[:, start : start + crop_px, start : start + crop_px]
 
 
 def _view(face: Image, crop_px: int, random: np.random.Generator, how: Augmentation) -> Floats:
@@ -84,7 +88,7 @@ def _placement(size: int, crop_px: int, random: np.random.Generator, how: Augmen
     """The affine map, float32 (2, 3), that turns, scales, mirrors and shifts a picture into its view."""
     angle = np.deg2rad(random.uniform(-how.rotation_deg, how.rotation_deg))
     scale = 1 + random.uniform(-how.scale, how.scale)
-    mirror = -1.0 if random.random() < 0.5 else 1.0
+    mirror = -1.0 if how.mirror and random.random() < 0.5 else 1.0
     turn = scale * np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
     turn[:, 0] *= mirror
     shift = random.uniform(-how.shift, how.shift, 2) * size

@@ -24,7 +24,7 @@ BINS = 15
 """Bins of the expected calibration error, as in Guo et al. 2017, section 2."""
 
 
-def fit(probabilities: Floats, labels: Labels, ridge: float = 1e-3) -> Calibration:
+def fit(probabilities: Floats, labels: Labels, prior: float = 2.0) -> Calibration:
     """Fit one temperature and one bias per class (Alexandari et al. 2020) by Newton's method.
 
     The mean cross-entropy of softmax(slope · log p + biases) is convex in slope and biases, so that few steps reach
@@ -33,17 +33,18 @@ def fit(probabilities: Floats, labels: Labels, ridge: float = 1e-3) -> Calibrati
     Args:
         probabilities: uncalibrated, (N, C).
         labels: (N,).
-        ridge: weight of the biases' squares; keeps the bias of a class without faces finite.
+        prior: faces' worth of belief in no change; it decides where faces are few, and keeps the bias of a class
+            without faces finite.
     """
     logits = np.log(np.clip(probabilities, 1e-12, 1)).astype(np.float64)
     faces, classes = logits.shape
     targets = np.eye(classes)[labels]
     values = np.concatenate([[1.0], np.zeros(classes)])
-    penalty = np.concatenate([[0.0], np.full(classes, ridge)])
+    start, penalty = values, np.full(classes + 1, prior / faces)
     for _ in range(50):
         current = _softmax(values[0] * logits + values[1:])
         away = current - targets
-        gradient = np.concatenate([[(away * logits).sum()], away.sum(axis=0)]) / faces + penalty * values
+        gradient = np.concatenate([[(away * logits).sum()], away.sum(axis=0)]) / faces + penalty * (values - start)
         step = np.linalg.solve(_curvature(logits, current) + np.diag(penalty), gradient)
         values = values - step
         values[0] = max(values[0], 0.05)

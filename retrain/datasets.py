@@ -1,22 +1,18 @@
-"""Labelled faces from the FER-2013 csv and from folders of pictures, checked row by row."""
+"""Labelled faces: what they are, and reading them from one or several sources."""
 
 from __future__ import annotations
 
-import csv
-import gzip
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeAlias
 
-import cv2
 import numpy as np
 
-from pipeline.emotions import FACE_PX, resize_face
 from pipeline.errors import DataError
 from pipeline.records import EMOTIONS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -35,16 +31,27 @@ VOTE_COLUMNS = ("neutral", "happiness", "surprise", "sadness", "anger", "disgust
 FER_PLUS_EMOTIONS = (6, 3, 5, 4, 0, 1, 2)
 """Our label of each of the first seven `VOTE_COLUMNS`; contempt has none."""
 
-SPELLINGS = {
-    "anger": "angry",
-    "disgusted": "disgust",
-    "fearful": "fear",
-    "happiness": "happy",
-    "sadness": "sad",
-    "surprised": "surprise",
-}
-SPLIT_FOLDERS = {"train": TRAINING, "training": TRAINING, "test": PUBLIC_TEST, "validation": PUBLIC_TEST}
-PICTURES = {".jpg", ".jpeg", ".png", ".bmp", ".webp"}
+HELD_OUT = 0.2
+"""Share of a source without splits that is kept out of training to measure on."""
+
+
+@dataclass(frozen=True, slots=True)
+class LabelledFace:
+    """One row or picture of a source.
+
+    Attributes:
+        face: uint8 (48, 48), grey.
+        label: position in `EMOTIONS`.
+        split: one of `SPLITS`, or empty where the source does not say.
+        origin: the line or file that it was read from.
+        subject: who is shown, where the file name says so; else empty.
+    """
+
+    face: Image
+    label: int
+    split: str
+    origin: str
+    subject: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,16 +63,24 @@ class LabelledFaces:
         labels: int64 (N,), positions in `EMOTIONS`.
         splits: (N,), each one of `SPLITS`.
         votes: float32 (N, 8), shares of FER+ votes by `VOTE_COLUMNS`; rows of zeros where there are none.
+        weights: float32 (N,), how often an epoch of training sees each face.
+        origins: (N,), line or file of each face.
+        subjects: (N,), person shown, or empty.
         source: where they were read from, for the card.
         sha256: hash over faces, labels and splits.
+        notes: what a reader should know: rows skipped, labels mapped, faces held out.
     """
 
     faces: Image
     labels: Labels
     splits: Names
     votes: Floats
+    weights: Floats
+    origins: Names
+    subjects: Names
     source: str
     sha256: str
+    notes: tuple[str, ...] = ()
 
     def __len__(self) -> int:
         return len(self.labels)
@@ -75,33 +90,152 @@ class LabelledFaces:
         return self.take(np.flatnonzero(self.splits == name))
 
     def take(self, rows: Labels) -> LabelledFaces:
-        """The rows at the given positions, in that order."""
-        return LabelledFaces(
-            self.faces[rows], self.labels[rows], self.splits[rows], self.votes[rows], self.source, self.sha256
+        """The rows at the given positions, in that order; the hash stays that of the whole."""
+        return replace(
+            self,
+            faces=self.faces[rows],
+            labels=self.labels[rows],
+            splits=self.splits[rows],
+            votes=self.votes[rows],
+            weights=self.weights[rows],
+            origins=self.origins[rows],
+            subjects=self.subjects[rows],
         )
 
+    def counts(self) -> dict[str, tuple[int, ...]]:
+        """Faces of each class for each split that has any."""
+        return {
+            split: tuple(
+                int(count) for count in np.bincount(self.labels[self.splits == split], minlength=len(EMOTIONS))
+            )
+            for split in SPLITS
+            if (self.splits == split).any()
+        }
 
-def load(path: Path, ferplus: Path | None = None) -> LabelledFaces:
+
+def load(path: Path, ferplus: Path | None = None, *, skip_bad: bool = False) -> LabelledFaces:
     """Read a FER-2013 csv (plain or gzip), or a folder with one sub-folder of pictures for each class.
 
     Args:
         path: `fer2013.csv`, `fer2013.csv.gz`, or `root/[train|test/]class/picture.jpg`.
         ferplus: the FER+ votes, row-aligned with the csv.
+        skip_bad: leave rows and pictures that cannot be read out, and say how many, instead of raising.
 
     Raises:
         DataError: a row or picture cannot be read; the message names the line or file.
     """
+    from . import fer2013, folders
+
+    problems: list[str] = []
+    bad = problems if skip_bad else None
     if path.is_dir():
         if ferplus is not None:
             raise DataError(f"--ferplus goes with a FER-2013 csv; found the folder {path}. Leave --ferplus away.")
-        return _collect(_read_folder(path), str(path.name))
+        rows, notes = folders.read(path, bad)
+        return collect(rows, path.name, (*notes, *_skipped(problems)))
     if not path.is_file():
         raise DataError(
             f"{path}: expected a FER-2013 csv or a folder with one sub-folder per class; found nothing there. "
-            "FER-2013 is on Kaggle as 'Challenges in Representation Learning: Facial Expression Recognition'."
+            f"{fer2013.WHERE_FROM}"
         )
-    data = _collect(_read_csv(path), path.name)
-    return data if ferplus is None else _with_votes(data, ferplus)
+    numbered = list(fer2013.read(path, bad))
+    data = collect([row for _, row in numbered], path.name, _skipped(problems))
+    if ferplus is None:
+        return data
+    votes = fer2013.read_votes(ferplus, numbered[-1][0] + 1)
+    return replace(data, votes=votes[[number for number, _ in numbered]], source=f"{data.source} + {ferplus.name}")
+
+
+def _skipped(problems: Sequence[str]) -> tuple[str, ...]:
+    return (f"{len(problems)} unreadable rows or pictures were skipped; the first: {problems[0]}",) if problems else ()
+
+
+def collect(rows: Iterable[LabelledFace], source: str, notes: Sequence[str] = ()) -> LabelledFaces:
+    """Put rows together; a source without splits has a fifth of each class held out.
+
+    Raises:
+        DataError: there are no rows.
+    """
+    taken = list(rows)
+    if not taken:
+        raise DataError(f"{source}: expected labelled faces; found none.")
+    faces = np.stack([row.face for row in taken])
+    labels = np.array([row.label for row in taken], np.int64)
+    subjects = np.array([row.subject for row in taken])
+    splits = np.array([row.split or TRAINING for row in taken])
+    return LabelledFaces(
+        faces=faces,
+        labels=labels,
+        splits=splits,
+        votes=np.zeros((len(taken), len(VOTE_COLUMNS)), np.float32),
+        weights=np.ones(len(taken), np.float32),
+        origins=np.array([row.origin for row in taken]),
+        subjects=subjects,
+        source=source,
+        sha256=_hash(faces, labels, splits),
+        notes=tuple(notes),
+    )
+
+
+def _hash(faces: Image, labels: Labels, splits: Names) -> str:
+    digest = hashlib.sha256(faces.tobytes() + labels.tobytes() + "\n".join(splits).encode())
+    return digest.hexdigest()
+
+
+def hold_out(data: LabelledFaces, share: float = HELD_OUT, seed: int = 0) -> LabelledFaces:
+    """Give data that has only Training faces a PublicTest part: a share of each class, or of the persons.
+
+    Args:
+        data: labelled faces; with splits of their own they come back as they are.
+        share: of the faces (by class), or of the subjects where every face has one.
+        seed: of the draw.
+    """
+    if (data.splits != TRAINING).any():
+        return data
+    random = np.random.default_rng(seed)
+    if (data.subjects != "").all():
+        people = random.permutation(np.unique(data.subjects))
+        chosen = np.isin(data.subjects, people[: max(1, round(share * len(people)))])
+        how = f"{share:.0%} of the persons"
+    else:
+        chosen = np.zeros(len(data), bool)
+        for label in np.unique(data.labels):
+            rows = random.permutation(np.flatnonzero(data.labels == label))
+            chosen[rows[: round(share * len(rows))]] = True
+        how = f"{share:.0%} of each class"
+    splits = np.where(chosen, PUBLIC_TEST, TRAINING)
+    note = f"{data.source} has no splits: {how} ({int(chosen.sum())} faces) held out as {PUBLIC_TEST}, seed {seed}."
+    return replace(data, splits=splits, sha256=_hash(data.faces, data.labels, splits), notes=(*data.notes, note))
+
+
+def combine(parts: Sequence[LabelledFaces], weights: Sequence[float]) -> LabelledFaces:
+    """Several sources as one; each face counts as often as its source's weight says.
+
+    Raises:
+        DataError: there is not one weight above zero for each source.
+    """
+    if len(weights) != len(parts) or min(weights) <= 0:
+        raise DataError(
+            f"--weight: expected one number above 0 for each of {len(parts)} sources; "
+            f"found {', '.join(map(str, weights))}."
+        )
+    if len(parts) == 1:
+        return parts[0]
+    faces = np.concatenate([part.faces for part in parts])
+    labels = np.concatenate([part.labels for part in parts])
+    splits = np.concatenate([part.splits for part in parts])
+    return LabelledFaces(
+        faces=faces,
+        labels=labels,
+        splits=splits,
+        votes=np.concatenate([part.votes for part in parts]),
+        weights=np.concatenate([part.weights * weight for part, weight in zip(parts, weights, strict=True)]),
+        origins=np.concatenate([part.origins for part in parts]),
+        subjects=np.concatenate([part.subjects for part in parts]),
+        source=" + ".join(part.source for part in parts),
+        sha256=_hash(faces, labels, splits),
+        notes=tuple(note for part in parts for note in part.notes),
+    )
 
 
 def held_out(data: LabelledFaces, split: str | None = None) -> list[tuple[str, LabelledFaces]]:
@@ -119,102 +253,3 @@ def held_out(data: LabelledFaces, split: str | None = None) -> list[tuple[str, L
     if not len(part):
         raise DataError(f"{data.source}: expected {split} faces; found none. Leave --split away.")
     return [(split, part)]
-
-
-def _collect(rows: Iterable[tuple[Image, int, str]], source: str) -> LabelledFaces:
-    faces, labels, splits = [], [], []
-    for face, label, split in rows:
-        faces.append(face)
-        labels.append(label)
-        splits.append(split)
-    if not faces:
-        raise DataError(f"{source}: expected labelled faces; found none.")
-    pixels, numbers = np.stack(faces), np.array(labels, np.int64)
-    digest = hashlib.sha256(pixels.tobytes() + numbers.tobytes() + "\n".join(splits).encode())
-    votes = np.zeros((len(faces), len(VOTE_COLUMNS)), np.float32)
-    return LabelledFaces(pixels, numbers, np.array(splits), votes, source, digest.hexdigest())
-
-
-def _read_csv(path: Path) -> Iterator[tuple[Image, int, str]]:
-    opener = gzip.open if path.suffix == ".gz" else open
-    try:
-        with opener(path, "rt", encoding="utf-8", newline="") as stream:
-            reader = csv.DictReader(stream, skipinitialspace=True)
-            _expect_columns(path, reader.fieldnames, ("emotion", "pixels"))
-            for row in reader:
-                yield _parse_row(row, f"{path}, line {reader.line_num}")
-    except (OSError, EOFError, UnicodeDecodeError, csv.Error) as error:
-        raise DataError(f"{path}: expected a csv file, plain or gzip; it cannot be read: {error}.") from error
-
-
-def _expect_columns(path: Path, found: Iterable[str] | None, expected: Iterable[str]) -> None:
-    missing = [name for name in expected if name not in (found or ())]
-    if missing:
-        raise DataError(f"{path}: expected the columns {', '.join(expected)}; {', '.join(missing)} not found.")
-
-
-def _parse_row(row: dict[str, str], where: str) -> tuple[Image, int, str]:
-    label, pixels, split = row["emotion"], row["pixels"] or "", row.get("Usage") or TRAINING
-    if not label.isdecimal() or int(label) >= len(EMOTIONS):
-        raise DataError(f"{where}: expected an emotion from 0 to 6; found {label!r}.")
-    if split not in SPLITS:
-        raise DataError(f"{where}: expected a Usage of {', '.join(SPLITS)}; found {split!r}.")
-    try:
-        values = np.array(pixels.split(), np.int64)
-    except (ValueError, OverflowError):
-        raise DataError(f"{where}: expected {FACE_PX**2} whole numbers as pixels; found other text.") from None
-    if len(values) != FACE_PX**2:
-        raise DataError(f"{where}: expected {FACE_PX**2} pixels; found {len(values)}.")
-    if values.min() < 0 or values.max() > 255:
-        raise DataError(f"{where}: expected pixels from 0 to 255; found {values.min()} to {values.max()}.")
-    return values.astype(np.uint8).reshape(FACE_PX, FACE_PX), int(label), split
-
-
-def _with_votes(data: LabelledFaces, path: Path) -> LabelledFaces:
-    """Attach FER+ votes: single votes for an expression count as noise and are dropped, as in the paper's section 3."""
-    if not path.is_file():
-        raise DataError(f"{path}: expected the FER+ votes (fer2013new.csv); found nothing there.")
-    with path.open(encoding="utf-8", newline="") as stream:
-        reader = csv.DictReader(stream)
-        _expect_columns(path, reader.fieldnames, VOTE_COLUMNS)
-        counts = np.array([[float(row[name]) for name in VOTE_COLUMNS] for row in reader], np.float32)
-    if len(counts) != len(data):
-        raise DataError(f"{path}: expected one row for each of {len(data)} faces; found {len(counts)} rows.")
-    counts[counts <= 1] = 0
-    votes = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
-    return LabelledFaces(data.faces, data.labels, data.splits, votes, f"{data.source} + {path.name}", data.sha256)
-
-
-def _read_folder(root: Path) -> Iterator[tuple[Image, int, str]]:
-    classes = list(_class_folders(root))
-    if not classes:
-        raise DataError(f"{root}: expected sub-folders named {', '.join(EMOTIONS)}; found none of them.")
-    for folder, label, split in classes:
-        for path in sorted(folder.iterdir()):
-            if path.suffix.lower() in PICTURES:
-                yield _read_picture(path), label, split
-
-
-def _class_folders(root: Path) -> Iterator[tuple[Path, int, str]]:
-    for folder in sorted(path for path in root.iterdir() if path.is_dir()):
-        name = folder.name.lower()
-        if name in SPLIT_FOLDERS:
-            for inner in sorted(path for path in folder.iterdir() if path.is_dir()):
-                yield inner, _label_of(inner), SPLIT_FOLDERS[name]
-        else:
-            yield folder, _label_of(folder), TRAINING
-
-
-def _label_of(folder: Path) -> int:
-    name = SPELLINGS.get(folder.name.lower(), folder.name.lower())
-    if name not in EMOTIONS:
-        raise DataError(f"{folder}: expected a folder named {', '.join(EMOTIONS)}; found {folder.name!r}.")
-    return EMOTIONS.index(name)
-
-
-def _read_picture(path: Path) -> Image:
-    encoded = np.frombuffer(path.read_bytes(), np.uint8)
-    picture = cv2.imdecode(encoded, cv2.IMREAD_GRAYSCALE) if encoded.size else None
-    if picture is None:
-        raise DataError(f"{path}: expected a picture; it cannot be decoded.")
-    return resize_face(np.asarray(picture, np.uint8))

@@ -16,16 +16,16 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from pipeline.emotions import EmotionClassifier
-    from pipeline.records import Floats
+    from pipeline.records import Floats, Image
 
-    from .datasets import LabelledFaces, Labels
+    from .datasets import Labels
 
     Counts: TypeAlias = NDArray[np.int64]
 
 
-def predict(classifier: EmotionClassifier, data: LabelledFaces, batch: int = 256) -> Floats:
-    """Probabilities of all faces, float32 (N, 7)."""
-    parts = [classifier.classify(data.faces[at : at + batch]) for at in range(0, len(data), batch)]
+def predict(classifier: EmotionClassifier, faces: Image, batch: int = 256) -> Floats:
+    """Probabilities of faces, uint8 (N, 48, 48) → float32 (N, 7)."""
+    parts = [classifier.classify(faces[at : at + batch]) for at in range(0, len(faces), batch)]
     return np.concatenate(parts)
 
 

@@ -17,10 +17,12 @@ if TYPE_CHECKING:
 
 def draw_face(label: int, random: np.random.Generator, size: int = 48) -> np.ndarray:
     """A grey disc with two eyes and a mouth whose form depends on the label, uint8 (size, size)."""
-    picture = random.integers(20, 60, (size, size)).astype(np.uint8)
+    # The ground differs so much from face to face that no two count as the same picture.
+    coarse = random.integers(0, 256, (6, 6)).astype(np.uint8)
+    picture = cv2.resize(coarse, (size, size), interpolation=cv2.INTER_CUBIC)
     unit = size / 48
-    x, y = (24 + random.integers(-3, 4, 2)) * unit
-    cv2.circle(picture, (int(x), int(y)), int(18 * unit), int(random.integers(150, 220)), -1)
+    x, y = (24 + random.integers(-5, 6, 2)) * unit
+    cv2.circle(picture, (int(x), int(y)), int(random.integers(15, 20) * unit), int(random.integers(150, 220)), -1)
     for side in (-1, 1):
         cv2.circle(picture, (int(x + side * 7 * unit), int(y - 5 * unit)), int((2 + label % 3) * unit), 20, -1)
     centre = (int(x), int(y + 8 * unit))

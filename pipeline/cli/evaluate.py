@@ -64,7 +64,7 @@ def evaluate(
     classifier = NetworkClassifier(stored, choose_device(device))
     results = []
     for name, part in parts:
-        probabilities = predict(classifier, part)
+        probabilities = predict(classifier, part.faces)
         result = measure(probabilities, part.labels, f"{part.source}, {name}" if name else part.source)
         results.append((result, calibration_error(probabilities, part.labels)))
     if as_json:

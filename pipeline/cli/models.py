@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import Annotated
+from pathlib import Path  # noqa: TC003 - Typer reads the annotations
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ..errors import UsageError
+if TYPE_CHECKING:
+    from retrain.runs import FinishedRun
 
 app = typer.Typer(
     help="List the expression models, publish a training run, choose the model that 'analyze' takes.",
@@ -53,42 +54,50 @@ def publish(
     *,
     run: Annotated[Path, typer.Argument(metavar="RUN", help="The folder of a training run ('retrain --run').")],
     name: Annotated[str, typer.Option("--name", help="Name of the model; lower-case letters, digits, dots, dashes.")],
-    data: Annotated[
-        Path | None,
+    even_if_worse: Annotated[
+        bool,
         typer.Option(
-            "--data", metavar="DATA", help="The faces that the run was trained with; default: where it read them."
+            "--even-if-worse",
+            help="Publish although an expression is hardly found, or the active model is better on the same faces.",
         ),
-    ] = None,
-    ferplus: Annotated[
-        Path | None, typer.Option("--ferplus", metavar="FILE", help="The FER+ votes that go with --data.")
-    ] = None,
+    ] = False,
     into: Annotated[
         Path | None,
         typer.Option("--into", metavar="FOLDER", help="Write FOLDER/NAME instead of a model in the user's store."),
     ] = None,
+    quick: Annotated[
+        bool, typer.Option("--quick", help="Leave out accuracy on damaged pictures and with several views (minutes).")
+    ] = False,
 ) -> None:
     """Turn a training run into a model: weights, and a card with everything measured on held-out faces.
 
-    The run may still be going on; its best epoch so far is published.
+    The run may still be going on; its best epoch so far is published. A model in which an expression is hardly ever
+    found, or that is behind the active one on the same faces, is refused.
 
     \b
     fer-video models publish retrain-runs/2026-11-21 --name shop-faces
     """  # noqa: D301 - \b keeps the examples on lines of their own
+    from retrain.runs import read_run
+
+    publish_run(read_run(run), name, into, even_if_worse=even_if_worse, quick=quick)
+
+
+def publish_run(run: FinishedRun, name: str, into: Path | None, *, even_if_worse: bool, quick: bool) -> None:
+    """Read the run's faces again, measure, write, and say what came out."""
+    from pipeline.errors import ModelError
+    from pipeline.models import find_model, store_folder
     from pipeline.networks.runtime import silence
+    from retrain.publish import publish as write
+    from retrain.sources import read_sources
 
     silence()
-    from pipeline.models import store_folder
-    from retrain import datasets
-    from retrain.publish import publish as write
-    from retrain.publish import read_run
-
-    finished = read_run(run)
-    path = data or (Path(finished.origin.data) if finished.origin.data else None)
-    if path is None:
-        raise UsageError(
-            "--data: expected the faces that the run was trained with; the run does not say where they are."
-        )
-    votes = ferplus or (Path(finished.origin.ferplus) if data is None and finished.origin.ferplus else None)
-    model = write(finished, name, datasets.load(path, votes), into or store_folder())
+    data, _ = read_sources(run.origin.sources)
+    try:
+        rival = None if even_if_worse else find_model()
+    except ModelError as error:
+        rival = None
+        typer.echo(f"Not compared with the active model: {error}", err=True)
+    model = write(run, name, data, into or store_folder(), rival=rival, even_if_worse=even_if_worse, quick=quick)
     result = model.card.evaluation
-    typer.echo(f"{name}: {result.accuracy:.1%} on {result.data}, epoch {finished.epochs}, in {model.folder}")
+    typer.echo(f"{name}: {result.accuracy:.1%} on {result.data}, epoch {run.best.epoch}, in {model.folder}")
+    typer.echo(f"'fer-video models use {name}' makes it the one that analyze takes.", err=True)

@@ -10,7 +10,17 @@ from ..errors import ModelError
 if TYPE_CHECKING:
     import keras
 
-NETWORKS = {"vgg-face": "vgg_face"}
+NETWORKS = {
+    "vgg-face": "vgg_face",
+    "vgg-face-224": "vgg_face_224",
+    "thuyloi-8block": "thuyloi_8block",
+    "hcmus-shallow": "hcmus_shallow",
+    "hcmus-deep": "hcmus_deep",
+    "aip391-baseline": "aip391_baseline",
+    "aip391-vgg5": "aip391_vgg5",
+    "vgg16": "vgg16",
+    "resnet50": "resnet50",
+}
 """Name of an architecture, as cards and `--arch` write it → the module that builds it."""
 
 

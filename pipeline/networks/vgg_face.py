@@ -46,7 +46,9 @@ def build(
     for block, (filters, convolutions) in enumerate(BLOCKS, 1):
         for convolution in range(1, convolutions + 1):
             name = f"block{block}_conv{convolution}"
-            x = layers.Conv2D(round(filters * width), 3, padding="same", use_bias=False, kernel_initializer=kernel, name=name)(x)
+            x = layers.Conv2D(
+                round(filters * width), 3, padding="same", use_bias=False, kernel_initializer=kernel, name=name
+            )(x)
             x = layers.BatchNormalization(momentum=0.9, name=f"{name}_norm")(x)
             x = layers.ReLU(name=f"{name}_relu")(x)
         if block < len(BLOCKS):

@@ -1,0 +1,152 @@
+"""What is in a data set before anything is trained on it: counts, blank pictures, duplicates across splits."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import cv2
+import numpy as np
+
+from pipeline.records import EMOTIONS
+
+from .datasets import TRAINING, LabelledFaces
+
+if TYPE_CHECKING:
+    from pipeline.records import Floats, Image
+
+    from .datasets import Labels
+
+BLANK = 1.0
+"""Grey levels of standard deviation below which a picture shows nothing."""
+
+SAME_FACE = 0.96
+"""Correlation of two faces at 16 by 16 pixels from which they are one picture, cropped or compressed again. Looked at
+in FER-2013: from 0.96 all pairs are the same picture, at 0.94 some are two people."""
+
+FEW = 50
+"""Pictures of a class in Training below which a warning is due."""
+
+_GRID = 16
+_ROWS = 512
+
+
+@dataclass(frozen=True, slots=True)
+class Leak:
+    """A Training face that shows a held-out picture: origins of both, and their correlation (1 for equal pixels)."""
+
+    training: str
+    held_out: str
+    correlation: float
+
+
+@dataclass(frozen=True, slots=True)
+class DataReport:
+    """What `check` found.
+
+    Attributes:
+        counts: faces of each class for each split, before anything was taken out.
+        blank: origins of pictures that show nothing.
+        repeated: Training faces whose pixels stand in Training more than once, beyond the first.
+        exact, near: Training faces that are a held-out picture, pixel by pixel or nearly; left out.
+        warnings: sentences for the user.
+    """
+
+    counts: dict[str, tuple[int, ...]]
+    blank: tuple[str, ...]
+    repeated: int
+    exact: tuple[Leak, ...]
+    near: tuple[Leak, ...]
+    warnings: tuple[str, ...]
+
+
+def check(data: LabelledFaces) -> tuple[LabelledFaces, DataReport]:
+    """Look through a data set, and take out of Training what is blank or shows a held-out picture.
+
+    Returns:
+        The data without those faces (its hash stays that of what was read), and the report.
+    """
+    training = np.flatnonzero(data.splits == TRAINING)
+    held_out = np.flatnonzero(data.splits != TRAINING)
+    blank = data.faces.reshape(len(data), -1).std(axis=1) < BLANK
+    others, correlation = nearest(data.faces[training], data.faces[held_out])
+    leaks = [
+        Leak(str(data.origins[row]), str(data.origins[held_out[other]]), float(found))
+        for row, other, found in zip(training, others, correlation, strict=True)
+        if found >= SAME_FACE and not blank[row]
+    ]
+    dropped = np.zeros(len(data), bool)
+    dropped[training] = (correlation >= SAME_FACE) | blank[training]
+    report = DataReport(
+        counts=data.counts(),
+        blank=tuple(str(name) for name in data.origins[blank]),
+        repeated=_count_repeated(data.faces[training]),
+        exact=tuple(leak for leak in leaks if leak.correlation == 1),
+        near=tuple(leak for leak in leaks if leak.correlation < 1),
+        warnings=_warnings(data),
+    )
+    return replace(data.take(np.flatnonzero(~dropped)), notes=(*data.notes, *_notes(report))), report
+
+
+def nearest(faces: Image, others: Image) -> tuple[Labels, Floats]:
+    """For each face the most similar of the others.
+
+    Args:
+        faces: uint8 (N, S, S).
+        others: uint8 (M, S, S).
+
+    Returns:
+        Positions in `others`, (N,), and correlations, float32 (N,): exactly 1 only for equal pixels.
+    """
+    places, best = np.zeros(len(faces), np.int64), np.full(len(faces), -1, np.float32)
+    if not len(others):
+        return places, best
+    prints, known = _fingerprints(faces), _fingerprints(others)
+    for at in range(0, len(known), _ROWS):
+        found = prints @ known[at : at + _ROWS].T
+        highest = found.max(axis=1)
+        better = highest > best
+        places[better] = at + found.argmax(axis=1)[better]
+        best = np.maximum(best, highest)
+    likely = np.flatnonzero(best >= SAME_FACE)
+    best = np.minimum(best, np.float32(0.9999))
+    by_pixels = {face.tobytes(): place for place, face in enumerate(others)}
+    for row in likely:
+        equal = by_pixels.get(faces[row].tobytes())
+        if equal is not None:
+            places[row], best[row] = equal, 1
+    return places, best
+
+
+def _fingerprints(faces: Image) -> Floats:
+    """Faces at 16 by 16 pixels with mean 0 and length 1, float32 (N, 256): their products are correlations."""
+    small = [cv2.resize(face, (_GRID, _GRID), interpolation=cv2.INTER_AREA) for face in faces]
+    values = np.asarray(small, np.float32).reshape(len(faces), -1)
+    values -= values.mean(axis=1, keepdims=True)
+    return np.asarray(values / np.maximum(np.linalg.norm(values, axis=1, keepdims=True), 1e-3), np.float32)
+
+
+def _count_repeated(faces: Image) -> int:
+    return len(faces) - len({face.tobytes() for face in faces})
+
+
+def _warnings(data: LabelledFaces) -> tuple[str, ...]:
+    counts = np.bincount(data.labels[data.splits == TRAINING], minlength=len(EMOTIONS))
+    return tuple(
+        f"{name}: only {count} Training pictures; expected {FEW} or more. The model will hardly learn this expression."
+        for name, count in zip(EMOTIONS, counts, strict=True)
+        if count < FEW
+    )
+
+
+def _notes(report: DataReport) -> tuple[str, ...]:
+    taken = len(report.exact) + len(report.near)
+    notes = []
+    if taken:
+        notes.append(
+            f"{taken} Training faces were left out because they show a held-out picture: {len(report.exact)} pixel by "
+            f"pixel, {len(report.near)} nearly (correlation of {SAME_FACE} or more at {_GRID} by {_GRID} pixels)."
+        )
+    if report.blank:
+        notes.append(f"{len(report.blank)} blank pictures; those in Training were left out.")
+    return tuple(notes)

@@ -1,0 +1,95 @@
+"""How much accuracy is left when pictures get worse, and what more views of a face would add."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import cv2
+import numpy as np
+
+from pipeline.models import Condition
+
+from .augment import blur, compress, shrink
+from .checks import SAME_FACE, nearest
+from .datasets import FER_PLUS_EMOTIONS, LabelledFaces
+from .evaluate import predict
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from pipeline.emotions import EmotionClassifier
+    from pipeline.records import Floats, Image
+
+    from .datasets import Labels
+
+DAMAGE: dict[str, Callable[[Image], Image]] = {
+    "reduced to 32 px and enlarged": lambda face: shrink(face, 32),
+    "reduced to 24 px and enlarged": lambda face: shrink(face, 24),
+    "blurred (Gaussian, 1.5 px)": lambda face: blur(face, 1.5),
+    "JPEG quality 30": lambda face: compress(face, 30),
+    "dark (a fifth of the light, whole grey levels)": lambda face: (face // 5).astype(np.uint8),
+    "mirrored": lambda face: np.asarray(face[:, ::-1], np.uint8),
+}
+"""Ways of spoiling a face, uint8 (48, 48) → (48, 48)."""
+
+SHIFTS = ((-3, 0), (3, 0), (0, -3), (0, 3))
+"""Pixels to the right and down of four views beside the plain one."""
+
+
+def measure(
+    classifier: EmotionClassifier, data: LabelledFaces, plain: Floats, training: LabelledFaces
+) -> tuple[Condition, ...]:
+    """Accuracy under each condition.
+
+    Args:
+        classifier: the model.
+        data: held-out faces.
+        plain: what the model says of them as they are, (N, 7).
+        training: the faces that it was trained on.
+    """
+    damaged = {name: predict(classifier, spoil(data.faces, name)) for name in DAMAGE}
+    found = [_condition(name, probabilities, data.labels) for name, probabilities in damaged.items()]
+    mirrored = damaged["mirrored"]
+    found.append(_condition("mean of picture and mirror image", plain + mirrored, data.labels))
+    shifted = _shifted_views(classifier, data.faces)
+    found.append(_condition("mean of ten views (five shifts, mirrored)", plain + mirrored + shifted, data.labels))
+    majority, rows = ferplus_majority(data)
+    if len(rows):
+        name = "FER+ majority labels (without contempt, ties and faces that FER+ dropped)"
+        found.append(_condition(name, plain[rows], majority))
+    _, correlation = nearest(data.faces, training.faces)
+    alone = correlation < SAME_FACE
+    if not alone.all():
+        found.append(_condition("without faces that Training shows too", plain[alone], data.labels[alone]))
+    return tuple(found)
+
+
+def spoil(faces: Image, how: str) -> Image:
+    """Faces after one kind of `DAMAGE`, uint8 (N, 48, 48)."""
+    return np.stack([DAMAGE[how](face) for face in faces])
+
+
+def ferplus_majority(data: LabelledFaces) -> tuple[Labels, Labels]:
+    """Labels by most FER+ votes, and the rows that have one: contempt and ties are left out."""
+    ordered = np.sort(data.votes, axis=1)
+    best = data.votes.argmax(axis=1)
+    clear = (ordered[:, -1] > ordered[:, -2]) & (best < len(FER_PLUS_EMOTIONS))
+    rows = np.flatnonzero(clear)
+    return np.array(FER_PLUS_EMOTIONS, np.int64)[best[rows]], rows
+
+
+def _shifted_views(classifier: EmotionClassifier, faces: Image) -> Floats:
+    """Sum of the probabilities of shifted faces and their mirror images, (N, 7)."""
+    views = [np.stack([_shift(face, *shift) for face in faces]) for shift in SHIFTS]
+    views += [np.ascontiguousarray(view[:, :, ::-1]) for view in views]
+    return np.asarray(sum(predict(classifier, view) for view in views), np.float32)
+
+
+def _shift(face: Image, right: int, down: int) -> Image:
+    move = np.array([[1, 0, right], [0, 1, down]], np.float32)
+    moved = cv2.warpAffine(face, move, face.shape[::-1], borderMode=cv2.BORDER_REPLICATE)
+    return np.asarray(moved, np.uint8)
+
+
+def _condition(name: str, probabilities: Floats, labels: Labels) -> Condition:
+    return Condition(name, float((probabilities.argmax(axis=1) == labels).mean()), len(labels))

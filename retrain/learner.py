@@ -1,0 +1,189 @@
+"""What learns: a network, its moving average, an optimizer, and one compiled step."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from pipeline import networks
+from pipeline.emotions import scale_pixels
+from pipeline.networks.weights import named_arrays
+from pipeline.records import EMOTIONS
+
+from .datasets import VOTE_COLUMNS, LabelledFaces
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import keras
+    import tensorflow as tf
+    from numpy.typing import NDArray
+
+    from pipeline.records import Floats
+
+    from .runs import TrainSettings
+
+HEADS = ("expression/", "votes/")
+"""Beginnings of the names of weights that a new task replaces."""
+
+
+def rate_at(settings: TrainSettings, step: int, steps: int) -> float:
+    """Learning rate of a step of all `steps`: linear warm-up, then cosine to zero (Loshchilov and Hutter 2017)."""
+    if settings.schedule == "constant":
+        return settings.peak_rate
+    warmup = math.ceil(settings.warmup * steps)
+    if step < warmup:
+        return settings.peak_rate * (step + 1) / warmup
+    return settings.peak_rate * 0.5 * (1 + math.cos(math.pi * (step - warmup) / max(1, steps - warmup)))
+
+
+class Learner:
+    """Everything that changes while training."""
+
+    def __init__(self, settings: TrainSettings, steps: int, *, with_votes: bool, base: Mapping[str, Floats]) -> None:
+        """Build the network and its average; weights of `base` that fit by name and shape are taken over."""
+        import keras
+        import tensorflow as tf
+
+        keras.utils.set_random_seed(settings.seed)
+        self.settings, self.with_votes, self._steps = settings, with_votes, steps * settings.epochs
+        self.network = self._build(settings.precision)
+        self.average = self._build("float32")
+        _take_over(self.network, base)
+        self.average.set_weights(self.network.get_weights())
+        self.optimizer = _optimizer(settings)
+        self.optimizer.build(self.network.trainable_variables)
+        self._whole = tf.function(self._step, reduce_retracing=True)
+        self._head = tf.function(self._head_step, reduce_retracing=True)
+        # Expressions that are not trained never win.
+        self._mask = np.array([0.0 if name in settings.classes else -1e9 for name in EMOTIONS], np.float32)
+
+    def _build(self, precision: str) -> keras.Model:
+        import keras
+
+        votes = {"votes": len(VOTE_COLUMNS)} if self.with_votes and self.settings.arch == "vgg-face" else {}
+        self.with_votes = bool(votes)
+        before = keras.config.dtype_policy()
+        keras.config.set_dtype_policy("mixed_bfloat16" if precision == "bfloat16" else "float32")
+        try:
+            return networks.build(self.settings.arch, self.settings.options | votes, training=True)
+        finally:
+            keras.config.set_dtype_policy(before)
+
+    @property
+    def rate(self) -> float:
+        """The learning rate of the last step."""
+        return float(self.optimizer.learning_rate.numpy())
+
+    def learn(self, views: Floats, targets: Floats, votes: Floats, *, at: int, head_only: bool) -> tuple[float, float]:
+        """Take step number `at`; gives the mean loss and the number of faces that were right before it."""
+        self.optimizer.learning_rate.assign(rate_at(self.settings, at, self._steps))
+        step = self._head if head_only else self._whole
+        loss, right = step(views, targets, votes)
+        return float(loss), float(right)
+
+    def _step(self, views: tf.Tensor, targets: tf.Tensor, votes: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        return self._descend(views, targets, votes, self.network.trainable_variables, training=True)
+
+    def _head_step(self, views: tf.Tensor, targets: tf.Tensor, votes: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        """Only the heads move; normalisation uses the base's own averages."""
+        heads = [variable for variable in self.network.trainable_variables if variable.path.startswith(HEADS)]
+        return self._descend(views, targets, votes, heads, training=False)
+
+    def _descend(
+        self,
+        views: tf.Tensor,
+        targets: tf.Tensor,
+        votes: tf.Tensor,
+        variables: list[keras.Variable],
+        *,
+        training: bool,
+    ) -> tuple[tf.Tensor, tf.Tensor]:
+        import tensorflow as tf
+
+        with tf.GradientTape() as tape:
+            outputs = self.network(views, training=training)
+            logits = tf.cast(outputs[0] if self.with_votes else outputs, tf.float32)
+            loss = self._loss(logits, targets)
+            if self.with_votes:
+                # A face without votes has a row of zeros and so adds nothing.
+                crowd = tf.nn.softmax_cross_entropy_with_logits(votes, tf.cast(outputs[1], tf.float32))
+                loss += self.settings.votes_weight * tf.reduce_mean(crowd)
+        gradients, _ = tf.clip_by_global_norm(tape.gradient(loss, variables), self.settings.clip)
+        decayed = [
+            gradient + self.settings.weight_decay * variable if variable.path.endswith("kernel") else gradient
+            for gradient, variable in zip(gradients, variables, strict=True)
+        ]
+        self.optimizer.apply(decayed, variables)
+        self._update_average()
+        right = tf.reduce_sum(tf.cast(tf.argmax(logits, 1) == tf.argmax(targets, 1), tf.float32))
+        return loss, right
+
+    def _loss(self, logits: tf.Tensor, targets: tf.Tensor) -> tf.Tensor:
+        import tensorflow as tf
+
+        known = np.array([name in self.settings.classes for name in EMOTIONS], np.float32)
+        smooth = targets * (1 - self.settings.smoothing) + self.settings.smoothing * known / known.sum()
+        return tf.reduce_mean(tf.nn.softmax_cross_entropy_with_logits(smooth, logits + self._mask))
+
+    def _update_average(self) -> None:
+        import tensorflow as tf
+
+        taken = tf.cast(self.optimizer.iterations, tf.float32)
+        decay = tf.minimum(self.settings.ema_decay, (1 + taken) / (10 + taken))
+        for mean, weight in zip(self.average.weights, self.network.weights, strict=True):
+            mean.assign(decay * mean + (1 - decay) * weight)
+
+    def accuracy(self, data: LabelledFaces, batch: int = 512) -> float:
+        """Share of faces that the moving average gets right, seen whole."""
+        right = 0
+        for at in range(0, len(data), batch):
+            outputs = self.average(scale_pixels(data.faces[at : at + batch], self.settings.pixels), training=False)
+            logits = np.asarray(outputs[0] if self.with_votes else outputs) + self._mask
+            right += int((logits.argmax(axis=1) == data.labels[at : at + batch]).sum())
+        return right / len(data)
+
+    def averaged(self) -> dict[str, Floats]:
+        """The moving average by `layer/weight`."""
+        return named_arrays(self.average)
+
+    def state(self) -> dict[str, Any]:
+        """Everything that the next step depends on."""
+        return {
+            f"{group}/{number}": value.numpy()
+            for group, values in self._groups().items()
+            for number, value in enumerate(values)
+        }
+
+    def restore(self, saved: Mapping[str, NDArray[Any]]) -> None:
+        """Take the state of a checkpoint."""
+        for group, values in self._groups().items():
+            for number, value in enumerate(values):
+                value.assign(saved[f"{group}/{number}"])
+
+    def _groups(self) -> dict[str, list[keras.Variable]]:
+        # The learning rate follows from the step; dropout's random state does not.
+        learned = {id(weight) for weight in self.network.weights}
+        return {
+            "network": self.network.weights,
+            "average": self.average.weights,
+            "random": [variable for variable in self.network.variables if id(variable) not in learned],
+            "sgd": [variable for variable in self.optimizer.variables if "learning_rate" not in variable.path],
+        }
+
+
+def _optimizer(settings: TrainSettings) -> keras.optimizers.Optimizer:
+    import keras
+
+    if settings.optimizer == "adam":
+        return keras.optimizers.Adam(settings.peak_rate)
+    return keras.optimizers.SGD(settings.peak_rate, momentum=0.9, nesterov=True)
+
+
+def _take_over(network: keras.Model, base: Mapping[str, Floats]) -> None:
+    for weight in network.weights:
+        array = base.get(weight.path)
+        if array is not None and array.shape == tuple(weight.shape):
+            weight.assign(array)

@@ -1,0 +1,182 @@
+"""How each architecture is trained unless told otherwise: the papers' own settings, where they give them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pipeline.errors import UsageError
+from pipeline.models import find_model
+from pipeline.networks import vgg_face_224
+from pipeline.networks.runtime import CPU, choose_device
+
+from .runs import TrainSettings
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from pipeline.records import Floats
+
+SMALL_BATCH = 16
+"""Faces a step at least, where there are too few for the recipe's batch."""
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """An architecture's settings, and what its authors reported.
+
+    Attributes:
+        settings: defaults of `retrain --arch`.
+        paper: the authors' accuracy on FER-2013, percent; None where there is none.
+        source: where settings and figure come from, and what is our reading.
+    """
+
+    settings: TrainSettings
+    paper: float | None
+    source: str
+
+
+_PAPER = TrainSettings(
+    options={}, calm_epochs=0, batch=128, optimizer="adam", schedule="constant", peak_rate=1e-3, warmup=0.0,
+    weight_decay=0.0, smoothing=0.0, ema_decay=0.0, crop_px=48, views="none", pixels="unit",
+)  # fmt: skip
+"""What the studies share: Adam at Keras' rate, pixels from 0 to 1, no average of the weights."""
+
+RECIPES = {
+    "vgg-face": Recipe(TrainSettings(), None, "our own recipe; see the model's card"),
+    "vgg-face-224": Recipe(
+        replace(_PAPER, arch="vgg-face-224", epochs=20, batch=16, peak_rate=1e-4, views="mirror", head_epochs=3),
+        None,
+        "fine-tuning of Parkhi et al. 2015; the rate is ours",
+    ),
+    "thuyloi-8block": Recipe(
+        replace(_PAPER, arch="thuyloi-8block", epochs=100, batch=128, views="mirror"),
+        66.3,
+        "Thuyloi University: batch 128, 100 epochs, pixels 0 to 1; optimizer and views are our reading",
+    ),
+    "hcmus-shallow": Recipe(
+        replace(_PAPER, arch="hcmus-shallow", epochs=30), 56.31, "HCMUS; epochs, optimizer and rate are our reading"
+    ),
+    "hcmus-deep": Recipe(
+        replace(_PAPER, arch="hcmus-deep", epochs=30, peak_rate=5e-4),
+        65.55,
+        "HCMUS; epochs, optimizer and rate are our reading",
+    ),
+    "aip391-baseline": Recipe(
+        replace(_PAPER, arch="aip391-baseline", epochs=100), 63.0, "AIP391: 100 epochs; optimizer is our reading"
+    ),
+    "aip391-vgg5": Recipe(
+        replace(_PAPER, arch="aip391-vgg5", epochs=100, views="mirror", peak_rate=5e-4),
+        69.3,
+        "AIP391: 100 epochs, mirror, 10 degrees, 10 % zoom and shift; optimizer and rate are our reading",
+    ),
+    "vgg16": Recipe(
+        replace(_PAPER, arch="vgg16", epochs=30, batch=64, peak_rate=5e-4, views="mirror"),
+        68.63,
+        "CS331: rate 0.0005, dropout 0.2, their own 80/20 split; epochs and batch are our reading",
+    ),
+    "resnet50": Recipe(
+        replace(_PAPER, arch="resnet50", epochs=30, batch=64, peak_rate=5e-4, views="mirror"),
+        65.94,
+        "CS331: rate 0.0005, dropout 0.2, their own 80/20 split; epochs and batch are our reading",
+    ),
+}
+
+
+def recipe(arch: str) -> Recipe:
+    """The recipe of an architecture.
+
+    Raises:
+        UsageError: the name is unknown.
+    """
+    found = RECIPES.get(arch)
+    if found is None:
+        raise UsageError(f"--arch: expected one of {', '.join(RECIPES)}; found {arch!r}.")
+    return found
+
+
+def choose(
+    arch: str | None, base: str, changes: Mapping[str, Any], faces: int
+) -> tuple[TrainSettings, dict[str, Floats]]:
+    """Settings of a run, and the weights that it starts from.
+
+    Args:
+        arch: architecture; None for the base's own, or vgg-face.
+        base: `scratch`, `active`, the name of a model, `vgg-face` or `imagenet`.
+        changes: settings that the user named, and `width`; None where he did not.
+        faces: Training faces; few of them make the batch smaller unless it was named.
+
+    Raises:
+        UsageError: the options contradict each other.
+        ModelError: the base is not there.
+    """
+    settings, weights = _from_base(arch, base)
+    named = {name: value for name, value in changes.items() if value is not None}
+    width = named.pop("width", None)
+    if width is not None:
+        if settings.arch != "vgg-face" or weights:
+            raise UsageError("--width: goes with --arch vgg-face and --base scratch; a base has its own width.")
+        settings = replace(settings, options={"width": width})
+    batch = settings.batch
+    while batch * 8 > faces and batch > SMALL_BATCH:
+        batch //= 2
+    settings = replace(settings, **({"batch": batch} | named))
+    if settings.precision not in {"auto", "float32", "bfloat16"}:
+        raise UsageError(f"--precision: expected auto, float32 or bfloat16; found {settings.precision!r}.")
+    return replace(
+        settings,
+        calm_epochs=min(settings.calm_epochs, settings.epochs // 4),
+        head_epochs=min(settings.head_epochs, settings.epochs - 1),
+        precision=resolve_precision(settings.precision),
+    ), weights
+
+
+def _from_base(arch: str | None, base: str) -> tuple[TrainSettings, dict[str, Floats]]:
+    if base == "scratch":
+        return recipe(arch or "vgg-face").settings, {}
+    if base == "imagenet":
+        if arch not in {"vgg16", "resnet50"}:
+            raise UsageError(f"--base imagenet: expected --arch vgg16 or resnet50; found {arch or 'none'}.")
+        return replace(recipe(arch).settings, options={"weights": "imagenet"}, base=base), {}
+    if base == "vgg-face":
+        _expect_arch(arch, "vgg-face-224", base)
+        return replace(recipe("vgg-face-224").settings, base=base), vgg_face_224.read_weights(
+            vgg_face_224.weights_path()
+        )
+    model = find_model(None if base == "active" else base)
+    _expect_arch(arch, model.card.arch, base)
+    settings = replace(
+        recipe(model.card.arch).settings,
+        options=model.card.options,
+        pixels=model.card.preprocessing.pixels,
+        base=model.card.name,
+    )
+    return fine_tuning(settings), model.weights()
+
+
+def _expect_arch(found: str | None, expected: str, base: str) -> None:
+    if found not in {None, expected}:
+        raise UsageError(f"--base {base}: expected --arch {expected}, or none; found {found}.")
+
+
+def resolve_precision(asked: str) -> str:
+    """`auto` → bfloat16 where the processor or a GPU computes with it, else float32."""
+    if asked != "auto":
+        return asked
+    flags = Path("/proc/cpuinfo")
+    has_it = flags.is_file() and "avx512_bf16" in flags.read_text("utf-8", "replace")
+    return "bfloat16" if has_it or choose_device("auto") != CPU else "float32"
+
+
+def fine_tuning(settings: TrainSettings) -> TrainSettings:
+    """Settings for starting from a published model: its heads first, then everything at a tenth of the rate."""
+    return replace(
+        settings,
+        epochs=12,
+        calm_epochs=0,
+        head_epochs=2,
+        peak_rate=settings.peak_rate / 10,
+        warmup=0.1,
+        schedule="cosine",
+    )

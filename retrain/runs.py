@@ -1,0 +1,261 @@
+"""A training run as it lies on disk: settings, where data and code came from, figures of each epoch, checkpoint."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+import numpy as np
+
+from pipeline.errors import DataError
+from pipeline.records import EMOTIONS
+
+from .sources import DataOptions
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from numpy.typing import NDArray
+
+CHECKPOINT, BEST, METRICS = "checkpoint.npz", "best.npz", "metrics.jsonl"
+SETTINGS, ORIGIN = "settings.json", "origin.json"
+
+
+@dataclass(frozen=True, slots=True)
+class TrainSettings:
+    """One training run.
+
+    Attributes:
+        arch, options: architecture and its own options (`pipeline.networks.build`).
+        classes: the expressions that are trained; the others never come out of the model.
+        epochs: passes over the training split; the last `calm_epochs` of them with calmer views.
+        batch: faces a step.
+        optimizer: `sgd` (Nesterov momentum 0.9) or `adam`.
+        schedule: `cosine` (linear warm-up, then cosine to zero) or `constant`.
+        peak_rate, warmup: highest learning rate, and the share of all steps in which it is reached.
+        weight_decay: on convolution and dense kernels only, added to their gradients.
+        clip: largest norm of the whole gradient.
+        smoothing: label smoothing of the expression head.
+        votes_weight: weight of the auxiliary loss on FER+ votes, where the data has them.
+        ema_decay: decay of the moving average of the weights, which is what is evaluated and published.
+        crop_px: side of the training views; evaluation sees the whole 48 pixels.
+        views: random views of `retrain.augment.VIEWS`.
+        pixels: how grey levels are scaled (`pipeline.emotions.scale_pixels`).
+        base: the model that training starts from; `scratch` for random weights.
+        head_epochs: first epochs in which only the heads of a base are trained and its normalisation stays.
+        precision: `float32`, or `bfloat16` for the arithmetic of convolutions.
+        seed: of initial weights, order and views.
+    """
+
+    arch: str = "vgg-face"
+    options: dict[str, Any] = field(default_factory=lambda: {"width": 0.5})
+    classes: tuple[str, ...] = EMOTIONS
+    epochs: int = 36
+    calm_epochs: int = 4
+    batch: int = 128
+    optimizer: str = "sgd"
+    schedule: str = "cosine"
+    peak_rate: float = 0.08
+    warmup: float = 0.2
+    weight_decay: float = 5e-4
+    clip: float = 5.0
+    smoothing: float = 0.1
+    votes_weight: float = 0.6
+    ema_decay: float = 0.999
+    crop_px: int = 40
+    views: str = "shop"
+    pixels: str = "standardised"
+    base: str = "scratch"
+    head_epochs: int = 0
+    precision: str = "float32"
+    seed: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class RunOrigin:
+    """What a run was trained with; kept beside its settings for the model card.
+
+    Attributes:
+        commit: of the project's code; `unknown` for an installed package.
+        sha256: hash of the labelled faces; empty where it was not noted.
+        sources: how the faces were read, so that publishing can read them again.
+    """
+
+    commit: str = "unknown"
+    sha256: str = ""
+    sources: DataOptions = field(default_factory=DataOptions)
+
+
+@dataclass(frozen=True, slots=True)
+class EpochResult:
+    """One line of `metrics.jsonl`: losses and accuracies are 0 to 1, time is in seconds since the run began."""
+
+    epoch: int
+    epochs: int
+    loss: float
+    training_accuracy: float
+    accuracy: float
+    best_accuracy: float
+    rate: float
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """How far a run is: finished epochs, steps of the current one with their summed loss and hits, best, seconds."""
+
+    epoch: int = 0
+    step: int = 0
+    loss: float = 0.0
+    hits: float = 0.0
+    best: float = 0.0
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class FinishedRun:
+    """What a run's folder holds.
+
+    Attributes:
+        folder: the run.
+        settings: as in `settings.json`.
+        origin: data and code that it was trained with.
+        results: one for each finished epoch.
+    """
+
+    folder: Path
+    settings: TrainSettings
+    origin: RunOrigin
+    results: tuple[EpochResult, ...]
+
+    @property
+    def best(self) -> EpochResult:
+        """The epoch that is published: the most accurate, the last of equals."""
+        return max(self.results, key=lambda result: (result.accuracy, result.epoch))
+
+
+def read_run(folder: Path) -> FinishedRun:
+    """Read what a training run left, finished or not.
+
+    Raises:
+        DataError: the folder holds no run, or no epoch was finished yet.
+    """
+    try:
+        settings = msgspec.json.decode((folder / SETTINGS).read_bytes(), type=TrainSettings)
+        results = read_results(folder)
+        path = folder / ORIGIN
+        origin = msgspec.json.decode(path.read_bytes(), type=RunOrigin) if path.is_file() else RunOrigin()
+    except FileNotFoundError as error:
+        raise DataError(
+            f"{folder}: expected a training run with a finished epoch; {Path(error.filename).name} is missing. "
+            "Name the folder that 'fer-video retrain --run' wrote."
+        ) from error
+    except (OSError, ValueError) as error:
+        raise DataError(f"{folder}: expected a training run; it cannot be read: {error}.") from error
+    if not results:
+        raise DataError(f"{folder}: expected at least one finished epoch; found none. Let the training go on.")
+    return FinishedRun(folder, settings, origin, results)
+
+
+def read_results(folder: Path) -> tuple[EpochResult, ...]:
+    """The figures of the finished epochs, in order."""
+    lines = (folder / METRICS).read_text("utf-8").splitlines()
+    return tuple(msgspec.json.decode(line, type=EpochResult) for line in lines)
+
+
+def prepare(folder: Path, settings: TrainSettings, origin: RunOrigin, *, resume: bool) -> None:
+    """Make a run's folder, or check that it holds this very run.
+
+    Raises:
+        DataError: another run is there, or none to resume.
+    """
+    if resume:
+        _expect_same(folder, settings, origin)
+        return
+    if (folder / CHECKPOINT).exists():
+        raise DataError(f"{folder}: holds a training run already. Add --resume to go on, or name another --run folder.")
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / METRICS).unlink(missing_ok=True)
+    for name, content in ((SETTINGS, asdict(settings)), (ORIGIN, asdict(origin))):
+        (folder / name).write_text(json.dumps(content, indent=2) + "\n", "utf-8")
+
+
+def _expect_same(folder: Path, settings: TrainSettings, origin: RunOrigin) -> None:
+    if not (folder / CHECKPOINT).is_file():
+        raise DataError(f"{folder}: expected a checkpoint to resume from; found none. Start without --resume.")
+    earlier = msgspec.json.decode((folder / SETTINGS).read_bytes(), type=TrainSettings)
+    if earlier != settings:
+        changed = [name for name, value in asdict(settings).items() if asdict(earlier)[name] != value]
+        raise DataError(
+            f"{folder / SETTINGS}: expected the settings of the run to resume; {', '.join(changed)} differ. "
+            "Repeat its options, or use a new --run folder."
+        )
+    path = folder / ORIGIN
+    known = msgspec.json.decode(path.read_bytes(), type=RunOrigin).sha256 if path.is_file() else ""
+    if known and known != origin.sha256:
+        raise DataError(
+            f"{path}: expected the labelled faces of the run to resume; found others. Use a new --run folder."
+        )
+
+
+def write_results(folder: Path, result: EpochResult) -> None:
+    """Add an epoch's line; lines of a later epoch, left by a kill, go."""
+    path = folder / METRICS
+    earlier = read_results(folder) if path.is_file() else ()
+    kept = [one for one in earlier if one.epoch < result.epoch]
+    text = "".join(json.dumps(asdict(one)) + "\n" for one in [*kept, result])
+    beside = path.with_name(f".{path.name}")
+    beside.write_text(text, "utf-8")
+    beside.replace(path)
+
+
+def save_arrays(path: Path, arrays: Mapping[str, NDArray[Any] | float]) -> None:
+    """Write beside and rename, so that a kill leaves the old file or the new one."""
+    beside = path.with_name(f".{path.name}")
+    with beside.open("wb") as stream:
+        np.savez(stream, allow_pickle=False, **{name: np.asarray(array) for name, array in arrays.items()})
+        stream.flush()
+        os.fsync(stream.fileno())
+    beside.replace(path)
+
+
+def position_arrays(position: Position) -> dict[str, float]:
+    """A position as named numbers for the checkpoint."""
+    return {f"position/{name}": value for name, value in asdict(position).items()}
+
+
+def read_position(arrays: Mapping[str, NDArray[Any]]) -> Position:
+    """The position in a checkpoint."""
+    numbers = {name: float(arrays[f"position/{name}"]) for name in Position.__dataclass_fields__}
+    return replace(Position(**numbers), epoch=int(numbers["epoch"]), step=int(numbers["step"]))  # type: ignore[arg-type]
+
+
+def find_commit() -> str:
+    """The commit of the project's code; `unknown` where this is no checkout, `-dirty` appended where it was changed."""
+    folder = Path(__file__).parent.parent
+    if not (folder / ".git").exists():
+        return "unknown"
+    try:
+        commit = _git(folder, "rev-parse", "HEAD")
+        changes = _git(folder, "status", "--porcelain", "-uno")
+    except (OSError, subprocess.SubprocessError):
+        return "unknown"
+    return f"{commit}-dirty" if changes else commit
+
+
+def _git(folder: Path, *words: str) -> str:
+    command = ["git", "-C", str(folder), *words]
+    finished = subprocess.run(command, capture_output=True, text=True, check=True, timeout=10)  # noqa: S603 - fixed words
+    return finished.stdout.strip()
+
+
+def draw_curve(folder: Path) -> None:
+    """Write the run's learning curve, `curve.svg`, from its metrics."""
+    from .pictures import learning_curve
+
+    (folder / "curve.svg").write_text(learning_curve(read_results(folder)), "utf-8")

@@ -1,0 +1,140 @@
+"""Publishing: the card says what the written file does, and the gate refuses what is worse."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from xml.etree import ElementTree
+
+import numpy as np
+import pytest
+from fixtures_retrain import write_csv
+
+from pipeline import models
+from pipeline.emotions import NetworkClassifier
+from pipeline.errors import DataError, ModelError
+from retrain import evaluate, publish, runs
+from retrain.runs import RunOrigin, TrainSettings, read_run
+from retrain.sources import DataOptions, read_sources
+from retrain.train import train
+
+SMALL = TrainSettings(options={"width": 0.0625}, epochs=2, calm_epochs=0, batch=14, peak_rate=0.05, ema_decay=0.5)
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory: pytest.TempPathFactory) -> runs.FinishedRun:
+    folder = tmp_path_factory.mktemp("publish")
+    options = DataOptions((str(write_csv(folder / "fer2013.csv", per_class=10, held_out=10)),))
+    data, _ = read_sources(options)
+    train(data, SMALL, folder / "run", origin=RunOrigin("abc", sources=options))
+    return read_run(folder / "run")
+
+
+@pytest.fixture(scope="module")
+def data(run: runs.FinishedRun):
+    return read_sources(run.origin.sources)[0]
+
+
+@pytest.fixture(scope="module")
+def published(run: runs.FinishedRun, data, tmp_path_factory: pytest.TempPathFactory) -> models.StoredModel:
+    return publish.publish(run, "tiny", data, tmp_path_factory.mktemp("store"), even_if_worse=True)
+
+
+def test_card_repeats_on_the_written_file(published: models.StoredModel, data):
+    """Evaluating the published file again gives exactly the card's figures."""
+    held_out = data.split("PublicTest")
+
+    probabilities = evaluate.predict(NetworkClassifier(models.read_model(published.folder)), held_out.faces)
+
+    assert (
+        evaluate.evaluate(probabilities, held_out.labels, published.card.evaluation.data) == published.card.evaluation
+    )
+
+
+def test_card_explains_itself(published: models.StoredModel, data):
+    """The card names data, hash, commit, epochs, settings, conditions, cost, and that PublicTest was selected on."""
+    card = published.card
+
+    assert card.data.sha256 == data.sha256
+    assert card.data.faces == {"Training": 70, "PublicTest": 70}
+    assert card.training.commit == "abc"
+    assert 1 <= card.training.epochs <= 2
+    assert card.training.settings["peak_rate"] == 0.05
+    assert card.cost is not None
+    assert card.cost.parameters > 10_000
+    assert {"JPEG quality 30", "mirrored", "reduced to 24 px and enlarged"} <= {one.name for one in card.conditions}
+    assert "chosen by its accuracy on PublicTest" in " ".join(card.notes)
+    assert card.calibration_figures is not None
+    assert sum(one.faces for one in card.calibration_figures.bins) == 35
+
+
+def test_page_has_front_matter_and_sound_pictures(published: models.StoredModel):
+    """The readable card begins with Hugging Face's front matter, names every section, and its pictures are XML."""
+    text = (published.folder / "README.md").read_text("utf-8")
+
+    assert text.startswith("---\n{")
+    for title in ("Data", "Training", "Accuracy", "Calibration", "Cost", "Known limits", "Out of scope", "Licence"):
+        assert f"\n## {title}\n" in text
+    for name in ("confusion.svg", "reliability.svg"):
+        assert name in text
+        assert ElementTree.parse(published.folder / name).getroot().tag.endswith("svg")
+
+
+def test_weights_have_no_training_heads(published: models.StoredModel):
+    """The published file holds what inference needs and nothing else."""
+    assert not any(name.startswith("votes") for name in published.weights())
+    assert sorted(path.name for path in published.folder.parent.iterdir()) == ["tiny"]
+
+
+def test_other_faces_are_refused(run: runs.FinishedRun, data, tmp_path: Path):
+    """A run is published only with the faces that it was trained with."""
+    with pytest.raises(DataError, match="expected the faces that"):
+        publish.publish(run, "tiny", replace(data, sha256="0" * 64), tmp_path)
+
+
+@pytest.mark.parametrize("name", ["Tiny", "../tiny", "", ".tiny", "a b"])
+def test_odd_names_are_refused(run: runs.FinishedRun, data, tmp_path: Path, name: str):
+    """A model's name cannot leave the folder of models, nor differ only in case."""
+    with pytest.raises(ModelError, match="expected lower-case letters"):
+        publish.publish(run, name, data, tmp_path)
+
+
+def test_gate_refuses_a_model_that_is_worse_than_the_active_one(published: models.StoredModel, data):
+    """A model that is behind its rival on the same faces is refused with both figures in one line."""
+    good = published.card.evaluation
+    classes = tuple(replace(one, recall=0.5) for one in good.classes)
+    worse = replace(published.card, evaluation=replace(good, accuracy=good.accuracy - 0.05, classes=classes))
+
+    with pytest.raises(ModelError, match=f"{good.accuracy:.1%}; found {good.accuracy - 0.05:.1%}"):
+        publish.refuse_worse(worse, data, SMALL.classes, published)
+    publish.refuse_worse(replace(worse, evaluation=replace(good, classes=classes)), data, SMALL.classes, published)
+
+
+def test_gate_refuses_a_collapsed_expression(published: models.StoredModel, data):
+    """A model that finds hardly any face of one trained expression is refused, and the expression is named."""
+    classes = tuple(
+        replace(one, recall=0.05 if one.name == "fear" else 0.9) for one in published.card.evaluation.classes
+    )
+    card = replace(published.card, evaluation=replace(published.card.evaluation, classes=classes))
+
+    with pytest.raises(ModelError, match=r"found 5.0% of 10 faces labelled fear"):
+        publish.refuse_worse(card, data, SMALL.classes, None)
+    publish.refuse_worse(card, data, ("happy", "sad"), None)
+
+
+def test_unfinished_folder_is_named(tmp_path: Path):
+    """A folder without a finished epoch is an error that says what is missing."""
+    with pytest.raises(DataError, match=r"settings.json is missing"):
+        read_run(tmp_path)
+
+
+def test_duplicates_that_were_trained_on_are_said(run: runs.FinishedRun, data, tmp_path: Path):
+    """A run on faces that PublicTest shows too says so, and gives the accuracy without them."""
+    leaking = replace(data, faces=data.faces.copy(), notes=())
+    test, training = (np.flatnonzero(data.splits == split) for split in ("PublicTest", "Training"))
+    leaking.faces[training[0]] = leaking.faces[test[0]]
+
+    model = publish.publish(run, "leak", leaking, tmp_path, even_if_worse=True)
+
+    assert any("Training faces show a PublicTest picture" in note for note in model.card.notes)
+    assert "without faces that Training shows too" in {one.name for one in model.card.conditions}

@@ -1,0 +1,167 @@
+"""Training: resumed runs, seeds, phases, schedules; on drawn faces and a network of seconds."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from fixtures_retrain import write_csv
+
+from pipeline.errors import DataError
+from pipeline.networks.runtime import silence
+from retrain import datasets, learner, runs
+from retrain.runs import TrainSettings, read_run
+from retrain.train import draw_rows, train
+
+SMALL = TrainSettings(options={"width": 0.0625}, epochs=2, calm_epochs=1, batch=14, peak_rate=0.05, crop_px=40)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _quiet() -> None:
+    silence()
+
+
+@pytest.fixture(scope="module")
+def faces(tmp_path_factory: pytest.TempPathFactory) -> datasets.LabelledFaces:
+    return datasets.load(write_csv(tmp_path_factory.mktemp("data") / "fer2013.csv", per_class=6, held_out=3))
+
+
+@pytest.fixture(scope="module")
+def finished(faces: datasets.LabelledFaces, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("run") / "a"
+    assert train(faces, SMALL, folder)
+    return folder
+
+
+def _weights(folder: Path) -> dict[str, np.ndarray]:
+    with np.load(folder / runs.CHECKPOINT) as saved:
+        return {name: saved[name] for name in saved.files if name.startswith(("network", "average", "sgd"))}
+
+
+def test_run_leaves_what_its_docstring_says(finished: Path):
+    """A finished run holds settings, a line for each epoch, the best weights and a checkpoint."""
+    run = read_run(finished)
+
+    assert [result.epoch for result in run.results] == [1, 2]
+    assert run.settings == SMALL
+    assert {path.name for path in finished.iterdir()} == {
+        runs.BEST, runs.CHECKPOINT, runs.METRICS, runs.ORIGIN, runs.SETTINGS,
+    }  # fmt: skip
+
+
+def test_same_seed_gives_the_same_first_epoch(faces: datasets.LabelledFaces, finished: Path, tmp_path: Path):
+    """The same seed on the same machine gives the same loss and weights; another seed does not."""
+    train(faces, SMALL, tmp_path / "same")
+    train(faces, replace(SMALL, seed=1), tmp_path / "other")
+
+    first, same, other = (read_run(folder).results[0] for folder in (finished, tmp_path / "same", tmp_path / "other"))
+    assert first.loss == pytest.approx(same.loss, rel=1e-5)
+    assert first.loss != pytest.approx(other.loss, rel=1e-5)
+
+
+@pytest.mark.parametrize("stop_after", [1, 4])
+def test_stopped_and_resumed_run_ends_where_an_unbroken_one_does(
+    faces: datasets.LabelledFaces, finished: Path, tmp_path: Path, stop_after: int
+):
+    """A run that is stopped after any step and resumed ends with the weights and figures of an unbroken run."""
+    taken: list[int] = []
+
+    done = train(
+        faces, SMALL, tmp_path / "b",
+        on_step=lambda step, steps: taken.append(step), should_stop=lambda: len(taken) == stop_after,
+    )  # fmt: skip
+    resumed = train(faces, SMALL, tmp_path / "b", resume=True)
+
+    assert (done, resumed) == (False, True)
+    for name, array in _weights(finished).items():
+        np.testing.assert_allclose(_weights(tmp_path / "b")[name], array, rtol=2e-3, atol=2e-5, err_msg=name)
+    for one, other in zip(read_run(finished).results, read_run(tmp_path / "b").results, strict=True):
+        assert one.loss == pytest.approx(other.loss, rel=1e-3)
+
+
+def test_second_run_in_a_folder_needs_resume(faces: datasets.LabelledFaces, finished: Path):
+    """A folder that holds a run is never trained over by accident."""
+    with pytest.raises(DataError, match="holds a training run already. Add --resume"):
+        train(faces, SMALL, finished)
+
+
+def test_resume_with_other_settings_names_them(faces: datasets.LabelledFaces, finished: Path):
+    """Resuming with other settings is an error that names the settings."""
+    with pytest.raises(DataError, match=r"epochs, batch differ"):
+        train(faces, replace(SMALL, epochs=9, batch=7), finished, resume=True)
+
+
+def test_resume_with_other_faces_is_refused(faces: datasets.LabelledFaces, finished: Path):
+    """Resuming with other labelled faces is an error."""
+    with pytest.raises(DataError, match="expected the labelled faces of the run"):
+        train(replace(faces, sha256="0" * 64), SMALL, finished, resume=True)
+
+
+def test_too_few_faces_are_refused(faces: datasets.LabelledFaces, tmp_path: Path):
+    """Fewer Training faces than a batch is an error with both numbers."""
+    with pytest.raises(DataError, match=r"at least 64 Training faces .* found 42 and 21"):
+        train(faces, replace(SMALL, batch=64), tmp_path / "run")
+
+
+def test_head_epochs_leave_the_base_alone(faces: datasets.LabelledFaces, finished: Path, tmp_path: Path):
+    """In the first phase of fine-tuning only the heads move: convolutions and normalisation stay those of the base."""
+    with np.load(finished / runs.BEST) as saved:
+        base = {name: saved[name] for name in saved.files}
+
+    train(faces, replace(SMALL, epochs=1, calm_epochs=0, head_epochs=1), tmp_path / "tuned", base=base)
+
+    with np.load(tmp_path / "tuned" / runs.BEST) as tuned:
+        for name, array in base.items():
+            same = np.allclose(tuned[name], array, atol=1e-6)
+            assert same != name.startswith("expression/"), name
+
+
+def test_bfloat16_trains_and_keeps_single_precision_weights(faces: datasets.LabelledFaces, tmp_path: Path):
+    """With bfloat16 arithmetic the loss stays finite and the weights are kept in single precision."""
+    train(faces, replace(SMALL, epochs=1, calm_epochs=0, precision="bfloat16"), tmp_path / "run")
+
+    assert np.isfinite(read_run(tmp_path / "run").results[0].loss)
+    with np.load(tmp_path / "run" / runs.BEST) as saved:
+        assert {saved[name].dtype for name in saved.files} == {np.dtype(np.float32)}
+
+
+def test_rate_warms_up_and_falls_to_zero():
+    """The learning rate reaches its peak at the end of the warm-up and zero at the end."""
+    settings = replace(SMALL, peak_rate=0.1, warmup=0.2)
+
+    rates = [learner.rate_at(settings, step, 100) for step in range(100)]
+
+    assert max(rates) == pytest.approx(0.1)
+    assert rates.index(max(rates)) in {19, 20}
+    assert rates[0] == pytest.approx(0.005)
+    assert 0 < rates[-1] < 0.001
+    assert rates[20:] == sorted(rates[20:], reverse=True)
+
+
+def test_rows_are_drawn_as_often_as_their_weight():
+    """An epoch sees each face as often as its weight says, fractions on average and never off by more than one."""
+    weights = np.array([1, 1, 2.5, 0.5] * 10, np.float32)
+
+    rows = draw_rows(weights, np.random.default_rng(0))
+
+    counts = np.bincount(rows, minlength=len(weights))
+    assert len(rows) == 50
+    assert (np.abs(counts - weights) < 1).all()
+    assert sorted(draw_rows(np.ones(9, np.float32), np.random.default_rng(1))) == list(range(9))
+
+
+def test_left_out_expressions_never_win(faces: datasets.LabelledFaces, tmp_path: Path):
+    """A run on some expressions never calls a face one of the others."""
+    from retrain.sources import keep_classes
+
+    settings = replace(SMALL, epochs=1, calm_epochs=0, classes=("happy", "sad"), batch=6)
+    chosen = keep_classes(faces, settings.classes)
+    trained = learner.Learner(settings, 2, with_votes=False, base={})
+
+    train(chosen, settings, tmp_path / "run")
+
+    assert set(chosen.labels) == {3, 4}
+    assert trained._mask[[3, 4]].tolist() == [0, 0]
+    assert (np.delete(trained._mask, [3, 4]) < -1e8).all()
