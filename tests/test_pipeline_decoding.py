@@ -1,0 +1,178 @@
+"""Decoding in a child: a decoder that crashes, hangs or raises takes only its video with it."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from typing import TYPE_CHECKING
+
+import cv2
+import numpy as np
+import pytest
+from fakes import number_image, read_number, write_video
+from fixtures_video import write_bad_inputs, write_huge_png, write_two_sizes
+
+from pipeline.decoding import Decoder
+from pipeline.errors import VideoError
+from pipeline.settings import Sampling, SamplingMode
+from pipeline.video import Reader
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+ALL = Sampling(SamplingMode.FPS, 1000)
+
+
+@pytest.fixture(scope="module")
+def decoder() -> Iterator[Decoder]:
+    """One decoder for the whole file: it survives all that is done to it."""
+    with Decoder(patience_s=5) as decoder:
+        yield decoder
+
+
+@pytest.fixture
+def long_video(tmp_path: Path) -> Path:
+    """More frames than the pipe and the queue hold, so that the child is still at work when something happens."""
+    return write_video(tmp_path / "long.mp4", 400, 10)
+
+
+def test_the_child_gives_what_the_reader_gives(tmp_path: Path, decoder: Decoder):
+    """Frames come through the process boundary unchanged, with their times, problems and the video's damage."""
+    path = write_video(tmp_path / "a.mp4", 40)
+    reader = Reader(path)
+
+    expected = list(reader.sample(Sampling()))
+    found = list(decoder.sample(path, Sampling()))
+
+    assert [(frame.index, frame.timestamp_s, frame.problem) for frame in found] == [
+        (frame.index, frame.timestamp_s, frame.problem) for frame in expected
+    ]
+    assert all(np.array_equal(one.image, other.image) for one, other in zip(found, expected, strict=True))
+    assert decoder.damage is None is reader.damage
+
+
+def test_two_sizes_in_one_video(tmp_path: Path, decoder: Decoder):
+    """Frames of different sizes come through one after the other."""
+    frames = list(decoder.sample(write_two_sizes(tmp_path / "a.h264"), ALL))
+
+    assert [frame.image.shape[0] for frame in frames if frame.image is not None] == [160] * 10 + [240] * 10
+
+
+@pytest.mark.parametrize("name", [signal.SIGKILL, signal.SIGSEGV, signal.SIGABRT])
+def test_a_crash_names_its_signal(tmp_path: Path, long_video: Path, decoder: Decoder, name: signal.Signals):
+    """A decoder killed by a signal fails its video with that signal's name, and the next video is read."""
+    frames = decoder.sample(long_video, ALL)
+    next(frames)
+    os.kill(decoder.pid or 0, name)
+
+    with pytest.raises(VideoError, match=rf"the decoder crashed on it \({name.name}\)"):
+        list(frames)
+    assert len(list(decoder.sample(write_video(tmp_path / "next.mp4", 5), ALL))) == 5
+
+
+def test_a_hanging_decoder_is_stopped(tmp_path: Path, long_video: Path):
+    """A decoder that gives nothing within the patience is killed; the next video is read by a new one."""
+    with Decoder(patience_s=1) as decoder:
+        frames = decoder.sample(long_video, ALL)
+        next(frames)
+        hanging = decoder.pid or 0
+        os.kill(hanging, signal.SIGSTOP)
+
+        with pytest.raises(VideoError, match="the decoder gave nothing for 1 s and was stopped"):
+            list(frames)
+        assert len(list(decoder.sample(write_video(tmp_path / "next.mp4", 5), ALL))) == 5
+        assert decoder.pid != hanging
+
+
+def test_a_child_that_died_between_videos_is_replaced(tmp_path: Path, decoder: Decoder):
+    """A child that the system took while it had nothing to do costs no video."""
+    path = write_video(tmp_path / "a.mp4", 5)
+    decoder.probe(path)
+    os.kill(decoder.pid or 0, signal.SIGKILL)
+    time.sleep(0.3)
+
+    assert decoder.probe(path).width == 192
+
+
+def test_a_reading_may_be_given_up(tmp_path: Path, long_video: Path, decoder: Decoder):
+    """Whoever stops asking in the middle of a video can ask for the next one."""
+    frames = decoder.sample(long_video, ALL)
+    next(frames)
+    frames.close()
+
+    assert [read_number(frame.image) for frame in decoder.sample(write_video(tmp_path / "b.mp4", 3), ALL)] == [0, 1, 2]
+
+
+def test_bad_files_are_answered_by_the_same_child(tmp_path: Path, decoder: Decoder):
+    """A file that is no video is an error in words, not a crash: the child lives on."""
+    whole = write_video(tmp_path / "whole.mp4", 3)
+    decoder.probe(whole)
+    child = decoder.pid
+    bad = tmp_path / "bad"
+    bad.mkdir()
+
+    for path in write_bad_inputs(bad).values():
+        with pytest.raises(VideoError) as caught:
+            decoder.probe(path)
+        assert "decoder" not in str(caught.value)
+
+    assert decoder.probe(whole).width == 192
+    assert decoder.pid == child
+
+
+def test_a_picture_that_asks_for_gigabytes_is_refused(tmp_path: Path, decoder: Decoder):
+    """A PNG of a few bytes may promise any size; more than 8K is refused before it is decoded."""
+    with pytest.raises(VideoError, match="not a readable picture: it has too many pixels"):
+        decoder.probe(write_huge_png(tmp_path / "a.png"))
+
+
+def test_complaints_of_libraries_stay_off_the_terminal(tmp_path: Path, capfd: pytest.CaptureFixture[str]):
+    """What OpenCV and FFmpeg write of their own accord about bad files does not reach the user."""
+    cv2.imwrite(str(tmp_path / "a.png"), number_image(1))
+    (tmp_path / "a.png").write_bytes((tmp_path / "a.png").read_bytes()[:300])
+    write_bad_inputs(tmp_path)
+    capfd.readouterr()
+
+    with Decoder() as decoder:
+        for path in tmp_path.iterdir():
+            with pytest.raises(VideoError):
+                decoder.probe(path)
+
+    assert capfd.readouterr() == ("", "")
+
+
+def test_the_child_ends_with_its_parent(tmp_path: Path):
+    """A parent that is killed leaves no decoding process behind."""
+    path = write_video(tmp_path / "a.mp4", 400)
+    program = (
+        "import sys; from pathlib import Path; from pipeline.decoding import Decoder; from pipeline.settings import *\n"
+        "decoder = Decoder(); frames = decoder.sample(Path(sys.argv[1]), Sampling(SamplingMode.FPS, 1000))\n"
+        "next(frames); print(decoder.pid, flush=True); sys.stdin.read()"
+    )
+    parent = subprocess.Popen(
+        [sys.executable, "-c", program, str(path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
+    with parent:
+        assert parent.stdout is not None
+        child = int(parent.stdout.readline())
+        parent.kill()
+
+    assert _is_gone(child)
+
+
+def _is_gone(pid: int, patience_s: float = 10) -> bool:
+    begin = time.monotonic()
+    while time.monotonic() - begin < patience_s:
+        try:
+            os.kill(pid, 0)
+            with open(f"/proc/{pid}/stat") as stream:  # noqa: PTH123
+                if stream.read().rsplit(")", 1)[1].split()[0] == "Z":
+                    return True
+        except (ProcessLookupError, FileNotFoundError):
+            return True
+        time.sleep(0.05)
+    return False
