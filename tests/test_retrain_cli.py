@@ -1,0 +1,166 @@
+"""The commands `retrain`, `evaluate` and `models`, as a user types them."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from fixtures_retrain import write_csv, write_folder
+
+REPOSITORY = Path(__file__).parent.parent
+COMMAND = [sys.executable, "-c", "from pipeline.cli import main; main()"]
+
+
+def _environment(folder: Path) -> dict[str, str]:
+    places = {"FER_VIDEO_MODELS": str(folder / "models"), "HOME": str(folder), "PYTHONPATH": str(REPOSITORY)}
+    return os.environ | places
+
+
+def _fer_video(folder: Path, *words: str | Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [*COMMAND, *map(str, words)],
+        cwd=folder,
+        env=_environment(folder),
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+
+
+def test_new_user_trains_publishes_uses_and_evaluates(tmp_path: Path):
+    """One epoch of hcmus-shallow on a small csv in this folder ends in a card, a model to use, and its figures again."""
+    write_csv(tmp_path / "fer2013.csv", per_class=20, held_out=10)
+
+    trained = _fer_video(
+        tmp_path, "retrain", "--arch", "hcmus-shallow", "--epochs", "1", "--run", "run",
+        "--publish", "shallow", "--even-if-worse",
+    )  # fmt: skip
+    used = _fer_video(tmp_path, "models", "use", "shallow")
+    listed = _fer_video(tmp_path, "models")
+    evaluated = _fer_video(tmp_path, "evaluate", "fer2013.csv", "--json")
+
+    assert trained.returncode == 0, trained.stderr
+    assert "warning: angry: only 20 Training pictures" in trained.stderr
+    assert "epoch 1/1" in trained.stderr
+    assert "tensorflow" not in trained.stderr.lower()
+    assert used.returncode == 0
+    assert any(line.startswith("*") and "shallow" in line for line in listed.stdout.splitlines())
+    card = json.loads((tmp_path / "models" / "shallow" / "card.json").read_text("utf-8"))
+    assert json.loads(evaluated.stdout)[0]["evaluation"] == card["evaluation"]
+    assert (tmp_path / "run" / "curve.svg").is_file()
+
+
+def test_ctrl_c_saves_and_says_how_to_go_on(tmp_path: Path):
+    """Ctrl-C ends a training after the step with code 130, and the same command with --resume finishes it."""
+    write_csv(tmp_path / "fer2013.csv", per_class=20, held_out=4)
+    words = ["retrain", "fer2013.csv", "--width", "0.0625", "--epochs", "400", "--batch", "14", "--run", "run"]
+    process = subprocess.Popen(
+        [*COMMAND, *words], cwd=tmp_path, env=_environment(tmp_path), stderr=subprocess.PIPE, text=True
+    )
+    until = time.monotonic() + 120
+    while not (tmp_path / "run" / "metrics.jsonl").is_file() and time.monotonic() < until:
+        time.sleep(0.2)
+
+    process.send_signal(signal.SIGINT)
+    _, said = process.communicate(timeout=120)
+    finished = len((tmp_path / "run" / "metrics.jsonl").read_text().splitlines())
+    resumed = subprocess.Popen(
+        [*COMMAND, *words, "--resume"], cwd=tmp_path, env=_environment(tmp_path), stderr=subprocess.DEVNULL
+    )
+    while len((tmp_path / "run" / "metrics.jsonl").read_text().splitlines()) <= finished:
+        assert time.monotonic() < until + 120
+        time.sleep(0.2)
+    resumed.send_signal(signal.SIGINT)
+
+    assert process.returncode == 130, said
+    assert "--run run --resume" in said
+    assert resumed.wait(timeout=120) == 130
+
+
+def test_folder_without_data_says_what_is_wanted(tmp_path: Path):
+    """`retrain` without data says where FER-2013 comes from and what shape it wants, in one line, with code 2."""
+    result = _fer_video(tmp_path, "retrain")
+
+    assert result.returncode == 2
+    assert len(result.stderr.splitlines()) == 1
+    assert "Kaggle" in result.stderr
+    assert "emotion (0 to 6), pixels (2304 grey levels) and Usage" in result.stderr
+
+
+def test_folders_are_cross_validated(tmp_path: Path):
+    """`--folds` trains once for each part and prints an accuracy for each, and their mean."""
+    write_folder(tmp_path / "faces", per_class=8)
+
+    result = _fer_video(
+        tmp_path, "retrain", "faces", "--folds", "2", "--width", "0.0625", "--epochs", "1", "--batch", "8", "--run", "run"
+    )
+
+    assert result.returncode == 0, result.stderr
+    lines = result.stdout.splitlines()
+    assert [line.split()[0] for line in lines] == ["fold", "1", "2", "mean"]
+    assert sorted(path.name for path in (tmp_path / "run").iterdir()) == ["fold-1", "fold-2"]
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "message"),
+    [
+        (["evaluate", "fer2013.csv", "--model", "no-such"], 6, "'no-such': not found. There are: vgg-face-fer2013"),
+        (["evaluate", "no-such.csv"], 2, "found nothing there"),
+        (["evaluate", "fer2013.csv", "--split", "Test"], 2, "--split: expected one of Training"),
+        (["evaluate", "fer2013.csv", "--split", "PrivateTest"], 2, "expected PrivateTest faces; found none"),
+        (["models", "use", "no-such"], 6, "not found"),
+        (["models", "publish", "no-run", "--name", "x"], 2, "settings.json is missing"),
+        (["retrain", "fer2013.csv", "--resume"], 2, "--resume: expected --run FOLDER"),
+        (["retrain", "fer2013.csv", "--arch", "vgg-fase"], 2, "--arch: expected one of vgg-face"),
+        (["retrain", "fer2013.csv", "--base", "vgg-face"], 6, ".deepface/weights/vgg_face_weights.h5"),
+        (["retrain", "fer2013.csv", "--base", "active", "--arch", "resnet50"], 2, "expected --arch vgg-face"),
+        (["retrain", "fer2013.csv", "--classes", "happy,glad"], 2, "--classes: expected two or more of angry"),
+        (["retrain", "fer2013.csv", "--precision", "float8"], 2, "--precision: expected auto"),
+        (["retrain", "fer2013.csv", "--weight", "0"], 2, "--weight: expected one number above 0"),
+    ],
+)
+def test_wrong_words_are_answered_in_one_line(tmp_path: Path, words: list[str], code: int, message: str):
+    """Options that cannot be followed end with their exit code and one line that says what was expected and found."""
+    write_csv(tmp_path / "fer2013.csv", per_class=4, held_out=2)
+
+    result = _fer_video(tmp_path, *words)
+
+    assert result.returncode == code, result.stderr
+    assert message in result.stderr.splitlines()[-1]
+    assert "Traceback" not in result.stderr
+
+
+def test_changed_model_is_refused_by_evaluate(tmp_path: Path):
+    """A model whose weights were changed after publishing is not evaluated; the file is named."""
+    write_csv(tmp_path / "fer2013.csv", per_class=1, held_out=1)
+    embedded = REPOSITORY / "pipeline" / "embedded_models" / "vgg-face-fer2013"
+    mine = tmp_path / "models" / "mine"
+    mine.mkdir(parents=True)
+    (mine / "card.json").write_bytes((embedded / "card.json").read_bytes())
+    (mine / "weights.safetensors").write_bytes(b"changed")
+
+    result = _fer_video(tmp_path, "evaluate", "fer2013.csv", "--model", "mine")
+
+    assert result.returncode == 6
+    assert "changed since it was published" in result.stderr
+
+
+@pytest.mark.parametrize("words", [["retrain"], ["evaluate"], ["models"], ["models", "publish"], ["models", "use"]])
+def test_help_needs_no_heavy_library(tmp_path: Path, words: list[str]):
+    """`--help` of the training commands imports neither TensorFlow nor OpenCV nor numpy."""
+    code = "import sys; sys.argv[1:] = {words!r} + ['--help']\nfrom pipeline.cli import main\ntry:\n    main()\nfinally:\n"
+    code += "    print('HEAVY', sorted({{'tensorflow', 'cv2', 'numpy', 'keras'}} & set(sys.modules)))"
+
+    result = subprocess.run(
+        [sys.executable, "-c", code.format(words=words)], env=_environment(tmp_path), capture_output=True, text=True
+    )
+
+    assert "Usage" in result.stdout
+    assert result.stdout.strip().endswith("HEAVY []")
