@@ -82,7 +82,7 @@ def _engine(db: str, create: bool) -> Engine:
         ) from error
     if url.database and not url.query:
         _check_path(Path(url.database), create)
-    engine = create_engine(url, connect_args={"timeout": BUSY_S})
+    engine = create_engine(url, connect_args={} if "timeout" in url.query else {"timeout": BUSY_S})
     event.listen(engine, "connect", _prepare_writer if create else _prepare_reader)
     event.listen(engine, "begin", _begin_immediate if create else _begin)
     return engine
