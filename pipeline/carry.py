@@ -178,11 +178,12 @@ class Carrier:
         x, y = self._speed(at, number, back=away > 0)
         sighting = self._looks[at].sightings[number]
         box = sighting.box
-        cover = cover_head(box).hull(cover_head(box.moved(x * moving_s, y * moving_s)))
+        ahead = box.moved(x * moving_s, y * moving_s)
+        cover = cover_head(box).hull(cover_head(ahead))
         if (at, number) not in self._refound:
             cover = cover.hull(self._towards_edges(box, at, away))
         room = abs(moving_s) * DRIFT_SIDES_PER_S * box.side
-        return Mark(cover.grown(room, room, room), box if self._is_nearest(seconds, at) else None, sighting)
+        return Mark(cover.grown(room, room, room), ahead if self._is_nearest(seconds, at) else None, sighting)
 
     def _towards_edges(self, box: Box, at: int, away: float) -> Box:
         """From the head to the edges by which its owner can have left the picture, or entered it.

@@ -1,0 +1,407 @@
+"""Annotated copies: what they hide, what they keep, and what they refuse to write over."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from typing import TYPE_CHECKING
+
+import av
+import cv2
+import numpy as np
+import pytest
+from fakes import FakeClassifier, number_image, read_number
+from fixtures_video import turn
+
+from pipeline.analyze import Stages
+from pipeline.annotate import annotate, default_out, find_analysis
+from pipeline.database import connect
+from pipeline.decoding import Decoder
+from pipeline.errors import UsageError, VideoError
+from pipeline.inputs import Input
+from pipeline.jobs import Batch, run
+from pipeline.models import find_model
+from pipeline.places import PlaceOptions
+from pipeline.records import Face
+from pipeline.settings import Sampling, SamplingMode, Settings
+from pipeline.sightings import read_looks
+from pipeline.store import Store
+from pipeline.video import Reader
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from pathlib import Path
+
+    from pipeline.annotate import Copy
+    from pipeline.records import Image
+
+SIZE = (240, 320)
+FACE_PX, TOP = 40, 120
+REGULAR = tuple(index / 10 for index in range(30))
+IRREGULAR = (0.0, 0.04, 0.12, 0.13, 0.3, 0.5, 0.55, 0.9, 1.0, 1.01, 1.4, 1.5, 1.9, 2.2, 2.25)
+EVERY_TWO_S = Settings(sampling=Sampling(SamplingMode.EVERY, 4.0))
+
+
+def left_edge(number: int) -> int:
+    """Where the walker's face is in a frame, pixels."""
+    return 60 + 4 * number
+
+
+class WalkerDetector:
+    """Finds the walker in every frame that says its number."""
+
+    def detect(self, images: Image) -> list[tuple[Face, ...]]:
+        return [(Face(left_edge(read_number(image)), TOP, FACE_PX, FACE_PX, 0.99, ()),) for image in images]
+
+
+def write_walk(path: Path, times: Sequence[float] = REGULAR, *, size: tuple[int, int] = SIZE, turns: int = 0) -> Path:
+    """A person whose head is noise walks to the right; with sound and a title."""
+    noise = np.random.default_rng(1).integers(0, 255, (FACE_PX, FACE_PX, 3), np.uint8)
+    with av.open(str(path), "w") as container:
+        container.metadata["title"] = "where and when"
+        stream, sound = container.add_stream("libx264", rate=10), container.add_stream("aac", rate=8000)
+        even = (size[0] - size[0] % 2, size[1] - size[1] % 2) if not turns % 2 else (size[1], size[0])
+        stream.height, stream.width = even
+        stream.pix_fmt, stream.codec_context.time_base = "yuv420p", Fraction(1, 1000)
+        for number, second in enumerate(times):
+            image = number_image(number, size)
+            image[TOP : TOP + FACE_PX, left_edge(number) : left_edge(number) + FACE_PX] = noise
+            frame = av.VideoFrame.from_ndarray(np.ascontiguousarray(np.rot90(image, turns)), format="rgb24")
+            frame.pts, frame.time_base = round(second * 1000), Fraction(1, 1000)
+            container.mux(stream.encode(frame))
+        silence = av.AudioFrame.from_ndarray(np.zeros((1, 8000), np.float32), format="fltp", layout="mono")
+        silence.rate = 8000
+        container.mux([*sound.encode(silence), *sound.encode(), *stream.encode()])
+    return path
+
+
+@dataclass
+class Shop:
+    """A folder with a walk and the database of its analyses."""
+
+    folder: Path
+
+    @property
+    def db(self) -> str:
+        return str(self.folder / "rows.db")
+
+    def analyse(self, video: Path, settings: Settings | None = None, detector: object | None = None) -> int:
+        """Store what the walker's detector finds; the number of the run."""
+        settings = settings or Settings()
+        stages = Stages(detector or WalkerDetector(), FakeClassifier())
+        with Store(self.db) as store, Decoder() as decoder:
+            run_id = store.add_run(settings, find_model(None), "cpu")
+            list(run([Input(video)], Batch(store, run_id, settings, PlaceOptions(), decoder, lambda: stages)))
+        return run_id
+
+    def annotate(self, video: Path, out: Path, *, run_id: int | None = None, **options: object) -> Copy:
+        engine = connect(self.db)
+        analysis = find_analysis(engine, video, self.db, run_id)
+        with Decoder() as decoder:
+            copy = annotate(video, out, read_looks(engine, analysis), decoder, **options)
+        engine.dispose()
+        return copy
+
+
+@pytest.fixture
+def shop(tmp_path: Path) -> Shop:
+    """An empty folder for one test."""
+    return Shop(tmp_path)
+
+
+def images(path: Path) -> list[Image]:
+    return [frame.image for frame in Reader(path).sample(None) if frame.image is not None]
+
+
+def times(path: Path) -> list[Fraction]:
+    """Seconds of every frame as the container says."""
+    with av.open(str(path)) as container:
+        return [frame.pts * frame.time_base for frame in container.decode(video=0)]
+
+
+def face_detail(image: Image, number: int) -> float:
+    """Variance of the Laplacian within the face, away from the lines that are drawn around it."""
+    left = left_edge(number)
+    inside = image[TOP + 6 : TOP + FACE_PX - 6, left + 6 : left + FACE_PX - 6]
+    return float(cv2.Laplacian(cv2.cvtColor(inside, cv2.COLOR_RGB2GRAY), cv2.CV_32F).var())
+
+
+def test_faces_are_blurred_in_every_frame(shop: Shop):
+    """Of the face's fine detail less than 0.1 % remains, at analysed frames and between them."""
+    video = write_walk(shop.folder / "walk.mp4")
+    shop.analyse(video)
+
+    copy = shop.annotate(video, shop.folder / "copy.mp4")
+
+    before = [face_detail(image, number) for number, image in enumerate(images(video))]
+    after = [face_detail(image, number) for number, image in enumerate(images(shop.folder / "copy.mp4"))]
+    assert (copy.frames, copy.analysed, copy.unseen, copy.lost) == (30, 6, 0, 0)
+    assert min(before) > 1000
+    # The last analysed frame is 25; the walker goes on, and is carried on at the pace seen last.
+    assert max(now / then for now, then in zip(after, before, strict=True)) < 0.001
+
+
+def test_faces_that_are_shown_keep_their_pixels(shop: Shop):
+    """With show_faces the copy differs from the original by compression and the drawn boxes alone."""
+    video = write_walk(shop.folder / "walk.mp4")
+    shop.analyse(video)
+
+    shop.annotate(video, shop.folder / "copy.mp4", show_faces=True)
+
+    for number, (before, after) in enumerate(zip(images(video), images(shop.folder / "copy.mp4"), strict=True)):
+        away = np.abs(before.astype(int) - after)[200:]
+        assert away.mean() < 3
+        assert face_detail(after, number) > 0.5 * face_detail(before, number)
+
+
+def test_boxes_and_labels_are_drawn(shop: Shop):
+    """A line stands where the box's left side is, thicker at analysed frames than where it is carried."""
+    video = write_walk(shop.folder / "walk.mp4")
+    shop.analyse(video)
+
+    shop.annotate(video, shop.folder / "copy.mp4", show_faces=True)
+
+    changed = [
+        np.abs(before.astype(int) - after).max(axis=2)[TOP + 20, : left_edge(number) + 10] > 40
+        for number, (before, after) in enumerate(zip(images(video), images(shop.folder / "copy.mp4"), strict=True))
+    ]
+    assert all(line.any() for line in changed)
+    assert changed[10].sum() > changed[12].sum()
+
+
+@pytest.mark.parametrize("seconds", [REGULAR, IRREGULAR])
+def test_frames_keep_their_number_and_timestamps(shop: Shop, seconds: tuple[float, ...]):
+    """The copy has the original's frames in order, at exactly their times, at variable frame rates too."""
+    video = write_walk(shop.folder / "walk.mp4", seconds)
+    shop.analyse(video)
+
+    shop.annotate(video, shop.folder / "copy.mp4")
+
+    assert times(shop.folder / "copy.mp4") == times(video)
+    assert [read_number(image) for image in images(shop.folder / "copy.mp4")] == list(range(len(seconds)))
+
+
+def test_sound_and_metadata_stay_behind(shop: Shop):
+    """The copy holds one H.264 stream, no sound and not the original's title."""
+    video = write_walk(shop.folder / "walk.mp4")
+    shop.analyse(video)
+
+    shop.annotate(video, shop.folder / "copy.mp4")
+
+    with av.open(str(shop.folder / "copy.mp4")) as container:
+        assert [(stream.type, stream.codec_context.name) for stream in container.streams] == [("video", "h264")]
+        assert "title" not in container.metadata
+
+
+def test_copy_stands_upright(shop: Shop):
+    """A video that its container turns by 90 degrees is written upright, its face blurred where it is seen."""
+    video = turn(write_walk(shop.folder / "walk.mp4", turns=1), 90)
+    shop.analyse(video)
+
+    shop.annotate(video, shop.folder / "copy.mp4")
+
+    copied = images(shop.folder / "copy.mp4")
+    assert copied[0].shape == (*SIZE, 3)
+    assert [read_number(image) for image in copied] == list(range(30))
+    assert max(face_detail(image, number) for number, image in enumerate(copied)) < 100
+
+
+def test_frames_that_nobody_looked_near_are_blurred_whole(shop: Shop):
+    """Further than a second from an analysed frame, nothing in the picture can be recognised."""
+    video = write_walk(shop.folder / "walk.mp4")
+    shop.analyse(video, EVERY_TWO_S)
+
+    copy = shop.annotate(video, shop.folder / "copy.mp4")
+
+    far = images(shop.folder / "copy.mp4")[11:]
+    grey = [cv2.cvtColor(image, cv2.COLOR_RGB2GRAY) for image in far]
+    assert (copy.analysed, copy.unseen) == (1, 19)
+    assert max(cv2.Laplacian(image, cv2.CV_32F).var() for image in grey) < 20
+
+
+def test_nothing_is_left_over(shop: Shop):
+    """The folder gains the copy and nothing else, and the copy has its name only when it is whole."""
+    video = write_walk(shop.folder / "walk.mp4")
+    shop.analyse(video)
+    out = shop.folder / "copy.mp4"
+    seen = []
+
+    shop.annotate(video, out, on_frame=lambda _written: seen.append(out.exists()))
+
+    assert not any(seen)
+    assert sorted(path.name for path in shop.folder.iterdir()) == ["copy.mp4", "rows.db", "walk.mp4"]
+
+
+def test_interruption_leaves_no_file(shop: Shop):
+    """Ctrl-C half-way leaves neither the copy nor the file that it grew in."""
+    video = write_walk(shop.folder / "walk.mp4")
+    shop.analyse(video)
+
+    def stop(written: int) -> None:
+        if written == 15:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        shop.annotate(video, shop.folder / "copy.mp4", on_frame=stop)
+
+    assert sorted(path.name for path in shop.folder.iterdir()) == ["rows.db", "walk.mp4"]
+
+
+def test_newest_complete_run_is_shown_unless_told_otherwise(shop: Shop):
+    """Of several runs the newest counts; an interrupted one does not; --run names any complete one."""
+    video = write_walk(shop.folder / "walk.mp4")
+    first = shop.analyse(video)
+    second = shop.analyse(video, Settings(min_confidence=0.9))
+    third = Settings(min_confidence=0.1)
+    with Store(shop.db) as store:
+        store.begin(1, interrupted := store.add_run(third, find_model(None), "cpu"))
+    engine = connect(shop.db)
+
+    assert find_analysis(engine, video, shop.db).run_id == second
+    assert find_analysis(engine, video, shop.db, first).run_id == first
+    with pytest.raises(UsageError, match=rf"under run {interrupted}; .* 3 \(running\)"):
+        find_analysis(engine, video, shop.db, interrupted)
+
+
+def test_video_is_found_under_another_name(shop: Shop):
+    """A copy of the file in another place is the same video."""
+    video = write_walk(shop.folder / "walk.mp4")
+    run_id = shop.analyse(video)
+    renamed = shutil.copy(video, shop.folder / "other name.mp4")
+
+    assert find_analysis(connect(shop.db), renamed, shop.db).run_id == run_id
+
+
+def test_unknown_video_names_the_command_to_run(shop: Shop):
+    """A video that was never analysed is refused with the command that analyses it, quoted for a shell."""
+    shop.analyse(write_walk(shop.folder / "walk.mp4"))
+    other = write_walk(shop.folder / "not yet.mp4", REGULAR[:5])
+
+    with pytest.raises(UsageError, match=r"never analysed.*Run 'fer-video analyze '.*not yet\.mp4' --db .*' first"):
+        find_analysis(connect(shop.db), other, shop.db)
+
+
+@pytest.mark.parametrize("name", ["missing.mp4", "empty.mp4"])
+def test_unreadable_video_is_named(shop: Shop, name: str):
+    """A video that is missing or empty is an error of that file, which the message names."""
+    shop.analyse(write_walk(shop.folder / "walk.mp4"))
+    (shop.folder / "empty.mp4").touch()
+
+    with pytest.raises(VideoError, match=name):
+        find_analysis(connect(shop.db), shop.folder / name, shop.db)
+
+
+@pytest.mark.parametrize(
+    ("out", "force", "said"),
+    [
+        ("there.mp4", False, "is there already"),
+        ("walk.mp4", True, "the video itself"),
+        ("link.mp4", True, "the video itself"),
+        ("copy.avi", False, "ends in .mp4"),
+        ("nowhere/copy.mp4", False, "expected a folder"),
+        ("folder.mp4", True, "this is a folder"),
+    ],
+)
+def test_targets_that_would_lose_something_are_refused(shop: Shop, out: str, force: bool, said: str):
+    """Nothing is written over by accident, and the original never."""
+    video = write_walk(shop.folder / "walk.mp4", REGULAR[:5])
+    shop.analyse(video)
+    (shop.folder / "there.mp4").write_bytes(b"mine")
+    (shop.folder / "folder.mp4").mkdir()
+    os.link(video, shop.folder / "link.mp4")
+    before = video.read_bytes()
+
+    with pytest.raises(UsageError, match=said):
+        shop.annotate(video, shop.folder / out, force=force)
+
+    assert video.read_bytes() == before
+    assert (shop.folder / "there.mp4").read_bytes() == b"mine"
+
+
+def test_force_replaces_the_copy(shop: Shop):
+    """With force an existing file of that name gives way to the new copy."""
+    video = write_walk(shop.folder / "walk.mp4", REGULAR[:5])
+    shop.analyse(video)
+    (shop.folder / "copy.mp4").write_bytes(b"old")
+
+    shop.annotate(video, shop.folder / "copy.mp4", force=True)
+
+    assert len(images(shop.folder / "copy.mp4")) == 5
+
+
+def test_target_that_cannot_be_written_is_named(shop: Shop):
+    """A folder where the growing file should be is an error with the target's name, not a traceback."""
+    video = write_walk(shop.folder / "walk.mp4", REGULAR[:5])
+    shop.analyse(video)
+    (shop.folder / ".copy.mp4.part").mkdir()
+
+    with pytest.raises(UsageError, match=r"copy\.mp4: cannot be written"):
+        shop.annotate(video, shop.folder / "copy.mp4")
+
+
+def test_picture_is_refused(shop: Shop):
+    """A still picture has no frames to carry boxes between."""
+    picture = shop.folder / "still.png"
+    cv2.imwrite(str(picture), number_image(0, SIZE))
+    shop.analyse(picture)
+
+    with pytest.raises(VideoError, match=r"still\.png: expected a video"):
+        shop.annotate(picture, shop.folder / "copy.mp4")
+
+
+def test_damaged_frames_do_not_count_as_looked_at(shop: Shop):
+    """A frame that could not be decoded when it was analysed says nothing of who was there."""
+    video = write_walk(shop.folder / "walk.mp4")
+    shop.analyse(video, EVERY_TWO_S)
+    engine = connect(shop.db)
+    looks = [
+        replace(look, problem="could not be decoded", sightings=())
+        for look in read_looks(engine, find_analysis(engine, video, shop.db))
+    ]
+
+    with Decoder() as decoder:
+        copy = annotate(video, shop.folder / "copy.mp4", looks, decoder)
+
+    assert (copy.analysed, copy.unseen) == (0, 30)
+
+
+def test_command_says_that_it_writes_pixels(shop: Shop, fer_video: Callable):
+    """The command names its file and what it shows on stderr, and counts frames on stdout."""
+    video = write_walk(shop.folder / "walk.mp4")
+    shop.analyse(video)
+
+    blurred = fer_video("annotate", video, "--db", shop.db)
+    shown = fer_video("annotate", video, "--db", shop.db, "--out", "shown.mp4", "--show-faces")
+    again = fer_video("annotate", video, "--db", shop.db)
+    told = fer_video("annotate", "--help").stdout
+
+    assert (blurred.returncode, shown.returncode, again.returncode) == (0, 0, 2)
+    assert "writes pixels: walk.annotated.mp4, heads blurred" in blurred.stderr
+    assert "FACES RECOGNISABLE" in shown.stderr
+    assert "30 frames, 6 of them analysed" in blurred.stdout
+    assert "--force" in again.stderr
+    assert "only command that writes pixels" in " ".join(told.split())
+    assert (shop.folder / default_out(video)).is_file()
+
+
+@pytest.mark.slow
+def test_no_face_is_found_in_the_copy_of_a_sample(samples: Path, tmp_path: Path, fer_video: Callable):
+    """MTCNN, which found the faces of a sample clip, finds none in any frame of its copy."""
+    from pipeline.faces import Mtcnn
+
+    video = samples / "Buu-dien-Vinh__hall__2024-03-26T09-30.mp4"
+    analysed = fer_video("analyze", video, "--quiet")
+    copied = fer_video("annotate", video, "--out", "copy.mp4")
+    detector = Mtcnn(min_face_px=24, threshold=0.8)
+
+    found = [
+        (frame.index, face)
+        for frame in Reader(tmp_path / "copy.mp4").sample(None)
+        for face in detector.detect(frame.image[None])[0]
+    ]
+
+    assert (analysed.returncode, copied.returncode) == (0, 0)
+    assert found == []
+    assert len(detector.detect(images(video)[60][None])[0]) == 2
