@@ -49,6 +49,8 @@ def read_sources(options: DataOptions) -> tuple[LabelledFaces, DataReport]:
     Raises:
         DataError: a source cannot be read, or nothing is left.
     """
+    if not options.data:
+        raise DataError("expected labelled faces; the run does not say where it read them. Name them with --data.")
     parts = []
     for number, path in enumerate(options.data):
         votes = Path(options.ferplus) if options.ferplus and number == 0 else None

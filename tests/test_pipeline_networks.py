@@ -7,6 +7,8 @@ import pytest
 
 from pipeline import networks
 from pipeline.errors import ModelError
+from pipeline.networks import vgg_face_224
+from pipeline.networks.cost import count_gflop, count_parameters
 from pipeline.networks.weights import fold, load_arrays, named_arrays
 
 
@@ -71,3 +73,108 @@ def test_folded_network_gives_the_same_outputs(small_vgg):
     kinds = {type(layer).__name__ for layer in folded.layers}
     assert "BatchNormalization" not in kinds
     np.testing.assert_allclose(folded(_faces()), small_vgg(_faces()), atol=1e-4)
+
+
+PAPERS = {
+    # Figures that the papers give: aip391-vgg5 13.1 M parameters; thuyloi-8block under 4 MB in single precision.
+    "aip391-vgg5": (13_050_000, 13_150_000),
+    "thuyloi-8block": (50_000, 1_000_000),
+    # Counted by hand from the layers that the papers describe.
+    "aip391-baseline": (28_967, 28_967),
+    "hcmus-shallow": (4_926_983, 4_926_983),
+    "hcmus-deep": (4_475_655, 4_475_655),
+    # The thirteen convolutions of Parkhi et al. (14,714,688) and a dense layer of 512 by 7.
+    "vgg-face-224": (14_718_279, 14_718_279),
+    "vgg16": (14_718_279, 14_718_279),
+    # Keras' ResNet50 without its top (23,587,712) and a dense layer of 2048 by 7.
+    "resnet50": (23_602_055, 23_602_055),
+}
+
+
+@pytest.mark.parametrize("name", PAPERS)
+def test_parameters_are_those_of_the_paper(name: str):
+    """Each network of the literature has the number of parameters that its paper gives, or that its layers come to."""
+    low, high = PAPERS[name]
+
+    assert low <= count_parameters(networks.build(name, {})) <= high
+
+
+@pytest.mark.parametrize("name", [*PAPERS, "vgg-face"])
+def test_every_network_takes_a_face_and_gives_seven_logits(name: str):
+    """Every architecture takes 48-pixel grey faces, loses its training-only layers, and folds without changing."""
+    network = networks.build(name, {})
+    training = networks.build(name, {}, training=True)
+    if name != "vgg-face-224":  # 30 GFLOP a face
+        _shake(network)
+        faces = np.random.default_rng(0).random((2, 48, 48, 1), np.float32)
+        np.testing.assert_allclose(fold(network)(faces), network(faces), rtol=1e-3, atol=1e-2)
+
+    assert network.output_shape == (None, 7)
+    assert [weight.path for weight in training.weights] == [weight.path for weight in network.weights]
+
+
+def test_operations_of_a_convolution_are_counted_by_hand():
+    """GFLOP of the AIP391 baseline equal those counted by hand, layer by layer."""
+    sides, channels = (46, 21, 8, 2), (1, 32, 32, 32)
+    by_hand = sum(2 * 9 * before * 32 * side**2 for side, before in zip(sides, channels, strict=True)) + 2 * 128 * 7
+
+    assert count_gflop(networks.build("aip391-baseline", {})) == pytest.approx(by_hand / 1e9)
+
+
+def test_embedded_form_of_vgg_face_has_its_thirteen_convolutions():
+    """The embedded VGG-Face has thirteen 3 by 3 convolutions in blocks of 2, 2, 3, 3, 3, at half width."""
+    network = networks.build("vgg-face", {"width": 0.5})
+
+    kernels = [weight for weight in network.weights if "conv" in weight.path and weight.path.endswith("kernel")]
+    widths = [kernel.shape[-1] for kernel in kernels]
+    assert widths == [32] * 2 + [64] * 2 + [128] * 3 + [256] * 6
+    assert {kernel.shape[:2] for kernel in kernels} == {(3, 3)}
+
+
+def _write_face_weights(path, shapes) -> None:
+    """A weight file as Keras wrote it for deepface: layers by number, kernels and biases inside, dense ones behind."""
+    import h5py
+
+    path.parent.mkdir(parents=True)
+    with h5py.File(path, "w") as file:
+        names = [f"conv2d_{number}" for number in range(1, len(shapes) + 1)]
+        file.attrs["layer_names"] = [name.encode() for name in ["zero_padding2d_1", *names, "flatten_1"]]
+        for name in ("zero_padding2d_1", "flatten_1"):
+            file.create_group(name).attrs["weight_names"] = []
+        for number, (name, shape) in enumerate(zip(names, shapes, strict=True), 1):
+            group = file.create_group(name)
+            group.attrs["weight_names"] = [f"{name}/kernel:0".encode(), f"{name}/bias:0".encode()]
+            group.create_dataset(f"{name}/kernel:0", data=np.full(shape, number, np.float32), compression=4)
+            group.create_dataset(f"{name}/bias:0", data=np.full(shape[-1], -number, np.float32))
+
+
+FACE_SHAPES = [*vgg_face_224._expected_shapes(), (7, 7, 512, 4096), (1, 1, 4096, 2622)][:13]
+
+
+def test_face_weights_are_read_from_where_deepface_keeps_them(tmp_path, monkeypatch):
+    """A weight file of the right shapes at deepface's place fills the thirteen convolutions, in order."""
+    monkeypatch.setenv("DEEPFACE_HOME", str(tmp_path))
+    _write_face_weights(vgg_face_224.weights_path(), FACE_SHAPES)
+
+    arrays = vgg_face_224.read_weights(vgg_face_224.weights_path())
+
+    assert vgg_face_224.weights_path() == tmp_path / ".deepface" / "weights" / "vgg_face_weights.h5"
+    network = networks.build("vgg-face-224", {})
+    shapes = {weight.path: tuple(weight.shape) for weight in network.weights}
+    assert {name: array.shape for name, array in arrays.items()} == {
+        name: shape for name, shape in shapes.items() if name.startswith("block")
+    }
+    assert [arrays[f"block{block}_conv1/kernel"].flat[0] for block in range(1, 6)] == [1, 3, 5, 8, 11]
+
+
+def test_other_weight_files_are_refused(tmp_path):
+    """A weight file of other shapes, or none at all, is an error that says what is expected there."""
+    _write_face_weights(tmp_path / "other" / "w.h5", [(3, 3, 1, 8)])
+    (tmp_path / "w.h5").write_bytes(b"not HDF5")
+
+    with pytest.raises(ModelError, match="expected the thirteen convolutions"):
+        vgg_face_224.read_weights(tmp_path / "other" / "w.h5")
+    with pytest.raises(ModelError, match="expected a Keras weights file"):
+        vgg_face_224.read_weights(tmp_path / "w.h5")
+    with pytest.raises(ModelError, match="non-commercial licence"):
+        vgg_face_224.read_weights(tmp_path / "none.h5")

@@ -12,7 +12,6 @@ from pipeline.errors import DataError
 from pipeline.records import EMOTIONS
 from retrain import datasets
 
-
 FER2013 = Path(__file__).parent.parent.parent / "shared/data/fer2013/fer2013.csv.gz"
 GOOD = " ".join(["7"] * 48 * 48)
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from pathlib import Path
-from xml.etree import ElementTree
+from typing import TYPE_CHECKING
+from xml.etree import ElementTree as ET as ET
 
 import numpy as np
 import pytest
@@ -17,6 +17,9 @@ from retrain import evaluate, publish, runs
 from retrain.runs import RunOrigin, TrainSettings, read_run
 from retrain.sources import DataOptions, read_sources
 from retrain.train import train
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 SMALL = TrainSettings(options={"width": 0.0625}, epochs=2, calm_epochs=0, batch=14, peak_rate=0.05, ema_decay=0.5)
 
@@ -77,7 +80,7 @@ def test_page_has_front_matter_and_sound_pictures(published: models.StoredModel)
         assert f"\n## {title}\n" in text
     for name in ("confusion.svg", "reliability.svg"):
         assert name in text
-        assert ElementTree.parse(published.folder / name).getroot().tag.endswith("svg")
+        assert ET.parse(published.folder / name).getroot().tag.endswith("svg")
 
 
 def test_weights_have_no_training_heads(published: models.StoredModel):

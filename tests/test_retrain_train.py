@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
@@ -14,6 +14,9 @@ from pipeline.networks.runtime import silence
 from retrain import datasets, learner, runs
 from retrain.runs import TrainSettings, read_run
 from retrain.train import draw_rows, train
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 SMALL = TrainSettings(options={"width": 0.0625}, epochs=2, calm_epochs=1, batch=14, peak_rate=0.05, crop_px=40)
 
@@ -83,7 +86,7 @@ def test_stopped_and_resumed_run_ends_where_an_unbroken_one_does(
 
 def test_second_run_in_a_folder_needs_resume(faces: datasets.LabelledFaces, finished: Path):
     """A folder that holds a run is never trained over by accident."""
-    with pytest.raises(DataError, match="holds a training run already. Add --resume"):
+    with pytest.raises(DataError, match=r"holds a training run already\. Add --resume"):
         train(faces, SMALL, finished)
 
 

@@ -60,6 +60,8 @@ def evaluate(
 
     stored = find_model(model)
     faces = datasets.load(data)
+    for note in faces.notes:
+        typer.echo(note, err=True)
     parts = datasets.held_out(faces, split)
     classifier = NetworkClassifier(stored, choose_device(device))
     results = []

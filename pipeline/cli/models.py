@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path  # noqa: TC003 - Typer reads the annotations
 from typing import TYPE_CHECKING, Annotated
 
@@ -54,6 +55,13 @@ def publish(
     *,
     run: Annotated[Path, typer.Argument(metavar="RUN", help="The folder of a training run ('retrain --run').")],
     name: Annotated[str, typer.Option("--name", help="Name of the model; lower-case letters, digits, dots, dashes.")],
+    data: Annotated[
+        Path | None,
+        typer.Option("--data", metavar="DATA", help="The run's labelled faces, where it does not say itself."),
+    ] = None,
+    ferplus: Annotated[
+        Path | None, typer.Option("--ferplus", metavar="FILE", help="The FER+ votes that go with --data.")
+    ] = None,
     even_if_worse: Annotated[
         bool,
         typer.Option(
@@ -78,8 +86,14 @@ def publish(
     fer-video models publish retrain-runs/2026-11-21 --name shop-faces
     """  # noqa: D301 - \b keeps the examples on lines of their own
     from retrain.runs import read_run
+    from retrain.sources import DataOptions
 
-    publish_run(read_run(run), name, into, even_if_worse=even_if_worse, quick=quick)
+    finished = read_run(run)
+    if data is not None:
+        # What such a run left out of its Training faces is not known; the card takes it to be nothing.
+        sources = DataOptions((str(data),), ferplus=str(ferplus) if ferplus else None, clean=False)
+        finished = replace(finished, origin=replace(finished.origin, sources=sources))
+    publish_run(finished, name, into, even_if_worse=even_if_worse, quick=quick)
 
 
 def publish_run(run: FinishedRun, name: str, into: Path | None, *, even_if_worse: bool, quick: bool) -> None:

@@ -1,0 +1,83 @@
+"""What a run starts from: recipes of the literature, bases, and options that contradict each other."""
+
+from __future__ import annotations
+
+import pytest
+from test_pipeline_networks import FACE_SHAPES, _write_face_weights
+
+from pipeline import networks
+from pipeline.errors import UsageError
+from pipeline.networks import vgg_face_224
+from retrain.recipes import RECIPES, choose, resolve_precision
+
+
+def test_every_architecture_has_its_recipe():
+    """Each architecture can be trained, with its own name in its settings."""
+    assert set(RECIPES) == set(networks.NETWORKS)
+    assert all(recipe.settings.arch == name for name, recipe in RECIPES.items())
+
+
+def test_paper_settings_are_the_defaults():
+    """`--arch` takes what the paper gives: batch, epochs, rate, pixels and views."""
+    thuyloi, _ = choose("thuyloi-8block", "scratch", {}, 28_709)
+    vgg5, _ = choose("aip391-vgg5", "scratch", {}, 28_709)
+    vgg16, _ = choose("vgg16", "scratch", {}, 28_709)
+
+    assert (thuyloi.batch, thuyloi.epochs, thuyloi.pixels) == (128, 100, "unit")
+    assert vgg5.views == "mirror"
+    assert vgg16.peak_rate == 5e-4
+
+
+def test_named_options_win_and_few_faces_make_small_batches():
+    """Options that the user names win over the recipe; with few faces the batch shrinks unless it was named."""
+    few, _ = choose("hcmus-shallow", "scratch", {"epochs": 1}, 200)
+    named, _ = choose("hcmus-shallow", "scratch", {"batch": 100, "peak_rate": 0.5}, 200)
+
+    assert (few.batch, few.epochs) == (16, 1)
+    assert (named.batch, named.peak_rate) == (100, 0.5)
+
+
+def test_fine_tuning_takes_over_the_base():
+    """Starting from the active model takes its architecture, width, pixels and weights, at a tenth of the rate."""
+    settings, weights = choose(None, "active", {}, 200)
+    scratch, _ = choose(None, "scratch", {}, 200)
+
+    assert (settings.arch, settings.base) == ("vgg-face", "vgg-face-fer2013")
+    assert settings.head_epochs > 0
+    assert settings.peak_rate == pytest.approx(scratch.peak_rate / 10)
+    assert weights["expression/kernel"].shape[1] == 7
+
+
+def test_face_weights_are_a_base(tmp_path, monkeypatch):
+    """`--base vgg-face` starts the 224-pixel form from the thirteen convolutions of deepface's file."""
+    monkeypatch.setenv("DEEPFACE_HOME", str(tmp_path))
+    _write_face_weights(vgg_face_224.weights_path(), FACE_SHAPES)
+
+    settings, weights = choose(None, "vgg-face", {}, 1000)
+
+    assert settings.arch == "vgg-face-224"
+    assert settings.head_epochs > 0
+    assert len(weights) == 26
+
+
+@pytest.mark.parametrize(
+    ("arch", "base", "changes", "message"),
+    [
+        ("resnet51", "scratch", {}, "--arch: expected one of"),
+        ("resnet50", "active", {}, "expected --arch vgg-face, or none; found resnet50"),
+        ("vgg-face", "imagenet", {}, "expected --arch vgg16 or resnet50"),
+        (None, "active", {"width": 0.25}, "a base has its own width"),
+        ("hcmus-deep", "scratch", {"width": 0.25}, "--width: goes with --arch vgg-face"),
+        (None, "scratch", {"precision": "float16"}, "--precision: expected auto"),
+    ],
+)
+def test_contradictions_are_refused(arch: str | None, base: str, changes: dict[str, object], message: str):
+    """Options that contradict each other are an error that names the option and what was expected."""
+    with pytest.raises(UsageError, match=message):
+        choose(arch, base, changes, 1000)
+
+
+def test_automatic_precision_is_one_of_two():
+    """`auto` becomes float32 or bfloat16; a named precision stays."""
+    assert resolve_precision("auto") in {"float32", "bfloat16"}
+    assert resolve_precision("float32") == "float32"

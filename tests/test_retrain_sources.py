@@ -1,0 +1,247 @@
+"""Folders, several sources, and what must not be trained on."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+from fixtures_retrain import draw_face, write_csv, write_folder
+
+from pipeline.errors import DataError
+from pipeline.records import EMOTIONS
+from retrain import checks, datasets, fer2013, folders, sources
+from retrain.folds import assign
+
+FER2013 = Path(__file__).parent.parent.parent / "shared/data/fer2013/fer2013.csv.gz"
+VIETNAMESE = ("Giận dữ", "Ghê tởm", "Sợ hãi", "Vui vẻ", "Buồn", "Ngạc nhiên", "Bình thường")
+CK_NAMES = {"anger": 0, "disgust": 1, "fear": 2, "happy": 3, "sadness": 4, "surprise": 5}
+
+
+def _picture(path: Path, label: int, seed: int) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    cv2.imencode(".png", draw_face(label, np.random.default_rng(seed)))[1].tofile(path)
+
+
+def _ck_folder(root: Path, persons: int = 5) -> Path:
+    """CK+48: six classes and contempt, no neutral; persons in the file names."""
+    for person in range(persons):
+        for number, (name, label) in enumerate([*CK_NAMES.items(), ("contempt", 3)]):
+            _picture(root / name / f"S{person:03}_{number:03}_00000012.png", label, person * 10 + number)
+    return root
+
+
+@pytest.mark.parametrize("form", ["NFC", "NFD"])
+def test_vietnamese_class_names_are_read(tmp_path: Path, form: str):
+    """Vietnamese class folders are read, with composed and with combining accents."""
+    import unicodedata
+
+    for label, name in enumerate(VIETNAMESE):
+        _picture(tmp_path / "faces" / unicodedata.normalize(form, name) / "1.png", label, label)
+
+    data = datasets.load(tmp_path / "faces")
+
+    assert sorted(data.labels) == list(range(7))
+
+
+def test_usual_spellings_mean_what_they_say():
+    """The usual English spellings, in any case and with dashes or underscores, give their label."""
+    names = folders.label_names()
+
+    for spelling, name in (("anger", "angry"), ("happiness", "happy"), ("surprised", "surprise"), ("gian du", "angry")):
+        assert EMOTIONS[names[spelling]] == name
+    assert len(set(names.values())) == len(EMOTIONS)
+
+
+def test_unknown_class_folder_is_named(tmp_path: Path):
+    """A class folder of unknown name is an error that names it."""
+    _picture(tmp_path / "faces" / "bored" / "1.png", 0, 0)
+
+    with pytest.raises(DataError, match="found 'bored'"):
+        datasets.load(tmp_path / "faces")
+
+
+def test_kaggle_layout_gives_its_splits(tmp_path: Path):
+    """`train` and `test` above the classes are Training and PublicTest; with `validation`, the test is PrivateTest."""
+    for split in ("train", "test"):
+        write_folder(tmp_path / "two" / split, per_class=1)
+    for split in ("train", "validation", "test"):
+        write_folder(tmp_path / "three" / split, per_class=1)
+
+    two, three = datasets.load(tmp_path / "two"), datasets.load(tmp_path / "three")
+
+    assert {split: sum(counts) for split, counts in two.counts().items()} == {"Training": 7, "PublicTest": 7}
+    assert list(three.counts()) == ["Training", "PublicTest", "PrivateTest"]
+
+
+def test_ck_folders_carry_persons_and_say_what_is_mapped(tmp_path: Path):
+    """CK+48 gives persons from file names; contempt is left out and the missing neutral is said."""
+    data = datasets.load(_ck_folder(tmp_path / "CK+48"))
+
+    assert set(data.subjects) == {f"S{person:03}" for person in range(5)}
+    assert len(data) == 30
+    assert any("contempt: 5 pictures left out" in note for note in data.notes)
+    assert any("no pictures of: neutral" in note for note in data.notes)
+
+
+def test_persons_are_never_on_both_sides(tmp_path: Path):
+    """Holding out and folding keep all pictures of a person together."""
+    data = datasets.load(_ck_folder(tmp_path / "CK+48"))
+
+    split = datasets.hold_out(data)
+    parts = assign(data, 5)
+
+    people = [set(split.split(name).subjects) for name in ("Training", "PublicTest")]
+    assert not people[0] & people[1]
+    assert all(people)
+    assert [len(set(data.subjects[part])) for part in parts] == [1] * 5
+    assert sorted(np.concatenate(parts)) == list(range(len(data)))
+
+
+def test_folds_hold_each_face_once_with_all_classes(tmp_path: Path):
+    """Without persons, each face is in one part and each part has every class."""
+    data = datasets.load(write_folder(tmp_path / "faces", per_class=6))
+
+    parts = assign(data, 3)
+
+    assert sorted(np.concatenate(parts)) == list(range(42))
+    assert all(set(data.labels[part]) == set(range(7)) for part in parts)
+
+
+def test_source_without_splits_has_a_fifth_of_each_class_held_out(tmp_path: Path):
+    """A plain folder gets a PublicTest part, a fifth of each class, the same each time, and says so."""
+    data = datasets.load(write_folder(tmp_path / "faces", per_class=10))
+
+    one, two = datasets.hold_out(data), datasets.hold_out(data)
+
+    assert one.counts() == {"Training": (8,) * 7, "PublicTest": (2,) * 7}
+    assert one.sha256 == two.sha256 != data.sha256
+    assert "held out as PublicTest" in one.notes[-1]
+
+
+def test_sources_are_weighted(tmp_path: Path):
+    """Faces of a source with weight 3 are seen three times an epoch."""
+    options = sources.DataOptions(
+        (str(write_csv(tmp_path / "a.csv", 2, 1)), str(write_folder(tmp_path / "faces", 5, seed=9))), (1.0, 3.0)
+    )
+
+    data, _ = sources.read_sources(options)
+
+    training = data.split("Training")
+    assert training.weights.tolist() == [1.0] * 14 + [3.0] * 28
+    assert data.source == "a.csv + faces"
+
+
+def test_replay_is_the_share_that_was_asked_for(tmp_path: Path):
+    """Replayed faces make up their share of an epoch, and none of their held-out faces is used to choose by."""
+    new = datasets.hold_out(datasets.load(write_folder(tmp_path / "faces", per_class=5)))
+    known = datasets.load(write_csv(tmp_path / "a.csv", per_class=20, held_out=5, seed=4))
+
+    mixed = sources.add_replay(new, known, 0.25)
+
+    training = mixed.split("Training")
+    replayed = np.char.startswith(training.origins, "a.csv")
+    assert training.weights[replayed].sum() / training.weights.sum() == pytest.approx(0.25, rel=1e-3)
+    assert len(mixed.split("PublicTest")) == len(new.split("PublicTest"))
+
+
+def test_duplicates_across_splits_are_kept_out_of_training(tmp_path: Path):
+    """Training faces that are a held-out picture, equal, darker or blurred, are left out and listed."""
+    data = datasets.load(write_csv(tmp_path / "a.csv", per_class=10, held_out=5))
+    faces, test = data.faces.copy(), int(np.flatnonzero(data.splits == "PublicTest")[0])
+    faces[3] = faces[test]
+    faces[4] = np.clip(faces[test].astype(int) * 0.8 + 20, 0, 255)
+    faces[5] = cv2.GaussianBlur(faces[test + 1], (0, 0), 0.7)
+
+    kept, report = checks.check(replace(data, faces=faces))
+
+    assert [leak.training for leak in report.exact] == ["a.csv, line 5"]
+    assert {leak.training for leak in report.near} == {"a.csv, line 6", "a.csv, line 7"}
+    assert len(kept) == len(data) - 3
+    assert len(kept.split("PublicTest")) == 35
+    assert "3 Training faces were left out" in " ".join(kept.notes)
+
+
+def test_blank_pictures_are_listed_and_not_trained_on(tmp_path: Path):
+    """Pictures that show nothing are listed by their line; those in Training are left out, the others stay."""
+    data = datasets.load(write_csv(tmp_path / "a.csv", per_class=3, held_out=2))
+    faces = data.faces.copy()
+    faces[[0, -1]] = 0
+
+    kept, report = checks.check(replace(data, faces=faces))
+
+    assert report.blank == ("a.csv, line 2", "a.csv, line 36")
+    assert len(kept.split("Training")) == 20
+    assert len(kept.split("PublicTest")) == 14
+
+
+def test_few_pictures_of_a_class_are_warned_of(tmp_path: Path):
+    """A class with fewer than fifty Training pictures is warned of by name and number; repeated pixels are counted."""
+    data = datasets.load(write_csv(tmp_path / "a.csv", per_class=50, held_out=2))
+    faces = data.faces.copy()
+    faces[1] = faces[0]
+
+    _, full = checks.check(replace(data, faces=faces))
+    _, few = checks.check(data.take(np.arange(7, len(data))))
+
+    assert full.warnings == ()
+    assert full.repeated == 1
+    assert len(few.warnings) == 7
+    assert few.warnings[3].startswith("happy: only 49 Training pictures")
+
+
+def test_bad_rows_and_pictures_are_skipped_and_counted_on_request(tmp_path: Path):
+    """With skip_bad, unreadable rows and pictures are left out and counted, and FER+ votes stay aligned."""
+    path = write_csv(tmp_path / "a.csv", per_class=1, held_out=0)
+    lines = path.read_text().splitlines()
+    path.write_text("\n".join([*lines[:3], "9,1 2 3,Training", *lines[3:]]) + "\n")
+    votes = tmp_path / "votes.csv"
+    rows = [f"Training,f.png,{number + 2},0,0,0,0,0,0,9" for number in range(8)]
+    votes.write_text("\n".join([",".join(["Usage", "Image name", *datasets.VOTE_COLUMNS]), *rows]) + "\n")
+    folder = write_folder(tmp_path / "faces", per_class=1)
+    (folder / "sad" / "broken.png").write_bytes(b"no picture")
+
+    table, pictures = datasets.load(path, votes, skip_bad=True), datasets.load(folder, skip_bad=True)
+
+    assert (len(table), len(pictures)) == (7, 7)
+    assert "1 unreadable rows or pictures were skipped; the first: a.csv, line 4" in table.notes[0]
+    assert table.votes[2, 0] == pytest.approx(5 / 14)
+    with pytest.raises(DataError, match=r"broken.png: expected a picture"):
+        datasets.load(folder)
+
+
+def test_pictures_that_are_not_square_keep_their_proportions(tmp_path: Path):
+    """The middle square of a wide picture is read, not a squeezed whole."""
+    wide = np.zeros((96, 200), np.uint8)
+    cv2.circle(wide, (100, 48), 40, 255, -1)
+    path = tmp_path / "wide.png"
+    cv2.imwrite(str(path), wide)
+
+    face = folders.read_picture(path)
+
+    across, down = (face > 127).any(axis=0).sum(), (face > 127).any(axis=1).sum()
+    assert face.shape == (48, 48)
+    assert abs(int(across) - int(down)) <= 1
+
+
+@pytest.mark.parametrize("name", ["fer2013.csv", "data/icml_face_data.csv"])
+def test_fer2013_is_found_where_people_put_it(tmp_path: Path, name: str):
+    """Without DATA, the csv is found in the working directory and in its data folder."""
+    (tmp_path / "data").mkdir()
+    (tmp_path / name).touch()
+
+    assert fer2013.find(tmp_path) == tmp_path / name
+
+
+@pytest.mark.shared
+@pytest.mark.skipif(not FER2013.is_file(), reason="needs FER-2013 beside the project")
+def test_fer2013_has_duplicates_across_its_splits():
+    """In FER-2013 itself hundreds of Training faces show a PublicTest picture, and a dozen pictures are blank."""
+    _, report = checks.check(datasets.load(FER2013))
+
+    assert len(report.exact) > 300
+    assert len(report.near) > 200
+    assert 5 < len(report.blank) < 20
+    assert report.repeated > 1000
