@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import xml.etree.ElementTree as ET
 from dataclasses import replace
 from typing import TYPE_CHECKING
-from xml.etree import ElementTree as ET as ET
 
 import numpy as np
 import pytest
