@@ -9,7 +9,7 @@ _UNSAFE = re.compile(
 )
 """Control characters, marks that turn the direction of text, characters without width, lone surrogates."""
 
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+_FORMULA = ("=", "+", "-", "@", "\t")
 
 
 def visible(name: str) -> str:
@@ -18,6 +18,9 @@ def visible(name: str) -> str:
 
 
 def cell(name: str) -> str:
-    """A text cell of a CSV or Excel file: what a spreadsheet would read as a formula gets a `'` in front."""
-    safe = re.sub("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff]", "\N{REPLACEMENT CHARACTER}", name)
+    """A text cell of a CSV file: what a spreadsheet would read as a formula gets a `'` in front.
+
+    A carriage return becomes a space: readers of CSV disagree on whether it ends the row.
+    """
+    safe = re.sub("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff]", "\N{REPLACEMENT CHARACTER}", name).replace("\r", " ")
     return f"'{safe}" if safe.lstrip(" \u3000").startswith(_FORMULA) else safe

@@ -190,3 +190,38 @@ def _face(key: dict[str, Any], number: int, mood: int, generator: np.random.Gene
         "size_px": side, "sharpness": float(generator.gamma(2, 120)), "confidence": confidence,
         "dominant": EMOTIONS[best] if confidence >= 0.4 else UNKNOWN,
     }  # fmt: skip
+
+
+CHAIN = (
+    *(
+        Clip(
+            f"quay__{'door' if hour < 6 else 'till'}__{day:02d}T{hour:02d}.mp4",
+            camera="door" if hour < 6 else "till",
+            start=at(2024, 3, day, hour),
+            faces_per_frame=0.4 + 0.1 * hour,
+        )
+        for day in (18, 20, 23)
+        for hour in (2, 5, 9)
+    ),
+    *(Clip(f"cafe_{day}.mp4", "cafe", "bar", at(2024, 3, day, 3), seconds=900) for day in (18, 19, 20)),
+    Clip("small.mp4", "kiosk", "front", None, seconds=20, faces_per_frame=0.5),
+    Clip("broken.mp4", "kiosk", "front", None, status="failed", reason="moov atom not found"),
+    Clip(
+        "cut.mp4", "quay", "till", at(2024, 3, 24, 4), status="partial", reason="ends early", seconds=300, problems=12
+    ),
+)
+"""Three locations: one busy, one happier, one with too little; one video failed, one is partial."""
+
+HOSTILE = (
+    "<img src=x onerror=alert(1)>", "<script>alert(1)</script>", "</script><script>alert(2)</script>", "</title><b>",
+    "{{7*7}}", "{% raw %}", "${7*7}", "#{7*7}", "=1+1", "+1", "-1", "@SUM(A1)", "\t=1+1", "=HYPERLINK(\"http://x\")",
+    "'; DROP TABLE faces; --", "\" onmouseover=\"alert(3)", "' onfocus='alert(4)", "<svg/onload=alert(5)>",
+    "javascript:alert(6)", "<a href=javascript:alert(7)>x</a>", "<!-- comment", "-->", "]]>", "<![CDATA[x]]>",
+    "&lt;b&gt;", "&amp;", "&#60;b&#62;", "<b>bold</b>", "<iframe src=//x>", "<style>*{display:none}</style>",
+    "[red]rich[/red]", "[/]", "[link=x]y[/link]", "%{x}", "%(x)s", "%s%s%s", "\u202egnp.exe", "a\u200fb",
+    "\u2066x\u2069", "line\nbreak", "carriage\rreturn", "nul\x01byte", "bell\x07", "tab\there", "  spaces  ", "...",
+    "../../etc/passwd", "CON", "a" * 300, "Quán cà phê Bến Thành", "\u5496\u5561\u5e97", "\u0645\u0642\u0647\u0649",
+    "\u05e7\u05e4\u05d4", "caf\u00e9", "cafe\u0301", "\U0001f600 emoji", "\U0001f469\u200d\U0001f467", "<b", "a<br>b",
+    "$\\alpha$", "`id`",
+)  # fmt: skip
+"""Sixty names that mean harm, or only look odd."""

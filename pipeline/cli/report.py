@@ -43,7 +43,7 @@ def fill_html(args: list[str]) -> list[str]:
 
     The command has no positional arguments, so what follows `--html` and is no option can only be its file.
     """
-    following = [*args[1:], "-"]
+    following = [*args[1:], "-"][: len(args)]
     return [
         f"--html={options.DEFAULT_HTML}" if one == "--html" and after.startswith("-") else one
         for one, after in zip(args, following, strict=True)

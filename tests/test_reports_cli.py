@@ -1,0 +1,166 @@
+"""`fer-video report` as a user starts it."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import time
+from typing import TYPE_CHECKING
+
+import pytest
+from fixtures_reports import CHAIN, Clip, make_database
+
+from pipeline.cli.report import fill_html
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+    from subprocess import CompletedProcess
+
+    Command = Callable[..., CompletedProcess[str]]
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Path:
+    """The default database of the working directory."""
+    path = tmp_path / "fer-video.db"
+    make_database(path, list(CHAIN[:2] + CHAIN[-3:]))
+    return path
+
+
+@pytest.mark.parametrize(
+    ("given", "parsed"),
+    [
+        (["--html"], ["--html=report.html"]),
+        (["--html", "--quiet"], ["--html=report.html", "--quiet"]),
+        (["--html", "-q"], ["--html=report.html", "-q"]),
+        (["--html", "x.html", "-q"], ["--html", "x.html", "-q"]),
+        (["--html=x.html"], ["--html=x.html"]),
+        (["-q", "--html"], ["-q", "--html=report.html"]),
+        ([], []),
+    ],
+)
+def test_html_takes_a_file_or_stands_alone(given: list[str], parsed: list[str]) -> None:
+    """Wherever it stands among the other options."""
+    assert fill_html(given) == parsed
+
+
+@pytest.mark.usefixtures("database")
+def test_html_alone_writes_report_html(fer_video: Command, tmp_path: Path) -> None:
+    """`--html --quiet` writes report.html and prints nothing."""
+    done = fer_video("report", "--html", "--quiet")
+
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    assert (tmp_path / "report.html").read_text("utf-8").startswith("<!doctype html>")
+
+
+@pytest.mark.usefixtures("database")
+def test_tables_go_to_stdout_and_messages_to_stderr(fer_video: Command, tmp_path: Path) -> None:
+    """So that a table can be piped."""
+    done = fer_video("report", "--html", "page.html", "--excel", "x.xlsx", "--faces", "faces.csv")
+
+    assert done.returncode == 0
+    assert "How often each expression was recognised" in done.stdout
+    assert done.stderr.splitlines() == ["Wrote page.html", "Wrote x.xlsx", "Wrote faces.csv"]
+    assert {path.name for path in tmp_path.iterdir()} == {"fer-video.db", "page.html", "x.xlsx", "faces.csv"}
+
+
+@pytest.mark.usefixtures("database")
+def test_files_to_stdout_take_the_place_of_tables(fer_video: Command) -> None:
+    """`--csv -` and `--json -` can be piped on."""
+    table = fer_video("report", "--csv", "-")
+    document = fer_video("report", "--json", "-")
+
+    rows = list(csv.DictReader(io.StringIO(table.stdout)))
+    overall = {row["name"]: int(row["count"]) for row in rows if row["grouping"] == "overall"}
+    counts = json.loads(document.stdout)["overall"]["expressions"]
+    assert {name: one["count"] for name, one in counts.items()}.items() <= overall.items()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "said"),
+    [
+        (["--db", "nope.db"], 5, "nope.db"),
+        (["--location", "nowhere"], 2, "There are: kiosk, quay"),
+        (["--run", "7"], 2, "no such run"),
+        (["--since", "yesterday"], 2, "expected a year"),
+        (["--compare", "a:b"], 2, "two periods"),
+        (["--count-as", "happy=good"], 2, "EXPRESSION=KIND"),
+        (["--min-confidence", "2"], 2, "probability"),
+        (["--faces", "x.txt"], 2, ".csv or .parquet"),
+        (["--excel", "x.ods"], 2, ".xlsx"),
+        (["--html", "no/such/folder.html"], 2, "does not exist"),
+        (["--html", "."], 2, "it is a folder"),
+        (["--lang", "de"], 2, "en"),
+        (["--by", "mood"], 2, "location"),
+    ],
+)
+@pytest.mark.usefixtures("database")
+def test_wrong_input_is_answered_in_one_line(fer_video: Command, arguments: list[str], code: int, said: str) -> None:
+    """With what was expected, what was found, and no traceback."""
+    done = fer_video("report", *arguments)
+
+    assert done.returncode == code
+    assert said in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_an_empty_database_says_what_to_do(fer_video: Command, tmp_path: Path) -> None:
+    """Nothing was analysed yet: that is told, not shown as zeros."""
+    make_database(tmp_path / "fer-video.db", [])
+
+    done = fer_video("report")
+
+    assert done.returncode == 4
+    assert "fer-video analyze" in done.stderr
+
+
+def test_options_change_what_is_shown(fer_video: Command, tmp_path: Path) -> None:
+    """Language, grouping, comparison and a second database."""
+    make_database(tmp_path / "1.db", [Clip("a.mp4", seconds=120), Clip("b.mp4", "cafe", "bar", seconds=120)])
+    make_database(tmp_path / "2.db", [Clip("c.mp4", "kiosk", "door", seconds=120)])
+
+    done = fer_video(
+        "report", "--db", "1.db", "--db", "2.db", "--by", "camera", "--compare", "cafe:quay", "--lang", "vi"
+    )
+
+    assert done.returncode == 0, done.stderr
+    assert all(
+        name in done.stdout for name in ("a.mp4", "b.mp4", "c.mp4", "Theo camera", "so sánh tỉ lệ", "trung tính")
+    )
+
+
+def test_the_database_of_the_environment_may_have_spaces(fer_video: Command, tmp_path: Path) -> None:
+    """FER_VIDEO_DB is one path, whatever stands in it."""
+    import os
+
+    make_database(tmp_path / "my shop.db", [Clip("a.mp4", seconds=30)])
+
+    done = fer_video("report", env=os.environ | {"FER_VIDEO_DB": "my shop.db"})
+
+    assert done.returncode == 0, done.stderr
+
+
+def test_a_report_without_files_leaves_none(fer_video: Command, database: Path, tmp_path: Path) -> None:
+    """Reading changes nothing and leaves nothing behind."""
+    before = database.read_bytes()
+
+    fer_video("report")
+
+    assert [path.name for path in tmp_path.iterdir()] == ["fer-video.db"]
+    assert database.read_bytes() == before
+
+
+def test_help_answers_at_once(fer_video: Command) -> None:
+    """Within half a second of processor time: nothing heavy is imported for it."""
+    import resource
+
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    started = time.perf_counter()
+    done = fer_video("report", "--help")
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+
+    assert "Usage: " in done.stdout
+    assert after.ru_utime - before.ru_utime + after.ru_stime - before.ru_stime < 0.5
+    assert time.perf_counter() - started < 5
