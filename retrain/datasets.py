@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
     from pipeline.records import Floats, Image
 
+    from .detect import FaceCutter
+
     Labels: TypeAlias = NDArray[np.int64]
     Names: TypeAlias = NDArray[np.str_]
 
@@ -113,13 +115,14 @@ class LabelledFaces:
         }
 
 
-def load(path: Path, ferplus: Path | None = None, *, skip_bad: bool = False) -> LabelledFaces:
+def load(path: Path, ferplus: Path | None = None, *, skip_bad: bool = False, detect: bool = False) -> LabelledFaces:
     """Read a FER-2013 csv (plain or gzip), or a folder with one sub-folder of pictures for each class.
 
     Args:
         path: `fer2013.csv`, `fer2013.csv.gz`, or `root/[train|test/]class/picture.jpg`.
         ferplus: the FER+ votes, row-aligned with the csv.
         skip_bad: leave rows and pictures that cannot be read out, and say how many, instead of raising.
+        detect: cut faces out of a folder's pictures with the detector of `analyze`.
 
     Raises:
         DataError: a row or picture cannot be read; the message names the line or file.
@@ -131,7 +134,7 @@ def load(path: Path, ferplus: Path | None = None, *, skip_bad: bool = False) -> 
     if path.is_dir():
         if ferplus is not None:
             raise DataError(f"--ferplus goes with a FER-2013 csv; found the folder {path}. Leave --ferplus away.")
-        rows, notes = folders.read(path, bad)
+        rows, notes = folders.read(path, bad, _open_cutter() if detect else None)
         return collect(rows, path.name, (*notes, *_skipped(problems)))
     if not path.is_file():
         raise DataError(
@@ -144,6 +147,12 @@ def load(path: Path, ferplus: Path | None = None, *, skip_bad: bool = False) -> 
         return data
     votes = fer2013.read_votes(ferplus, numbered[-1][0] + 1)
     return replace(data, votes=votes[[number for number, _ in numbered]], source=f"{data.source} + {ferplus.name}")
+
+
+def _open_cutter() -> FaceCutter:
+    from .detect import FaceCutter
+
+    return FaceCutter()
 
 
 def _skipped(problems: Sequence[str]) -> tuple[str, ...]:

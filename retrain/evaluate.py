@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from math import sqrt
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from pipeline.models import ClassFigures, Evaluation
+from pipeline.models import ClassFigures, Evaluation, ReliabilityBin
 from pipeline.records import EMOTIONS
+
+from .calibrate import calibration_error, reliability
 
 if TYPE_CHECKING:
     from typing import TypeAlias
@@ -18,9 +21,28 @@ if TYPE_CHECKING:
     from pipeline.emotions import EmotionClassifier
     from pipeline.records import Floats, Image
 
-    from .datasets import Labels
+    from .datasets import LabelledFaces, Labels
 
     Counts: TypeAlias = NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """An evaluation with its calibration: expected calibration error and the bins of the reliability diagram."""
+
+    evaluation: Evaluation
+    calibration_error: float
+    bins: tuple[ReliabilityBin, ...]
+
+
+def measure(classifier: EmotionClassifier, part: LabelledFaces, name: str) -> Measured:
+    """Everything that `fer-video evaluate` says of a model on some faces; `name` describes them."""
+    probabilities = predict(classifier, part.faces)
+    return Measured(
+        evaluate(probabilities, part.labels, name),
+        calibration_error(probabilities, part.labels),
+        reliability(probabilities, part.labels, 10),
+    )
 
 
 def predict(classifier: EmotionClassifier, faces: Image, batch: int = 256) -> Floats:

@@ -16,10 +16,12 @@ from pipeline.records import EMOTIONS
 from .datasets import PRIVATE_TEST, PUBLIC_TEST, TRAINING, LabelledFace
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from pipeline.records import Image
+
+    from .detect import FaceCutter
 
 SPELLINGS = {
     "angry": ("anger", "an", "giận dữ", "tức giận", "giận", "tức"),
@@ -44,18 +46,22 @@ SUBJECT = re.compile(r"(S\d{2,4})_")
 """CK+ names pictures by subject, session and frame: S010_004_00000017.png."""
 
 
-def read(root: Path, bad: list[str] | None = None) -> tuple[list[LabelledFace], list[str]]:
+def read(
+    root: Path, bad: list[str] | None = None, cutter: FaceCutter | None = None
+) -> tuple[list[LabelledFace], list[str]]:
     """All pictures below a root, and notes on classes that were left out or are missing.
 
     Args:
         root: `root/class/picture.png` or `root/train/class/picture.png`.
         bad: receives what is wrong with a picture; None to raise instead.
+        cutter: cuts the face out of each picture; pictures in which it finds none are left out.
 
     Raises:
         DataError: no class folder, a folder of unknown name, or a picture that cannot be read with `bad` None.
     """
     rows: list[LabelledFace] = []
     notes: list[str] = []
+    missed = 0
     for folder, split in _class_folders(root):
         name = _plain(folder.name)
         pictures = sorted(path for path in folder.iterdir() if path.suffix.lower() in PICTURES)
@@ -65,7 +71,11 @@ def read(root: Path, bad: list[str] | None = None) -> tuple[list[LabelledFace], 
             )
             continue
         label = _label_of(folder)
-        rows.extend(_read_pictures(root, pictures, label, split, bad))
+        found = list(_read_pictures(pictures, lambda path: read_face(path, cutter), bad))
+        missed += len(pictures) - len(found)
+        rows.extend(_labelled(root, found, label, split))
+    if cutter and missed:
+        notes.append(f"{root.name}: no face was found in {missed} pictures, which were left out.")
     missing = [name for label, name in enumerate(EMOTIONS) if not any(row.label == label for row in rows)]
     if rows and missing:
         notes.append(f"{root.name} has no pictures of: {', '.join(missing)}.")
@@ -116,18 +126,29 @@ def _class_folders(root: Path) -> list[tuple[Path, str]]:
 
 
 def _read_pictures(
-    root: Path, pictures: list[Path], label: int, split: str, bad: list[str] | None
-) -> Iterator[LabelledFace]:
+    pictures: list[Path], reader: Callable[[Path], Image | None], bad: list[str] | None
+) -> Iterator[tuple[Path, Image]]:
     for path in pictures:
         try:
-            face = read_picture(path)
+            face = reader(path)
         except DataError as error:
             if bad is None:
                 raise
             bad.append(str(error))
             continue
+        if face is not None:
+            yield path, face
+
+
+def _labelled(root: Path, found: list[tuple[Path, Image]], label: int, split: str) -> Iterator[LabelledFace]:
+    for path, face in found:
         subject = SUBJECT.match(path.name)
         yield LabelledFace(face, label, split, str(path.relative_to(root.parent)), subject[1] if subject else "")
+
+
+def read_face(path: Path, cutter: FaceCutter | None) -> Image | None:
+    """A picture file as a grey face, uint8 (48, 48): the whole picture, or the face that a cutter finds in it."""
+    return read_picture(path) if cutter is None else cutter.cut(decode(path, cv2.IMREAD_COLOR_RGB))
 
 
 def read_picture(path: Path) -> Image:

@@ -28,6 +28,7 @@ class DataOptions:
         ferplus: FER+ votes for the csv, which then is the first source.
         skip_bad: leave unreadable rows and pictures out.
         clean: leave blank and duplicate pictures out of Training.
+        detect: cut faces out of a folder's pictures with the detector of `analyze`.
         classes: expressions that are kept.
         replay: FER-2013, of which a share of every epoch is taken against forgetting.
         replay_share: that share, 0 to 1.
@@ -38,6 +39,7 @@ class DataOptions:
     ferplus: str | None = None
     skip_bad: bool = False
     clean: bool = True
+    detect: bool = False
     classes: tuple[str, ...] = EMOTIONS
     replay: str | None = None
     replay_share: float = 0.5
@@ -54,7 +56,7 @@ def read_sources(options: DataOptions) -> tuple[LabelledFaces, DataReport]:
     parts = []
     for number, path in enumerate(options.data):
         votes = Path(options.ferplus) if options.ferplus and number == 0 else None
-        parts.append(hold_out(load(Path(path), votes, skip_bad=options.skip_bad)))
+        parts.append(hold_out(load(Path(path), votes, skip_bad=options.skip_bad, detect=options.detect)))
     data = combine(parts, options.weights or [1.0] * len(parts))
     data = keep_classes(data, options.classes)
     if options.replay:

@@ -182,3 +182,18 @@ def test_help_needs_no_heavy_library(tmp_path: Path, words: list[str]):
 
     assert "Usage" in result.stdout
     assert result.stdout.strip().endswith("HEAVY []")
+
+
+def test_evaluate_writes_a_page_that_needs_nothing(tmp_path: Path):
+    """`evaluate --html` writes one page with both pictures, escapes names, and has no script and no outside address."""
+    write_csv(tmp_path / "<b>fer.csv", per_class=1, held_out=3)
+
+    result = _fer_video(tmp_path, "evaluate", "<b>fer.csv", "--html", "page.html")
+
+    assert result.returncode == 0, result.stderr
+    text = (tmp_path / "page.html").read_text("utf-8")
+    assert text.count("<svg") == 2
+    assert "<b>" not in text
+    assert "&lt;b&gt;fer.csv, PublicTest" in text
+    assert "<script" not in text
+    assert "src=" not in text

@@ -7,10 +7,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from ..errors import UsageError
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from pipeline.models import Evaluation
+    from retrain.evaluate import Measured
 
 DataArgument = Annotated[
     Path,
@@ -37,6 +40,14 @@ def evaluate(
             "data without splits.",
         ),
     ] = None,
+    detect: Annotated[
+        bool,
+        typer.Option("--detect", help="Cut the faces out of a folder's pictures with the detector of 'analyze'."),
+    ] = False,
+    html: Annotated[
+        Path | None,
+        typer.Option("--html", metavar="FILE", help="Write a page with the figures and their pictures as well."),
+    ] = None,
     device: Annotated[str, typer.Option("--device", help="auto, cpu, gpu or gpu:N.")] = "auto",
     as_json: Annotated[bool, typer.Option("--json", help="Print the figures as JSON.")] = False,
 ) -> None:
@@ -48,34 +59,47 @@ def evaluate(
     fer-video evaluate fer2013.csv.gz
     fer-video evaluate my_faces/ --model vgg-face-fer2013 --json
     """  # noqa: D301 - \b keeps the examples on lines of their own
-    import msgspec
-
     from pipeline.emotions import NetworkClassifier
     from pipeline.models import find_model
     from pipeline.networks.runtime import choose_device
     from retrain import datasets
-    from retrain.calibrate import calibration_error
-    from retrain.evaluate import evaluate as measure
-    from retrain.evaluate import predict
+    from retrain.evaluate import measure
 
     stored = find_model(model)
-    faces = datasets.load(data)
+    faces = datasets.load(data, detect=detect)
     for note in faces.notes:
         typer.echo(note, err=True)
-    parts = datasets.held_out(faces, split)
     classifier = NetworkClassifier(stored, choose_device(device))
-    results = []
-    for name, part in parts:
-        probabilities = predict(classifier, part.faces)
-        result = measure(probabilities, part.labels, f"{part.source}, {name}" if name else part.source)
-        results.append((result, calibration_error(probabilities, part.labels)))
+    results = [
+        measure(classifier, part, f"{part.source}, {name}" if name else part.source)
+        for name, part in datasets.held_out(faces, split)
+    ]
+    if html:
+        _write_page(html, stored.card.name, results)
     if as_json:
-        content = [
-            {"model": stored.card.name, "evaluation": result, "calibration_error": error} for result, error in results
-        ]
-        typer.echo(msgspec.json.format(msgspec.json.encode(content), indent=2).decode())
+        typer.echo(_as_json(stored.card.name, results))
         return
-    typer.echo("\n\n".join(describe(stored.card.name, result, error) for result, error in results))
+    texts = [describe(stored.card.name, one.evaluation, one.calibration_error) for one in results]
+    typer.echo("\n\n".join(texts))
+
+
+def _as_json(model: str, results: Sequence[Measured]) -> str:
+    import msgspec
+
+    content = [
+        {"model": model, "evaluation": one.evaluation, "calibration_error": one.calibration_error} for one in results
+    ]
+    return msgspec.json.format(msgspec.json.encode(content), indent=2).decode()
+
+
+def _write_page(path: Path, model: str, results: Sequence[Measured]) -> None:
+    from retrain.evaluation_page import page
+
+    try:
+        path.write_text(page(model, results), "utf-8")
+    except OSError as error:
+        raise UsageError(f"--html {path}: the page cannot be written; {error.strerror}.") from error
+    typer.echo(f"Wrote {path}", err=True)
 
 
 def describe(model: str, result: Evaluation, calibration_error: float) -> str:

@@ -43,6 +43,10 @@ def retrain(
     skip_bad: Annotated[
         bool, typer.Option("--skip-bad", help="Skip and count rows and pictures that cannot be read.")
     ] = False,
+    detect: Annotated[
+        bool,
+        typer.Option("--detect", help="Cut the faces out of a folder's pictures with the detector of 'analyze'."),
+    ] = False,
     keep_duplicates: Annotated[
         bool, typer.Option("--keep-duplicates", help="Train also on faces that are blank or show a held-out picture.")
     ] = False,
@@ -131,6 +135,7 @@ def retrain(
         ferplus=str(ferplus.absolute()) if ferplus else None,
         skip_bad=skip_bad,
         clean=not keep_duplicates,
+        detect=detect,
         replay=str(replay.absolute()) if replay else None,
         replay_share=replay_share,
         classes=split_names(classes),
