@@ -81,8 +81,8 @@ class Settings:
     model: str | None = None
 
     def __post_init__(self) -> None:
-        if self.min_face_px < 12:
-            raise UsageError(f"--min-face: expected 12 pixels or more (MTCNN's window); found {self.min_face_px}.")
+        if not 12 <= self.min_face_px <= 4320:
+            raise UsageError(f"--min-face: expected 12 to 4320 pixels (MTCNN's window, 8K); found {self.min_face_px}.")
         for option, value in (("--face-threshold", self.face_threshold), ("--min-confidence", self.min_confidence)):
             if not 0 <= value < 1:
                 raise UsageError(f"{option}: expected a probability from 0 to below 1; found {value:g}.")
@@ -147,5 +147,9 @@ def _typed(path: Path, name: str, value: object) -> object:
 def _number(path: Path, name: str, value: object) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise UsageError(f"{path}: {name}: expected a number; found {value!r}.")
-    # TOML's whole numbers have no largest one, floating-point numbers have.
-    return float(max(min(value, 1e300), -1e300)) if isinstance(value, int) else value
+    return as_float(value)
+
+
+def as_float(number: float) -> float:
+    """The nearest floating-point number; whole numbers have no largest one, these have."""
+    return float(max(min(number, 10**300), -(10**300))) if isinstance(number, int) else number

@@ -40,7 +40,7 @@ def test_half_a_frame_is_refused():
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"min_face_px": 11}, "--min-face: expected 12 pixels or more .* found 11"),
+        ({"min_face_px": 11}, "--min-face: expected 12 to 4320 pixels.* found 11"),
         ({"face_threshold": 1.0}, "--face-threshold: expected a probability .* found 1"),
         ({"face_threshold": float("nan")}, "--face-threshold"),
         ({"min_confidence": -0.1}, "--min-confidence: expected a probability .* found -0.1"),
@@ -83,7 +83,7 @@ def test_a_settings_file_may_ask_for_key_frames(tmp_path: Path):
         ("keyframes = 1", "keyframes: expected true"),
         ("min_face_px = 24.5", "min_face_px: expected a whole number of pixels; found 24.5"),
         ("min_face_px = nan", "min_face_px: expected a whole number of pixels; found nan"),
-        ("min_face_px = 3", "--min-face: expected 12 pixels or more"),
+        ("min_face_px = 3", "--min-face: expected 12 to 4320 pixels"),
         ("model = 3", "model: expected a model's name in quotes; found 3"),
         ("face_threshold = []", "face_threshold: expected a number"),
         ("fps = ", "cannot be read"),

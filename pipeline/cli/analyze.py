@@ -123,7 +123,7 @@ def open_stages(settings: Settings, model: StoredModel, device: str) -> Stages:
 
 
 def _settings(path: Path | None, sampling: dict[str, float | None], others: dict[str, Any]) -> Settings:
-    from ..settings import Sampling, SamplingMode, Settings, read_settings
+    from ..settings import Sampling, SamplingMode, Settings, as_float, read_settings
 
     base = read_settings(path) if path else Settings()
     given = {name: value for name, value in sampling.items() if value is not None}
@@ -132,7 +132,7 @@ def _settings(path: Path | None, sampling: dict[str, float | None], others: dict
         raise UsageError(f"expected one way of sampling; found {found}. Keep one of them.")
     changes = {name: value for name, value in others.items() if value is not None}
     for name, value in given.items():
-        changes["sampling"] = Sampling(SamplingMode(name), value)
+        changes["sampling"] = Sampling(SamplingMode(name), as_float(value))
     return replace(base, **changes)
 
 

@@ -7,6 +7,7 @@ import json
 import logging
 import sys
 import unicodedata
+from pathlib import PurePath
 from typing import TYPE_CHECKING
 
 import typer
@@ -71,7 +72,15 @@ def set_up_logging(verbose: bool, log_file: Path | None) -> None:
     form = logging.Formatter("%(asctime)s %(levelname)s %(message)s")
     for handler in _handlers(verbose, log_file):
         handler.setFormatter(form)
+        handler.addFilter(_make_paths_printable)
         logger.addHandler(handler)
+
+
+def _make_paths_printable(record: logging.LogRecord) -> bool:
+    """A file's name must not begin a line of its own in the log."""
+    if isinstance(record.args, tuple):
+        record.args = tuple(printable(each) if isinstance(each, PurePath) else each for each in record.args)
+    return True
 
 
 def _handlers(verbose: bool, log_file: Path | None) -> list[logging.Handler]:
