@@ -97,6 +97,8 @@ def correct(data: Data, gates: Gates, rollup: Rollup, by: By) -> Correction:
     assert card is not None  # noqa: S101 _obstacle has looked
     proof = read_proof(card.weights_sha256)
     method = choose_method(card.evaluation, proof)
+    if proof and proof.errors[method] >= proof.raw:
+        return Correction("correction_measured", method, card.evaluation, proof=proof)
     corrector = _Corrector(data, card.evaluation, method, rollup, proof)
     overall = corrector.everything()
     if overall is None:
