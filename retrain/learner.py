@@ -39,6 +39,18 @@ def rate_at(settings: TrainSettings, step: int, steps: int) -> float:
     return settings.peak_rate * 0.5 * (1 + math.cos(math.pi * (step - warmup) / max(1, steps - warmup)))
 
 
+def crowd_loss(votes: tf.Tensor, logits: tf.Tensor) -> tf.Tensor:
+    """Cross-entropy with crowd votes, (N, 8) each; a face without votes (a row of zeros) adds nothing.
+
+    Its own gradient has to be masked: TensorFlow takes every row of targets to sum to 1, and gives a row of zeros the
+    gradient softmax(logits), which drives all logits down for ever and in the end the network with them.
+    """
+    import tensorflow as tf
+
+    voted = tf.cast(tf.reduce_sum(votes, 1) > 0, tf.float32)
+    return tf.reduce_mean(voted * tf.nn.softmax_cross_entropy_with_logits(votes, logits))
+
+
 class Learner:
     """Everything that changes while training."""
 
@@ -108,9 +120,7 @@ class Learner:
             logits = tf.cast(outputs[0] if self.with_votes else outputs, tf.float32)
             loss = self._loss(logits, targets)
             if self.with_votes:
-                # A face without votes has a row of zeros and so adds nothing.
-                crowd = tf.nn.softmax_cross_entropy_with_logits(votes, tf.cast(outputs[1], tf.float32))
-                loss += self.settings.votes_weight * tf.reduce_mean(crowd)
+                loss += self.settings.votes_weight * crowd_loss(votes, tf.cast(outputs[1], tf.float32))
         gradients, _ = tf.clip_by_global_norm(tape.gradient(loss, variables), self.settings.clip)
         decayed = [
             gradient + self.settings.weight_decay * variable if variable.path.endswith("kernel") else gradient

@@ -168,3 +168,19 @@ def test_left_out_expressions_never_win(faces: datasets.LabelledFaces, tmp_path:
     assert set(chosen.labels) == {3, 4}
     assert trained._mask[[3, 4]].tolist() == [0, 0]
     assert (np.delete(trained._mask, [3, 4]) < -1e8).all()
+
+
+def test_face_without_votes_moves_nothing():
+    """A face that nobody voted on adds neither loss nor gradient to the votes head; others add what they should."""
+    import tensorflow as tf
+
+    votes = tf.constant([[0.0] * 8, [0.5, 0.5] + [0.0] * 6])
+    logits = tf.Variable(np.random.default_rng(0).normal(size=(2, 8)).astype(np.float32))
+
+    with tf.GradientTape() as tape:
+        loss = learner.crowd_loss(votes, logits)
+    gradient = tape.gradient(loss, logits).numpy()
+
+    expected = (tf.nn.softmax(logits[1]).numpy() - votes[1].numpy()) / 2
+    np.testing.assert_array_equal(gradient[0], 0)
+    np.testing.assert_allclose(gradient[1], expected, atol=1e-6)
