@@ -88,7 +88,7 @@ def list_frames(container: Any, stream: Any, on_progress: Callable[[], None]) ->
     step_s = period_s(stream)
     parts: list[list[tuple[float, bool]]] = [[]]
     earliest: float | None = None
-    for packet in _packets(container, stream):
+    for packet in _list_packets(container, stream):
         on_progress()
         if not packet.size or packet.is_discard:
             continue
@@ -101,9 +101,18 @@ def list_frames(container: Any, stream: Any, on_progress: Callable[[], None]) ->
     return _join(parts, step_s)
 
 
-def _packets(container: Any, stream: Any) -> Iterator[Any]:
+def read_packets(container: Any, stream: Any) -> Iterator[Any]:
+    """The packets of one stream, and an empty one at the end that asks the decoder for what it still holds."""
     try:
         yield from container.demux(stream)
+    except IndexError:
+        # PyAV stumbles at the end of a file over streams that it did not see at its beginning; ours is through.
+        logger.info("streams appeared in the middle of the file")
+
+
+def _list_packets(container: Any, stream: Any) -> Iterator[Any]:
+    try:
+        yield from read_packets(container, stream)
     except av.error.FFmpegError as error:
         # What can be listed is listed; decoding meets the same place and says what is wrong there.
         logger.info("listing frames stopped: %s", error)

@@ -21,7 +21,7 @@ from .pictures import PICTURE_SUFFIXES, read_picture
 from .records import Frame, VideoInfo
 from .sampling import choose
 from .settings import Sampling, SamplingMode
-from .timeline import Clock, Timeline, list_frames, tolerance_s
+from .timeline import Clock, Timeline, list_frames, read_packets, tolerance_s
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -161,7 +161,7 @@ class Reader:
         if only_keys:
             stream.codec_context.skip_frame = "NONKEY"
         try:
-            for packet in container.demux(stream):
+            for packet in read_packets(container, stream):
                 self._on_progress()
                 if positions is not None and packet.size:
                     if packet.is_discard or not packet.is_keyframe:

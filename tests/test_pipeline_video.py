@@ -10,7 +10,7 @@ import av
 import cv2
 import numpy as np
 import pytest
-from fakes import number_image, write_video
+from fakes import number_image, read_number, write_video
 from fixtures_video import cut, flip_bits, numbers, turn, write_audio, write_bad_inputs, write_two_sizes
 
 from pipeline.errors import VideoError
@@ -168,6 +168,30 @@ def test_damaged_pictures_are_told(tmp_path: Path):
     assert "decoded with damage" in str(reader.damage) or "could not be decoded" in str(reader.damage)
     assert any(frame.problem for frame in frames)
     assert [frame.index for frame in frames] == list(range(len(frames)))
+
+
+def test_streams_that_appear_late(tmp_path: Path):
+    """A recording into which sound is switched on in the middle is read to its end."""
+    video = write_video(tmp_path / "video.ts", 30, 10)
+    both = tmp_path / "both.ts"
+    with av.open(str(both), "w") as container:
+        picture, sound = container.add_stream("libx264", rate=10), container.add_stream("aac", rate=44100)
+        picture.width, picture.height, picture.pix_fmt, sound.layout = 192, 160, "yuv420p", "mono"
+        for index in range(10):
+            container.mux(picture.encode(av.VideoFrame.from_ndarray(number_image(30 + index), format="rgb24")))
+            frame = av.AudioFrame.from_ndarray(np.zeros((1, 1024), np.float32), format="fltp", layout="mono")
+            frame.sample_rate = 44100
+            container.mux(sound.encode(frame))
+        for stream in (picture, sound):
+            container.mux(stream.encode())
+    joined = tmp_path / "joined.ts"
+    joined.write_bytes(video.read_bytes() * 40 + both.read_bytes())
+    reader = Reader(joined)
+
+    found = [read_number(frame.image) for frame in reader.sample(None) if frame.image is not None]
+
+    assert found[-10:] == list(range(30, 40))
+    assert len(found) == 40 * 30 + 10
 
 
 def test_a_sound_video_has_no_damage(tmp_path: Path):

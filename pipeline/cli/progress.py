@@ -92,9 +92,13 @@ def _bars() -> Iterator[Any]:
 def describe(outcome: Outcome) -> str:
     """An outcome in one line."""
     why = f": {outcome.reason}" if outcome.reason else ""
-    counts = f" ({outcome.frames} frames, {outcome.faces} faces)" if outcome.frames else ""
+    counts = f" ({_count(outcome.frames, 'frame')}, {_count(outcome.faces, 'face')})" if outcome.frames else ""
     already = " already" if outcome.reused else ""
     return printable(f"{outcome.path}: {outcome.status}{already}{counts}{why}")
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
 def print_summary(outcomes: Iterable[Outcome]) -> None:
