@@ -72,6 +72,9 @@ def shown(db: str) -> str:
 
 
 def _engine(db: str, create: bool) -> Engine:
+    if not db.strip():
+        # SQLite would take no name for a database in memory, and lose all rows at the end.
+        raise StoreError("--db: expected the path or URL of a database; found an empty name.")
     try:
         url = make_url(db) if "://" in db else URL.create("sqlite", database=db)
         if url.get_backend_name() != "sqlite":

@@ -325,6 +325,12 @@ def test_paths_that_cannot_hold_a_database(tmp_path: Path):
         Store(str(tmp_path / "file" / "a.db"))
 
 
+def test_an_empty_name_is_no_database():
+    """Without a name SQLite would keep all rows in memory and lose them."""
+    with pytest.raises(StoreError, match="found an empty name"):
+        Store("")
+
+
 @pytest.mark.parametrize("name", ["what?.db", "50%20.db", "#1.db", "a b.db", "đồ.db", "[x].db"])
 def test_odd_names_of_databases(tmp_path: Path, name: str):
     """A database has exactly the name that it was given."""

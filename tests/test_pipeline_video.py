@@ -185,13 +185,14 @@ def test_streams_that_appear_late(tmp_path: Path):
         for stream in (picture, sound):
             container.mux(stream.encode())
     joined = tmp_path / "joined.ts"
-    joined.write_bytes(video.read_bytes() * 40 + both.read_bytes())
+    # FFmpeg looks for streams at the beginning and at the end, not in the middle.
+    joined.write_bytes(video.read_bytes() * 30 + both.read_bytes() + video.read_bytes() * 30)
     reader = Reader(joined)
 
     found = [read_number(frame.image) for frame in reader.sample(None) if frame.image is not None]
 
-    assert found[-10:] == list(range(30, 40))
-    assert len(found) == 40 * 30 + 10
+    assert found[900:910] == list(range(30, 40))
+    assert len(found) == 2 * 30 * 30 + 10
 
 
 def test_a_sound_video_has_no_damage(tmp_path: Path):
