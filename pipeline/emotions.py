@@ -25,7 +25,7 @@ FACE_PX = 48
 """Side of the grey square that the networks see, as in FER-2013."""
 
 CROP_SCALE = 0.93
-"""Side of FER-2013's square, in longer sides of MTCNN's box (median over 271 faces; 10th to 90th percentile 0.78-1.15)."""
+"""Side of FER-2013's square in longer sides of MTCNN's box: median over 271 faces, 10th to 90th percentile 0.78-1.15."""
 
 MIN_CONTRAST = 8.0
 """Grey levels: a flatter picture is not stretched further, which would only show its noise."""
@@ -128,7 +128,7 @@ def crop_face(image: Image, face: Face, scale: float = CROP_SCALE, size_px: int 
     padding = (max(-top, 0), max(top + side - height, 0), max(-left, 0), max(left + side - width, 0))
     if any(padding):
         grey = cv2.copyMakeBorder(grey, *padding, borderType=cv2.BORDER_REPLICATE)
-    return resize_face(grey, size_px)
+    return resize_face(np.asarray(grey, np.uint8), size_px)
 
 
 def resize_face(grey: Image, size_px: int = FACE_PX) -> Image:

@@ -7,7 +7,7 @@ level of the pyramid, and one of R-Net and O-Net for all their candidates togeth
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
 import cv2
 import numpy as np
@@ -161,7 +161,8 @@ def _suppress(candidates: _Candidates, threshold: float) -> Integers:
         return np.empty(0, np.int64)
     boxes = candidates.boxes.astype(np.float64)
     boxes[:, 2:] -= boxes[:, :2]
-    kept = cv2.dnn.NMSBoxesBatched(boxes, candidates.scores, candidates.frames.astype(np.int32), 0.0, threshold)
+    suppress: Any = cv2.dnn.NMSBoxesBatched  # OpenCV's types know lists only; arrays are taken as they are
+    kept = suppress(boxes, candidates.scores, candidates.frames.astype(np.int32), 0.0, threshold)
     return np.asarray(kept, np.int64).reshape(-1)
 
 

@@ -18,7 +18,7 @@ TARGET = [sys.executable, str(Path(__file__).with_name("resume_target.py"))]
 REAL = [sys.executable, "-c", "from pipeline.cli import main; main()", "analyze"]
 
 ROWS = {
-    "videos": "SELECT sha256, path, location, camera, started_at, codec, width, height, fps, status, reason FROM videos",
+    "videos": "SELECT sha256, path, location, camera, started_at, codec, width, height, status, reason FROM videos",
     "analyses": "SELECT v.sha256, a.run_id, a.status, a.reason FROM analyses a JOIN videos v ON v.id = a.video_id",
     "chunks": "SELECT v.sha256, c.run_id, c.number, c.frames FROM chunks c JOIN videos v ON v.id = c.video_id",
     "frames": "SELECT v.sha256, f.* FROM frames f JOIN videos v ON v.id = f.video_id",

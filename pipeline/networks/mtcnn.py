@@ -47,7 +47,7 @@ def build_rnet() -> keras.Model:
 
 
 def build_onet() -> keras.Model:
-    """Output network: uint8 (N, 48, 48, 3) → offsets (N, 4), landmarks (N, 10: five x, five y), probabilities (N, 2)."""
+    """Output network: uint8 (N, 48, 48, 3) → offsets (N, 4), landmarks (N, 10: x, then y), probabilities (N, 2)."""
     import keras
 
     layers = keras.layers

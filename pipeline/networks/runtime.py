@@ -8,7 +8,6 @@ from __future__ import annotations
 import logging
 import os
 import sys
-from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
@@ -16,6 +15,8 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from ..errors import UsageError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
     import keras
     from numpy.typing import NDArray
 
@@ -33,6 +34,8 @@ def silence() -> None:
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     os.environ.setdefault("GRPC_VERBOSITY", "ERROR")
     os.environ.setdefault("KERAS_BACKEND", "tensorflow")
+    # Keras writes a settings file into the home folder when it is imported, unless its folder cannot be made.
+    os.environ.setdefault("KERAS_HOME", str(Path(os.devnull) / "keras"))
     if "tensorflow" in sys.modules:
         return
     with _stderr_diverted():
@@ -98,13 +101,14 @@ def _on_openvino(network: keras.Model) -> Network:
     import openvino
     import tensorflow as tf
 
-    @tf.function(input_signature=[tf.TensorSpec(network.inputs[0].shape, network.inputs[0].dtype)])
     def infer(inputs: tf.Tensor) -> list[tf.Tensor]:
         outputs = network(inputs, training=False)
         return outputs if isinstance(outputs, list) else [outputs]
 
+    entry = tf.TensorSpec(network.inputs[0].shape, network.inputs[0].dtype)
+    traced = tf.function(infer, input_signature=[entry]).get_concrete_function()
     # Shared weights would be TensorFlow's memory, which is gone once the Keras network is.
-    model = openvino.convert_model(infer.get_concrete_function(), share_weights=False)
+    model = openvino.convert_model(traced, share_weights=False)
     options = {"INFERENCE_PRECISION_HINT": "f32", "PERFORMANCE_HINT": "LATENCY"}
     compiled = openvino.Core().compile_model(model, "CPU", options)
     request = compiled.create_infer_request()

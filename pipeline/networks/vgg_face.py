@@ -1,6 +1,6 @@
 """The VGG-Face layout for small grey faces.
 
-Thirteen 3×3 convolutions in five blocks of 2, 2, 3, 3, 3, as in Parkhi, Vedaldi and Zisserman, "Deep Face
+Thirteen 3x3 convolutions in five blocks of 2, 2, 3, 3, 3, as in Parkhi, Vedaldi and Zisserman, "Deep Face
 Recognition" (BMVC 2015, table 3, network A), scaled for 48-pixel input: a factor on the widths, batch normalisation
 after each convolution, and global average pooling in place of the last max pooling and the three dense layers.
 """

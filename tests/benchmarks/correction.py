@@ -33,6 +33,8 @@ from retrain.publish import halves  # noqa: E402
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from pipeline.models import Evaluation
+
 
 BAGS = 500
 SIZES = (200, 1000)
@@ -57,7 +59,7 @@ def main() -> None:
 
 
 def measure(
-    probabilities: NDArray[np.float32], labels: NDArray[np.int64], known: object, size: int
+    probabilities: NDArray[np.float32], labels: NDArray[np.int64], known: Evaluation, size: int
 ) -> dict[str, float]:
     """Mean absolute errors over bags drawn with replacement from faces that the matrix has not seen."""
     generator = np.random.default_rng(0)

@@ -10,8 +10,8 @@ from __future__ import annotations
 import argparse
 import tempfile
 import time
-from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from pipeline.analyze import Stages, analyze
 from pipeline.decoding import Decoder
@@ -25,6 +25,9 @@ from pipeline.records import Face
 from pipeline.settings import Sampling, SamplingMode, Settings
 from pipeline.store import Store
 from pipeline.video import Reader, probe
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 
 def main_job(videos: list[Path], settings: Settings, stages: Stages) -> tuple[int, int]:

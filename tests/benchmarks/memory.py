@@ -72,9 +72,8 @@ def main() -> None:
     at_two = next((mb for seconds, mb in marks if seconds >= took * 2 / options.minutes), 0.0)
     last = max(mb for seconds, mb in marks if seconds >= took * 0.9)
     peak = max(mb for _, mb in marks)
-    print(
-        f"{options.minutes:g} min of video in {took:.0f} s ({options.minutes * 60 / took:.1f} x real time), exit {process.returncode}"
-    )
+    pace = options.minutes * 60 / took
+    print(f"{options.minutes:g} min of video in {took:.0f} s ({pace:.1f} x real time), exit {process.returncode}")
     print(f"resident: {at_two:.0f} MB at minute 2, {last:.0f} MB at the end, peak {peak:.0f} MB")
 
 

@@ -2,6 +2,7 @@
 
 import os
 import sys
+from pathlib import Path
 
 FORBIDDEN = {"socket.connect", "socket.getaddrinfo", "socket.gethostbyname", "socket.sendto", "urllib.Request"}
 
@@ -9,7 +10,7 @@ FORBIDDEN = {"socket.connect", "socket.getaddrinfo", "socket.gethostbyname", "so
 def _watch(event: str, arguments: tuple[object, ...]) -> None:
     if event not in FORBIDDEN or (event == "socket.connect" and isinstance(arguments[1], str | bytes)):
         return
-    with open(os.environ["WATCHED_LOG"], "a", encoding="utf-8") as log:
+    with Path(os.environ["WATCHED_LOG"]).open("a", encoding="utf-8") as log:
         log.write(f"{event} {arguments!r}\n")
     raise PermissionError(f"no connection may be opened: {event}")
 
