@@ -263,6 +263,17 @@ def test_patterns_that_match_nothing_are_said(tmp_path: Path, analyze: Shell):
     assert "cameras.toml: the pattern 'till*' matches none of the inputs." in result.stderr
 
 
+def test_one_start_for_many_videos_is_said(tmp_path: Path, analyze: Shell):
+    """A start on the command line holds for all inputs, which is most often meant for one."""
+    for name in ("a.mp4", "b.mp4"):
+        write_video(tmp_path / name, 5)
+
+    one, two = analyze("a.mp4", "--start", "2024-03-26T09:00", "--dry-run"), analyze(".", "--start", "2024-03-26T09:00")
+
+    assert one.stderr == ""
+    assert "--start gives all 2 inputs the same start" in two.stderr
+
+
 def test_json_summary(tmp_path: Path, analyze: Shell):
     """With --json stdout is one JSON document: the database, and every input with its counts and reason."""
     write_video(tmp_path / "shop__till.mp4", 50, 10)

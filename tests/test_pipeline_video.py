@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import struct
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -230,6 +231,35 @@ def test_no_video_is_an_error_that_says_why(tmp_path: Path, name: str, message: 
         list(Reader(tmp_path / name).sample(Sampling()))
 
 
+def test_a_codec_that_nobody_knows(tmp_path: Path):
+    """A stream for which FFmpeg has no decoder is told as that."""
+    path = write_video(tmp_path / "a.mp4", 5)
+    path.write_bytes(path.read_bytes().replace(b"avc1", b"zzz1"))
+
+    with pytest.raises(VideoError, match="no decoder for its video stream"):
+        probe(path)
+
+
+@pytest.mark.parametrize("sampling", [Sampling(), Sampling(FRAMES, 5), Sampling(KEYFRAMES)], ids=str)
+def test_a_stream_without_frames_is_a_failure(tmp_path: Path, sampling: Sampling):
+    """Zero frames is a failure, never a video without faces."""
+    path = write_video(tmp_path / "a.mp4", 30, options={"movflags": "faststart"})
+    content = path.read_bytes()
+    path.write_bytes(content[: content.index(b"mdat") + 4])
+
+    with pytest.raises(VideoError, match="no frame could be decoded"):
+        list(Reader(path).sample(sampling))
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may read every file")
+def test_a_file_that_may_not_be_read(tmp_path: Path):
+    """A file without permission fails with the system's reason."""
+    write_video(tmp_path / "a.mp4", 3).chmod(0)
+
+    with pytest.raises(VideoError, match="Permission denied"):
+        probe(tmp_path / "a.mp4")
+
+
 def test_a_cover_picture_is_no_video(tmp_path: Path):
     """Music with a cover holds no video, although FFmpeg calls the cover a video stream."""
     write_audio(tmp_path / "audio.mp4")
@@ -312,6 +342,24 @@ def test_a_picture_is_a_video_of_one_frame(tmp_path: Path):
     assert np.array_equal(frames[0].image, image)
     assert not list(Reader(tmp_path / "a.png").sample(Sampling(), skip=1))
     assert probe(tmp_path / "a.png").is_still
+
+
+def test_a_picture_is_turned_as_its_camera_says(tmp_path: Path):
+    """A picture taken with the camera on its side comes upright (EXIF orientation 6: turn clockwise)."""
+    image = np.zeros((60, 100, 3), np.uint8)
+    image[:30] = 255
+    plain = cv2.imencode(".jpg", image)[1].tobytes()
+    orientation = struct.pack(">HHI", 0x0112, 3, 1) + struct.pack(">HH", 6, 0)
+    exif = b"Exif\0\0MM\0*" + struct.pack(">IH", 8, 1) + orientation + struct.pack(">I", 0)
+    (tmp_path / "a.jpg").write_bytes(plain[:2] + b"\xff\xe1" + struct.pack(">H", len(exif) + 2) + exif + plain[2:])
+
+    (frame,) = Reader(tmp_path / "a.jpg").sample(Sampling())
+    info = probe(tmp_path / "a.jpg")
+
+    assert frame.image is not None
+    assert frame.image.shape[:2] == (info.height, info.width) == (100, 60)
+    assert frame.image[:, 35:].mean() > 250
+    assert frame.image[:, :25].mean() < 5
 
 
 def test_a_picture_cut_short_is_refused(tmp_path: Path):

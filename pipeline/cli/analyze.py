@@ -92,11 +92,13 @@ class _Task:
     places: PlaceOptions
 
     def check_places(self) -> None:
-        """Read every cameras.toml before the first video, and say which of its patterns match nothing."""
+        """Read every cameras.toml before the first video, and say what is most often a mistake."""
         from ..cameras import unmatched_patterns
         from ..places import camera_files
 
         videos = [item.path for item in self.inputs if not item.skipped]
+        if self.places.start and len(videos) > 1:
+            say(f"--start gives all {len(videos)} inputs the same start; cameras.toml can tell them apart.")
         for file in camera_files(videos, self.places):
             for pattern in unmatched_patterns(file, videos):
                 say(printable(f"{file.path}: the pattern {pattern!r} matches none of the inputs."))
