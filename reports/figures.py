@@ -53,7 +53,8 @@ def _figure(traces: Sequence[Any], height: float, **layout: Any) -> Any:
 
 
 def _text(text: str) -> str:
-    return escape(text, quote=False).replace("\n", "<br>")
+    """Escaped; a dollar sign too, as two of them would ask for MathJax."""
+    return escape(text, quote=False).replace("\n", "<br>").replace("$", "&#36;")
 
 
 def _label(text: str, y: float, *, right: bool = False, x: float | None = None) -> dict[str, Any]:

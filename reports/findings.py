@@ -38,7 +38,7 @@ def find(report: Report, words: Words) -> list[Finding]:
     """All findings, the most important first."""
     if not report.overall.faces:
         return [Finding(words("find_none")), *_data(report, words)]
-    findings = [Finding(_lead(report, words)), Finding(_balance(report, words))]
+    findings = [Finding(_sentence(_lead(report, words))), Finding(_balance(report, words))]
     findings += [Finding(text) for text in _places(report, words)]
     findings += [Finding(text) for text in _corrected(report, words)]
     return findings + list(_data(report, words))
@@ -49,7 +49,7 @@ def _lead(report: Report, words: Words) -> str:
     order = sorted(range(len(EMOTIONS)), key=lambda index: -shares.shares[index])
     first, second = order[0], order[1]
     values = {
-        "name": words(LABELS[first]).capitalize(),
+        "name": words(LABELS[first]),
         "share": words.percent(shares.shares[first]),
         "next": words(LABELS[second]),
         "next_share": words.percent(shares.shares[second]),
@@ -60,6 +60,11 @@ def _lead(report: Report, words: Words) -> str:
     if shares.low[first] <= shares.high[second]:
         return words("find_tie", **values)
     return words("find_lead", **values, interval=words.interval(shares.low[first], shares.high[first]))
+
+
+def _sentence(text: str) -> str:
+    """With a capital at its beginning."""
+    return text[:1].upper() + text[1:]
 
 
 def _balance(report: Report, words: Words) -> str:

@@ -30,9 +30,10 @@ if TYPE_CHECKING:
 
 def correction_part(report: Report, words: Words) -> Part:
     """Shares corrected for the model's confusions, or why they are not."""
-    correction, heading = report.correction, words("correction_heading")
+    correction = report.correction
+    heading, short = words("correction_heading"), words("correction_short")
     if correction.overall is None:
-        return Part("correction", heading, (words(correction.why_not or "correction_no_help"),))
+        return Part("correction", heading, (words(correction.why_not or "correction_no_help"),), short=short)
     rollup = report.request.rollup
     chart, sheet = correction_chart(correction.overall, words), correction_sheet(correction, rollup, words)
     exhibits = [Exhibit(chart, (sheet,), open=True)]
@@ -40,7 +41,7 @@ def correction_part(report: Report, words: Words) -> Part:
         exhibits.append(Exhibit(None, (correction_groups_sheet(correction, rollup, words),)))
     method = Bullets(words("method_heading"), tuple(_correction_method(correction, words)))
     paragraphs = (_about_correction(correction, words), words("correction_assumes"))
-    return Part("correction", heading, paragraphs, tuple(exhibits), bullets=(method,))
+    return Part("correction", heading, paragraphs, tuple(exhibits), bullets=(method,), short=short)
 
 
 def _about_correction(correction: Correction, words: Words) -> str:
@@ -83,7 +84,9 @@ def trust_part(report: Report, words: Words) -> Part:
     exhibits.append(Exhibit(None, tuple(sheets)))
     paragraphs = (_about_frames(report, words), *(_about_model(card, words) if card else ()))
     bullets = (Bullets(words("limits_heading"), tuple(_limits(card, words))), _law(words))
-    return Part("trust", words("trust_heading"), paragraphs, tuple(exhibits), bullets=bullets)
+    return Part(
+        "trust", words("trust_heading"), paragraphs, tuple(exhibits), bullets=bullets, short=words("trust_short")
+    )
 
 
 def _about_frames(report: Report, words: Words) -> str:

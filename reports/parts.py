@@ -35,6 +35,7 @@ class Part:
     """A section of the page.
 
     Attributes:
+        short: its name among the links on top; empty for its title.
         paragraphs: before the exhibits.
         fold, folded: title of a fold after them, and what it hides; empty without one.
         bullets: at the end.
@@ -47,3 +48,4 @@ class Part:
     fold: str = ""
     folded: tuple[Exhibit, ...] = ()
     bullets: tuple[Bullets, ...] = ()
+    short: str = ""

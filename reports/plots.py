@@ -9,7 +9,7 @@ from .columns import LABELS
 from .grouping import By
 from .rollup import KINDS
 from .sheets import group_name
-from .text import visible
+from .text import shorten
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -44,7 +44,7 @@ def section_dots(section: Section, overall: Group, words: Words) -> Dots:
     panels = KINDS[:3]
     groups = [group for group in ranked(section) if group.faces]
     rows = tuple(
-        DotRow(visible(group_name(group, words)), not group.enough, tuple(_marks(panels, group.rollup, words)))
+        DotRow(shorten(group_name(group, words)), not group.enough, tuple(_marks(panels, group.rollup, words)))
         for group in groups
     )
     highs = [mark.high or mark.value for row in rows for mark in row.marks if mark]
@@ -65,7 +65,7 @@ def ranked(section: Section) -> list[Group]:
 def _stack_row(group: Group, words: Words) -> StackRow:
     note = words("n_faces" if group.enough else "too_few", n=words.number(group.faces))
     marks = {mark.key: mark for mark in _marks(LABELS, group.expressions, words)}
-    return StackRow(visible(group_name(group, words)), note, not group.enough, tuple(marks[key] for key in STACKED))
+    return StackRow(shorten(group_name(group, words)), note, not group.enough, tuple(marks[key] for key in STACKED))
 
 
 def _keys(names: Sequence[str], words: Words) -> tuple[tuple[str, str], ...]:

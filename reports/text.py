@@ -17,6 +17,12 @@ def visible(name: str) -> str:
     return _UNSAFE.sub(lambda found: f"<U+{ord(found.group()):04X}>", name)
 
 
+def shorten(name: str, most: int = 36) -> str:
+    """A name short enough to stand above a bar on a phone; its end stays, as that is where file names differ."""
+    shown = visible(name)
+    return shown if len(shown) <= most else f"{shown[: most - 15]}\N{HORIZONTAL ELLIPSIS}{shown[-14:]}"
+
+
 def cell(name: str) -> str:
     """A text cell of a CSV file: what a spreadsheet would read as a formula gets a `'` in front.
 
