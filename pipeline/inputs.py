@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from .errors import NoInputError
+from .places import CAMERAS
 from .video import is_supported
 
 if TYPE_CHECKING:
@@ -80,4 +81,7 @@ def _walk(folder: Path) -> Iterator[Input]:
 
 
 def _judge(path: Path) -> Input:
-    return Input(path) if is_supported(path) else Input(path, "neither a video nor a picture by its suffix")
+    if is_supported(path):
+        return Input(path)
+    ours = path.name == CAMERAS
+    return Input(path, "it describes the cameras" if ours else "neither a video nor a picture by its suffix")

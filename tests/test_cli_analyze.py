@@ -399,7 +399,7 @@ def test_status_lists_what_is_stored(tmp_path: Path, analyze: Shell, fer_video):
     analyze(".")
 
     shown = fer_video("status", env=os.environ | {"PYTHONIOENCODING": "ascii"})
-    states = json.loads(fer_video("status", "--json").stdout)
+    states = json.loads(fer_video("status", "--json", env=os.environ | {"PYTHONIOENCODING": "ascii"}).stdout)
 
     assert shown.returncode == 0
     assert shown.stderr == ""

@@ -78,10 +78,11 @@ def test_each_file_comes_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
 
 def test_what_is_no_video_is_skipped_with_its_reason(tmp_path: Path):
     """Other files of a folder are listed with the reason why they are left out."""
-    _touch(tmp_path / "a.mp4", tmp_path / "notes.txt", tmp_path / "noending")
+    _touch(*(tmp_path / name for name in ("a.mp4", "notes.txt", "noending", "cameras.toml")))
 
     skipped = {item.path.name: item.skipped for item in find_inputs([str(tmp_path)]) if item.skipped}
 
+    assert skipped.pop("cameras.toml") == "it describes the cameras"
     assert skipped == dict.fromkeys(("noending", "notes.txt"), "neither a video nor a picture by its suffix")
 
 

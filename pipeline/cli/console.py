@@ -42,7 +42,8 @@ def set_up_streams() -> None:
 
 def echo_json(value: object) -> None:
     """JSON on stdout, letters as they are; undecodable bytes of names as JSON's own escapes."""
-    typer.echo(json.dumps(value, ensure_ascii=False, indent=2).encode("utf-8", "backslashreplace").decode())
+    only_ascii = not (sys.stdout.encoding or "").lower().startswith("utf")
+    typer.echo(json.dumps(value, ensure_ascii=only_ascii, indent=2).encode("utf-8", "backslashreplace").decode())
 
 
 def say(message: str) -> None:
