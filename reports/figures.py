@@ -236,7 +236,7 @@ def _timeline(chart: Timeline) -> Any:
     )
     every = max(1, len(x) // 6)
     times = {"tickvals": x[::every], "ticktext": list(chart.bins[::every]), "anchor": "y2", "showgrid": False}
-    upright = {"fixedrange": True, "nticks": 3, "automargin": True}
+    upright = {"fixedrange": True, "zeroline": False, "nticks": 3, "automargin": True}
     shares = {"domain": [0.36, 1], "range": [0, 1], "tickformat": ",.0%", "title": {"text": _text(chart.axis)}}
     return _figure(
         [*traces, faces],

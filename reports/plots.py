@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from .charts import STACKED, BarRow, Bars, DotRow, Dots, Mark, Stack, StackRow
@@ -44,7 +45,11 @@ def section_dots(section: Section, overall: Group, words: Words) -> Dots:
     panels = KINDS[:3]
     groups = [group for group in ranked(section) if group.faces]
     rows = tuple(
-        DotRow(shorten(group_name(group, words)), not group.enough, tuple(_marks(panels, group.rollup, words)))
+        DotRow(
+            shorten(group_name(group, words)),
+            not group.enough,
+            tuple(_named(group, _marks(panels, group.rollup, words), words)),
+        )
         for group in groups
     )
     highs = [mark.high or mark.value for row in rows for mark in row.marks if mark]
@@ -62,14 +67,25 @@ def ranked(section: Section) -> list[Group]:
     return sorted(groups, key=lambda group: (not group.enough, -group.rollup.shares[0] if group.enough else 0.0))
 
 
+def _dot_row(group: Group, panels: tuple[str, ...], words: Words) -> DotRow:
+    marks = _named(group, _marks(panels, group.rollup, words), words)
+    return DotRow(shorten(group_name(group, words)), not group.enough, tuple(marks))
+
+
 def _stack_row(group: Group, words: Words) -> StackRow:
     note = words("n_faces" if group.enough else "too_few", n=words.number(group.faces))
-    marks = {mark.key: mark for mark in _marks(LABELS, group.expressions, words)}
+    marks = {mark.key: mark for mark in _named(group, _marks(LABELS, group.expressions, words), words)}
     return StackRow(shorten(group_name(group, words)), note, not group.enough, tuple(marks[key] for key in STACKED))
 
 
 def _keys(names: Sequence[str], words: Words) -> tuple[tuple[str, str], ...]:
     return tuple((name, words(name)) for name in names)
+
+
+def _named(group: Group, marks: list[Mark], words: Words) -> list[Mark]:
+    """Marks that say under the pointer whose they are."""
+    name = shorten(group_name(group, words), 80)
+    return [replace(mark, hover=f"{name}\n{mark.hover}") for mark in marks]
 
 
 def _marks(names: Sequence[str], distribution: Distribution, words: Words) -> list[Mark]:

@@ -10,7 +10,7 @@
     const ink = colour("--ink"), rule = colour("--rule"), card = colour("--page");
     const next = { ...layout, font: { ...layout.font, color: ink, family: getComputedStyle(document.body).fontFamily } };
     if (filled) next.plot_bgcolor = colour("--track");
-    next.hoverlabel = { ...layout.hoverlabel, bgcolor: card, bordercolor: rule, font: { color: ink } };
+    next.hoverlabel = { ...layout.hoverlabel, bgcolor: card, bordercolor: rule, font: { color: ink, family: getComputedStyle(document.body).fontFamily } };
     for (const key of Object.keys(layout)) {
       if (/^[xy]axis/.test(key)) {
         next[key] = { ...layout[key], gridcolor: rule, linecolor: rule };
