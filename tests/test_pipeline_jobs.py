@@ -38,7 +38,7 @@ ALL = Settings(Sampling(SamplingMode.FPS, 1000))
 @pytest.fixture(scope="module")
 def decoder() -> Iterator[Decoder]:
     """One decoding process for the whole file."""
-    with Decoder(patience_s=20) as decoder:
+    with Decoder(patience_s=30) as decoder:
         yield decoder
 
 
