@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
+CAMERAS = "cameras.toml"
+
 YEARS = (1971, 9000)
 """Clocks that were never set say 1970 or earlier."""
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from .cameras import CAMERAS
 from .errors import NoInputError
-from .places import CAMERAS
 from .video import is_supported
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ from functools import cache, lru_cache
 from typing import TYPE_CHECKING, TypeAlias
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from .cameras import YEARS, Camera, CameraFile, check_timezone, nfc, read_cameras
+from .cameras import CAMERAS, YEARS, Camera, CameraFile, check_timezone, nfc, read_cameras
 from .errors import UsageError
 
 if TYPE_CHECKING:
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 
     Found: TypeAlias = tuple[datetime, str] | tuple[None, None]
 
-CAMERAS = "cameras.toml"
 OPTION, FILE_NAME, FOLDER, CONTAINER, MACHINE = "option", "file name", "folder", "container", "machine"
 
 NAME_FORM = re.compile(r"(?P<location>.+?)__(?P<camera>.+?)(?:__(?P<start>\d{4}-\d\d-\d\dT\d\d-\d\d(?:-\d\d)?))?")
