@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fnmatch
+import os
 import re
 import tomllib
 import unicodedata
@@ -87,6 +88,11 @@ def check_timezone(name: str, where: str) -> ZoneInfo:
         raise UsageError(f"{where}: expected an IANA time zone such as Asia/Ho_Chi_Minh; found {name!r}.") from error
 
 
+def folder_of(file: Path) -> Path:
+    """The folder that a file lies in, by its full name; `..` is followed, links are not."""
+    return type(file)(os.path.abspath(file.parent))  # noqa: PTH100 - Path.absolute keeps `..`
+
+
 def nfc(name: str) -> str:
     """One form of accented letters, so that one location does not become two; undecodable bytes as escapes."""
     decodable = name.encode("utf-8", "backslashreplace").decode("utf-8")
@@ -144,7 +150,7 @@ def _text(path: Path, table: dict[str, Any], key: str) -> str | None:
 
 
 def _relative(video: Path, folder: Path) -> str:
-    absolute, root = video.absolute(), folder.absolute()
+    absolute, root = folder_of(video) / video.name, folder_of(folder / "any")
     return absolute.relative_to(root).as_posix() if absolute.is_relative_to(root) else absolute.as_posix()
 
 

@@ -264,7 +264,7 @@ def identify(path: Path) -> str:
 
 def _stand_in(path: Path) -> str:
     """In place of a content's hash, for a file that cannot be read."""
-    return hashlib.sha256(b"unreadable:" + os.fsencode(path.absolute())).hexdigest()
+    return hashlib.sha256(b"unreadable:" + os.fsencode(os.path.abspath(path))).hexdigest()  # noqa: PTH100 - Path.absolute keeps `..`
 
 
 def _first_open(chunks: frozenset[int]) -> int:

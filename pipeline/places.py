@@ -13,7 +13,7 @@ from functools import cache, lru_cache
 from typing import TYPE_CHECKING, TypeAlias
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from .cameras import CAMERAS, YEARS, Camera, CameraFile, check_timezone, nfc, read_cameras
+from .cameras import CAMERAS, YEARS, Camera, CameraFile, check_timezone, folder_of, nfc, read_cameras
 from .errors import UsageError
 
 if TYPE_CHECKING:
@@ -92,7 +92,7 @@ def locate(video: Path, info: VideoInfo | None, options: PlaceOptions) -> Place:
     named: Mapping[str, str | None] = form.groupdict() if form else {}
     location, source = _first(
         (options.location, OPTION), (camera.location, CAMERAS), (named.get("location"), FILE_NAME),
-        (video.absolute().parent.name, FOLDER), ("videos", FOLDER),
+        (folder_of(video).name, FOLDER), ("videos", FOLDER),
     )  # fmt: skip
     camera_name, _ = _first(
         (options.camera, OPTION),
@@ -162,7 +162,7 @@ def parse_start(written: str, pattern: str | None) -> datetime | None:
 
 
 def _camera_file(video: Path, options: PlaceOptions) -> CameraFile | None:
-    path = options.cameras or video.absolute().parent / CAMERAS
+    path = options.cameras or folder_of(video) / CAMERAS
     if not options.cameras and not path.is_file():
         return None
     changed_ns = path.stat().st_mtime_ns if path.is_file() else 0

@@ -193,6 +193,18 @@ def test_names_that_are_no_text(tmp_path: Path):
     assert (place.location, place.camera) == (r"sh\udcffp", r"c\udcfem")
 
 
+def test_the_folder_of_a_relative_name(folder: Path, monkeypatch: pytest.MonkeyPatch):
+    """The location is the folder's name, from wherever it is called; its cameras.toml is found from there too."""
+    (folder / "below").mkdir()
+    monkeypatch.chdir(folder / "below")
+
+    places = [locate(Path(name), None, PlaceOptions()) for name in ("../a.mp4", "a.mp4", "../below/../a.mp4")]
+    _cameras(folder, '[[camera]]\npattern = "a*"\nlocation = "A"\n')
+
+    assert [place.location for place in places] == ["quay", "below", "quay"]
+    assert locate(Path("../a.mp4"), None, PlaceOptions()).location == "A"
+
+
 def test_blank_names_count_as_none(folder: Path):
     """An option of blanks is no location."""
     assert locate(folder / "a.mp4", None, PlaceOptions(location="  ", camera="")).location == "quay"

@@ -30,9 +30,12 @@ Model = Annotated[str | None, typer.Option("--model", help="Expression model; 'f
 SettingsFile = Annotated[Path | None, typer.Option("--settings", help="TOML file with these settings; flags win.")]
 Location = Annotated[str | None, typer.Option("--location", help="Location of all inputs.")]
 Camera = Annotated[str | None, typer.Option("--camera", help="Camera of all inputs.")]
+START_FORMS = [f"%Y-%m-%d{between}%H:%M{seconds}" for between in "T " for seconds in ("", ":%S")]
 Start = Annotated[
     datetime | None,
-    typer.Option("--start", formats=["%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%M"], help="Local time of the first frame."),
+    typer.Option(
+        "--start", formats=START_FORMS, metavar="TIME", help="Local time of the first frame, such as 2024-03-26T09:00."
+    ),
 ]
 Timezone = Annotated[str | None, typer.Option("--timezone", help="IANA zone of the times, such as Asia/Ho_Chi_Minh.")]
 Cameras = Annotated[
