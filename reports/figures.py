@@ -16,7 +16,7 @@ from .palette import COLOURS, HEAT
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from .charts import Chart, Mark
+    from .charts import Chart, DotRow, Mark
 
 ROW_PX = 44
 _TICKS = {
@@ -73,10 +73,12 @@ def _label(text: str, y: float, *, right: bool = False, x: float | None = None) 
     }
 
 
-def _errors(marks: Sequence[Mark]) -> dict[str, Any]:
-    """Whiskers; None where there is no interval draws none."""
-    plus = [None if mark.high is None else mark.high - mark.value for mark in marks]
-    minus = [None if mark.low is None else mark.value - mark.low for mark in marks]
+def _errors(marks: Sequence[Mark]) -> dict[str, Any] | None:
+    """Whiskers of marks that all have an interval; None if one has none: Plotly would draw it one of length 0."""
+    if any(mark.low is None or mark.high is None for mark in marks):
+        return None
+    plus = [(mark.high or 0.0) - mark.value for mark in marks]
+    minus = [mark.value - (mark.low or 0.0) for mark in marks]
     return {"type": "data", "symmetric": False, "array": plus, "arrayminus": minus, "thickness": 1.3, "width": 4}
 
 
@@ -139,17 +141,31 @@ def _stack(chart: Stack) -> Any:
     )
 
 
-def _dot_trace(rows: Sequence[int], marks: Sequence[Mark], muted: Sequence[bool], **place: Any) -> Any:
+def _dots_of(rows: Sequence[DotRow], series: int, step: float = 0.0) -> list[tuple[float, Mark, bool]]:
+    """The marks of one panel or series with their place from the top; `step` sets series below each other."""
+    found = [(at + step * series, row.marks[series], row.muted) for at, row in enumerate(rows)]
+    return [(at, mark, muted) for at, mark, muted in found if mark]
+
+
+def _dot_traces(dots: Sequence[tuple[float, Mark, bool]], **place: Any) -> list[Any]:
+    """Dots at (row, mark, muted): those with an interval, then those without."""
+    with_interval = [dot for dot in dots if dot[1].low is not None]
+    without = [dot for dot in dots if dot[1].low is None]
+    return [_dot_trace(one, **place) for one in (with_interval, without) if one]
+
+
+def _dot_trace(dots: Sequence[tuple[float, Mark, bool]], **place: Any) -> Any:
     import plotly.graph_objects as go
 
+    marks = [mark for _, mark, _ in dots]
     return go.Scatter(
         mode="markers",
         x=[mark.value for mark in marks],
-        y=list(rows),
+        y=[row for row, _, _ in dots],
         marker={
             "size": 10,
             "color": [COLOURS[mark.key] for mark in marks],
-            "opacity": [0.35 if one else 1.0 for one in muted],
+            "opacity": [0.35 if muted else 1.0 for _, _, muted in dots],
         },
         error_x=_errors(marks),
         hovertext=[_text(mark.hover) for mark in marks],
@@ -166,9 +182,7 @@ def _dots(chart: Dots) -> Any:
     lines = []
     for panel, (_key, name) in enumerate(chart.panels):
         axis, domain = "x" if panel == 0 else f"x{panel + 1}", _panel_domain(panel, len(chart.panels))
-        shown = [(at, row.marks[panel], row.muted) for at, row in enumerate(chart.rows)]
-        rows, marks, muted = _columns([(at, mark, pale) for at, mark, pale in shown if mark])
-        traces.append(_dot_trace(rows, marks, muted, xaxis=axis))
+        traces += _dot_traces(_dots_of(chart.rows, panel), xaxis=axis)
         title = {"text": _text(chart.axis) if panel == 0 else ""}
         place = {"domain": domain, "range": [0, chart.end], "nticks": 4, "title": title}
         axes[axis.replace("x", "xaxis")] = _TICKS | place
@@ -190,17 +204,11 @@ def _whole_line(axis: str, share: float, rows: int) -> dict[str, Any]:
     return {"type": "line", "xref": axis, "x0": share, "x1": share, "y0": -0.9, "y1": rows, "line": line}
 
 
-def _columns(kept: Sequence[tuple[int, Mark, bool]]) -> tuple[list[int], list[Mark], list[bool]]:
-    return [one[0] for one in kept], [one[1] for one in kept], [one[2] for one in kept]
-
-
 @figure.register
 def _pairs(chart: Pairs) -> Any:
-    traces = []
+    traces: list[Any] = []
     for series in range(len(chart.keys)):
-        kept = [(at, row.marks[series], row.muted) for at, row in enumerate(chart.rows)]
-        rows, marks, muted = _columns([(at, mark, pale) for at, mark, pale in kept if mark])
-        traces.append(_dot_trace([at + 0.26 * series for at in rows], marks, muted))  # type: ignore[misc]
+        traces += _dot_traces(_dots_of(chart.rows, series, step=0.26))
     labels = [_label(row.name, at) for at, row in enumerate(chart.rows)]
     labels += [
         _label(" → ".join(mark.label for mark in row.marks if mark), at, right=True)

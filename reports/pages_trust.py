@@ -110,7 +110,7 @@ def _about_model(card: ModelCard, words: Words) -> Iterator[str]:
         data=evaluation.data,
         interval=words.interval(*evaluation.interval),
     )
-    if "FER-2013" in evaluation.data:
+    if "fer2013" in evaluation.data.lower().replace("-", ""):
         yield words("human_agreement")
 
 
