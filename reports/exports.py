@@ -12,7 +12,8 @@ interval and are null where there is too little for one.
     comparison                first and second (groups), differences {name: {difference, low, high}}; null unless asked
     correction                why_not, method, overall and groups: {raw, corrected, low, high by expression; kinds_*;
                               others by method; expected_errors [raw, corrected]}, proof
-    quality                   left_out, small, uncertain, median_px, blurred_below, gated [{key, gates, faces, kinds}]
+    left_out_by_gates         faces below the quality gates
+    quality                   small, uncertain, median_px, blurred_below, gated [{key, gates, faces, kinds}]
     weeks [..]                location, faces [7][24], kinds [7][24][positive, neutral, negative]
     timelines [..]            video (position in videos), width_s, counts [bins][8]
     videos [..], runs [..]    what was read, its state, and under which model and settings
@@ -104,6 +105,7 @@ def to_json(report: Report) -> bytes:
         "departures": report.departures,
         "comparison": describe_comparison(report.comparison) if report.comparison else None,
         "correction": describe_correction(report.correction),
+        "left_out_by_gates": report.left_out,
         "quality": report.quality,
         "weeks": report.weeks,
         "timelines": report.timelines,

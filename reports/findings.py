@@ -152,11 +152,11 @@ def _poor_pictures(report: Report, words: Words) -> Iterator[tuple[str, dict[str
         yield "data_unknown", {"share": words.percent(overall.expressions.shares[LABELS.index("unknown")])}
     if quality and quality.small >= NOTEWORTHY["small"]:
         yield "data_small", {"share": words.percent(quality.small), "px": words.number(SMALL_PX)}
-    if gates and quality:
+    if gates:
         named = words(
             "gates_named",
             px=words.number(gates.min_face_px),
             sharpness=words.number(gates.min_sharpness),
             confidence=words.number(gates.min_confidence, 2),
         )
-        yield "data_gated", {"n": words.number(quality.left_out), "gates": named}
+        yield "data_gated", {"n": words.number(report.left_out), "gates": named}

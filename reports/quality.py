@@ -45,14 +45,12 @@ class Quality:
     """The state of pictures and videos.
 
     Attributes:
-        left_out: faces that the chosen gates leave out of the whole report.
         small, blurred_below, uncertain: share of faces under 48 px; sharpness of the blurriest quarter's sharpest face;
             share of faces with a confidence under 0.5.
         median_px: half of the faces are at least so large.
         gated: the report as it is, then with faces left out.
     """
 
-    left_out: int
     small: float
     blurred_below: float
     uncertain: float
@@ -60,7 +58,7 @@ class Quality:
     gated: tuple[Gated, ...]
 
 
-def measure_quality(data: Data, left_out: int, rollup: Rollup) -> Quality | None:
+def measure_quality(data: Data, rollup: Rollup) -> Quality | None:
     """Measure the faces that count; None without any."""
     faces = data.faces
     if not len(faces):
@@ -74,7 +72,6 @@ def measure_quality(data: Data, left_out: int, rollup: Rollup) -> Quality | None
         "gate_all": Gates(SMALL_PX, blurred, UNCERTAIN),
     }
     return Quality(
-        left_out=left_out,
         small=float((faces.size_px < SMALL_PX).mean()),
         blurred_below=blurred,
         uncertain=float((faces.confidence < UNCERTAIN).mean()),

@@ -57,6 +57,7 @@ class Report:
         sections: the main groups, then the videos. A video's group stands at the video's position in `videos`.
         balance: positive against negative expressions.
         departures: main groups that differ from all others by more than chance explains.
+        left_out: faces that the quality gates leave out of everything.
         quality: None without faces.
         comparison: None unless asked for.
     """
@@ -73,6 +74,7 @@ class Report:
     timelines: tuple[VideoTimeline, ...]
     weeks: tuple[Week, ...]
     correction: Correction
+    left_out: int
     quality: Quality | None
     comparison: Comparison | None
 
@@ -99,7 +101,8 @@ def make_report(data: Data, request: Request) -> Report:
         timelines=make_timelines(kept),
         weeks=make_weeks(kept, rollup),
         correction=correct(kept, gates, rollup, by),
-        quality=measure_quality(kept, len(data.faces) - len(kept.faces), rollup),
+        left_out=len(data.faces) - len(kept.faces),
+        quality=measure_quality(kept, rollup),
         comparison=_comparison(kept, request),
     )
 

@@ -22,7 +22,7 @@ from reports.html import render
 from reports.pages import make_parts
 from reports.queries import load
 from reports.report import Report, Request, make_report
-from reports.selection import Selection
+from reports.selection import Gates, Selection
 from reports.sides import parse_sides
 from reports.words import Language, Words
 
@@ -212,3 +212,25 @@ def test_the_bundle_carries_its_licence() -> None:
     assert "Licensed under the MIT license" in (TEMPLATES / "plotly-cartesian.min.js").read_text("utf-8")[:400]
     assert "MIT License" in (TEMPLATES / "plotly-cartesian.LICENSE.txt").read_text("utf-8")
     assert len(LABELS) == 8
+
+
+@pytest.mark.parametrize(
+    ("clips", "request_", "said"),
+    [
+        ([Clip("bad.mp4", status="failed", reason="no video stream")], Request(), "no video stream"),
+        ([Clip("a.mp4", seconds=60)], Request(Selection(gates=Gates(min_face_px=9999))), "leave out faces: "),
+        ([Clip("a.mp4", seconds=60)], Request(sides=parse_sides("2024-03:2031-01", set())), "2031-01"),
+        ([Clip("now.mp4", status="running")], Request(), "not finished"),
+    ],
+    ids=["failed", "gated", "empty side", "running"],
+)
+@pytest.mark.parametrize("words", [EN, VI], ids=["en", "vi"])
+def test_thin_reports_are_pages_too(
+    tmp_path: Path, clips: list[Clip], request_: Request, said: str, words: Words
+) -> None:
+    """Only failed videos, all faces below the gates, a side without frames: each says so."""
+    data = load([make_database(tmp_path / "x.db", clips)], request_.selection)
+
+    page = render(make_report(data, request_), words)
+
+    assert said in page or words is VI

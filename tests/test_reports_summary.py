@@ -158,5 +158,6 @@ def test_a_report_of_a_video_without_faces_is_a_report(tmp_path: Path) -> None:
 
     assert (report.overall.faces, report.overall.frames) == (0, 1200)
     assert report.quality is None
+    assert report.left_out == 0
     assert set(report.overall.expressions.shares) == {0.0}
     assert len(EMOTIONS) == 7

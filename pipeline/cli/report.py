@@ -137,13 +137,22 @@ def check_outputs(outputs: Outputs) -> None:
         raise UsageError(f"--faces {outputs.faces}: needs pyarrow. Install it: pip install 'fer-video[parquet]'.")
     if outputs.excel and outputs.excel.suffix != ".xlsx":
         raise UsageError(f"--excel {outputs.excel}: expected a file name that ends in .xlsx.")
-    for path in (outputs.html, outputs.csv, outputs.json, outputs.excel, outputs.faces):
-        if path is None or path == Path("-"):
-            continue
-        if path.is_dir():
-            raise UsageError(f"{path}: expected a file to write; it is a folder.")
-        if not path.absolute().parent.is_dir():
-            raise UsageError(f"{path}: cannot be written: the folder {path.parent} does not exist.")
+    files = [path for path in (outputs.html, outputs.csv, outputs.json, outputs.excel, outputs.faces) if path]
+    twice = next((path for path in files if files.count(path) > 1), None)
+    if twice:
+        raise UsageError(f"{twice}: expected another file for each output; it is named twice.")
+    for path in files:
+        _check_file(path, may_be_stdout=path in (outputs.csv, outputs.json))
+
+
+def _check_file(path: Path, *, may_be_stdout: bool) -> None:
+    if path == Path("-"):
+        if not may_be_stdout:
+            raise UsageError("-: only --csv and --json can be written to stdout. Name a file.")
+    elif path.is_dir():
+        raise UsageError(f"{path}: expected a file to write; it is a folder.")
+    elif not path.absolute().parent.is_dir():
+        raise UsageError(f"{path}: cannot be written: the folder {path.parent} does not exist.")
 
 
 def open_databases(databases: list[str] | None) -> list[Engine]:

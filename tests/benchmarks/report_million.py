@@ -107,7 +107,8 @@ def measure(database: Path, folder: Path) -> None:
     processor_s, peak_mb = used.ru_utime + used.ru_stime, used.ru_maxrss / 1024
     page_mb = (folder / "report.html").stat().st_size / 1e6
     size = f"{VIDEOS * FRAMES * FACES_PER_FRAME:,} faces in {VIDEOS} videos"
-    say(f"{size}: {seconds:.1f} s ({processor_s:.1f} s of processor time), peak {peak_mb:.0f} MB, page {page_mb:.1f} MB")
+    spent = f"{seconds:.1f} s, {processor_s:.1f} s of processor time"
+    say(f"{size}: {spent}, peak {peak_mb:.0f} MB, page {page_mb:.1f} MB")
 
 
 def say(line: str) -> None:
