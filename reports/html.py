@@ -18,7 +18,7 @@ from .charts import Pairs, Stack, Timeline
 from .figures import figure
 from .findings import find
 from .html_table import html_table
-from .overview import headlines, period
+from .overview import headlines, period, strip
 from .pages import make_parts
 from .text import visible
 
@@ -55,6 +55,7 @@ def render(report: Report, words: Words) -> str:
             period=period(report, words),
             places=_places(report),
             headlines=headlines(report, words),
+            strip=strip(report, words),
             findings=find(report, words),
             parts=make_parts(report, words),
             draw=lambda chart: _draw(chart, words),

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from .rollup import KINDS
+
 if TYPE_CHECKING:
     from .report import Report
     from .words import Words
@@ -36,6 +38,12 @@ def headlines(report: Report, words: Words) -> tuple[Headline, ...]:
         Headline(words("videos"), words.number(counted), analysed),
         Headline(words("locations"), words.number(locations)),
     )
+
+
+def strip(report: Report, words: Words) -> tuple[tuple[str, str, float, str], ...]:
+    """Positive to unknown as one line: key, name, share, and the share as written; what was not seen is left out."""
+    shares = zip(KINDS, report.overall.rollup.shares, strict=True)
+    return tuple((kind, words(kind), round(share, 4), words.percent(share)) for kind, share in shares if share)
 
 
 def period(report: Report, words: Words) -> str:

@@ -31,7 +31,22 @@ if TYPE_CHECKING:
 
 EN, VI = Words(Language.EN), Words(Language.VI)
 TAGS = {
-    *("html", "head", "meta", "title", "style", "body", "script", "a", "header", "nav", "main", "footer", "section"),
+    *(
+        "html",
+        "head",
+        "meta",
+        "title",
+        "style",
+        "body",
+        "script",
+        "a",
+        "header",
+        "nav",
+        "main",
+        "footer",
+        "section",
+        "strong",
+    ),
     *("h1", "h2", "h3", "p", "bdi", "ul", "li", "dl", "dt", "dd", "div", "span", "details", "summary", "figure"),
     *("figcaption", "svg", "text", "rect", "line", "circle", "path", "g"),
     *("table", "caption", "thead", "tbody", "tr", "th", "td"),
