@@ -6,6 +6,7 @@ The child serves one video after the other. A thread here reads ahead, so that d
 from __future__ import annotations
 
 import logging
+import math
 import multiprocessing
 import queue
 import signal
@@ -80,9 +81,11 @@ class _Child:
         self._pipe.close()
 
     def _wait(self) -> Any:
-        if not self._pipe.poll(self._patience_s):
-            raise TimeoutError
-        return self._pipe.recv()
+        # In slices, so that a time in which both processes were stopped (Ctrl-Z, a paused container) costs one of them.
+        for _ in range(math.ceil(self._patience_s)):
+            if self._pipe.poll(min(1.0, self._patience_s)):
+                return self._pipe.recv()
+        raise TimeoutError
 
     def _with_pixels(self, picture: Picture) -> Frame:
         image = None
@@ -197,7 +200,10 @@ def _error(answer: Answer) -> VideoError:
 def _read_ahead(child: _Child, ahead: queue.Queue[Answer], stopped: threading.Event) -> None:
     item: Answer | None = None
     while not isinstance(item, End | Failure) and not stopped.is_set():
-        item = child.receive()
+        try:
+            item = child.receive()
+        except Exception as error:  # noqa: BLE001 - whoever waits for frames must learn that none will come
+            item = Failure(f"reading from the decoder failed: {type(error).__name__}")
         ahead.put(item)
 
 

@@ -6,11 +6,13 @@ it was trained on loses a third of its accuracy.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Protocol
 
 import cv2
 import numpy as np
 
+from .errors import ModelError
 from .networks import build, runtime
 from .networks.weights import fold, load_arrays
 from .records import EMOTIONS, UNKNOWN, Reading
@@ -18,17 +20,24 @@ from .records import EMOTIONS, UNKNOWN, Reading
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from .models import Calibration, StoredModel
+    from .models import Calibration, ModelCard, StoredModel
     from .records import Face, Floats, Image
 
 FACE_PX = 48
 """Side of the grey square that the networks see, as in FER-2013."""
 
 CROP_SCALE = 0.93
-"""Side of FER-2013's square in longer sides of MTCNN's box: median over 271 faces, 10th to 90th percentile 0.78-1.15."""
+"""Side of FER-2013's square in longer sides of MTCNN's box: median of 271 faces; 10th to 90th percentile 0.78-1.15."""
+
+FACE_BATCH = 64
+"""Faces that go through the classifier at once."""
 
 MIN_CONTRAST = 8.0
 """Grey levels: a flatter picture is not stretched further, which would only show its noise."""
+
+
+PIXELS = ("standardised", "unit")
+"""How a model wants its grey levels; see `scale_pixels`."""
 
 
 class EmotionClassifier(Protocol):
@@ -46,9 +55,11 @@ class NetworkClassifier:
         """Read and check the weights, fold batch normalisation and compile.
 
         Raises:
-            ModelError: the weights were changed since the model was published, or do not fit its architecture.
+            ModelError: the weights were changed since the model was published, or do not fit its architecture; or the
+                model was trained on faces that are cut or scaled in another way than here.
         """
         weights = model.weights()
+        _check_preprocessing(model.card)
         runtime.silence()
         network = build(model.card.arch, model.card.options)
         load_arrays(network, weights)
@@ -60,8 +71,18 @@ class NetworkClassifier:
         """Grey faces, uint8 (N, 48, 48) → calibrated probabilities, float32 (N, 7), in the order of `EMOTIONS`."""
         if not len(faces):
             return np.empty((0, len(EMOTIONS)), np.float32)
-        (logits,) = self._network(scale_pixels(faces, self._pixels))
+        (logits,) = runtime.run_padded(self._network, scale_pixels(faces, self._pixels), FACE_BATCH)
         return calibrate(logits, self._calibration)
+
+
+def _check_preprocessing(card: ModelCard) -> None:
+    found = card.preprocessing
+    expected = replace(found, face_px=FACE_PX, crop_scale=CROP_SCALE, min_contrast=MIN_CONTRAST)
+    if found != expected or found.pixels not in PIXELS:
+        raise ModelError(
+            f"model {card.name}: expected preprocessing {expected}, pixels one of {', '.join(PIXELS)}; found {found}. "
+            "Train and publish it again with this version."
+        )
 
 
 def calibrate(logits: Floats, calibration: Calibration) -> Floats:

@@ -36,6 +36,9 @@ NMS_LEVEL, NMS_FRAME, NMS_RNET, NMS_ONET = 0.5, 0.7, 0.7, 0.7
 PATCH_BATCH = 256
 """Candidates that go through R-Net or O-Net at once, so that memory stays flat on crowded frames."""
 
+LEVEL_PIXELS = 4_000_000
+"""Pixels of one pyramid level that go through P-Net at once."""
+
 OUTSIDE = (127, 127, 127)
 """Grey around the frame: zero for the networks, as in mtcnn."""
 
@@ -104,7 +107,10 @@ class Mtcnn:
         return together.take(_suppress(together, NMS_FRAME))
 
     def _scan(self, level: Image, scale: float) -> _Candidates:
-        offsets, probabilities = self._pnet(level)
+        # Large frames go a few at a time, so that the first layers' maps stay within some hundred megabytes.
+        step = max(1, LEVEL_PIXELS // (level.shape[1] * level.shape[2]))
+        parts = [self._pnet(level[at : at + step]) for at in range(0, len(level), step)]
+        offsets, probabilities = (np.concatenate(outputs) for outputs in zip(*parts, strict=True))
         scores = probabilities[..., 1]
         frames, rows, columns = np.nonzero(scores > PNET_THRESHOLD)
         corners = np.stack([columns, rows, columns, rows], axis=1).astype(np.float32) * STRIDE
@@ -219,11 +225,10 @@ def _cut(images: Image, frames: Integers, squares: Floats, size: int) -> Image:
 
 
 def _run(network: Network, patches: Image, heads: tuple[int, ...]) -> tuple[Floats, ...]:
-    """Run a network over patches in batches; `heads` are the widths of its outputs."""
+    """Run a network over patches, which may be none; `heads` are the widths of its outputs."""
     if not len(patches):
         return tuple(np.empty((0, width), np.float32) for width in heads)
-    parts = [network(patches[at : at + PATCH_BATCH]) for at in range(0, len(patches), PATCH_BATCH)]
-    return tuple(np.concatenate(outputs) for outputs in zip(*parts, strict=True))
+    return runtime.run_padded(network, patches, PATCH_BATCH)
 
 
 def _place_landmarks(landmarks: Floats, squares: Floats) -> Floats:

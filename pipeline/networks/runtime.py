@@ -12,6 +12,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+import numpy as np
+
 from ..errors import UsageError
 
 if TYPE_CHECKING:
@@ -85,6 +87,29 @@ def choose_device(asked: str) -> str:
 def compile_network(network: keras.Model, device: str) -> Network:
     """Compile a Keras network for inference on `cpu` or `gpu:N`; the network itself is no longer needed then."""
     return _on_openvino(network) if device == CPU else _on_tensorflow(network, device)
+
+
+def run_padded(network: Network, inputs: NDArray[Any], limit: int) -> tuple[Floats, ...]:
+    """Run a network over any number of inputs, at least one, with few different batch sizes.
+
+    Each new batch size costs compilation and memory that is kept; so parts of `limit` are taken, and the last part is
+    filled with zeros to the next power of two.
+
+    Args:
+        network: compiled.
+        inputs: (N, ...).
+        limit: most inputs at once, a power of two.
+
+    Returns:
+        The network's outputs, each (N, ...).
+    """
+    parts = []
+    for at in range(0, len(inputs), limit):
+        part = inputs[at : at + limit]
+        padded = np.zeros((1 << (len(part) - 1).bit_length(), *part.shape[1:]), part.dtype)
+        padded[: len(part)] = part
+        parts.append([output[: len(part)] for output in network(padded)])
+    return tuple(np.concatenate(outputs) for outputs in zip(*parts, strict=True))
 
 
 def _count_gpus() -> int:
