@@ -18,7 +18,7 @@ from .carry import Carrier
 from .drawing import blur, blur_all, draw
 from .encoding import Writer
 from .errors import UsageError, VideoError
-from .jobs import identify
+from .identity import identify
 from .sightings import list_analyses
 from .video import check_file
 
@@ -92,7 +92,7 @@ def find_analysis(engine: Engine, video: Path, db: str, run: int | None = None) 
         check_file(video)
     except VideoError as error:
         raise VideoError(f"{video}: {error}") from error
-    analyses = list_analyses(engine, identify(video))
+    analyses = list_analyses(engine, identify(video).sha256)
     command = shlex.join(["fer-video", "analyze", str(video), "--db", db])
     if not analyses:
         raise UsageError(f"{video}: was never analysed into {db}. Run '{command}' first.")

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import hashlib
 import logging
 import math
-import os
 from dataclasses import dataclass, field
 from functools import cache
 from typing import TYPE_CHECKING, TypeAlias
@@ -13,6 +11,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from . import schema
 from .analyze import CHUNK_FRAMES, Stages, analyze
 from .errors import VideoError
+from .identity import Identity, has_grown_from, identify, stand_in
 from .places import Place, locate
 from .rows import VideoRecord
 from .settings import SamplingMode
@@ -119,7 +118,7 @@ class Batch:
 
 
 def plan(inputs: Iterable[Input], decoder: Decoder, options: PlaceOptions) -> Iterator[Planned]:
-    """What would be done with each input, without hashing or decoding it and without a database."""
+    """What would be done with each input, without hashing it and without a database."""
     for item in inputs:
         if item.missing:
             yield Planned(item.path, problem=item.skipped)
@@ -139,6 +138,8 @@ def run(inputs: Iterable[Input], batch: Batch) -> Iterator[Event]:
 
     Raises:
         StoreError: the database failed, which concerns all that follow.
+        ModelError: the networks cannot be opened.
+        UsageError: a `cameras.toml` cannot be read, or a time zone is not known.
     """
     listed = list(inputs)
     total = sum(not item.skipped for item in listed)
@@ -211,25 +212,38 @@ def _run_one(
 ) -> Iterator[Event]:
     info, problem = _try_probe(path, batch.decoder)
     place = locate(path, info, batch.options)
-    sha256 = identify(path)
-    twin = seen.setdefault(sha256, path)
+    identity = identify(path)
+    twin = seen.setdefault(identity.sha256, path)
     if twin != path:
         yield Outcome(path, DUPLICATE, f"the same content as {twin}", place.location, place.camera)
         return
-    if sha256 != _stand_in(path):
-        batch.store.forget_unread(_stand_in(path))
-    job = _Job(path, place, batch.store.add_video(_record(path, sha256, place, info)), batch)
+    if identity.size_bytes:
+        batch.store.forget(stand_in(path))
+    job = _Job(path, place, batch.store.add_video(_record(path, identity, place, info)), batch)
     before = batch.store.progress(job.video_id, batch.run_id)
     if before.status in {schema.DONE, schema.PARTIAL} and not batch.force:
+        _forget_beginnings(path, identity, batch.store)
         yield job.outcome(before.status, before.reason, reused=True)
         return
+    if info and batch.force:
+        stages()  # a model that does not load must not cost stored rows
     batch.store.begin(job.video_id, batch.run_id, force=batch.force)
     if info:
         first = 0 if batch.force else _first_open(before.chunks)
         expected = expected_frames(info, batch.settings.sampling)
         yield VideoStarted(path, *position, expected, first * CHUNK_FRAMES)
         problem = yield from job.read(stages, first)
-    yield job.finish(problem)
+    outcome = job.finish(problem)
+    if outcome.status != schema.FAILED:
+        _forget_beginnings(path, identity, batch.store)
+    yield outcome
+
+
+def _forget_beginnings(path: Path, identity: Identity, store: Store) -> None:
+    """Delete what was stored of this file while it was still growing; another content under its name is kept."""
+    for earlier in store.seen_at(str(path)):
+        if 0 < earlier.size_bytes < identity.size_bytes and has_grown_from(path, earlier):
+            store.forget(earlier.sha256)
 
 
 def expected_frames(info: VideoInfo, sampling: Sampling) -> int:
@@ -251,32 +265,16 @@ def _try_probe(path: Path, decoder: Decoder) -> tuple[VideoInfo | None, str | No
         return None, str(error)
 
 
-def identify(path: Path) -> str:
-    """The content's hash; the path's where the content cannot be read, so that the failure has a row of its own."""
-    try:
-        if path.is_file() and path.stat().st_size:
-            with path.open("rb") as stream:
-                return hashlib.file_digest(stream, "sha256").hexdigest()
-    except OSError as error:
-        logger.info("%s: not hashed: %s", path, error)
-    return _stand_in(path)
-
-
-def _stand_in(path: Path) -> str:
-    """In place of a content's hash, for a file that cannot be read."""
-    return hashlib.sha256(b"unreadable:" + os.fsencode(os.path.abspath(path))).hexdigest()  # noqa: PTH100 - Path.absolute keeps `..`
-
-
 def _first_open(chunks: frozenset[int]) -> int:
     """Chunks are stored in order, so the first missing one is where to go on."""
     return next(number for number in range(len(chunks) + 1) if number not in chunks)
 
 
-def _record(path: Path, sha256: str, place: Place, info: VideoInfo | None) -> VideoRecord:
+def _record(path: Path, identity: Identity, place: Place, info: VideoInfo | None) -> VideoRecord:
     return VideoRecord(
-        sha256=sha256,
+        sha256=identity.sha256,
         path=str(path),
-        size_bytes=_size(path),
+        size_bytes=identity.size_bytes,
         location=place.location,
         camera=place.camera,
         started_at=place.started_at,
@@ -285,10 +283,3 @@ def _record(path: Path, sha256: str, place: Place, info: VideoInfo | None) -> Vi
         timezone_source=place.timezone_source,
         info=info,
     )
-
-
-def _size(path: Path) -> int:
-    try:
-        return path.stat().st_size
-    except OSError:
-        return 0

@@ -64,14 +64,18 @@ def run_values(settings: Settings, model: StoredModel, device: str, fingerprint:
     }
 
 
+def stored_path(path: str) -> str:
+    """A path as text that a database can hold; Linux allows bytes in names that are none."""
+    return path.encode("utf-8", "backslashreplace").decode()
+
+
 def video_values(video: VideoRecord) -> dict[str, Any]:
     """A row of `videos`, but for its status."""
     info = video.info
     started = video.started_at.astimezone(UTC).replace(tzinfo=None) if video.started_at else None
     return {
         "sha256": video.sha256,
-        # Linux allows bytes in names that are no text.
-        "path": video.path.encode("utf-8", "backslashreplace").decode(),
+        "path": stored_path(video.path),
         "size_bytes": video.size_bytes,
         "location": video.location,
         "camera": video.camera,

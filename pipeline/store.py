@@ -12,7 +12,8 @@ from sqlalchemy.exc import DatabaseError
 from . import schema
 from .database import DEFAULT_DB, connect, explain, shown
 from .errors import StoreError
-from .rows import VideoRecord, face_values, frame_values, now, run_values, video_values
+from .identity import Identity
+from .rows import VideoRecord, face_values, frame_values, now, run_values, stored_path, video_values
 from .schema import AnalysisRow, ChunkRow, FaceRow, FrameRow, RunRow, VideoRow
 
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ class Progress:
 
 @dataclass(frozen=True, slots=True)
 class Totals:
-    """What an analysis has stored: sampled frames, faces, undecodable frames, and faces of each dominant label."""
+    """What an analysis has stored: sampled frames, faces, damaged or undecodable frames, and faces of each label."""
 
     frames: int
     faces: int
@@ -106,8 +107,14 @@ class Store:
             connection.execute(update(VideoRow).where(VideoRow.id == known).values(values))
             return int(known)
 
-    def forget_unread(self, sha256: str) -> None:
-        """Delete a video that could never be read, now that its file can be."""
+    def seen_at(self, path: str) -> list[Identity]:
+        """The contents whose file had this path when it was seen last."""
+        with self._transaction() as connection:
+            found = select(VideoRow.sha256, VideoRow.size_bytes).where(VideoRow.path == stored_path(path))
+            return [Identity(sha256, size) for sha256, size in connection.execute(found)]
+
+    def forget(self, sha256: str) -> None:
+        """Delete the video with this content and all that is stored of it."""
         with self._transaction() as connection:
             connection.execute(delete(VideoRow).where(VideoRow.sha256 == sha256))
 

@@ -18,8 +18,9 @@ from pipeline import schema
 from pipeline.analyze import CHUNK_FRAMES, Stages
 from pipeline.decoding import Decoder
 from pipeline.errors import ModelError, UsageError
+from pipeline.identity import identify
 from pipeline.inputs import Input
-from pipeline.jobs import Batch, ChunkStored, Outcome, VideoStarted, expected_frames, identify, plan, run
+from pipeline.jobs import Batch, ChunkStored, Outcome, VideoStarted, expected_frames, plan, run
 from pipeline.models import find_model
 from pipeline.places import PlaceOptions
 from pipeline.records import VideoInfo
@@ -184,6 +185,32 @@ def test_failed_videos_are_tried_again(tmp_path: Path, bench: Bench):
     assert [state.status for state in list_videos(bench.store._engine)] == ["done"]
 
 
+@pytest.mark.parametrize("suffix", ["ts", "mp4"])
+def test_a_file_that_has_grown_is_one_video(tmp_path: Path, bench: Bench, suffix: str):
+    """A recording or copy that is read before its end, and again when it is whole, is counted once."""
+    path = write_video(tmp_path / f"a.{suffix}", 100, 10)
+    whole = path.read_bytes()
+    path.write_bytes(whole[: len(whole) // 2 // 188 * 188])
+    bench.outcomes(path)
+    path.write_bytes(whole)
+
+    (done,) = bench.outcomes(path, settings=ALL)
+
+    assert (done.status, done.frames) == ("done", 100)
+    assert [(state.status, state.frames) for state in list_videos(bench.store._engine)] == [("done", 100)]
+
+
+def test_a_name_that_is_used_again_keeps_both_videos(tmp_path: Path, bench: Bench):
+    """Recorders reuse names: another recording under an old name does not delete what was seen in the first."""
+    path = write_video(tmp_path / "a.ts", 20)
+    bench.outcomes(path)
+    write_video(path, 50, size=(240, 320))
+
+    bench.outcomes(path)
+
+    assert [state.status for state in list_videos(bench.store._engine)] == ["done", "done"]
+
+
 def test_damaged_videos_are_partial(tmp_path: Path, bench: Bench):
     """A readable video with damage or without its end is stored as far as it goes, and is visibly partial."""
     short = cut(write_video(tmp_path / "short.mkv", 200, 10), 0.6)
@@ -234,6 +261,22 @@ def test_force_replaces(tmp_path: Path, bench: Bench):
 
     assert second == first
     assert len(bench.opened) == 2
+
+
+def test_force_without_a_model_costs_nothing(tmp_path: Path, bench: Bench):
+    """Where the networks cannot be opened, --force leaves the rows that it was to replace."""
+    path = write_video(tmp_path / "a.mp4", 20)
+    (before,) = bench.outcomes(path)
+
+    def no_stages() -> Stages:
+        raise ModelError("changed since it was published")
+
+    run_id = bench.store.add_run(Settings(), find_model(), "cpu")
+    batch = Batch(bench.store, run_id, Settings(), PlaceOptions(), bench.decoder, no_stages, force=True)
+    with pytest.raises(ModelError):
+        list(run([Input(path)], batch))
+
+    assert bench.outcomes(path) == [replace(before, reused=True)]
 
 
 def test_changed_settings_are_a_run_beside_the_old_one(tmp_path: Path, bench: Bench):

@@ -1,0 +1,55 @@
+"""What makes two files the same video: their content, under whatever name it lies."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import os
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+logger = logging.getLogger("fer_video")
+
+BLOCK_BYTES = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """The content's hash, and how many bytes were hashed: a file that is being recorded grows meanwhile."""
+
+    sha256: str
+    size_bytes: int
+
+
+def identify(path: Path) -> Identity:
+    """The content's identity; the path's where the content cannot be read, so that the failure has a row of its own."""
+    try:
+        if path.is_file() and path.stat().st_size:
+            with path.open("rb") as stream:
+                sha256 = hashlib.file_digest(stream, "sha256").hexdigest()
+                return Identity(sha256, stream.tell())
+    except OSError as error:
+        logger.info("%s: not hashed: %s", path, error)
+    return Identity(stand_in(path), 0)
+
+
+def stand_in(path: Path) -> str:
+    """In place of a content's hash, for a file that cannot be read."""
+    return hashlib.sha256(b"unreadable:" + os.fsencode(os.path.abspath(path))).hexdigest()  # noqa: PTH100 - Path.absolute keeps `..`
+
+
+def has_grown_from(path: Path, earlier: Identity) -> bool:
+    """Whether the file begins with all of an earlier content, as a recording or copy does that was still going on."""
+    digest, left = hashlib.sha256(), earlier.size_bytes
+    try:
+        with path.open("rb") as stream:
+            while left and (block := stream.read(min(left, BLOCK_BYTES))):
+                digest.update(block)
+                left -= len(block)
+    except OSError as error:
+        logger.info("%s: not compared: %s", path, error)
+        return False
+    return not left and digest.hexdigest() == earlier.sha256
