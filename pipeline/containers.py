@@ -102,10 +102,17 @@ def _created_at(container: Any, stream: Any) -> datetime | None:
     return created if created and created.tzinfo and 1970 < created.year < 9000 else None
 
 
-def missing_end(container: Any, stream: Any, end_s: float) -> str | None:
-    """Say so if frames stop well before the duration that the container promises for the video."""
+def missing_end(container: Any, stream: Any, end_s: float, held_s: float = 0.0) -> str | None:
+    """Say so if frames stop well before the duration that the container promises for the video.
+
+    Args:
+        container: the open file.
+        stream: its video.
+        end_s: when the last frame is shown.
+        held_s: how long it is shown, if that is known.
+    """
     promised_s = _promised_s(container, stream)
-    if promised_s is None or end_s + max(0.5, 2 * period_s(stream)) >= promised_s * 0.98:
+    if promised_s is None or end_s + max(0.5, held_s, 2 * period_s(stream)) >= promised_s * 0.98:
         return None
     return f"frames end at {end_s:.1f} s of {promised_s:.1f} s: the file is cut short or damaged"
 

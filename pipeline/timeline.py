@@ -5,7 +5,7 @@ from __future__ import annotations
 import bisect
 import logging
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import av
 
@@ -72,10 +72,12 @@ class Timeline:
     Attributes:
         seconds: of each frame from the first, in order of presentation.
         keyframes: positions in `seconds` of the key frames, in the order of their packets.
+        held_s: how long the last frame is shown; 0 if the container does not say.
     """
 
     seconds: tuple[float, ...]
     keyframes: tuple[int, ...]
+    held_s: float = 0.0
 
     def place(self, position: int | None) -> tuple[int, float]:
         """Index and seconds of the frame at a position that was handed through the decoder as its PTS."""
@@ -83,10 +85,18 @@ class Timeline:
         return index, self.seconds[index]
 
 
+class _Listed(NamedTuple):
+    """A packet's frame: when and how long it is shown, in the container's own seconds."""
+
+    shown_s: float
+    is_key: bool
+    held_s: float
+
+
 def list_frames(container: Any, stream: Any, on_progress: Callable[[], None]) -> Timeline:
     """The timeline of a stream, as far as it can be read."""
     step_s = period_s(stream)
-    parts: list[list[tuple[float, bool]]] = [[]]
+    parts: list[list[_Listed]] = [[]]
     earliest: float | None = None
     for packet in _list_packets(container, stream):
         on_progress()
@@ -97,7 +107,9 @@ def list_frames(container: Any, stream: Any, on_progress: Callable[[], None]) ->
             parts.append([])
         earliest = decoded_s if decoded_s is not None else earliest
         shown_s = _in_seconds(packet.pts, packet.time_base)
-        parts[-1].append((len(parts[-1]) * step_s if shown_s is None else shown_s, packet.is_keyframe))
+        shown_s = len(parts[-1]) * step_s if shown_s is None else shown_s
+        held_s = _in_seconds(packet.duration, packet.time_base) or 0.0
+        parts[-1].append(_Listed(shown_s, packet.is_keyframe, held_s))
     return _join(parts, step_s)
 
 
@@ -122,14 +134,16 @@ def _in_seconds(ticks: int | None, time_base: Any) -> float | None:
     return None if ticks is None or not time_base else float(ticks * time_base)
 
 
-def _join(parts: list[list[tuple[float, bool]]], step_s: float) -> Timeline:
+def _join(parts: list[list[_Listed]], step_s: float) -> Timeline:
     """One timeline of recordings that follow each other, each sorted from its packets' order into that of showing."""
     seconds: list[float] = []
     keyframes: list[int] = []
+    held_s = 0.0
     for part in filter(None, parts):
-        shown = sorted(second for second, _ in part)
+        shown = sorted(frame.shown_s for frame in part)
+        held_s = max(part).held_s
         begin = len(seconds)
         offset = (seconds[-1] + step_s if seconds else 0.0) - shown[0]
-        keyframes += [begin + bisect.bisect_left(shown, second) for second, is_key in part if is_key]
+        keyframes += [begin + bisect.bisect_left(shown, frame.shown_s) for frame in part if frame.is_key]
         seconds += [second + offset for second in shown]
-    return Timeline(tuple(seconds), tuple(keyframes))
+    return Timeline(tuple(seconds), tuple(keyframes), held_s)

@@ -136,7 +136,7 @@ class Reader:
         clock = Clock(stream)
         place = only_keys.place if only_keys else clock.place
         state = _State()
-        last_s = 0.0
+        last_s = held_s = 0.0
         for packet in self._packets(container, stream, only_keys, state):
             try:
                 frames = packet.decode()
@@ -148,12 +148,15 @@ class Reader:
                 state.good += 1
                 state.damaged += frame.is_corrupt
                 index, last_s = place(frame.pts)
+                # The last frame of a variable frame rate may be shown for long.
+                held_s = float(frame.duration * frame.time_base) if frame.duration and frame.time_base else 0.0
                 yield _Decoded(index, last_s, frame, "decoded with damage" if frame.is_corrupt else None)
         yield from state.lost_before(None, place)
         if not state.good:
             raise VideoError(f"no frame could be decoded{f': {state.ending}' if state.ending else ''}")
-        end_s = only_keys.seconds[-1] if only_keys else last_s
-        self.damage = state.summarise(end_s, missing_end(container, stream, end_s))
+        if only_keys:
+            last_s, held_s = only_keys.seconds[-1], only_keys.held_s
+        self.damage = state.summarise(last_s, missing_end(container, stream, last_s, held_s))
 
     def _packets(self, container: Any, stream: Any, only_keys: Timeline | None, state: _State) -> Iterator[Any]:
         """The stream's packets; of key frames alone, with their position in place of the PTS."""

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import struct
 import zlib
+from fractions import Fraction
 from typing import TYPE_CHECKING
 
 import av
 import numpy as np
-from fakes import read_number, write_video
+from fakes import number_image, read_number, write_video
 
 from pipeline.video import Reader
 
@@ -67,6 +68,26 @@ def write_audio(path: Path) -> Path:
             frame.sample_rate = 44100
             container.mux(stream.encode(frame))
         container.mux(stream.encode())
+    return path
+
+
+def write_held(path: Path, frames: int, held_ms: int) -> Path:
+    """Ten frames a second, of which the last one is shown that long."""
+    with av.open(str(path), "w", options={} if path.suffix == ".mkv" else {"movflags": "faststart"}) as container:
+        stream = container.add_stream("libx264", rate=10)
+        stream.width, stream.height, stream.pix_fmt = 192, 160, "yuv420p"
+        stream.codec_context.time_base = Fraction(1, 1000)
+        stream.codec_context.max_b_frames = 0
+        packets = []
+        for index in range(frames):
+            frame = av.VideoFrame.from_ndarray(number_image(index), format="rgb24")
+            frame.pts, frame.time_base = index * 100, Fraction(1, 1000)
+            packets += stream.encode(frame)
+        packets += stream.encode()
+        for packet in packets:
+            packet.duration = 100
+        packets[-1].duration = held_ms
+        container.mux(packets)
     return path
 
 

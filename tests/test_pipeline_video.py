@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 import pytest
 from fakes import number_image, read_number, write_video
-from fixtures_video import cut, flip_bits, numbers, turn, write_audio, write_bad_inputs, write_two_sizes
+from fixtures_video import cut, flip_bits, numbers, turn, write_audio, write_bad_inputs, write_held, write_two_sizes
 
 from pipeline.errors import VideoError
 from pipeline.settings import Sampling, SamplingMode
@@ -156,6 +156,20 @@ def test_a_file_cut_short_is_told(tmp_path: Path, suffix: str):
 
     assert 5 <= len(frames) < 15
     assert "of 20.0 s: the file is cut short or damaged" in str(reader.damage)
+
+
+@pytest.mark.parametrize("suffix", ["mp4", "mkv"])
+@pytest.mark.parametrize("sampling", [Sampling(), Sampling(FRAMES, 4), Sampling(KEYFRAMES)], ids=str)
+def test_a_last_frame_may_be_shown_for_long(tmp_path: Path, suffix: str, sampling: Sampling):
+    """A screen recording whose last picture stands for seconds is whole; without its end it is not."""
+    path = write_held(tmp_path / f"a.{suffix}", 41, 8000)
+    whole, short = Reader(path), Reader(path)
+
+    assert list(whole.sample(sampling))
+    cut(path, 0.6)
+    assert list(short.sample(sampling))
+    assert whole.damage is None
+    assert "of 12.0 s: the file is cut short or damaged" in str(short.damage)
 
 
 def test_damaged_pictures_are_told(tmp_path: Path):
