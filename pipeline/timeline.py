@@ -94,7 +94,7 @@ class _Listed(NamedTuple):
 
 
 def list_frames(container: Any, stream: Any, on_progress: Callable[[], None]) -> Timeline:
-    """The timeline of a stream, as far as it can be read."""
+    """The timeline of a stream, as far as it can be read and from its first key frame on."""
     step_s = period_s(stream)
     parts: list[list[_Listed]] = [[]]
     earliest: float | None = None
@@ -110,7 +110,18 @@ def list_frames(container: Any, stream: Any, on_progress: Callable[[], None]) ->
         shown_s = len(parts[-1]) * step_s if shown_s is None else shown_s
         held_s = _in_seconds(packet.duration, packet.time_base) or 0.0
         parts[-1].append(_Listed(shown_s, packet.is_keyframe, held_s))
-    return _join(parts, step_s)
+    return _join(_decodable(parts), step_s)
+
+
+def _decodable(parts: list[list[_Listed]]) -> list[list[_Listed]]:
+    """Without what a clip that begins between key frames shows before its first one: no decoder gives it."""
+    for number, part in enumerate(parts):
+        first = next((at for at, frame in enumerate(part) if frame.is_key), None)
+        if first is not None:
+            # Frames that follow a key frame in the file and are shown before it lean on the ones that are missing.
+            kept = [frame for frame in part[first:] if frame.shown_s >= part[first].shown_s]
+            return [kept, *parts[number + 1 :]]
+    return parts
 
 
 def read_packets(container: Any, stream: Any) -> Iterator[Any]:

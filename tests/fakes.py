@@ -72,10 +72,11 @@ def write_video(
     gop: int = 12,
     codec: str = "libx264",
     options: dict[str, str] | None = None,
+    encoder: dict[str, str] | None = None,
 ) -> Path:
     """Write a video whose frames say their numbers; `times` are seconds for a variable frame rate."""
     with av.open(str(path), "w", options=options or {}) as container:
-        stream = container.add_stream(codec, rate=fps)
+        stream = container.add_stream(codec, rate=fps, options=encoder or {})
         stream.width, stream.height, stream.pix_fmt = size[1], size[0], "yuv420p"
         stream.codec_context.gop_size = gop
         stream.codec_context.time_base = Fraction(1, 1000)

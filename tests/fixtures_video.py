@@ -25,6 +25,18 @@ def numbers(path: Path, sampling: Sampling | None, skip: int = 0) -> list[int | 
     return [None if frame.image is None else read_number(frame.image) for frame in frames]
 
 
+def begin_later(path: Path, packets: int) -> Path:
+    """A copy of a video without its first packets, as clips are cut that begin between key frames."""
+    later = path.with_stem(f"{path.stem}-later")
+    with av.open(str(path)) as source, av.open(str(later), "w") as target:
+        stream = target.add_stream_from_template(source.streams.video[0])
+        for number, packet in enumerate(source.demux(video=0)):
+            if packet.size and number >= packets:
+                packet.stream = stream
+                target.mux(packet)
+    return later
+
+
 def turn(path: Path, degrees: int) -> Path:
     """Write a clockwise rotation into the video track's header (ISO 14496-12, 8.3.2: tkhd's matrix)."""
     content = bytearray(path.read_bytes())

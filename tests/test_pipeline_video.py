@@ -12,7 +12,17 @@ import cv2
 import numpy as np
 import pytest
 from fakes import number_image, read_number, write_video
-from fixtures_video import cut, flip_bits, numbers, turn, write_audio, write_bad_inputs, write_held, write_two_sizes
+from fixtures_video import (
+    begin_later,
+    cut,
+    flip_bits,
+    numbers,
+    turn,
+    write_audio,
+    write_bad_inputs,
+    write_held,
+    write_two_sizes,
+)
 
 from pipeline.errors import VideoError
 from pipeline.settings import Sampling, SamplingMode
@@ -143,6 +153,25 @@ def test_rotation_is_honoured(tmp_path: Path, degrees: int):
     assert frame.image.shape == shown.shape == (info.height, info.width, 3)
     assert np.abs(frame.image.astype(int) - shown[..., ::-1]).mean() < 2
     assert info.rotation == (360 - degrees) % 360
+
+
+@pytest.mark.parametrize(
+    ("codec", "options"),
+    [("libx264", ""), ("libx264", "open-gop=1:scenecut=0:keyint=12:bframes=3:b-adapt=0"), ("mpeg4", "")],
+    ids=("closed", "open", "mpeg4"),
+)
+@pytest.mark.parametrize("packets", [0, 5, 9])
+def test_a_clip_that_begins_between_key_frames(tmp_path: Path, codec: str, options: str, packets: int):
+    """Frames that lean on missing ones are neither counted nor numbered: each rule tells the same of the others."""
+    encoder = {"x264-params": options} if options else {}
+    path = begin_later(write_video(tmp_path / "a.ts", 60, 25, codec=codec, encoder=encoder), packets)
+    every = {frame.index: frame.timestamp_s for frame in Reader(path).sample(None)}
+
+    spread, keys = (list(Reader(path).sample(sampling)) for sampling in (Sampling(FRAMES, 20), Sampling(KEYFRAMES)))
+
+    assert len(spread) == 20
+    assert keys[0].index == 0
+    assert all(frame.timestamp_s == pytest.approx(every[frame.index]) for frame in spread + keys)
 
 
 @pytest.mark.parametrize("suffix", ["mp4", "mkv"])
