@@ -73,6 +73,10 @@ def _walk(folder: Path) -> Iterator[Input]:
     unreadable: list[OSError] = []
     for root, folders, files in os.walk(folder, onerror=unreadable.append):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
+        for name in folders:
+            if (Path(root) / name).is_symlink():
+                # Followed, links could lead round in circles, or to the same videos twice.
+                yield Input(Path(root) / name, "a link to a folder; name it to have it searched")
         for name in sorted(files):
             if not name.startswith("."):
                 yield _judge(Path(root) / name)

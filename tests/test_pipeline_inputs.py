@@ -121,6 +121,20 @@ def test_nothing_usable_is_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     assert "Name files, folders or a quoted glob" in str(caught.value)
 
 
+def test_a_link_to_a_folder_is_said_to_be_left_out(tmp_path: Path):
+    """A linked folder is not searched, says so, and is searched when it is named."""
+    _touch(tmp_path / "in/a.mp4", tmp_path / "archive/b.mp4")
+    (tmp_path / "in/link").symlink_to(tmp_path / "archive")
+
+    items = {item.path: item.skipped for item in find_inputs([str(tmp_path / "in")])}
+
+    assert items == {
+        tmp_path / "in/a.mp4": None,
+        tmp_path / "in/link": "a link to a folder; name it to have it searched",
+    }
+    assert _found(tmp_path / "in/link") == [tmp_path / "in/link/b.mp4"]
+
+
 def test_a_broken_link_is_an_input_that_will_fail(tmp_path: Path):
     """A link to nowhere was there by name: it fails later with its reason, and is not passed over."""
     (tmp_path / "a.mp4").symlink_to(tmp_path / "gone.mp4")
