@@ -6,6 +6,7 @@ first (`BEGIN IMMEDIATE`), and the write-ahead log is used only where SQLite is 
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from pathlib import Path
 
@@ -83,6 +84,10 @@ def _engine(db: str, create: bool) -> Engine:
         raise StoreError(
             f"{shown(db)}: expected a path or a database URL whose driver is installed; {error}."
         ) from error
+    if url.database in {None, "", ":memory:"}:
+        raise StoreError(
+            f"{shown(db)}: expected a database that outlasts the command; this one is in memory. Name a file."
+        )
     if url.database and not url.query:
         _check_path(Path(url.database), create)
     engine = create_engine(url, connect_args={} if "timeout" in url.query else {"timeout": BUSY_S})
@@ -93,13 +98,14 @@ def _engine(db: str, create: bool) -> Engine:
 
 def _check_path(path: Path, create: bool) -> None:
     """Say what is wrong with a path before SQLite says that it cannot open it."""
-    if path.is_dir():
+    # os.path answers no where Path raises: for names that are too long or out of reach.
+    if os.path.isdir(path):  # noqa: PTH112
         raise StoreError(f"{path}: expected a database file; found a folder.")
-    if not create and not path.is_file():
+    if not create and not os.path.isfile(path):  # noqa: PTH113
         raise StoreError(
             f"{path}: expected a database; found none. Run 'fer-video analyze' first, or name it with --db."
         )
-    if create and not path.absolute().parent.is_dir():
+    if create and not os.path.isdir(path.absolute().parent):  # noqa: PTH112
         raise StoreError(f"{path}: expected a folder to make the database in; {path.absolute().parent} is none.")
 
 

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Connection, Engine, delete, func, insert, select, update
+from sqlalchemy import Connection, Engine, case, delete, func, insert, select, update
 from sqlalchemy.exc import DatabaseError
 
 from . import schema
@@ -169,7 +169,11 @@ class Store:
 
 
 def list_videos(engine: Engine) -> list[VideoState]:
-    """The latest analysis of every video, by location, camera and path."""
+    """The analysis of every video under its latest run, by location, camera and path.
+
+    Raises:
+        StoreError: the database is damaged, or held by another program.
+    """
     counts = (
         select(
             FrameRow.video_id,
@@ -185,17 +189,25 @@ def list_videos(engine: Engine) -> list[VideoState]:
         .group_by(AnalysisRow.video_id)
         .subquery()
     )
+    key = (AnalysisRow.video_id == VideoRow.id) & (AnalysisRow.run_id == latest.c.run_id)
     rows = (
-        select(VideoRow, func.coalesce(counts.c.frames, 0), func.coalesce(counts.c.faces, 0))
+        select(
+            *(VideoRow.path, VideoRow.location, VideoRow.camera),
+            func.coalesce(AnalysisRow.status, VideoRow.status),
+            case((AnalysisRow.status.is_(None), VideoRow.reason), else_=AnalysisRow.reason),
+            *(func.coalesce(counts.c.frames, 0), func.coalesce(counts.c.faces, 0)),
+        )
         .outerjoin(latest, latest.c.video_id == VideoRow.id)
+        .outerjoin(AnalysisRow, key)
         .outerjoin(counts, (counts.c.video_id == VideoRow.id) & (counts.c.run_id == latest.c.run_id))
         .order_by(VideoRow.location, VideoRow.camera, VideoRow.path)
     )
-    with engine.begin() as connection:
-        return [
-            VideoState(row.path, row.location, row.camera, row.status, row.reason, int(row[-2]), int(row[-1]))
-            for row in connection.execute(rows)
-        ]
+    try:
+        with engine.begin() as connection:
+            return [VideoState(*row) for row in connection.execute(rows)]
+    except DatabaseError as error:
+        name = engine.url.render_as_string(hide_password=True).removeprefix("sqlite:///")
+        raise StoreError(f"{name}: {explain(error)}") from error
 
 
 def _of(table: type[AnalysisRow | ChunkRow | FrameRow | FaceRow], video_id: int, run_id: int) -> Any:

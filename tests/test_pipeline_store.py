@@ -167,6 +167,19 @@ def test_latest_analysis_of_each_video_is_listed(db: str, store: Store):
     assert (state.status, state.reason, state.frames, state.faces) == ("partial", "cut short", 2, 1)
 
 
+def test_status_counts_and_reason_are_of_one_run(db: str, store: Store):
+    """Going back to older settings does not put their status beside the counts of the newer run."""
+    first = _begin(store)
+    store.add_chunk(*first, 0, _chunk())
+    second = _begin(store, Settings(min_face_px=40))
+    store.finish(*second, schema.FAILED, "crashed")
+    store.finish(*first, schema.DONE)
+
+    (state,) = list_videos(connect(db))
+
+    assert (state.status, state.reason, state.frames) == ("failed", "crashed", 0)
+
+
 def test_two_writers_lose_nothing(db: str, store: Store):
     """Writers of several processes wait for each other; each chunk is stored by exactly one of them."""
     key = _begin(store)
@@ -302,6 +315,20 @@ def test_a_damaged_database_is_told(db: str):
         list_videos(connect(db))
 
 
+def test_a_database_that_is_damaged_further_in_is_told(db: str, store: Store):
+    """Damage that only shows when the videos are listed is the same error, and names the file."""
+    _begin(store)
+    ((page,),) = _rows(db, "SELECT rootpage FROM sqlite_master WHERE name = 'videos'")
+    ((size,),) = _rows(db, "PRAGMA page_size")
+    content = bytearray(Path(db).read_bytes())
+    content[(page - 1) * size : page * size] = b"\xff" * size
+    Path(db).write_bytes(content)
+
+    with pytest.raises(StoreError, match="the database is damaged") as caught:
+        list_videos(connect(db))
+    assert str(caught.value).startswith(f"{db}: ")
+
+
 def test_reading_makes_no_database(tmp_path: Path):
     """Asking for the state of a database that is not there says so and makes no file, by path or by URL."""
     for db in (str(tmp_path / "none.db"), f"sqlite:///{tmp_path}/none.db"):
@@ -329,6 +356,22 @@ def test_an_empty_name_is_no_database():
     """Without a name SQLite would keep all rows in memory and lose them."""
     with pytest.raises(StoreError, match="found an empty name"):
         Store("")
+
+
+@pytest.mark.parametrize("db", [":memory:", "sqlite://", "sqlite:///:memory:"])
+def test_memory_is_no_database(db: str):
+    """A database in memory would be gone with the process, and nothing could be reported."""
+    with pytest.raises(StoreError, match="expected a database that outlasts the command"):
+        Store(db)
+
+
+def test_names_that_are_too_long_are_told(tmp_path: Path):
+    """A path that the system refuses to look at is an error with advice, to read and to write."""
+    for create in (True, False):
+        with pytest.raises(StoreError):
+            connect(str(tmp_path / ("x" * 300)), create=create)
+        with pytest.raises(StoreError):
+            connect(str(tmp_path / ("x" * 300) / "a.db"), create=create)
 
 
 @pytest.mark.parametrize("name", ["what?.db", "50%20.db", "#1.db", "a b.db", "đồ.db", "[x].db"])
