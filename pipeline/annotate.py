@@ -6,6 +6,7 @@ where no frame near by was analysed, the whole picture.
 
 from __future__ import annotations
 
+import os
 import shlex
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -65,13 +66,15 @@ def check_out(video: Path, out: Path, *, force: bool) -> None:
     """
     if out.suffix.lower() != ".mp4":
         raise UsageError(f"--out {out}: expected a name that ends in .mp4, the format that is written.")
-    if not out.absolute().parent.is_dir():
+    # os.path answers no where Path raises: for names that are too long or out of reach.
+    if not os.path.isdir(out.absolute().parent):  # noqa: PTH112
         raise UsageError(f"--out {out}: expected a folder to write in; {out.absolute().parent} is none. Make it first.")
-    if out.is_dir():
+    if os.path.isdir(out):  # noqa: PTH112
         raise UsageError(f"--out {out}: expected a file name; this is a folder. Name a file in it.")
-    if out.exists() and video.exists() and out.samefile(video):
+    is_there = os.path.exists(out)  # noqa: PTH110
+    if is_there and os.path.exists(video) and out.samefile(video):  # noqa: PTH110
         raise UsageError(f"--out {out}: expected another name; this is the video itself, which is never overwritten.")
-    if out.exists() and not force:
+    if is_there and not force:
         raise UsageError(f"{out}: is there already. Name another file with --out, or overwrite it with --force.")
 
 

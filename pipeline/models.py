@@ -210,10 +210,10 @@ def store_folder() -> Path:
 
 def list_models() -> list[StoredModel]:
     """All models, embedded ones first; a folder without a readable card is left out, with a warning if it has one."""
-    folders = [folder for root in _roots() if root.is_dir() for folder in sorted(root.iterdir())]
+    folders = [folder for root in _roots() for folder in _folders(root)]
     models = []
     for folder in folders:
-        if folder.name.startswith(".") or not (folder / CARD).is_file():
+        if folder.name.startswith(".") or not os.path.isfile(folder / CARD):  # noqa: PTH113
             continue
         try:
             models.append(read_model(folder))
@@ -222,10 +222,33 @@ def list_models() -> list[StoredModel]:
     return models
 
 
+def _folders(root: Path) -> list[Path]:
+    """What lies in a store; nothing if it was not made yet."""
+    try:
+        return sorted(root.iterdir())
+    except (FileNotFoundError, NotADirectoryError):
+        return []
+    except OSError as error:
+        raise _unreadable(root, error) from error
+
+
+def _unreadable(path: Path, error: OSError) -> ModelError:
+    return ModelError(f"{path}: cannot be read; {error.strerror}. Set FER_VIDEO_MODELS.")
+
+
 def active_name() -> str:
-    """The model that `analyze` takes unless told otherwise."""
+    """The model that `analyze` takes unless told otherwise.
+
+    Raises:
+        ModelError: the store cannot be read.
+    """
     path = store_folder() / ACTIVE
-    return path.read_text("utf-8").strip() if path.is_file() else DEFAULT_MODEL
+    try:
+        return path.read_text("utf-8").strip()
+    except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
+        return DEFAULT_MODEL
+    except OSError as error:
+        raise _unreadable(path, error) from error
 
 
 def find_model(name: str | None = None) -> StoredModel:
@@ -237,7 +260,7 @@ def find_model(name: str | None = None) -> StoredModel:
     wanted = name or active_name()
     for root in reversed(_roots()):
         folder = root / wanted
-        if folder.parent == root and (folder / CARD).is_file():
+        if folder.parent == root and os.path.isfile(folder / CARD):  # noqa: PTH113
             return read_model(folder)
     names = ", ".join(sorted({model.card.name for model in list_models()})) or "none"
     raise ModelError(f"model {wanted!r}: not found. There are: {names}. 'fer-video models' lists them.")

@@ -6,6 +6,7 @@ folder is the location and the file's stem the camera. The container's creation 
 
 from __future__ import annotations
 
+import os
 import re
 from dataclasses import dataclass
 from datetime import datetime
@@ -163,9 +164,11 @@ def parse_start(written: str, pattern: str | None) -> datetime | None:
 
 def _camera_file(video: Path, options: PlaceOptions) -> CameraFile | None:
     path = options.cameras or folder_of(video) / CAMERAS
-    if not options.cameras and not path.is_file():
+    # os.path.isfile answers no where Path.is_file raises: for folders that are out of reach.
+    is_there = os.path.isfile(path)  # noqa: PTH113
+    if not options.cameras and not is_there:
         return None
-    changed_ns = path.stat().st_mtime_ns if path.is_file() else 0
+    changed_ns = path.stat().st_mtime_ns if is_there else 0
     return _read_once(path, changed_ns)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 from pipeline.errors import UsageError
@@ -30,4 +30,5 @@ def written_beside(path: Path) -> Iterator[Path]:
             f"{path}: cannot be written: {reason}. Choose a file in a folder that you may write to."
         ) from error
     finally:
-        draft.unlink(missing_ok=True)
+        with suppress(OSError):
+            draft.unlink()

@@ -302,6 +302,8 @@ def test_unreadable_video_is_named(shop: Shop, name: str):
         ("copy.avi", False, "ends in .mp4"),
         ("nowhere/copy.mp4", False, "expected a folder"),
         ("folder.mp4", True, "this is a folder"),
+        ("x" * 300 + "/copy.mp4", False, "expected a folder"),
+        ("x" * 300 + ".mp4", False, "cannot be written"),
     ],
 )
 def test_targets_that_would_lose_something_are_refused(shop: Shop, out: str, force: bool, said: str):

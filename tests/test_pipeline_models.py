@@ -59,6 +59,21 @@ def test_names_never_leave_the_store(store: Path, name: str):
         models.find_model(name)
 
 
+def test_a_name_of_any_length_is_only_not_found(store: Path):
+    """A name that no file can have is a name that is not there."""
+    with pytest.raises(ModelError, match="not found"):
+        models.find_model("x" * 300)
+
+
+def test_a_store_that_cannot_be_read_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """A model folder that the system refuses is an error that names the setting, never an empty store."""
+    monkeypatch.setenv("FER_VIDEO_MODELS", str(tmp_path / ("x" * 300)))
+
+    for ask in (models.list_models, models.active_name, models.find_model):
+        with pytest.raises(ModelError, match=r"cannot be read; File name too long\. Set FER_VIDEO_MODELS"):
+            ask()
+
+
 def test_changed_weights_are_refused(store: Path):
     """One changed byte in the weights is an error that names the file and both hashes."""
     path = _copy_embedded(store, "mine") / models.WEIGHTS

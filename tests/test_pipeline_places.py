@@ -56,6 +56,13 @@ def test_options_win_over_everything(folder: Path):
     assert place.start_source == "option"
 
 
+def test_a_folder_out_of_reach_still_has_a_name(folder: Path):
+    """Where no cameras.toml can be looked for, the names tell; the video itself fails later, alone."""
+    place = locate(folder / ("x" * 300) / "till.mp4", None, PlaceOptions())
+
+    assert (place.location, place.camera) == ("x" * 300, "till")
+
+
 def test_cameras_file_wins_over_the_name(folder: Path):
     """A cameras.toml beside the videos holds against the file's name; its camera's zone against its own."""
     _cameras(folder, FILE)

@@ -149,10 +149,11 @@ def _check_file(path: Path, *, may_be_stdout: bool) -> None:
     if path == Path("-"):
         if not may_be_stdout:
             raise UsageError("-: only --csv and --json can be written to stdout. Name a file.")
-    elif path.is_dir():
+    # os.path answers no where Path raises: for names that are too long or out of reach.
+    elif os.path.isdir(path):  # noqa: PTH112
         raise UsageError(f"{path}: expected a file to write; it is a folder.")
-    elif not path.absolute().parent.is_dir():
-        raise UsageError(f"{path}: cannot be written: the folder {path.parent} does not exist.")
+    elif not os.path.isdir(path.absolute().parent):  # noqa: PTH112
+        raise UsageError(f"{path}: cannot be written: the folder {path.parent} does not exist or is out of reach.")
 
 
 def open_databases(databases: list[str] | None) -> list[Engine]:
