@@ -6,8 +6,10 @@ import json
 import os
 import shutil
 import sqlite3
+import subprocess
+import sys
 from contextlib import closing
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 import typer
@@ -18,9 +20,6 @@ from typer.testing import CliRunner
 from pipeline.cli.analyze import make_analyze
 from pipeline.cli.console import printable
 from pipeline.errors import FerVideoError
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 HOSTILE_NAMES = (
     'it\'s "quoted".mp4', "<script>alert(1)<!--.mp4", "[red]rich[!].mp4", "two\nlines.mp4", "\x1b[31mred\x07.mp4",
@@ -408,6 +407,27 @@ def test_status_lists_what_is_stored(tmp_path: Path, analyze: Shell, fer_video):
         ("🎥 cổng.mp4", "done", None),
         ("empty.mp4", "failed", "the file is empty"),
     }
+
+
+def _into_full_disk(*arguments: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-c", "from pipeline.cli import main; main()", *arguments]
+    with Path("/dev/full").open("w") as full:
+        return subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, check=False, timeout=300)
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="needs /dev/full")  # noqa: PTH110
+def test_a_full_disk_is_one_line(tmp_path: Path, analyze: Shell):
+    """Results and logs that cannot be written are told once, or not at all, but never as a traceback."""
+    write_video(tmp_path / "a.mp4", 20)
+
+    logged = analyze("a.mp4", "--log-file", "/dev/full")
+    results = [_into_full_disk("status", "--json"), _into_full_disk("report", "--csv", "-")]
+
+    assert logged.exit_code == 0
+    assert "Logging error" not in logged.stderr
+    for result in results:
+        assert result.returncode == 1
+        assert result.stderr == "fer-video: the output cannot be written: No space left on device.\n"
 
 
 def test_help_reads_like_documentation(fer_video):

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import sys
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import typer
 
@@ -50,7 +51,24 @@ def main() -> None:
     """Run the command line; a known error becomes one line on stderr and its exit code."""
     set_up_streams()
     try:
-        app(windows_expand_args=False)
+        try:
+            app(windows_expand_args=False)
+        finally:
+            # Here, not at the end of the process, where an error could only be shown as Python's own.
+            if sys.stdout:  # closed streams are None
+                sys.stdout.flush()
     except FerVideoError as error:
         typer.echo(f"fer-video: {printable(' '.join(str(error).split()))}", err=True)
         sys.exit(error.exit_code)
+    except OSError as error:
+        if error.errno not in {errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EPIPE}:
+            raise
+        _give_up_output(error)
+
+
+def _give_up_output(error: OSError) -> NoReturn:
+    """Say that results could not be written, and do not try it again at the end of the process."""
+    if error.errno != errno.EPIPE:  # a reader that has seen enough, as `head`, need not be told
+        typer.echo(f"fer-video: the output cannot be written: {error.strerror}.", err=True)
+    sys.stdout = None  # type: ignore[assignment]
+    sys.exit(FerVideoError.exit_code)

@@ -66,6 +66,8 @@ def set_up_logging(verbose: bool, log_file: Path | None) -> None:
     """
     logger = logging.getLogger("fer_video")
     logger.setLevel(logging.INFO)
+    # A log that cannot be written, as on a full disk, must not fill the terminal in its stead.
+    logging.raiseExceptions = False
     for handler in logger.handlers[:]:
         logger.removeHandler(handler)
         handler.close()
