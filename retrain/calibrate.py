@@ -25,10 +25,9 @@ BINS = 15
 
 
 def fit(probabilities: Floats, labels: Labels, prior: float = 2.0) -> Calibration:
-    """Fit one temperature and one bias per class (Alexandari et al. 2020) by Newton's method.
+    """Fit one temperature and one bias per class (Alexandari et al. 2020, section 3.1).
 
-    The mean cross-entropy of softmax(slope · log p + biases) is convex in slope and biases, so that few steps reach
-    its minimum.
+    The mean cross-entropy of softmax(slope · log p + biases) is convex in slope and biases.
 
     Args:
         probabilities: uncalibrated, (N, C).
@@ -36,22 +35,24 @@ def fit(probabilities: Floats, labels: Labels, prior: float = 2.0) -> Calibratio
         prior: faces' worth of belief in no change; it decides where faces are few, and keeps the bias of a class
             without faces finite.
     """
+    from scipy.optimize import minimize
+
     logits = np.log(np.clip(probabilities, 1e-12, 1)).astype(np.float64)
     faces, classes = logits.shape
     targets = np.eye(classes)[labels]
-    values = np.concatenate([[1.0], np.zeros(classes)])
-    start, penalty = values, np.full(classes + 1, prior / faces)
-    for _ in range(50):
+    start = np.concatenate([[1.0], np.zeros(classes)])
+
+    def loss(values: Doubles) -> tuple[float, Doubles]:
         current = _softmax(values[0] * logits + values[1:])
-        away = current - targets
-        gradient = np.concatenate([[(away * logits).sum()], away.sum(axis=0)]) / faces + penalty * (values - start)
-        step = np.linalg.solve(_curvature(logits, current) + np.diag(penalty), gradient)
-        values = values - step
-        values[0] = max(values[0], 0.05)
-        if np.abs(step).max() < 1e-9:
-            break
-    biases = values[1:] - values[1:].mean()
-    return Calibration(temperature=float(1 / values[0]), biases=tuple(float(bias) for bias in biases))
+        away, moved = current - targets, values - start
+        entropy = -np.log(np.maximum((current * targets).sum(axis=1), 1e-300)).mean()
+        gradient = np.concatenate([[(away * logits).sum()], away.sum(axis=0)]) / faces + prior / faces * moved
+        return float(entropy + prior / faces / 2 * (moved**2).sum()), gradient
+
+    slopes = (0.05, 20.0)
+    found = minimize(loss, start, jac=True, method="L-BFGS-B", bounds=[slopes] + [(None, None)] * classes).x
+    biases = found[1:] - found[1:].mean()
+    return Calibration(temperature=float(1 / found[0]), biases=tuple(float(bias) for bias in biases))
 
 
 def apply(probabilities: Floats, calibration: Calibration) -> Floats:
@@ -91,15 +92,3 @@ def reliability(probabilities: Floats, labels: Labels, bins: int) -> tuple[Relia
 def _softmax(logits: Doubles) -> Doubles:
     raised = np.exp(logits - logits.max(axis=1, keepdims=True))
     return np.asarray(raised / raised.sum(axis=1, keepdims=True))
-
-
-def _curvature(logits: Doubles, current: Doubles) -> Doubles:
-    """Second derivatives of the mean cross-entropy, (1 + C, 1 + C), by slope and biases."""
-    faces, classes = logits.shape
-    centred = logits - (current * logits).sum(axis=1, keepdims=True)
-    weighted = current * centred
-    curvature = np.empty((classes + 1, classes + 1))
-    curvature[0, 0] = (weighted * centred).sum()
-    curvature[0, 1:] = curvature[1:, 0] = weighted.sum(axis=0)
-    curvature[1:, 1:] = np.diag(current.sum(axis=0)) - current.T @ current
-    return np.asarray(curvature / faces + 1e-12 * np.eye(classes + 1))
