@@ -70,5 +70,5 @@ def _give_up_output(error: OSError) -> NoReturn:
     """Say that results could not be written, and do not try it again at the end of the process."""
     if error.errno != errno.EPIPE:  # a reader that has seen enough, as `head`, need not be told
         typer.echo(f"fer-video: the output cannot be written: {error.strerror}.", err=True)
-    sys.stdout = None  # type: ignore[assignment]
+    sys.stdout = None
     sys.exit(FerVideoError.exit_code)
