@@ -102,19 +102,30 @@ def _created_at(container: Any, stream: Any) -> datetime | None:
     return created if created and created.tzinfo and 1970 < created.year < 9000 else None
 
 
-def missing_end(container: Any, stream: Any, end_s: float, held_s: float = 0.0) -> str | None:
+def missing_end(container: Any, stream: Any, end_s: float, held_s: float, begin_s: float) -> str | None:
     """Say so if frames stop well before the duration that the container promises for the video.
 
     Args:
         container: the open file.
         stream: its video.
-        end_s: when the last frame is shown.
+        end_s: when the last frame is shown, from the first one.
         held_s: how long it is shown, if that is known.
+        begin_s: the first frame's own timestamp.
     """
     promised_s = _promised_s(container, stream)
-    if promised_s is None or end_s + max(0.5, held_s, 2 * period_s(stream)) >= promised_s * 0.98:
+    if promised_s is None:
+        return None
+    end_s += _unshown_s(container, stream, begin_s)
+    if end_s + max(0.5, held_s, 2 * period_s(stream)) >= promised_s * 0.98:
         return None
     return f"frames end at {end_s:.1f} s of {promised_s:.1f} s: the file is cut short or damaged"
+
+
+def _unshown_s(container: Any, stream: Any, begin_s: float) -> float:
+    """Seconds of the promised duration before the first frame, in a clip that begins between key frames."""
+    starts_at_zero = "matroska" in container.format.name or not stream.time_base
+    start_s = 0.0 if starts_at_zero else float((stream.start_time or 0) * stream.time_base)
+    return max(0.0, begin_s - start_s)
 
 
 def _promised_s(container: Any, stream: Any) -> float | None:

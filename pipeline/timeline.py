@@ -36,10 +36,12 @@ class Clock:
 
     Attributes:
         last_s: seconds of the last frame.
+        begin_s: the first frame's own timestamp in seconds; 0 if it has none.
     """
 
     def __init__(self, stream: Any) -> None:
         self.last_s = 0.0
+        self.begin_s = 0.0
         self._base = float(stream.time_base or 0)
         self._period_s = period_s(stream)
         self._shift_s: float | None = None
@@ -57,7 +59,7 @@ class Clock:
             return self.last_s
         raw = pts * self._base
         if self._shift_s is None:
-            self._shift_s = -raw
+            self._shift_s, self.begin_s = -raw, raw
         elif raw + self._shift_s < self.last_s - BACKWARDS_S:
             # The recorder's clock was set back, or its counter wrapped: go on one frame later.
             self._shift_s = self.last_s + self._period_s - raw
@@ -73,11 +75,13 @@ class Timeline:
         seconds: of each frame from the first, in order of presentation.
         keyframes: positions in `seconds` of the key frames, in the order of their packets.
         held_s: how long the last frame is shown; 0 if the container does not say.
+        begin_s: the first frame's own timestamp in seconds.
     """
 
     seconds: tuple[float, ...]
     keyframes: tuple[int, ...]
     held_s: float = 0.0
+    begin_s: float = 0.0
 
     def place(self, position: int | None) -> tuple[int, float]:
         """Index and seconds of the frame at a position that was handed through the decoder as its PTS."""
@@ -149,12 +153,13 @@ def _join(parts: list[list[_Listed]], step_s: float) -> Timeline:
     """One timeline of recordings that follow each other, each sorted from its packets' order into that of showing."""
     seconds: list[float] = []
     keyframes: list[int] = []
-    held_s = 0.0
+    held_s = begin_s = 0.0
     for part in filter(None, parts):
         shown = sorted(frame.shown_s for frame in part)
         held_s = max(part).held_s
+        begin_s = begin_s if seconds else shown[0]
         begin = len(seconds)
         offset = (seconds[-1] + step_s if seconds else 0.0) - shown[0]
         keyframes += [begin + bisect.bisect_left(shown, frame.shown_s) for frame in part if frame.is_key]
         seconds += [second + offset for second in shown]
-    return Timeline(tuple(seconds), tuple(keyframes), held_s)
+    return Timeline(tuple(seconds), tuple(keyframes), held_s, begin_s)

@@ -156,7 +156,8 @@ class Reader:
             raise VideoError(f"no frame could be decoded{f': {state.ending}' if state.ending else ''}")
         if only_keys:
             last_s, held_s = only_keys.seconds[-1], only_keys.held_s
-        self.damage = state.summarise(last_s, missing_end(container, stream, last_s, held_s))
+        begin_s = only_keys.begin_s if only_keys else clock.begin_s
+        self.damage = state.summarise(last_s, missing_end(container, stream, last_s, held_s, begin_s))
 
     def _packets(self, container: Any, stream: Any, only_keys: Timeline | None, state: _State) -> Iterator[Any]:
         """The stream's packets; of key frames alone, with their position in place of the PTS."""

@@ -25,10 +25,10 @@ def numbers(path: Path, sampling: Sampling | None, skip: int = 0) -> list[int | 
     return [None if frame.image is None else read_number(frame.image) for frame in frames]
 
 
-def begin_later(path: Path, packets: int) -> Path:
+def begin_later(path: Path, packets: int, options: dict[str, str] | None = None) -> Path:
     """A copy of a video without its first packets, as clips are cut that begin between key frames."""
     later = path.with_stem(f"{path.stem}-later")
-    with av.open(str(path)) as source, av.open(str(later), "w") as target:
+    with av.open(str(path)) as source, av.open(str(later), "w", options=options or {}) as target:
         stream = target.add_stream_from_template(source.streams.video[0])
         for number, packet in enumerate(source.demux(video=0)):
             if packet.size and number >= packets:

@@ -174,6 +174,22 @@ def test_a_clip_that_begins_between_key_frames(tmp_path: Path, codec: str, optio
     assert all(frame.timestamp_s == pytest.approx(every[frame.index]) for frame in spread + keys)
 
 
+@pytest.mark.parametrize("suffix", ["mp4", "mkv", "ts"])
+@pytest.mark.parametrize("sampling", [Sampling(), Sampling(KEYFRAMES)], ids=str)
+def test_a_clip_that_begins_between_key_frames_is_whole(tmp_path: Path, suffix: str, sampling: Sampling):
+    """What cannot be shown at the beginning is no missing end; a missing end is told all the same."""
+    options = {"movflags": "faststart"} if suffix == "mp4" else None
+    source = write_video(tmp_path / f"a.{suffix}", 100, 10, gop=30, encoder={"sc_threshold": "0"})
+    path = begin_later(source, 5, options)
+    whole, short = Reader(path), Reader(path)
+
+    assert list(whole.sample(sampling))
+    cut(path, 0.6)
+    assert list(short.sample(sampling))
+    assert whole.damage is None
+    assert suffix == "ts" or "the file is cut short or damaged" in str(short.damage)
+
+
 @pytest.mark.parametrize("suffix", ["mp4", "mkv"])
 def test_a_file_cut_short_is_told(tmp_path: Path, suffix: str):
     """A video whose end is missing gives the frames that are there, and says how much of it they are."""
