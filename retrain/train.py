@@ -91,25 +91,35 @@ def train(
             if should_stop():
                 _save(learner, folder, replace(position, seconds=time.monotonic() - started))
                 return False
-        accuracy = learner.accuracy(held_out)
-        if accuracy >= position.best:
-            save_arrays(folder / BEST, learner.averaged())
-        result = EpochResult(
-            epoch=epoch + 1,
-            epochs=settings.epochs,
-            loss=position.loss / steps,
-            training_accuracy=position.hits / (steps * settings.batch),
-            accuracy=accuracy,
-            best_accuracy=max(accuracy, position.best),
-            rate=learner.rate,
-            seconds=round(time.monotonic() - started, 1),
+        result = _close_epoch(
+            learner, held_out, folder, settings, replace(position, seconds=time.monotonic() - started)
         )
-        write_results(folder, result)
         position = Position(epoch=epoch + 1, best=result.best_accuracy, seconds=result.seconds)
         _save(learner, folder, position)
         if on_epoch:
             on_epoch(result)
     return True
+
+
+def _close_epoch(
+    learner: Learner, held_out: LabelledFaces, folder: Path, settings: TrainSettings, position: Position
+) -> EpochResult:
+    """Measure the moving average, keep it if it is the best so far, and write the epoch's line."""
+    accuracy = learner.accuracy(held_out)
+    if accuracy >= position.best:
+        save_arrays(folder / BEST, learner.averaged())
+    result = EpochResult(
+        epoch=position.epoch + 1,
+        epochs=settings.epochs,
+        loss=position.loss / position.step,
+        training_accuracy=position.hits / (position.step * settings.batch),
+        accuracy=accuracy,
+        best_accuracy=max(accuracy, position.best),
+        rate=learner.rate,
+        seconds=round(position.seconds, 1),
+    )
+    write_results(folder, result)
+    return result
 
 
 def _count_steps(training: LabelledFaces, held_out: LabelledFaces, settings: TrainSettings) -> int:
