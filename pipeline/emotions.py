@@ -20,7 +20,8 @@ from .records import EMOTIONS, UNKNOWN, Reading
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from .models import Calibration, ModelCard, StoredModel
+    from .cards import Calibration, ModelCard
+    from .models import StoredModel
     from .records import Face, Floats, Image
 
 FACE_PX = 48

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from . import __version__
-from .models import encode_card
+from .cards import encode_card
 from .records import EMOTIONS
 
 if TYPE_CHECKING:

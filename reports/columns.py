@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from pipeline.models import ModelCard
+    from pipeline.cards import ModelCard
 
     Ints: TypeAlias = NDArray[np.int64]
     Reals: TypeAlias = NDArray[np.float64]

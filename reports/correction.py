@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from numpy.random import Generator
     from numpy.typing import NDArray
 
-    from pipeline.models import Evaluation
+    from pipeline.cards import Evaluation
 
     from .columns import Reals
 

@@ -21,7 +21,7 @@ from .sheets_trust import (
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from pipeline.models import Evaluation, ModelCard
+    from pipeline.cards import Evaluation, ModelCard
 
     from .quantify import Correction
     from .report import Report

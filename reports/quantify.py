@@ -17,7 +17,7 @@ from .intervals import SEED, Blocks, effective_faces, resample, to_shares
 from .summary import MIN_FACES, sum_pieces
 
 if TYPE_CHECKING:
-    from pipeline.models import Evaluation
+    from pipeline.cards import Evaluation
 
     from .columns import Data, Flags, Reals
     from .rollup import Rollup

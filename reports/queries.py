@@ -12,8 +12,8 @@ import msgspec
 import numpy as np
 from sqlalchemy import case, select
 
+from pipeline.cards import ModelCard
 from pipeline.errors import UsageError
-from pipeline.models import ModelCard
 from pipeline.records import EMOTIONS
 from pipeline.schema import DONE, PARTIAL, RUNNING, AnalysisRow, FaceRow, FrameRow, RunRow, VideoRow
 

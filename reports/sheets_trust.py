@@ -12,7 +12,7 @@ from .rollup import KINDS
 from .sheets import Column, Kind, Sheet
 
 if TYPE_CHECKING:
-    from pipeline.models import Evaluation
+    from pipeline.cards import Evaluation
 
     from .differences import Comparison
     from .quality import Quality

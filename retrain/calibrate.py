@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from pipeline.cards import Calibration, CalibrationFigures, ReliabilityBin
 from pipeline.emotions import calibrate
-from pipeline.models import Calibration, CalibrationFigures, ReliabilityBin
 
 if TYPE_CHECKING:
     from typing import TypeAlias

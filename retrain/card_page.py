@@ -10,7 +10,7 @@ from . import pictures
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from pipeline.models import ModelCard
+    from pipeline.cards import ModelCard
 
 LIMITS = """\
 - It reads expressions, not feelings: a face says little about what a person feels.

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 
-from pipeline.models import Condition
+from pipeline.cards import Condition
 
 from .augment import blur, compress, shrink
 from .checks import SAME_FACE, nearest

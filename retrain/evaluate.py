@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from pipeline.models import ClassFigures, Evaluation, ReliabilityBin
+from pipeline.cards import ClassFigures, Evaluation, ReliabilityBin
 from pipeline.records import EMOTIONS
 
 from .calibrate import calibration_error, reliability

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from pipeline.models import Evaluation, ReliabilityBin
+    from pipeline.cards import Evaluation, ReliabilityBin
 
     from .runs import EpochResult
 

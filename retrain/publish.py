@@ -16,10 +16,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from pipeline import networks
-from pipeline.emotions import CROP_SCALE, FACE_PX, MIN_CONTRAST, NetworkClassifier
-from pipeline.errors import DataError, ModelError
-from pipeline.models import (
-    WEIGHTS,
+from pipeline.cards import (
     Calibration,
     CalibrationFigures,
     Cost,
@@ -27,11 +24,11 @@ from pipeline.models import (
     Evaluation,
     ModelCard,
     Preprocessing,
-    StoredModel,
     TrainingRecord,
-    encode_weights,
-    write_model,
 )
+from pipeline.emotions import CROP_SCALE, FACE_PX, MIN_CONTRAST, NetworkClassifier
+from pipeline.errors import DataError, ModelError
+from pipeline.models import WEIGHTS, StoredModel, encode_weights, write_model
 from pipeline.networks.cost import count_gflop, count_parameters
 from pipeline.networks.weights import fold, load_arrays, named_arrays
 from pipeline.records import EMOTIONS

@@ -10,7 +10,7 @@ import msgspec
 import numpy as np
 from sqlalchemy import create_engine, insert
 
-from pipeline.models import ClassFigures, DataOrigin, Evaluation, ModelCard, Preprocessing, TrainingRecord
+from pipeline.cards import ClassFigures, DataOrigin, Evaluation, ModelCard, Preprocessing, TrainingRecord
 from pipeline.records import EMOTIONS, UNKNOWN
 from pipeline.schema import (
     SCHEMA_VERSION,

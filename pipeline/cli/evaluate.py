@@ -12,7 +12,7 @@ from ..errors import UsageError
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from pipeline.models import Evaluation
+    from pipeline.cards import Evaluation
     from retrain.evaluate import Measured
 
 DataArgument = Annotated[

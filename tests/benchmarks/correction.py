@@ -33,7 +33,7 @@ from retrain.publish import halves  # noqa: E402
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from pipeline.models import Evaluation
+    from pipeline.cards import Evaluation
 
 
 BAGS = 500
