@@ -65,8 +65,8 @@ def _correction_method(correction: Correction, words: Words) -> Iterator[str]:
             bags=words.number(proof.bags),
             faces=words.number(proof.faces),
             data=proof.data,
-            raw=words.number(proof.raw, 1),
-            corrected=words.number(proof.errors[correction.method], 1),
+            raw=words.number(100 * proof.raw, 1),
+            corrected=words.number(100 * proof.errors[correction.method], 1),
         )
     if correction.left_out:
         yield words("correction_left", n=words.number(correction.left_out))

@@ -249,3 +249,20 @@ def test_thin_reports_are_pages_too(
     page = render(make_report(data, request_), words)
 
     assert said in page or words is VI
+
+
+def test_page_quotes_what_was_measured_for_the_embedded_model(tmp_path: Path) -> None:
+    """With the model that comes along, the method note gives the measured errors of a share in percentage points."""
+    from pipeline.models import DEFAULT_MODEL, find_model
+    from reports.quantify import read_proof
+
+    model = find_model(DEFAULT_MODEL)
+    proof = read_proof(model.card.weights_sha256)
+    run = {"model_card": (model.folder / "card.json").read_text("utf-8")}
+    engine = make_database(tmp_path / "x.db", CHAIN, run=run)
+
+    page = render(make_report(load([engine], Selection()), Request()), EN)
+
+    assert proof is not None
+    assert 0.01 < min(proof.errors.values()) < proof.raw < 0.2
+    assert f"the mean error of a share is {100 * proof.raw:.1f} points uncorrected" in page
