@@ -55,7 +55,7 @@ class TrainSettings:
     arch: str = "vgg-face"
     options: dict[str, Any] = field(default_factory=lambda: {"width": 0.5})
     classes: tuple[str, ...] = EMOTIONS
-    epochs: int = 36
+    epochs: int = 52
     calm_epochs: int = 4
     batch: int = 128
     optimizer: str = "sgd"
@@ -67,7 +67,7 @@ class TrainSettings:
     smoothing: float = 0.1
     votes_weight: float = 0.6
     ema_decay: float = 0.999
-    crop_px: int = 40
+    crop_px: int = 44
     views: str = "shop"
     pixels: str = "standardised"
     base: str = "scratch"
