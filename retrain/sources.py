@@ -60,9 +60,19 @@ def read_sources(options: DataOptions) -> tuple[LabelledFaces, DataReport]:
     data = combine(parts, options.weights or [1.0] * len(parts))
     data = keep_classes(data, options.classes)
     if options.replay:
-        data = add_replay(data, load(Path(options.replay), skip_bad=options.skip_bad), options.replay_share)
+        data = add_replay(data, _read_replay(options), options.replay_share)
     cleaned, report = check(data)
     return (cleaned if options.clean else data), report
+
+
+def _read_replay(options: DataOptions) -> LabelledFaces:
+    """The faces to be replayed: of the same expressions, and none that shows a held-out picture of its own source.
+
+    The base never saw those, and what it forgets is measured on those pictures.
+    """
+    known = load(Path(options.replay or ""), skip_bad=options.skip_bad)
+    known = keep_classes(known, options.classes)
+    return check(known)[0] if options.clean else known
 
 
 def keep_classes(data: LabelledFaces, classes: Sequence[str]) -> LabelledFaces:
@@ -90,16 +100,19 @@ def add_replay(data: LabelledFaces, known: LabelledFaces, share: float) -> Label
     The known faces' held-out splits stay away: the best epoch is chosen on the new faces.
 
     Raises:
-        DataError: the share is not between 0 and 1.
+        DataError: the share is not between 0 and 1, or there are no known faces to replay.
     """
     if not 0 < share < 1:
         raise DataError(f"--replay-share: expected a share between 0 and 1; found {share:g}.")
     old = known.split(TRAINING)
+    if not len(old):
+        raise DataError(f"--replay: expected Training faces in {known.source}; found none.")
     new = float(data.weights[data.splits == TRAINING].sum())
     weight = share / (1 - share) * new / len(old)
     note = f"Each epoch holds {share:.0%} Training faces of {known.source} against forgetting."
     mixed = combine([data, replace(old, notes=())], [1.0, weight])
-    return replace(mixed, notes=(*mixed.notes, note))
+    # Figures are named after the source; none of them is measured on the known faces.
+    return replace(mixed, source=f"{data.source} (replaying {known.source})", notes=(*mixed.notes, note))
 
 
 def describe(data: LabelledFaces, report: DataReport) -> list[str]:

@@ -147,6 +147,41 @@ def test_replay_is_the_share_that_was_asked_for(tmp_path: Path):
     assert len(mixed.split("PublicTest")) == len(new.split("PublicTest"))
 
 
+def test_replay_brings_only_training_faces_that_its_own_held_out_part_does_not_show(tmp_path: Path):
+    """Replayed are Training faces of the chosen expressions, without those that show a held-out picture of their own
+    source; figures are named after the new faces, of which none is lost to that.
+    """
+    known = datasets.load(write_csv(tmp_path / "a.csv", per_class=20, held_out=5, seed=4))
+    rows = (tmp_path / "a.csv").read_text().splitlines()
+    happy, shown = 1 + 3, 1 + int(np.flatnonzero(known.splits == "PublicTest")[3])
+    rows[happy] = rows[shown].replace("PublicTest", "Training")
+    (tmp_path / "a.csv").write_text("\n".join(rows) + "\n")
+    faces = write_folder(tmp_path / "faces", per_class=5)
+    cv2.imwrite(str(faces / "happy" / "shown.png"), known.faces[shown - 1])
+
+    data, _ = sources.read_sources(
+        sources.DataOptions((str(faces),), classes=("happy", "sad"), replay=str(tmp_path / "a.csv"))
+    )
+
+    training, held_out = data.split("Training"), data.split("PublicTest")
+    replayed = training.take(np.flatnonzero(np.char.startswith(training.origins, "a.csv")))
+    assert set(data.labels) == {3, 4}
+    assert len(replayed) == 39
+    assert f"a.csv, line {happy + 1}" not in set(replayed.origins)
+    assert len(training) - 39 + len(held_out) == 11
+    assert all(np.char.startswith(held_out.origins, "faces"))
+    assert data.source == "faces (replaying a.csv)"
+
+
+def test_replay_without_training_faces_is_refused(tmp_path: Path):
+    """A csv without Training faces has nothing to replay, and is named."""
+    new = datasets.load(write_csv(tmp_path / "new.csv", per_class=2, held_out=1))
+    known = datasets.load(write_csv(tmp_path / "a.csv", per_class=0, held_out=2, seed=1))
+
+    with pytest.raises(DataError, match=r"expected Training faces in a\.csv; found none"):
+        sources.add_replay(new, known, 0.5)
+
+
 def test_duplicates_across_splits_are_kept_out_of_training(tmp_path: Path):
     """Training faces that are a held-out picture, equal, darker or blurred, are left out and listed."""
     data = datasets.load(write_csv(tmp_path / "a.csv", per_class=10, held_out=5))

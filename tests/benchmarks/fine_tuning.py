@@ -1,0 +1,181 @@
+"""Whether fine-tuning on a few labelled faces of a camera helps there, and what the model forgets by it.
+
+    python tests/benchmarks/fine_tuning.py FER2013 [--model NAME] [--faces 200] [--seed 0 ...] [-- RETRAIN-OPTIONS]
+
+Makes the pictures of a bad camera out of FER-2013's PublicTest, which no model of ours was trained on: a fifth of the
+light, reduced to 24 pixels and enlarged, blurred. One half of PublicTest gives the camera's faces. `train/CLASS/*.png`
+is what `fer-video retrain --base NAME --replay FER2013 --publish` gets; it holds out a fifth of them itself, to choose
+the epoch and to calibrate. `test/CLASS/*.png` it never sees. The other half stays as it is and shows what was
+forgotten; the base's calibration was not fitted on it. Everything lies in a temporary folder, which is deleted.
+
+Prints accuracy before and after with 95 % intervals (Wilson), and how many faces changed from wrong to right and from
+right to wrong, with McNemar's exact probability that this is chance.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import cv2
+import numpy as np
+from scipy.stats import binomtest
+
+ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT))
+
+from pipeline.emotions import NetworkClassifier  # noqa: E402
+from pipeline.models import find_model, read_model  # noqa: E402
+from pipeline.records import EMOTIONS  # noqa: E402
+from retrain.augment import blur, shrink  # noqa: E402
+from retrain.checks import SAME_FACE, nearest  # noqa: E402
+from retrain.datasets import PUBLIC_TEST, LabelledFaces, load  # noqa: E402
+from retrain.evaluate import evaluate, predict  # noqa: E402
+from retrain.publish import halves  # noqa: E402
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from pipeline.cards import Evaluation
+    from pipeline.models import StoredModel
+    from pipeline.records import Floats, Image
+
+TEST_FACES = 800
+NAME = "fine-tuned"
+
+
+@dataclass(frozen=True, slots=True)
+class Draw:
+    """Positions in PublicTest: labelled faces for training, faces of the same camera for testing, the other half."""
+
+    train: Floats
+    test: Floats
+    other: Floats
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What fine-tuning did to some faces: figures before and after, and faces that changed to right and to wrong."""
+
+    before: Evaluation
+    after: Evaluation
+    mended: int
+    spoilt: int
+
+    @property
+    def points(self) -> float:
+        """Gain in percentage points."""
+        return 100 * (self.after.accuracy - self.before.accuracy)
+
+
+def main() -> None:
+    options = read_arguments()
+    public, model = load(options.fer2013).split(PUBLIC_TEST), find_model(options.model)
+    for seed in options.seed:
+        drawn = draw(public, options.faces, seed)
+        words = ("--replay", options.fer2013.absolute(), "--seed", seed, *options.retrain)
+        with tempfile.TemporaryDirectory(prefix="fine-tuning-") as folder:
+            changes = compare(public, drawn, model, Path(folder), words)
+        print(f"\n{model.card.name}, {options.faces} labelled faces, seed {seed} {' '.join(options.retrain)}")
+        show(changes)
+
+
+def read_arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description="What fine-tuning on a few faces of a bad camera gains and loses.")
+    parser.add_argument("fer2013", type=Path, help="FER-2013 csv, plain or gzip")
+    parser.add_argument("--model", help="the base; without it the active model")
+    parser.add_argument("--faces", type=int, default=200, help="labelled faces of the camera")
+    parser.add_argument("--seed", type=int, nargs="+", default=[0], help="of the draw of the faces, and of retrain")
+    words = [*sys.argv[1:], "--"]
+    at = words.index("--")
+    return parser.parse_args(words[:at], argparse.Namespace(retrain=words[at + 1 : -1]))
+
+
+def compare(
+    public: LabelledFaces, drawn: Draw, model: StoredModel, folder: Path, words: Sequence[object]
+) -> dict[str, Change]:
+    """Fine-tune in an empty folder, and give what changed on the camera's other faces and on the untouched half."""
+    write(public, drawn.train, folder / "camera" / "train")
+    write(public, drawn.test, folder / "camera" / "test")
+    tuned = fine_tune(model, folder, words)
+    return {
+        "dark, 24 px, blurred": change(model, tuned, load(folder / "camera").split(PUBLIC_TEST)),
+        "other half of PublicTest": change(model, tuned, public.take(drawn.other)),
+    }
+
+
+def draw(public: LabelledFaces, faces: int, seed: int) -> Draw:
+    """Draw from one half of PublicTest; what shows a picture of the training faces is not measured on."""
+    first, other = halves(len(public))
+    order = np.random.default_rng(seed).permutation(first)
+    train, test = order[:faces], order[faces : faces + TEST_FACES]
+    return Draw(train, fresh(public, test, train), fresh(public, other, train))
+
+
+def fresh(public: LabelledFaces, rows: Floats, train: Floats) -> Floats:
+    _, correlation = nearest(public.faces[rows], public.faces[train])
+    return rows[correlation < SAME_FACE]
+
+
+def through_bad_camera(face: Image) -> Image:
+    """A fifth of the light in whole grey levels, reduced to 24 pixels and enlarged, blurred by 1.5 pixels."""
+    return blur(shrink((face // 5).astype(np.uint8), 24), 1.5)
+
+
+def write(public: LabelledFaces, rows: Floats, root: Path) -> None:
+    for row in rows:
+        folder = root / EMOTIONS[public.labels[row]]
+        folder.mkdir(parents=True, exist_ok=True)
+        cv2.imwrite(str(folder / f"{row}.png"), through_bad_camera(public.faces[row]))
+
+
+def fine_tune(base: StoredModel, folder: Path, words: Sequence[object]) -> StoredModel:
+    """`fer-video retrain` as a user types it, with a store of its own that holds the base."""
+    store = folder / "models"
+    shutil.copytree(base.folder, store / base.card.name)
+    command = [
+        "retrain", folder / "camera" / "train", "--base", base.card.name,
+        "--run", folder / "run", "--publish", NAME, *words,
+    ]  # fmt: skip
+    subprocess.run(
+        [sys.executable, "-c", "from pipeline.cli import main; main()", *map(str, command)],
+        cwd=ROOT,
+        env=os.environ | {"FER_VIDEO_MODELS": str(store)},
+        check=True,
+    )
+    return read_model(store / NAME)
+
+
+def change(before: StoredModel, after: StoredModel, faces: LabelledFaces) -> Change:
+    """Both models on the same faces, through the code of `evaluate` and `analyze`."""
+    said = [predict(NetworkClassifier(model), faces.faces) for model in (before, after)]
+    was, is_now = (answer.argmax(axis=1) == faces.labels for answer in said)
+    first, second = (evaluate(answer, faces.labels, faces.source) for answer in said)
+    return Change(first, second, int((~was & is_now).sum()), int((was & ~is_now).sum()))
+
+
+def show(options: argparse.Namespace, seed: int, changes: dict[str, Change]) -> None:
+    print(f"{'':26}{'faces':>6}  {'before':22}{'after':22}{'points':>6}  mended  spoilt  chance")
+    for name, found in changes.items():
+        chance = binomtest(found.mended, max(1, found.mended + found.spoilt)).pvalue
+        print(
+            f"{name:26}{found.before.faces:>6}  {percent(found.before):22}{percent(found.after):22}"
+            f"{found.points:>+6.1f}  {found.mended:>6}  {found.spoilt:>6}  {chance:.2g}",
+            flush=True,
+        )
+
+
+def percent(found: Evaluation) -> str:
+    low, high = found.interval
+    return f"{found.accuracy:.1%} ({low:.1%}-{high:.1%})"
+
+
+if __name__ == "__main__":
+    main()
