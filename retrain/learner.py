@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from pipeline.records import Floats
 
+    from .datasets import Labels
     from .runs import TrainSettings
 
 HEADS = ("expression/", "votes/")
@@ -89,36 +90,46 @@ class Learner:
         """The learning rate of the last step."""
         return float(self.optimizer.learning_rate.numpy())
 
-    def learn(self, views: Floats, targets: Floats, votes: Floats, *, at: int, head_only: bool) -> tuple[float, float]:
-        """Take step number `at`; gives the mean loss and the number of faces that were right before it."""
+    def learn(
+        self, views: Floats, labels: Labels, targets: Floats, votes: Floats, *, at: int, head_only: bool
+    ) -> tuple[float, float]:
+        """Take step number `at`; gives the mean loss and the number of faces that were right before it.
+
+        Args:
+            views: (B, C, C, 1), scaled as the settings say.
+            labels: (B,), which count as right.
+            targets: (B, 7), the probabilities to be learned.
+            votes: (B, 8), shares of FER+ votes.
+            at: the step within the whole run.
+            head_only: leave all but the heads as they are.
+        """
         self.optimizer.learning_rate.assign(rate_at(self.settings, at, self._steps))
         step = self._head if head_only else self._whole
-        loss, right = step(views, targets, votes)
+        loss, right = step(views, labels, targets, votes)
         return float(loss), float(right)
 
-    def _step(self, views: tf.Tensor, targets: tf.Tensor, votes: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-        return self._descend(views, targets, votes, self.network.trainable_variables, training=True)
+    def _step(self, *batch: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        return self._descend(batch, self.network.trainable_variables, training=True)
 
-    def _head_step(self, views: tf.Tensor, targets: tf.Tensor, votes: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+    def _head_step(self, *batch: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         """Only the heads move; normalisation uses the base's own averages."""
         heads = [variable for variable in self.network.trainable_variables if variable.path.startswith(HEADS)]
-        return self._descend(views, targets, votes, heads, training=False)
+        return self._descend(batch, heads, training=False)
 
     def _descend(
         self,
-        views: tf.Tensor,
-        targets: tf.Tensor,
-        votes: tf.Tensor,
+        batch: tuple[tf.Tensor, ...],
         variables: list[keras.Variable],
         *,
         training: bool,
     ) -> tuple[tf.Tensor, tf.Tensor]:
         import tensorflow as tf
 
+        views, labels, targets, votes = batch
         with tf.GradientTape() as tape:
             outputs = self.network(views, training=training)
             logits = tf.cast(outputs[0] if self.with_votes else outputs, tf.float32)
-            loss = self._loss(logits, targets)
+            loss = tf.reduce_mean(tf.nn.softmax_cross_entropy_with_logits(targets, logits + self._mask))
             if self.with_votes:
                 loss += self.settings.votes_weight * crowd_loss(votes, tf.cast(outputs[1], tf.float32))
         gradients, _ = tf.clip_by_global_norm(tape.gradient(loss, variables), self.settings.clip)
@@ -128,15 +139,8 @@ class Learner:
         ]
         self.optimizer.apply(decayed, variables)
         self._update_average()
-        right = tf.reduce_sum(tf.cast(tf.argmax(logits, 1) == tf.argmax(targets, 1), tf.float32))
+        right = tf.reduce_sum(tf.cast(tf.argmax(logits, 1) == labels, tf.float32))
         return loss, right
-
-    def _loss(self, logits: tf.Tensor, targets: tf.Tensor) -> tf.Tensor:
-        import tensorflow as tf
-
-        known = np.array([name in self.settings.classes for name in EMOTIONS], np.float32)
-        smooth = targets * (1 - self.settings.smoothing) + self.settings.smoothing * known / known.sum()
-        return tf.reduce_mean(tf.nn.softmax_cross_entropy_with_logits(smooth, logits + self._mask))
 
     def _update_average(self) -> None:
         import tensorflow as tf

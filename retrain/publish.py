@@ -37,7 +37,7 @@ from . import calibrate, card_page, conditions
 from .checks import SAME_FACE, nearest
 from .datasets import PRIVATE_TEST, PUBLIC_TEST, SPLITS, TRAINING, LabelledFaces
 from .evaluate import evaluate, predict
-from .runs import BEST, FinishedRun
+from .runs import FinishedRun, best_weights
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -165,11 +165,7 @@ def _check_data(run: FinishedRun, data: LabelledFaces) -> None:
 def _network(run: FinishedRun) -> keras.Model:
     """The run's best weights in the network for inference, without what only training needs."""
     network = networks.build(run.settings.arch, run.settings.options)
-    try:
-        with np.load(run.folder / BEST, allow_pickle=False) as saved:
-            load_arrays(network, {name: saved[name] for name in saved.files})
-    except (OSError, ValueError) as error:
-        raise DataError(f"{run.folder / BEST}: expected the run's best weights; {error}.") from error
+    load_arrays(network, best_weights(run))
     return network
 
 

@@ -11,10 +11,10 @@ from pipeline.models import find_model
 from pipeline.networks import vgg_face_224
 from pipeline.networks.runtime import CPU, choose_device
 
-from .runs import TrainSettings
+from .runs import BEST, FinishedRun, TrainSettings, best_weights, read_run
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from pipeline.records import Floats
 
@@ -97,15 +97,16 @@ def recipe(arch: str) -> Recipe:
 
 
 def choose(
-    arch: str | None, base: str, changes: Mapping[str, Any], faces: int
+    arch: str | None, base: str, changes: Mapping[str, Any], faces: int, teachers: Sequence[str] = ()
 ) -> tuple[TrainSettings, dict[str, Floats]]:
     """Settings of a run, and the weights that it starts from.
 
     Args:
         arch: architecture; None for the base's own, or vgg-face.
-        base: `scratch`, `active`, the name of a model, `vgg-face` or `imagenet`.
+        base: `scratch`, `active`, the name of a model, the folder of a run, `vgg-face` or `imagenet`.
         changes: settings that the user named, and `width`; None where he did not.
         faces: Training faces; few of them make the batch smaller unless it was named.
+        teachers: names of models whose answers are learned beside the labels.
 
     Raises:
         UsageError: the options contradict each other.
@@ -126,6 +127,7 @@ def choose(
         raise UsageError(f"--precision: expected auto, float32 or bfloat16; found {settings.precision!r}.")
     return replace(
         settings,
+        teachers=tuple(teachers),
         calm_epochs=min(settings.calm_epochs, settings.epochs // 4),
         head_epochs=min(settings.head_epochs, settings.epochs - 1),
         precision=resolve_precision(settings.precision),
@@ -144,6 +146,10 @@ def _from_base(arch: str | None, base: str) -> tuple[TrainSettings, dict[str, Fl
         return replace(recipe("vgg-face-224").settings, base=base), vgg_face_224.read_weights(
             vgg_face_224.weights_path()
         )
+    if (Path(base) / BEST).is_file():
+        run = read_run(Path(base))
+        _expect_arch(arch, run.settings.arch, base)
+        return continuing(run), best_weights(run)
     model = find_model(None if base == "active" else base)
     _expect_arch(arch, model.card.arch, base)
     settings = replace(
@@ -161,12 +167,23 @@ def _expect_arch(found: str | None, expected: str, base: str) -> None:
 
 
 def resolve_precision(asked: str) -> str:
-    """`auto` → bfloat16 where the processor or a GPU computes with it, else float32."""
+    """`auto` → bfloat16 on a GPU, else float32.
+
+    Processors with bfloat16 instructions are slower with it: TensorFlow converts around every layer between them.
+    """
     if asked != "auto":
         return asked
-    flags = Path("/proc/cpuinfo")
-    has_it = flags.is_file() and "avx512_bf16" in flags.read_text("utf-8", "replace")
-    return "bfloat16" if has_it or choose_device("auto") != CPU else "float32"
+    return "bfloat16" if choose_device("auto") != CPU else "float32"
+
+
+def continuing(run: FinishedRun) -> TrainSettings:
+    """Settings for going on from a finished run's best epoch: the same with a warm restart at half the rate.
+
+    Restarting the cosine (Loshchilov and Hutter 2017) is how a network is trained in several stretches.
+    """
+    return replace(
+        run.settings, base=f"run {run.folder.name}", peak_rate=run.settings.peak_rate / 2, warmup=0.05, head_epochs=0
+    )
 
 
 def fine_tuning(settings: TrainSettings) -> TrainSettings:

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from pipeline.records import Floats
+
 CHECKPOINT, BEST, METRICS = "checkpoint.npz", "best.npz", "metrics.jsonl"
 SETTINGS, ORIGIN = "settings.json", "origin.json"
 
@@ -47,6 +49,7 @@ class TrainSettings:
         views: random views of `retrain.augment.VIEWS`.
         pixels: how grey levels are scaled (`pipeline.emotions.scale_pixels`).
         base: the model that training starts from; `scratch` for random weights.
+        teachers, teacher_weight: models whose answers are learned beside the labels, and their part in the targets.
         head_epochs: first epochs in which only the heads of a base are trained and its normalisation stays.
         precision: `float32`, or `bfloat16` for the arithmetic of convolutions.
         seed: of initial weights, order and views.
@@ -71,6 +74,8 @@ class TrainSettings:
     views: str = "shop"
     pixels: str = "standardised"
     base: str = "scratch"
+    teachers: tuple[str, ...] = ()
+    teacher_weight: float = 0.5
     head_epochs: int = 0
     precision: str = "float32"
     seed: int = 0
@@ -160,6 +165,19 @@ def read_run(folder: Path) -> FinishedRun:
     if not results:
         raise DataError(f"{folder}: expected at least one finished epoch; found none. Let the training go on.")
     return FinishedRun(folder, settings, origin, results)
+
+
+def best_weights(run: FinishedRun) -> dict[str, Floats]:
+    """The moving average at the best epoch, by `layer/weight`.
+
+    Raises:
+        DataError: the file is missing or damaged.
+    """
+    try:
+        with np.load(run.folder / BEST, allow_pickle=False) as saved:
+            return {name: np.asarray(saved[name], np.float32) for name in saved.files}
+    except (OSError, ValueError) as error:
+        raise DataError(f"{run.folder / BEST}: expected the run's best weights; {error}.") from error
 
 
 def read_results(folder: Path) -> tuple[EpochResult, ...]:

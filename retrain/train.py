@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import logging
 import queue
 import threading
 import time
+from contextlib import suppress
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 
 from pipeline.emotions import scale_pixels
 from pipeline.errors import DataError
-from pipeline.records import EMOTIONS
 
 from .augment import CALM_VIEWS, VIEWS, augment
 from .datasets import PUBLIC_TEST, TRAINING, LabelledFaces
@@ -31,18 +30,20 @@ from .runs import (
     save_arrays,
     write_results,
 )
+from .targets import answers
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from pathlib import Path
 
+    from pipeline.models import StoredModel
     from pipeline.records import Floats
 
     from .datasets import Labels
 
-    Batch = tuple[Floats, Floats, Floats]
+    Batch = tuple[Floats, Labels, Floats, Floats]
 
-logger = logging.getLogger("fer_video")
+_Item = TypeVar("_Item")
 
 
 def train(
@@ -51,6 +52,7 @@ def train(
     folder: Path,
     *,
     base: Mapping[str, Floats] | None = None,
+    teachers: Sequence[StoredModel] = (),
     origin: RunOrigin | None = None,
     resume: bool = False,
     on_step: Callable[[int, int], object] | None = None,
@@ -64,6 +66,7 @@ def train(
         settings: the run; a resumed run must have the same.
         folder: receives `checkpoint.npz`, `best.npz`, `metrics.jsonl`, `settings.json` and `origin.json`.
         base: weights to start from, by `layer/weight`; layers that are missing or of another shape start anew.
+        teachers: models whose answers are learned beside the labels.
         origin: where data and code came from, for the card; the data's hash is filled in here.
         resume: continue where the checkpoint was written; what follows is what an unbroken run would do.
         on_step: called with the step within the epoch and the number of steps.
@@ -78,12 +81,15 @@ def train(
     """
     training, held_out = data.split(TRAINING), data.split(PUBLIC_TEST)
     steps = _count_steps(training, held_out, settings)
+    targets = answers(training, settings, teachers)
     prepare(folder, settings, replace(origin or RunOrigin(), sha256=data.sha256), resume=resume)
     learner = Learner(settings, steps, with_votes=bool(training.votes.any()), base=base or {})
     position = _restore(learner, folder / CHECKPOINT) if resume else Position()
     started = time.monotonic() - position.seconds
     for epoch in range(position.epoch, settings.epochs):
-        for step, batch in enumerate(_prefetch(_batches(training, settings, epoch, position.step)), position.step + 1):
+        for step, batch in enumerate(
+            _prefetch(_batches(training, targets, settings, epoch, position.step)), position.step + 1
+        ):
             loss, hits = learner.learn(*batch, at=epoch * steps + step - 1, head_only=epoch < settings.head_epochs)
             position = replace(position, step=step, loss=position.loss + loss, hits=position.hits + hits)
             if on_step:
@@ -132,19 +138,18 @@ def _count_steps(training: LabelledFaces, held_out: LabelledFaces, settings: Tra
     return steps
 
 
-def _batches(data: LabelledFaces, settings: TrainSettings, epoch: int, done: int) -> Iterator[Batch]:
-    """Views (B, C, C, 1), one-hot labels (B, 7) and votes (B, 8), after `done` steps of the epoch.
+def _batches(data: LabelledFaces, targets: Floats, settings: TrainSettings, epoch: int, done: int) -> Iterator[Batch]:
+    """Views (B, C, C, 1), labels (B,), targets (B, 7) and votes (B, 8), after `done` steps of the epoch.
 
     Order and views have seeds of their own for each epoch and step, so that a resumed epoch sees what it would have.
     """
     calm = epoch >= settings.epochs - settings.calm_epochs
     how = (CALM_VIEWS if calm else VIEWS)[settings.views]
     order = draw_rows(data.weights, np.random.default_rng((settings.seed, epoch)))
-    identity = np.eye(len(EMOTIONS), dtype=np.float32)
     for step in range(done, len(order) // settings.batch):
         rows = order[step * settings.batch : (step + 1) * settings.batch]
         views = augment(data.faces[rows], settings.crop_px, np.random.default_rng((settings.seed, epoch, step)), how)
-        yield scale_pixels(views, settings.pixels), identity[data.labels[rows]], data.votes[rows]
+        yield scale_pixels(views, settings.pixels), data.labels[rows], targets[rows], data.votes[rows]
 
 
 def draw_rows(weights: Floats, random: np.random.Generator) -> Labels:
@@ -165,17 +170,11 @@ def _prefetch(batches: Iterator[Batch], ahead: int = 4) -> Iterator[Batch]:
     def fill() -> None:
         try:
             for batch in batches:
-                while wanted.is_set():
-                    try:
-                        ready.put(batch, timeout=0.5)
-                        break
-                    except queue.Full:
-                        continue
-                if not wanted.is_set():
+                if not _offer(ready, batch, wanted):
                     return
-            ready.put(None)
+            _offer(ready, None, wanted)
         except BaseException as error:  # noqa: BLE001 - carried to the consumer, which raises it
-            ready.put(error)
+            _offer(ready, error, wanted)
 
     threading.Thread(target=fill, daemon=True).start()
     try:
@@ -185,6 +184,15 @@ def _prefetch(batches: Iterator[Batch], ahead: int = 4) -> Iterator[Batch]:
             yield item
     finally:
         wanted.clear()
+
+
+def _offer(ready: queue.Queue[_Item], item: _Item, wanted: threading.Event) -> bool:
+    """Put an item into a full queue as soon as there is room; False when nobody wants it any more."""
+    while wanted.is_set():
+        with suppress(queue.Full):
+            ready.put(item, timeout=0.5)
+            return True
+    return False
 
 
 def _restore(learner: Learner, path: Path) -> Position:

@@ -135,6 +135,8 @@ def test_folders_are_cross_validated(tmp_path: Path):
         (["retrain", "fer2013.csv", "--base", "active", "--arch", "resnet50"], 2, "expected --arch vgg-face"),
         (["retrain", "fer2013.csv", "--classes", "happy,glad"], 2, "--classes: expected two or more of angry"),
         (["retrain", "fer2013.csv", "--precision", "float8"], 2, "--precision: expected auto"),
+        (["retrain", "fer2013.csv", "--teacher", "no-such"], 6, "'no-such': not found"),
+        (["retrain", "fer2013.csv", "--folds", "2", "--teacher", "vgg-face-fer2013"], 2, "expected no --teacher"),
         (["retrain", "fer2013.csv", "--weight", "0"], 2, "--weight: expected one number above 0"),
     ],
 )

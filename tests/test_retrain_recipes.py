@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
+from fixtures_retrain import write_csv
 from test_pipeline_networks import FACE_SHAPES, _write_face_weights
 
 from pipeline import networks
 from pipeline.errors import UsageError
 from pipeline.networks import vgg_face_224
+from pipeline.networks.runtime import CPU, choose_device, silence
+from retrain import datasets
 from retrain.recipes import RECIPES, choose, resolve_precision
+from retrain.runs import TrainSettings, read_run
+from retrain.train import train
 
 
 def test_every_architecture_has_its_recipe():
@@ -60,6 +67,22 @@ def test_face_weights_are_a_base(tmp_path, monkeypatch):
     assert len(weights) == 26
 
 
+def test_a_finished_run_is_a_base(tmp_path):
+    """Naming a run's folder starts from its best epoch, heads included, with its settings at half the rate."""
+    silence()
+    faces = datasets.load(write_csv(tmp_path / "fer2013.csv", per_class=4, held_out=2))
+    first = TrainSettings(options={"width": 0.0625}, epochs=2, calm_epochs=0, batch=14, peak_rate=0.04)
+    train(faces, first, tmp_path / "first")
+
+    settings, weights = choose(None, str(tmp_path / "first"), {"epochs": 1}, len(faces))
+    train(faces, settings, tmp_path / "second", base=weights)
+
+    assert settings == replace(first, epochs=1, peak_rate=0.02, warmup=0.05, base="run first", batch=settings.batch)
+    assert settings.batch <= 16
+    assert set(weights) >= {"expression/kernel", "block5_conv3_norm/moving_mean"}
+    assert read_run(tmp_path / "second").results[0].epoch == 1
+
+
 @pytest.mark.parametrize(
     ("arch", "base", "changes", "message"),
     [
@@ -77,7 +100,9 @@ def test_contradictions_are_refused(arch: str | None, base: str, changes: dict[s
         choose(arch, base, changes, 1000)
 
 
-def test_automatic_precision_is_one_of_two():
-    """`auto` becomes float32 or bfloat16; a named precision stays."""
-    assert resolve_precision("auto") in {"float32", "bfloat16"}
-    assert resolve_precision("float32") == "float32"
+def test_automatic_precision_is_bfloat16_on_a_gpu_only():
+    """`auto` becomes bfloat16 where TensorFlow finds a GPU, else float32; a named precision stays."""
+    expected = "float32" if choose_device("auto") == CPU else "bfloat16"
+
+    assert resolve_precision("auto") == expected
+    assert resolve_precision("bfloat16") == "bfloat16"

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import time
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Any
 
 import typer
 
 from ..errors import UsageError
+from . import retrain_options as options  # noqa: TC001 - Typer reads the annotations
 from .models import publish_run
 from .training_progress import Interrupt, progress
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
+    from pipeline.models import StoredModel
     from pipeline.records import Floats
     from retrain.datasets import LabelledFaces
     from retrain.runs import EpochResult, FinishedRun, TrainSettings
@@ -22,92 +25,32 @@ if TYPE_CHECKING:
 
 
 def retrain(
+    data: options.Data = None,
     *,
-    data: Annotated[
-        list[Path] | None,
-        typer.Argument(
-            metavar="[DATA]...",
-            help="Labelled faces: a FER-2013 csv (plain or .gz; columns emotion, pixels, Usage), or a folder "
-            "[train|test/]CLASS/picture.jpg with a sub-folder for each expression. Several are trained on together. "
-            "Without DATA: fer2013.csv[.gz] or icml_face_data.csv in this folder or in data/.",
-        ),
-    ] = None,
-    ferplus: Annotated[
-        Path | None,
-        typer.Option("--ferplus", metavar="FILE", help="FER+ votes (fer2013new.csv) for the rows of the first DATA."),
-    ] = None,
-    weight: Annotated[
-        list[float] | None,
-        typer.Option("--weight", help="How often an epoch sees each face of a DATA; once for each DATA, in order."),
-    ] = None,
-    skip_bad: Annotated[
-        bool, typer.Option("--skip-bad", help="Skip and count rows and pictures that cannot be read.")
-    ] = False,
-    detect: Annotated[
-        bool,
-        typer.Option("--detect", help="Cut the faces out of a folder's pictures with the detector of 'analyze'."),
-    ] = False,
-    keep_duplicates: Annotated[
-        bool, typer.Option("--keep-duplicates", help="Train also on faces that are blank or show a held-out picture.")
-    ] = False,
-    classes: Annotated[
-        str | None, typer.Option("--classes", metavar="A,B,...", help="Train on these expressions only.")
-    ] = None,
-    base: Annotated[
-        str,
-        typer.Option(
-            "--base",
-            help="What to start from: scratch (random weights), active or the NAME of a model (fine-tuning: first its "
-            "heads, then everything at a tenth of the rate), vgg-face (Parkhi's weights as deepface keeps them, at "
-            "224 pixels), imagenet (vgg16 and resnet50 only; downloads).",
-        ),
-    ] = "scratch",
-    replay: Annotated[
-        Path | None,
-        typer.Option(
-            "--replay", metavar="CSV", help="Mix FER-2013 into every epoch, so that a base does not forget it."
-        ),
-    ] = None,
-    replay_share: Annotated[
-        float, typer.Option("--replay-share", help="Share of an epoch that is replayed, between 0 and 1.")
-    ] = 0.5,
-    arch: Annotated[
-        str | None,
-        typer.Option(
-            "--arch",
-            help="Architecture, with its paper's settings as defaults: vgg-face (the default), vgg-face-224, "
-            "thuyloi-8block, hcmus-shallow, hcmus-deep, aip391-baseline, aip391-vgg5, vgg16, resnet50.",
-        ),
-    ] = None,
-    width: Annotated[
-        float | None, typer.Option("--width", help="Factor on the filters of vgg-face; the embedded model has 0.5.")
-    ] = None,
-    epochs: Annotated[int | None, typer.Option("--epochs", min=1, help="Passes over the Training faces.")] = None,
-    batch: Annotated[int | None, typer.Option("--batch", min=1, help="Faces a step.")] = None,
-    rate: Annotated[float | None, typer.Option("--rate", min=0, help="Highest learning rate.")] = None,
-    head_epochs: Annotated[
-        int | None, typer.Option("--head-epochs", min=0, help="First epochs in which only the heads of a base learn.")
-    ] = None,
-    precision: Annotated[
-        str,
-        typer.Option("--precision", help="float32, bfloat16, or auto: bfloat16 where the processor or GPU has it."),
-    ] = "float32",
-    seed: Annotated[int, typer.Option("--seed", help="Of initial weights, order and random views.")] = 0,
-    folds: Annotated[
-        int | None,
-        typer.Option("--folds", min=2, help="Cross-validate instead: so many parts, by person where files name them."),
-    ] = None,
-    run: Annotated[
-        Path | None,
-        typer.Option("--run", metavar="FOLDER", help="The run's folder; default: retrain-runs/DATE-TIME."),
-    ] = None,
-    resume: Annotated[bool, typer.Option("--resume", help="Go on where --run was stopped.")] = False,
-    publish: Annotated[
-        str | None, typer.Option("--publish", metavar="NAME", help="Publish the best epoch under this name at the end.")
-    ] = None,
-    even_if_worse: Annotated[
-        bool, typer.Option("--even-if-worse", help="Publish although the active model is better on the same faces.")
-    ] = False,
+    ferplus: options.Ferplus = None,
+    weight: options.Weight = None,
+    skip_bad: options.SkipBad = False,
+    detect: options.Detect = False,
+    keep_duplicates: options.KeepDuplicates = False,
+    classes: options.Classes = None,
+    base: options.Base = "scratch",
+    replay: options.Replay = None,
+    replay_share: options.ReplayShare = 0.5,
+    teacher: options.Teacher = None,
+    teacher_weight: options.TeacherWeight = None,
+    arch: options.Arch = None,
+    width: options.Width = None,
+    epochs: options.Epochs = None,
+    batch: options.Batch = None,
+    rate: options.Rate = None,
+    head_epochs: options.HeadEpochs = None,
+    precision: options.Precision = "float32",
+    seed: options.Seed = 0,
+    folds: options.Folds = None,
+    run: options.Run = None,
+    resume: options.Resume = False,
+    publish: options.Publish = None,
+    even_if_worse: options.EvenIfWorse = False,
 ) -> None:
     """Train a network on labelled faces, keep its best epoch, and publish it as a model.
 
@@ -120,42 +63,71 @@ def retrain(
     fer-video retrain fer2013.csv --arch hcmus-shallow --epochs 1
     fer-video retrain my_faces/ --base active --replay fer2013.csv.gz --publish shop-faces
     """  # noqa: D301 - \b keeps the examples on lines of their own
-    from pipeline.networks.runtime import silence
-
-    silence()
-    from retrain import fer2013
-    from retrain.recipes import choose
-    from retrain.sources import DataOptions, describe, read_sources
-
     if resume and run is None:
         raise UsageError("--resume: expected --run FOLDER, the run to go on with; found none.")
-    options = DataOptions(
-        data=tuple(str(path.absolute()) for path in data or [fer2013.find(Path())]),
-        weights=tuple(weight or ()),
-        ferplus=str(ferplus.absolute()) if ferplus else None,
-        skip_bad=skip_bad,
-        clean=not keep_duplicates,
-        detect=detect,
-        replay=str(replay.absolute()) if replay else None,
+    sources = _sources(data, ferplus, replay, split_names(classes))
+    sources = replace(
+        sources, weights=tuple(weight or ()), skip_bad=skip_bad, clean=not keep_duplicates, detect=detect,
         replay_share=replay_share,
-        classes=split_names(classes),
-    )
-    faces, report = read_sources(options)
-    typer.echo("\n".join(describe(faces, report)), err=True)
+    )  # fmt: skip
     changes = {
         "epochs": epochs, "batch": batch, "peak_rate": rate, "head_epochs": head_epochs, "width": width, "seed": seed,
-        "precision": precision, "classes": options.classes,
+        "precision": precision, "classes": sources.classes, "teacher_weight": teacher_weight,
     }  # fmt: skip
-    settings, weights = choose(arch, base, changes, int((faces.splits == "Training").sum()))
+    task = _prepare(sources, arch, base, changes, teacher or [])
     folder = run or Path("retrain-runs") / time.strftime("%Y-%m-%dT%H-%M-%S")
     if folds:
-        _cross_validate(faces, settings, weights, folder, folds)
-    elif not _run(faces, options, settings, weights, folder, resume=resume):
+        _cross_validate(task, folder, folds)
+    elif not _run(task, folder, resume=resume):
         raise typer.Exit(130)
     elif publish:
         publish_run(read_run_of(folder), publish, None, even_if_worse=even_if_worse, quick=False)
     else:
         typer.echo(f"Publish the best epoch with: fer-video models publish {folder} --name NAME", err=True)
+
+
+@dataclass(frozen=True, slots=True)
+class _Task:
+    """What is to be trained: faces and where they came from, settings, weights to start from, teachers."""
+
+    sources: DataOptions
+    faces: LabelledFaces
+    settings: TrainSettings
+    weights: Mapping[str, Floats]
+    teachers: Sequence[StoredModel]
+
+
+def _sources(
+    data: Sequence[Path] | None, ferplus: Path | None, replay: Path | None, classes: tuple[str, ...]
+) -> DataOptions:
+    from retrain import fer2013
+    from retrain.sources import DataOptions
+
+    return DataOptions(
+        data=tuple(str(path.absolute()) for path in data or [fer2013.find(Path())]),
+        ferplus=str(ferplus.absolute()) if ferplus else None,
+        replay=str(replay.absolute()) if replay else None,
+        classes=classes,
+    )
+
+
+def _prepare(
+    sources: DataOptions, arch: str | None, base: str, changes: Mapping[str, Any], teachers: Sequence[str]
+) -> _Task:
+    """Read the faces, say what they are, and settle the settings."""
+    from pipeline.models import find_model
+    from pipeline.networks.runtime import silence
+    from retrain.recipes import choose
+    from retrain.sources import describe, read_sources
+
+    silence()
+    found = [find_model(name) for name in teachers]
+    faces, report = read_sources(sources)
+    typer.echo("\n".join(describe(faces, report)), err=True)
+    # Faces of an epoch: replayed ones count as often as an epoch sees them.
+    training = round(float(faces.split("Training").weights.sum()))
+    settings, weights = choose(arch, base, changes, training, [model.card.name for model in found])
+    return _Task(sources, faces, settings, weights, found)
 
 
 def split_names(classes: str | None) -> tuple[str, ...]:
@@ -172,20 +144,13 @@ def read_run_of(folder: Path) -> FinishedRun:
     return read_run(folder)
 
 
-def _run(
-    faces: LabelledFaces,
-    options: DataOptions,
-    settings: TrainSettings,
-    weights: Mapping[str, Floats],
-    folder: Path,
-    *,
-    resume: bool,
-) -> bool:
+def _run(task: _Task, folder: Path, *, resume: bool) -> bool:
     from retrain.runs import RunOrigin, draw_curve, find_commit
     from retrain.train import train
 
+    settings = task.settings
     typer.echo(f"{settings.arch}, {settings.epochs} epochs, batch {settings.batch}; the run is in {folder}", err=True)
-    origin = RunOrigin(find_commit(), sources=options)
+    origin = RunOrigin(find_commit(), sources=task.sources)
     with Interrupt() as interrupt, progress(settings.epochs) as shown:
 
         def finish_epoch(result: EpochResult) -> None:
@@ -193,8 +158,8 @@ def _run(
             draw_curve(folder)
 
         done = train(
-            faces, settings, folder,
-            base=weights, origin=origin, resume=resume,
+            task.faces, settings, folder,
+            base=task.weights, teachers=task.teachers, origin=origin, resume=resume,
             on_step=shown.step, on_epoch=finish_epoch, should_stop=interrupt,
         )  # fmt: skip
     if not done:
@@ -202,13 +167,15 @@ def _run(
     return done
 
 
-def _cross_validate(
-    faces: LabelledFaces, settings: TrainSettings, weights: Mapping[str, Floats], folder: Path, folds: int
-) -> None:
+def _cross_validate(task: _Task, folder: Path, folds: int) -> None:
     from retrain.folds import cross_validate
 
-    with progress(settings.epochs * folds) as shown:
-        scores = cross_validate(faces, settings, folder, folds, base=weights, on_step=shown.step, on_epoch=shown.epoch)
+    if task.teachers:
+        raise UsageError("--folds: expected no --teacher, which may have seen the held-out parts; found one.")
+    with progress(task.settings.epochs * folds) as shown:
+        scores = cross_validate(
+            task.faces, task.settings, folder, folds, base=task.weights, on_step=shown.step, on_epoch=shown.epoch
+        )
     typer.echo(f"{'fold':>6}  {'faces':>6}  accuracy after the last epoch")
     for number, score in enumerate(scores, 1):
         typer.echo(f"{number:>6}  {score.faces:>6,}  {score.accuracy:.1%}")

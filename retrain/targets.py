@@ -1,0 +1,44 @@
+"""What the network should answer for each face: its label, smoothed, and what other models say of it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from pipeline.emotions import NetworkClassifier
+from pipeline.records import EMOTIONS
+
+from .evaluate import predict
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from pipeline.models import StoredModel
+    from pipeline.records import Floats, Image
+
+    from .datasets import LabelledFaces
+    from .runs import TrainSettings
+
+
+def answers(training: LabelledFaces, settings: TrainSettings, teachers: Sequence[StoredModel] = ()) -> Floats:
+    """Probabilities to be learned, float32 (N, 7).
+
+    A label is smoothed over the expressions that are trained (Szegedy et al. 2016); with teachers, their mean answer
+    takes `teacher_weight` of its place (distillation; Hinton, Vinyals and Dean 2015).
+    """
+    known = np.array([name in settings.classes for name in EMOTIONS], np.float32)
+    smoothed = np.eye(len(EMOTIONS), dtype=np.float32)[training.labels] * (1 - settings.smoothing)
+    smoothed += settings.smoothing * known / known.sum()
+    if not teachers:
+        return smoothed
+    taught = teach(teachers, training.faces) * known
+    taught /= np.maximum(taught.sum(axis=1, keepdims=True), 1e-6)
+    return (1 - settings.teacher_weight) * smoothed + settings.teacher_weight * taught
+
+
+def teach(teachers: Sequence[StoredModel], faces: Image) -> Floats:
+    """Mean calibrated probabilities of the teachers for faces and their mirror images, float32 (N, 7)."""
+    views = (faces, np.ascontiguousarray(faces[:, :, ::-1]))
+    said = [predict(NetworkClassifier(teacher), view) for teacher in teachers for view in views]
+    return np.asarray(np.mean(said, axis=0), np.float32)

@@ -1,0 +1,64 @@
+"""What is learned for each face: smoothed labels, and the answers of teachers."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+from fixtures_retrain import write_csv
+
+from pipeline.models import find_model
+from pipeline.networks.runtime import silence
+from retrain import datasets
+from retrain.runs import TrainSettings, read_run
+from retrain.targets import answers, teach
+from retrain.train import train
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@pytest.fixture(scope="module")
+def faces(tmp_path_factory: pytest.TempPathFactory) -> datasets.LabelledFaces:
+    silence()
+    return datasets.load(write_csv(tmp_path_factory.mktemp("data") / "fer2013.csv", per_class=4, held_out=2))
+
+
+def test_labels_are_smoothed_over_the_trained_expressions(faces: datasets.LabelledFaces):
+    """A label keeps 1 - smoothing and its part of the rest; expressions that are not trained get nothing."""
+    settings = TrainSettings(smoothing=0.1, classes=("happy", "sad"))
+
+    targets = answers(faces, settings)
+
+    np.testing.assert_allclose(targets.sum(axis=1), 1, atol=1e-6)
+    assert targets[faces.labels == 3][:, 3] == pytest.approx(0.95)
+    assert not targets[:, [0, 1, 2, 5, 6]][np.isin(faces.labels, [3, 4])].any()
+
+
+def test_teachers_take_their_part(faces: datasets.LabelledFaces):
+    """With a teacher's weight of 0.25 a quarter of each target is the mean of what it says of face and mirror image."""
+    teacher = find_model("vgg-face-fer2013")
+    settings = TrainSettings(smoothing=0.0, teacher_weight=0.25)
+
+    targets = answers(faces, settings, [teacher])
+    mirrored = replace(faces, faces=np.ascontiguousarray(faces.faces[:, :, ::-1]))
+
+    expected = 0.75 * np.eye(7)[faces.labels] + 0.25 * teach([teacher], faces.faces)
+    np.testing.assert_allclose(targets, expected, atol=1e-5)
+    np.testing.assert_allclose(targets, answers(mirrored, settings, [teacher]), atol=1e-4)
+
+
+def test_taught_run_differs_from_an_untaught_one(faces: datasets.LabelledFaces, tmp_path: Path):
+    """A teacher changes what is learned, and leaves the count of right answers one of the labels."""
+    settings = TrainSettings(
+        options={"width": 0.0625}, epochs=1, calm_epochs=0, batch=14, teachers=("vgg-face-fer2013",), teacher_weight=1.0
+    )
+
+    train(faces, settings, tmp_path / "taught", teachers=[find_model("vgg-face-fer2013")])
+    train(faces, settings, tmp_path / "alone")
+
+    taught, alone = (read_run(tmp_path / name).results[0] for name in ("taught", "alone"))
+    assert taught.loss != pytest.approx(alone.loss, rel=1e-3)
+    assert 0 <= taught.training_accuracy <= 1
