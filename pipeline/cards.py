@@ -12,12 +12,13 @@ from .records import EMOTIONS
 
 @dataclass(frozen=True, slots=True)
 class Preprocessing:
-    """How a face becomes the network's input; see `pipeline.emotions`."""
+    """How a face becomes the network's input; see `pipeline.emotions`. The network sees the centre `view_px` of it."""
 
     face_px: int
     crop_scale: float
     min_contrast: float
     pixels: str = "standardised"
+    view_px: int = 48
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,10 +120,15 @@ class Condition:
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """What one face costs at inference, batch normalisation folded; a multiply-add counts as two operations."""
+    """What one face costs at inference, batch normalisation folded; a multiply-add counts as two operations.
+
+    Speed, in batches of 64, is that of the machine `measured_on`; None on cards from before it was measured.
+    """
 
     parameters: int
     gflop_per_face: float
+    faces_per_second: int | None = None
+    measured_on: str = ""
 
 
 @dataclass(frozen=True, slots=True)

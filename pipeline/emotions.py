@@ -66,22 +66,24 @@ class NetworkClassifier:
         load_arrays(network, weights)
         self._network = runtime.compile_network(fold(network), device)
         self._calibration = model.card.calibration
-        self._pixels = model.card.preprocessing.pixels
+        self._preprocessing = model.card.preprocessing
 
     def classify(self, faces: Image) -> Floats:
         """Grey faces, uint8 (N, 48, 48) → calibrated probabilities, float32 (N, 7), in the order of `EMOTIONS`."""
         if not len(faces):
             return np.empty((0, len(EMOTIONS)), np.float32)
-        (logits,) = runtime.run_padded(self._network, scale_pixels(faces, self._pixels), FACE_BATCH)
+        seen = scale_pixels(centre_view(faces, self._preprocessing.view_px), self._preprocessing.pixels)
+        (logits,) = runtime.run_padded(self._network, seen, FACE_BATCH)
         return calibrate(logits, self._calibration)
 
 
 def _check_preprocessing(card: ModelCard) -> None:
     found = card.preprocessing
     expected = replace(found, face_px=FACE_PX, crop_scale=CROP_SCALE, min_contrast=MIN_CONTRAST)
-    if found != expected or found.pixels not in PIXELS:
+    if found != expected or found.pixels not in PIXELS or not 0 < found.view_px <= FACE_PX:
         raise ModelError(
-            f"model {card.name}: expected preprocessing {expected}, pixels one of {', '.join(PIXELS)}; found {found}. "
+            f"model {card.name}: expected preprocessing {expected}, pixels one of {', '.join(PIXELS)}, view_px at most "
+            f"{FACE_PX}; found {found}. "
             "Train and publish it again with this version."
         )
 
@@ -160,6 +162,12 @@ def resize_face(grey: Image, size_px: int = FACE_PX) -> Image:
     reducing = grey.shape[0] > size_px
     resized = cv2.resize(grey, (size_px, size_px), interpolation=cv2.INTER_AREA if reducing else cv2.INTER_LINEAR)
     return np.asarray(resized, np.uint8)
+
+
+def centre_view(faces: Image, view_px: int) -> Image:
+    """The centre of faces, (N, S, S) → (N, view_px, view_px), for networks that were trained on smaller views."""
+    margin = (faces.shape[1] - view_px) // 2
+    return faces[:, margin : margin + view_px, margin : margin + view_px]
 
 
 def standardise(faces: Image | Floats | Sequence[Image]) -> Floats:

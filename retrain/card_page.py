@@ -90,7 +90,8 @@ def _data(card: ModelCard) -> str:
     return (
         f"{card.data.source}: {faces} faces. Hash of pixels, labels and splits: `{card.data.sha256}`.\n\n"
         f"A face is a square of {card.preprocessing.crop_scale} times the detector's box around its centre, grey, "
-        f"{card.preprocessing.face_px} pixels wide; grey levels: {card.preprocessing.pixels}.\n"
+        f"{card.preprocessing.face_px} pixels wide, of which the network sees the centre {card.preprocessing.view_px}; "
+        f"grey levels: {card.preprocessing.pixels}.\n"
     )
 
 
@@ -138,9 +139,12 @@ def _conditions(card: ModelCard) -> str:
 def _cost(card: ModelCard) -> str:
     if card.cost is None:
         return ""
+    cost = card.cost
+    speed = f"; {cost.faces_per_second or 0:,} faces a second in batches of 64 on {cost.measured_on}"
     return (
-        f"{card.cost.parameters:,} parameters and {card.cost.gflop_per_face:.3f} GFLOP per face (a multiply-add counts "
-        "as two) with batch normalisation folded. `tests/benchmarks/classifier_cost.py` measures faces per second.\n"
+        f"{cost.parameters:,} parameters and {cost.gflop_per_face:.3f} GFLOP per face (a multiply-add counts as two) "
+        f"with batch normalisation folded{speed if cost.faces_per_second else ''}. "
+        "`tests/benchmarks/classifier_cost.py` measures it again.\n"
     )
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from pipeline import networks
-from pipeline.emotions import scale_pixels
+from pipeline.emotions import centre_view, scale_pixels
 from pipeline.networks.weights import named_arrays
 from pipeline.records import EMOTIONS
 
@@ -151,10 +151,11 @@ class Learner:
             mean.assign(decay * mean + (1 - decay) * weight)
 
     def accuracy(self, data: LabelledFaces, batch: int = 512) -> float:
-        """Share of faces that the moving average gets right, seen whole."""
+        """Share of faces that the moving average gets right in their centre view."""
         right = 0
         for at in range(0, len(data), batch):
-            outputs = self.average(scale_pixels(data.faces[at : at + batch], self.settings.pixels), training=False)
+            seen = centre_view(data.faces[at : at + batch], self.settings.crop_px)
+            outputs = self.average(scale_pixels(seen, self.settings.pixels), training=False)
             logits = np.asarray(outputs[0] if self.with_votes else outputs) + self._mask
             right += int((logits.argmax(axis=1) == data.labels[at : at + batch]).sum())
         return right / len(data)

@@ -29,7 +29,7 @@ from pipeline.cards import (
 from pipeline.emotions import CROP_SCALE, FACE_PX, MIN_CONTRAST, NetworkClassifier
 from pipeline.errors import DataError, ModelError
 from pipeline.models import WEIGHTS, StoredModel, encode_weights, write_model
-from pipeline.networks.cost import count_gflop, count_parameters
+from pipeline.networks.cost import count_gflop, count_parameters, describe_machine, measure_speed
 from pipeline.networks.weights import fold, load_arrays, named_arrays
 from pipeline.records import EMOTIONS
 
@@ -106,9 +106,17 @@ def publish(
                 card = replace(card, conditions=found)
     except OSError as error:
         raise ModelError(f"{root}: the model cannot be written; {error.strerror}.") from error
-    folded = fold(network)
-    card = replace(card, cost=Cost(count_parameters(folded), round(count_gflop(folded), 4)))
+    card = replace(card, cost=_cost(fold(network), classifier, run.settings.crop_px))
     return write_model(root / name, card, weights, pages=card_page.pages(card))
+
+
+def _cost(folded: keras.Model, classifier: NetworkClassifier, view_px: int) -> Cost:
+    return Cost(
+        parameters=count_parameters(folded),
+        gflop_per_face=round(count_gflop(folded, view_px), 4),
+        faces_per_second=round(measure_speed(classifier.classify)),
+        measured_on=describe_machine(),
+    )
 
 
 def _calibrate(draft: StoredModel, run: FinishedRun, data: LabelledFaces) -> StoredModel:
@@ -176,7 +184,7 @@ def _describe(run: FinishedRun, name: str, data: LabelledFaces, weights: bytes) 
         arch=run.settings.arch,
         options=run.settings.options,
         labels=EMOTIONS,
-        preprocessing=Preprocessing(FACE_PX, CROP_SCALE, MIN_CONTRAST, run.settings.pixels),
+        preprocessing=Preprocessing(FACE_PX, CROP_SCALE, MIN_CONTRAST, run.settings.pixels, run.settings.crop_px),
         weights_sha256=hashlib.sha256(weights).hexdigest(),
         data=DataOrigin(data.source, data.sha256, {split: count for split, count in counts.items() if count}),
         training=TrainingRecord(run.origin.commit, run.best.epoch, run.best.seconds, asdict(run.settings)),
@@ -214,13 +222,18 @@ def halves(faces: int, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
 
 def _calibrated(raw: Floats, held_out: LabelledFaces) -> tuple[Calibration, CalibrationFigures]:
     """Fit on one half of the held-out faces, measure on the other."""
-    fitted, measured = halves(len(held_out))
+    fitted, _ = halves(len(held_out))
     calibration = calibrate.fit(raw[fitted], held_out.labels[fitted])
-    figures = calibrate.describe(
+    return calibration, describe_calibration(raw, calibrate.apply(raw, calibration), held_out)
+
+
+def describe_calibration(raw: Floats, calibrated: Floats, held_out: LabelledFaces) -> CalibrationFigures:
+    """Calibration error of probabilities (N, 7) before and after, on the half that calibration is not fitted on."""
+    fitted, measured = halves(len(held_out))
+    return calibrate.describe(
         raw[measured],
-        calibrate.apply(raw[measured], calibration),
+        calibrated[measured],
         held_out.labels[measured],
         f"one half of {PUBLIC_TEST} ({len(fitted)} faces)",
         f"the other half of {PUBLIC_TEST} ({len(measured)} faces)",
     )
-    return calibration, figures

@@ -45,7 +45,7 @@ class TrainSettings:
         smoothing: label smoothing of the expression head.
         votes_weight: weight of the auxiliary loss on FER+ votes, where the data has them.
         ema_decay: decay of the moving average of the weights, which is what is evaluated and published.
-        crop_px: side of the training views; evaluation sees the whole 48 pixels.
+        crop_px: side of the training views, and of the centre view by which the model classifies.
         views: random views of `retrain.augment.VIEWS`.
         pixels: how grey levels are scaled (`pipeline.emotions.scale_pixels`).
         base: the model that training starts from; `scratch` for random weights.

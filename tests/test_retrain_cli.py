@@ -45,6 +45,7 @@ def test_new_user_trains_publishes_uses_and_evaluates(tmp_path: Path):
     used = _fer_video(tmp_path, "models", "use", "shallow")
     listed = _fer_video(tmp_path, "models")
     evaluated = _fer_video(tmp_path, "evaluate", "fer2013.csv", "--json")
+    repeated = _fer_video(tmp_path, "evaluate", "fer2013.csv", "--card")
 
     assert trained.returncode == 0, trained.stderr
     assert "warning: angry: only 20 Training pictures" in trained.stderr
@@ -54,6 +55,9 @@ def test_new_user_trains_publishes_uses_and_evaluates(tmp_path: Path):
     assert any(line.startswith("*") and "shallow" in line for line in listed.stdout.splitlines())
     card = json.loads((tmp_path / "models" / "shallow" / "card.json").read_text("utf-8"))
     assert json.loads(evaluated.stdout)[0]["evaluation"] == card["evaluation"]
+    lines = [line.split() for line in repeated.stdout.splitlines()]
+    assert lines[0] == ["shallow", "card", "measured"]
+    assert ["accuracy", f"{card['evaluation']['accuracy']:.4f}", f"{card['evaluation']['accuracy']:.4f}"] in lines
     assert (tmp_path / "run" / "curve.svg").is_file()
 
 

@@ -13,7 +13,9 @@ from fixtures_retrain import write_csv
 from pipeline import models
 from pipeline.emotions import NetworkClassifier
 from pipeline.errors import DataError, ModelError
+from pipeline.networks.runtime import CPU
 from retrain import evaluate, publish, runs
+from retrain.card_check import figures, repeat
 from retrain.runs import RunOrigin, TrainSettings, read_run
 from retrain.sources import DataOptions, read_sources
 from retrain.train import train
@@ -54,6 +56,27 @@ def test_card_repeats_on_the_written_file(published: models.StoredModel, data):
     )
 
 
+def test_every_figure_of_the_card_is_measured_again(published: models.StoredModel, data):
+    """`evaluate --card` finds each figure of an unchanged model as its card states it, and leaves none out."""
+    rows = repeat(published, data, CPU)
+
+    assert {row.name for row in rows} == set(figures(published.card))
+    assert len(rows) > 20
+    for row in rows:
+        assert row.measured == pytest.approx(row.stated, abs=1e-5), row.name
+
+
+def test_model_sees_the_centre_that_it_was_trained_on(published: models.StoredModel, data):
+    """A model of 44-pixel views takes no notice of the two pixels around them, and its card says so."""
+    faces = data.faces[:5]
+    framed = faces.copy()
+    framed[:, :2], framed[:, -2:], framed[:, :, :2], framed[:, :, -2:] = 0, 255, 255, 0
+    classifier = NetworkClassifier(published)
+
+    assert published.card.preprocessing.view_px == SMALL.crop_px == 44
+    np.testing.assert_array_equal(classifier.classify(framed), classifier.classify(faces))
+
+
 def test_card_explains_itself(published: models.StoredModel, data):
     """The card names data, hash, commit, epochs, settings, conditions, cost, and that PublicTest was selected on."""
     card = published.card
@@ -65,6 +88,8 @@ def test_card_explains_itself(published: models.StoredModel, data):
     assert card.training.settings["peak_rate"] == 0.05
     assert card.cost is not None
     assert card.cost.parameters > 10_000
+    assert card.cost.faces_per_second > 100
+    assert "processors" in card.cost.measured_on
     assert {"JPEG quality 30", "mirrored", "reduced to 24 px and enlarged"} <= {one.name for one in card.conditions}
     assert "chosen by its accuracy on PublicTest" in " ".join(card.notes)
     assert card.calibration_figures is not None

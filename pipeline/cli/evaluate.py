@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ..errors import UsageError
+from .console import say
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from pipeline.cards import Evaluation
+    from pipeline.models import StoredModel
     from retrain.evaluate import Measured
 
 DataArgument = Annotated[
@@ -25,31 +27,50 @@ DataArgument = Annotated[
 ]
 
 
+Model = Annotated[str | None, typer.Option("--model", metavar="NAME", help="The model; without it the active one.")]
+Split = Annotated[
+    str | None,
+    typer.Option(
+        "--split",
+        metavar="NAME",
+        help="Training, PublicTest or PrivateTest. Without it: each held-out split that DATA has; all faces of "
+        "data without splits.",
+    ),
+]
+Detect = Annotated[
+    bool,
+    typer.Option("--detect", help="Cut the faces out of a folder's pictures with the detector of 'analyze'."),
+]
+Ferplus = Annotated[
+    Path | None, typer.Option("--ferplus", metavar="FILE", help="FER+ votes (fer2013new.csv), for --card.")
+]
+Card = Annotated[
+    bool,
+    typer.Option(
+        "--card",
+        help="Measure everything that the model's card says, damaged pictures and several views included, and "
+        "print it beside the card's figures; DATA has to be what the model was trained with (minutes).",
+    ),
+]
+Html = Annotated[
+    Path | None,
+    typer.Option("--html", metavar="FILE", help="Write a page with the figures and their pictures as well."),
+]
+Device = Annotated[str, typer.Option("--device", help="auto, cpu, gpu or gpu:N.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print the figures as JSON.")]
+
+
 def evaluate(
     *,
     data: DataArgument,
-    model: Annotated[
-        str | None, typer.Option("--model", metavar="NAME", help="The model; without it the active one.")
-    ] = None,
-    split: Annotated[
-        str | None,
-        typer.Option(
-            "--split",
-            metavar="NAME",
-            help="Training, PublicTest or PrivateTest. Without it: each held-out split that DATA has; all faces of "
-            "data without splits.",
-        ),
-    ] = None,
-    detect: Annotated[
-        bool,
-        typer.Option("--detect", help="Cut the faces out of a folder's pictures with the detector of 'analyze'."),
-    ] = False,
-    html: Annotated[
-        Path | None,
-        typer.Option("--html", metavar="FILE", help="Write a page with the figures and their pictures as well."),
-    ] = None,
-    device: Annotated[str, typer.Option("--device", help="auto, cpu, gpu or gpu:N.")] = "auto",
-    as_json: Annotated[bool, typer.Option("--json", help="Print the figures as JSON.")] = False,
+    model: Model = None,
+    split: Split = None,
+    detect: Detect = False,
+    ferplus: Ferplus = None,
+    card: Card = False,
+    html: Html = None,
+    device: Device = "auto",
+    as_json: AsJson = False,
 ) -> None:
     """Measure a model on labelled faces: accuracy, figures of each expression, confusion matrix, calibration.
 
@@ -57,6 +78,7 @@ def evaluate(
 
     \b
     fer-video evaluate fer2013.csv.gz
+    fer-video evaluate fer2013.csv.gz --ferplus fer2013new.csv --card
     fer-video evaluate my_faces/ --model vgg-face-fer2013 --json
     """  # noqa: D301 - \b keeps the examples on lines of their own
     from pipeline.emotions import NetworkClassifier
@@ -66,6 +88,9 @@ def evaluate(
     from retrain.evaluate import measure
 
     stored = find_model(model)
+    if card:
+        _repeat_card(stored, data, ferplus, choose_device(device), as_json=as_json)
+        return
     faces = datasets.load(data, detect=detect)
     for note in faces.notes:
         typer.echo(note, err=True)
@@ -81,6 +106,27 @@ def evaluate(
         return
     texts = [describe(stored.card.name, one.evaluation, one.calibration_error) for one in results]
     typer.echo("\n\n".join(texts))
+
+
+def _repeat_card(model: StoredModel, data: Path, ferplus: Path | None, device: str, *, as_json: bool) -> None:
+    import msgspec
+
+    from retrain.card_check import repeat
+    from retrain.sources import DataOptions, read_sources
+
+    faces, _ = read_sources(DataOptions((str(data),), ferplus=str(ferplus) if ferplus else None))
+    if faces.sha256 != model.card.data.sha256:
+        say(f"{data}: not the faces of the card ({model.card.data.source}); figures will differ.")
+    rows = repeat(model, faces, device)
+    if as_json:
+        typer.echo(msgspec.json.format(msgspec.json.encode(rows), indent=2).decode())
+        return
+    cells = [(row.name, _share(row.stated), _share(row.measured)) for row in rows]
+    typer.echo("\n".join(align([(model.card.name, "card", "measured"), *cells])))
+
+
+def _share(value: float | None) -> str:
+    return "" if value is None else f"{value:.4f}"
 
 
 def _as_json(model: str, results: Sequence[Measured]) -> str:

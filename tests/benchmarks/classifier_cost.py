@@ -9,28 +9,12 @@ machine.
 from __future__ import annotations
 
 import argparse
-import os
-import time
-
-import numpy as np
 
 from pipeline import networks
 from pipeline.emotions import NetworkClassifier
-from pipeline.models import StoredModel, find_model
-from pipeline.networks.cost import count_gflop, count_parameters
+from pipeline.models import find_model
+from pipeline.networks.cost import count_gflop, count_parameters, describe_machine, measure_speed
 from pipeline.networks.weights import fold
-
-
-def faces_per_second(model: StoredModel, batch: int, seconds: float) -> float:
-    """Faces that the model classifies in a second, after one batch to warm up."""
-    classifier = NetworkClassifier(model)
-    faces = np.random.default_rng(0).integers(0, 256, (batch, 48, 48)).astype(np.uint8)
-    classifier.classify(faces)
-    started, done = time.perf_counter(), 0
-    while (elapsed := time.perf_counter() - started) < seconds:
-        classifier.classify(faces)
-        done += batch
-    return done / elapsed
 
 
 def main() -> None:
@@ -42,9 +26,10 @@ def main() -> None:
     options = parser.parse_args()
     model = find_model(options.model)
     folded = fold(networks.build(model.card.arch, model.card.options))
-    print(f"{model.card.name}: {count_parameters(folded):,} parameters, {count_gflop(folded):.3f} GFLOP per face")
-    speed = faces_per_second(model, options.batch, options.seconds)
-    print(f"{speed:,.0f} faces per second in batches of {options.batch} on {os.cpu_count()} processors")
+    gflop = count_gflop(folded, model.card.preprocessing.view_px)
+    print(f"{model.card.name}: {count_parameters(folded):,} parameters, {gflop:.3f} GFLOP per face")
+    speed = measure_speed(NetworkClassifier(model).classify, options.batch, options.seconds)
+    print(f"{speed:,.0f} faces per second in batches of {options.batch} on {describe_machine()}")
 
 
 if __name__ == "__main__":
