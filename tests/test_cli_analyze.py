@@ -430,6 +430,17 @@ def test_a_full_disk_is_one_line(tmp_path: Path, analyze: Shell):
         assert result.stderr == "fer-video: the output cannot be written: No space left on device.\n"
 
 
+def test_a_closed_stream_takes_everything(tmp_path: Path, analyze: Shell):
+    """With stdout closed (`>&-` in a shell) a command does its work and says nothing."""
+    write_video(tmp_path / "a.mp4", 20)
+    analyze("a.mp4")
+    command = [sys.executable, "-c", "from pipeline.cli import main; main()", "status"]
+
+    result = subprocess.run(["sh", "-c", '"$@" >&-', "sh", *command], capture_output=True, text=True, check=False)
+
+    assert (result.returncode, result.stderr) == (0, "")
+
+
 def test_help_reads_like_documentation(fer_video):
     """The help names every option with its meaning, and the exit codes."""
     result = fer_video("analyze", "--help")

@@ -55,8 +55,7 @@ def main() -> None:
             app(windows_expand_args=False)
         finally:
             # Here, not at the end of the process, where an error could only be shown as Python's own.
-            if sys.stdout:  # closed streams are None
-                sys.stdout.flush()
+            sys.stdout.flush()
     except FerVideoError as error:
         typer.echo(f"fer-video: {printable(' '.join(str(error).split()))}", err=True)
         sys.exit(error.exit_code)

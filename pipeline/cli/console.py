@@ -5,9 +5,11 @@ from __future__ import annotations
 import io
 import json
 import logging
+import os
 import sys
 import unicodedata
-from pathlib import PurePath
+from contextlib import suppress
+from pathlib import Path, PurePath
 from typing import TYPE_CHECKING
 
 import typer
@@ -15,8 +17,6 @@ import typer
 from ..errors import UsageError
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from rich.console import Console
 
 
@@ -34,7 +34,13 @@ def _is_harmless(char: str) -> bool:
 
 
 def set_up_streams() -> None:
-    """A terminal that cannot show a letter shows its escape, where Python would give up."""
+    """A terminal that cannot show a letter shows its escape, where Python would give up; a closed stream takes all.
+
+    The null device also keeps the number of a closed stream from going to a database, which stray output would spoil.
+    """
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:
+            setattr(sys, name, Path(os.devnull).open("w", encoding="utf-8"))  # noqa: SIM115 - open to the end
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
@@ -70,7 +76,8 @@ def set_up_logging(verbose: bool, log_file: Path | None) -> None:
     logging.raiseExceptions = False
     for handler in logger.handlers[:]:
         logger.removeHandler(handler)
-        handler.close()
+        with suppress(OSError):  # what a full disk has not taken
+            handler.close()
     logger.addHandler(logging.NullHandler())
     form = logging.Formatter("%(asctime)s %(levelname)s %(message)s")
     for handler in _handlers(verbose, log_file):
