@@ -6,10 +6,14 @@ from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
+import pytest
 
 from pipeline.emotions import crop_face
+from pipeline.faces import Mtcnn
 from pipeline.records import Face
-from retrain import folders
+from pipeline.settings import Sampling
+from pipeline.video import Reader
+from retrain import datasets, folders
 from retrain.detect import FaceCutter
 
 if TYPE_CHECKING:
@@ -60,3 +64,29 @@ def test_pictures_without_a_face_are_left_out_and_counted(tmp_path: Path):
 
     assert [row.origin for row in rows] == ["faces/happy/1.png"]
     assert notes[0] == "faces: no face was found in 1 pictures, which were left out."
+
+
+def _frames(clip: Path, count: int) -> list[Image]:
+    frames = [frame.image for frame in Reader(clip).sample(Sampling()) if frame.image is not None]
+    return frames[:count]
+
+
+@pytest.mark.shared
+def test_training_sees_what_analyze_sees(tmp_path: Path, shared: Path):
+    """Pictures cut from real clips give, with the real detector, the very crops that `analyze` classifies; a picture
+    without a face is left out and counted.
+    """
+    shown, empty = _frames(shared / "videos/single_face.mp4", 3), _frames(shared / "videos/no_face.mp4", 1)
+    for label, pictures in (("happy", shown), ("neutral", empty)):
+        (tmp_path / "faces" / label).mkdir(parents=True)
+        for number, picture in enumerate(pictures):
+            cv2.imwrite(str(tmp_path / "faces" / label / f"{number}.png"), picture[..., ::-1])
+
+    data = datasets.load(tmp_path / "faces", detect=True)
+
+    found = Mtcnn().detect(np.stack(shown))
+    assert [len(faces) for faces in found] == [1, 1, 1]
+    expected = [crop_face(picture, faces[0]) for picture, faces in zip(shown, found, strict=True)]
+    np.testing.assert_array_equal(data.faces, expected)
+    assert set(data.labels) == {3}
+    assert "faces: no face was found in 1 pictures, which were left out." in data.notes
