@@ -141,12 +141,12 @@ def load(path: Path, ferplus: Path | None = None, *, skip_bad: bool = False, det
             f"{path}: expected a FER-2013 csv or a folder with one sub-folder per class; found nothing there. "
             f"{fer2013.WHERE_FROM}"
         )
-    numbered = list(fer2013.read(path, bad))
-    data = collect([row for _, row in numbered], path.name, _skipped(problems))
+    table = fer2013.read(path, bad)
+    data = collect(table.rows, path.name, _skipped(problems))
     if ferplus is None:
         return data
-    votes = fer2013.read_votes(ferplus, numbered[-1][0] + 1)
-    return replace(data, votes=votes[[number for number, _ in numbered]], source=f"{data.source} + {ferplus.name}")
+    votes = fer2013.read_votes(ferplus, table.usages)
+    return replace(data, votes=votes[list(table.places)], source=f"{data.source} + {ferplus.name}")
 
 
 def _open_cutter() -> FaceCutter:

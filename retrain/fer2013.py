@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import csv
 import gzip
+import math
+import zlib
+from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -15,7 +19,7 @@ from pipeline.records import EMOTIONS
 from .datasets import SPLITS, TRAINING, VOTE_COLUMNS, LabelledFace
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
     from pipeline.records import Floats
@@ -42,8 +46,23 @@ def find(folder: Path) -> Path:
     raise DataError(f"expected DATA, or one of {', '.join(NAMES)} in this folder or in data/; found none. {WHERE_FROM}")
 
 
-def read(path: Path, bad: list[str] | None = None) -> Iterator[tuple[int, LabelledFace]]:
-    """Rows of the csv with their number, counted from 0.
+@dataclass(frozen=True, slots=True)
+class Csv:
+    """The rows of a FER-2013 csv.
+
+    Attributes:
+        rows: the faces that could be read.
+        places: position of each face among all rows of the file, from 0.
+        usages: what each row of the file says as its Usage, also a bad one; empty where the file has no such column.
+    """
+
+    rows: tuple[LabelledFace, ...]
+    places: tuple[int, ...]
+    usages: tuple[str, ...]
+
+
+def read(path: Path, bad: list[str] | None = None) -> Csv:
+    """All rows of the csv.
 
     Args:
         path: plain or gzip.
@@ -52,61 +71,104 @@ def read(path: Path, bad: list[str] | None = None) -> Iterator[tuple[int, Labell
     Raises:
         DataError: the file cannot be read, or a row of it and `bad` is None.
     """
-    opener = gzip.open if path.suffix == ".gz" else open
-    try:
-        with opener(path, "rt", encoding="utf-8", newline="") as stream:
-            reader = csv.DictReader(stream, skipinitialspace=True)
-            _expect_columns(path, reader.fieldnames, ("emotion", "pixels"))
-            for number, row in enumerate(reader):
-                try:
-                    yield number, _parse_row(row, f"{path.name}, line {reader.line_num}")
-                except DataError as error:
-                    if bad is None:
-                        raise
-                    bad.append(str(error))
-    except (OSError, EOFError, UnicodeDecodeError, csv.Error) as error:
-        raise DataError(f"{path}: expected a csv file, plain or gzip; it cannot be read: {error}.") from error
+    found: list[tuple[int, LabelledFace]] = []
+    usages = []
+    with _open_table(path, ("emotion", "pixels")) as table:
+        for place, row in enumerate(table):
+            usages.append(_usage_of(row))
+            try:
+                found.append((place, _parse_row(row, f"{path.name}, line {table.line_num}")))
+            except DataError as error:
+                if bad is None:
+                    raise
+                bad.append(str(error))
+    return Csv(tuple(row for _, row in found), tuple(place for place, _ in found), tuple(usages))
 
 
-def read_votes(path: Path, rows: int) -> Floats:
+def read_votes(path: Path, usages: Sequence[str]) -> Floats:
     """FER+ votes as shares, float32 (rows, 8); single votes count as noise and are dropped (paper, section 3).
 
+    The published file has the rows of all three splits; those of splits that the csv does not have are passed over.
+
+    Args:
+        path: plain or gzip.
+        usages: the Usage of each row of the csv, as in `Csv`.
+
     Raises:
-        DataError: the file is not there, lacks a column, or has another number of rows.
+        DataError: the file is not there, lacks a column, or has rows that are not those of the csv.
     """
     if not path.is_file():
         raise DataError(f"{path}: expected the FER+ votes (fer2013new.csv); found nothing there.")
-    with path.open(encoding="utf-8", newline="") as stream:
-        reader = csv.DictReader(stream)
-        _expect_columns(path, reader.fieldnames, VOTE_COLUMNS)
-        try:
-            counts = np.array([[float(row[name] or 0) for name in VOTE_COLUMNS] for row in reader], np.float32)
-        except (TypeError, ValueError) as error:
-            raise DataError(f"{path}, line {reader.line_num}: expected numbers of votes; {error}.") from error
-    if len(counts) != rows:
-        raise DataError(f"{path}: expected one row for each of {rows} faces; found {len(counts)} rows.")
+    found: list[list[float]] = []
+    known = {usage for usage in usages if usage} or {*SPLITS}
+    with _open_table(path, VOTE_COLUMNS) as table:
+        for row in table:
+            usage = _usage_of(row)
+            if usage in SPLITS and usage not in known:
+                continue
+            _expect_usage(f"{path}, line {table.line_num}", usage, usages[len(found) : len(found) + 1])
+            found.append(_parse_votes(row, f"{path}, line {table.line_num}"))
+    if len(found) != len(usages):
+        raise DataError(f"{path}: expected one row for each of {len(usages)} faces; found {len(found)} rows.")
+    counts = np.array(found, np.float32)
     counts[counts <= 1] = 0
     return np.asarray(counts / np.maximum(counts.sum(axis=1, keepdims=True), 1), np.float32)
 
 
-def _expect_columns(path: Path, found: Iterable[str] | None, expected: Iterable[str]) -> None:
-    missing = [name for name in expected if name not in (found or ())]
-    if missing:
-        raise DataError(f"{path}: expected the columns {', '.join(expected)}; {', '.join(missing)} not found.")
+def _parse_votes(row: Mapping[str, str | None], where: str) -> list[float]:
+    words = [row[name] or "0" for name in VOTE_COLUMNS]
+    try:
+        votes = [float(word) for word in words]
+    except ValueError:
+        votes = []
+    if not votes or not all(0 <= vote < math.inf for vote in votes):
+        raise DataError(f"{where}: expected numbers of votes, 0 or more; found {', '.join(words)}.")
+    return votes
 
 
-def _parse_row(row: dict[str, str | None], where: str) -> LabelledFace:
-    label, pixels, split = row["emotion"] or "", row["pixels"] or "", row.get("Usage") or TRAINING
-    if not label.isdecimal() or int(label) >= len(EMOTIONS):
+def _expect_usage(where: str, found: str, expected: Sequence[str]) -> None:
+    """Refuse votes of a row whose Usage is another than the face's; a face without a valid one agrees with any."""
+    if found and expected and expected[0] in SPLITS and found != expected[0]:
+        raise DataError(
+            f"{where}: expected votes for a face of {expected[0]}, as the csv has it; found {found}. "
+            "The two files need the same faces in the same order."
+        )
+
+
+@contextmanager
+def _open_table(path: Path, columns: Sequence[str]) -> Iterator[csv.DictReader[str]]:
+    """A csv, plain or gzip, by its column names in lower case and without spaces around them."""
+    opener = gzip.open if path.suffix.lower() == ".gz" else open
+    try:
+        # Spreadsheets put a byte order mark before the first name.
+        with opener(path, "rt", encoding="utf-8-sig", newline="") as stream:
+            table: csv.DictReader[str] = csv.DictReader(stream, skipinitialspace=True)
+            table.fieldnames = [name.strip().lower() for name in table.fieldnames or ()]
+            missing = [name for name in columns if name not in table.fieldnames]
+            if missing:
+                raise DataError(f"{path}: expected the columns {', '.join(columns)}; {', '.join(missing)} not found.")
+            yield table
+    except (OSError, EOFError, UnicodeDecodeError, csv.Error, zlib.error) as error:
+        raise DataError(f"{path}: expected a csv file, plain or gzip; it cannot be read: {error}.") from error
+
+
+def _usage_of(row: Mapping[str, str | None]) -> str:
+    return (row.get("usage") or "").strip()
+
+
+def _parse_row(row: Mapping[str, str | None], where: str) -> LabelledFace:
+    label, pixels = (row["emotion"] or "").strip(), row["pixels"] or ""
+    split = _usage_of(row) if "usage" in row else TRAINING
+    if label not in map(str, range(len(EMOTIONS))):
         raise DataError(f"{where}: expected an emotion from 0 to 6; found {label!r}.")
-    if split not in SPLITS:
-        raise DataError(f"{where}: expected a Usage of {', '.join(SPLITS)}; found {split!r}.")
     try:
         values = bytes(map(int, pixels.split()))
     except ValueError:
         raise DataError(f"{where}: {_explain(pixels)}") from None
     if len(values) != FACE_PX**2:
         raise DataError(f"{where}: expected {FACE_PX**2} pixels; found {len(values)}.")
+    if split not in SPLITS:
+        raise DataError(f"{where}: expected a Usage of {', '.join(SPLITS)}; found {split!r}.")
     face = np.frombuffer(values, np.uint8).reshape(FACE_PX, FACE_PX)
     return LabelledFace(face, int(label), split, where)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 from pathlib import Path
 
 import numpy as np
@@ -54,6 +55,7 @@ def test_hash_depends_on_pixels_labels_and_splits(tmp_path: Path):
         (f"7,{GOOD},Training", r"line 3: expected an emotion from 0 to 6; found '7'"),
         (f"happy,{GOOD},Training", r"line 3: expected an emotion from 0 to 6; found 'happy'"),
         (f"0,{GOOD},Holdout", r"line 3: expected a Usage of Training, PublicTest, PrivateTest; found 'Holdout'"),
+        (f"0,{GOOD},", r"line 3: expected a Usage of Training, PublicTest, PrivateTest; found ''"),
         ("0", r"line 3: expected 2304 pixels; found 0"),
     ],
 )
@@ -71,10 +73,31 @@ def test_csv_without_its_columns_is_refused(tmp_path: Path):
         datasets.load(_csv(tmp_path, "0,1", header="emotion,x"))
 
 
-def test_broken_gzip_is_refused(tmp_path: Path):
-    """A file that is gzip by name only is refused, not a traceback."""
+@pytest.mark.parametrize("header", ["\ufeffemotion,pixels,Usage", "Emotion, Pixels ,usage", "EMOTION , pixels,USAGE"])
+def test_headers_as_spreadsheets_and_people_write_them(tmp_path: Path, header: str):
+    """A byte order mark, other case and spaces around a column's name or a Usage change nothing."""
+    path = _csv(tmp_path, f"0,{GOOD},Training ", f"1,{GOOD}, PublicTest", header=header)
+
+    data = datasets.load(path)
+
+    assert data.splits.tolist() == ["Training", "PublicTest"]
+
+
+def test_csv_without_usage_is_all_training(tmp_path: Path):
+    """A csv that has no column Usage is Training throughout; one that has it says so in each row."""
+    path = _csv(tmp_path, f"0,{GOOD}", f"1,{GOOD}", header="emotion,pixels")
+
+    assert datasets.load(path).splits.tolist() == ["Training", "Training"]
+
+
+@pytest.mark.parametrize("harm", ["name only", "truncated", "damaged"])
+def test_broken_gzip_is_refused(tmp_path: Path, harm: str):
+    """A file that is gzip by name only, ends early or is damaged inside is refused, not a traceback."""
+    whole = gzip.compress(f"emotion,pixels,Usage\n0,{GOOD},Training\n".encode())
+    # 7 begins a block of a kind that deflate does not have.
+    broken = {"name only": b"not gzip", "truncated": whole[:-20], "damaged": whole[:10] + b"\7" + whole[11:]}
     path = tmp_path / "fer2013.csv.gz"
-    path.write_bytes(b"not gzip")
+    path.write_bytes(broken[harm])
 
     with pytest.raises(DataError, match="expected a csv file, plain or gzip"):
         datasets.load(path)
@@ -96,16 +119,62 @@ def test_folders_are_read_grey_or_colour_at_any_size(tmp_path: Path):
     assert np.abs(grey.faces.astype(int) - colour.faces).max() <= 1
 
 
-def test_votes_of_single_annotators_are_dropped(tmp_path: Path):
-    """FER+ votes become shares of the expressions that more than one annotator chose."""
-    data = _csv(tmp_path, f"3,{GOOD},Training")
-    votes = tmp_path / "fer2013new.csv"
+def _votes(path: Path, *usages: str) -> Path:
+    """FER+ votes: row N has N + 2 for neutral and 2 for happiness."""
     names = "neutral,happiness,surprise,sadness,anger,disgust,fear,contempt,unknown,NF"
-    votes.write_text(f"Usage,Image name,{names}\nTraining,a.png,2,6,1,0,0,0,0,0,1,0\n", "utf-8")
+    rows = [f"{usage},a.png,{number + 2},2,1,0,0,0,0,0,1,0" for number, usage in enumerate(usages)]
+    text = "\n".join([f"Usage,Image name,{names}", *rows]) + "\n"
+    path.write_bytes(gzip.compress(text.encode()) if path.suffix == ".gz" else text.encode("utf-8-sig"))
+    return path
 
-    loaded = datasets.load(data, votes)
 
-    np.testing.assert_allclose(loaded.votes[0], [0.25, 0.75, 0, 0, 0, 0, 0, 0])
+@pytest.mark.parametrize("name", ["fer2013new.csv", "fer2013new.csv.gz"])
+def test_votes_of_single_annotators_are_dropped(tmp_path: Path, name: str):
+    """FER+ votes, plain or gzip, become shares of the expressions that more than one annotator chose."""
+    data = _csv(tmp_path, f"3,{GOOD},Training", f"3,{GOOD},Training")
+
+    loaded = datasets.load(data, _votes(tmp_path / name, "Training", "Training"))
+
+    np.testing.assert_allclose(loaded.votes, [[0.5, 0.5, 0, 0, 0, 0, 0, 0], [0.6, 0.4, 0, 0, 0, 0, 0, 0]])
+
+
+def test_votes_of_splits_that_the_csv_lacks_are_passed_over(tmp_path: Path):
+    """The published votes, with PrivateTest, go with a csv that has no PrivateTest."""
+    data = _csv(tmp_path, f"3,{GOOD},Training", f"3,{GOOD},PublicTest")
+
+    loaded = datasets.load(data, _votes(tmp_path / "votes.csv", "Training", "PublicTest", "PrivateTest"))
+
+    np.testing.assert_allclose(loaded.votes[:, 0], [0.5, 0.6])
+
+
+def test_votes_for_other_rows_are_refused(tmp_path: Path):
+    """Votes whose Usage is another than the csv's in a row, or of another number, are refused with what was found."""
+    data = _csv(tmp_path, f"3,{GOOD},Training", f"3,{GOOD},PublicTest")
+
+    with pytest.raises(DataError, match=r"votes.csv, line 2: expected votes for a face of Training.*found PublicTest"):
+        datasets.load(data, _votes(tmp_path / "votes.csv", "PublicTest", "Training"))
+    with pytest.raises(DataError, match=r"expected one row for each of 2 faces; found 3"):
+        datasets.load(data, _votes(tmp_path / "votes.csv", "Training", "PublicTest", "PublicTest"))
+
+
+def test_votes_that_are_no_numbers_are_refused_with_their_line(tmp_path: Path):
+    """Votes that are text, negative or not finite are refused with their line."""
+    data, votes = _csv(tmp_path, f"3,{GOOD},Training"), _votes(tmp_path / "votes.csv", "Training")
+    text = votes.read_text("utf-8")
+
+    for word in ("many", "-1", "nan", "inf"):
+        votes.write_text(text.replace("a.png,2", f"a.png,{word}"), "utf-8")
+        with pytest.raises(DataError, match=rf"line 2: expected numbers of votes, 0 or more; found {word}, 2"):
+            datasets.load(data, votes)
+
+
+def test_votes_stay_aligned_when_the_last_row_is_skipped(tmp_path: Path):
+    """With skip_bad, votes are counted against all rows of the csv, also when the last one is bad."""
+    data = _csv(tmp_path, f"3,{GOOD},Training", f"9,{GOOD},Training", f"3,{GOOD},Training", "3,1 2,")
+
+    loaded = datasets.load(data, _votes(tmp_path / "votes.csv", *["Training"] * 4), skip_bad=True)
+
+    np.testing.assert_allclose(loaded.votes[:, 0], [2 / 4, 4 / 6])
 
 
 @pytest.mark.shared
