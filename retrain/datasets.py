@@ -70,7 +70,8 @@ class LabelledFaces:
         subjects: (N,), person shown, or empty.
         source: where they were read from, for the card.
         sha256: hash over faces, labels and splits.
-        notes: what a reader should know: rows skipped, labels mapped, faces held out.
+        notes: what a reader should know: rows skipped, labels mapped, faces held out. Cards carry them.
+        unreadable: what is wrong with each row or picture that was skipped, by line or file.
     """
 
     faces: Image
@@ -83,6 +84,7 @@ class LabelledFaces:
     source: str
     sha256: str
     notes: tuple[str, ...] = ()
+    unreadable: tuple[str, ...] = ()
 
     def __len__(self) -> int:
         return len(self.labels)
@@ -135,14 +137,16 @@ def load(path: Path, ferplus: Path | None = None, *, skip_bad: bool = False, det
         if ferplus is not None:
             raise DataError(f"--ferplus goes with a FER-2013 csv; found the folder {path}. Leave --ferplus away.")
         rows, notes = folders.read(path, bad, _open_cutter() if detect else None)
-        return collect(rows, path.name, (*notes, *_skipped(problems)))
+        return _note_skipped(collect(rows, path.name, notes), problems)
     if not path.is_file():
         raise DataError(
             f"{path}: expected a FER-2013 csv or a folder with one sub-folder per class; found nothing there. "
             f"{fer2013.WHERE_FROM}"
         )
+    if detect:
+        raise DataError(f"--detect goes with a folder of pictures; found the file {path}. Leave --detect away.")
     table = fer2013.read(path, bad)
-    data = collect(table.rows, path.name, _skipped(problems))
+    data = _note_skipped(collect(table.rows, path.name), problems)
     if ferplus is None:
         return data
     votes = fer2013.read_votes(ferplus, table.usages)
@@ -155,8 +159,12 @@ def _open_cutter() -> FaceCutter:
     return FaceCutter()
 
 
-def _skipped(problems: Sequence[str]) -> tuple[str, ...]:
-    return (f"{len(problems)} unreadable rows or pictures were skipped; the first: {problems[0]}",) if problems else ()
+def _note_skipped(data: LabelledFaces, problems: Sequence[str]) -> LabelledFaces:
+    if not problems:
+        return data
+    # Only the number: notes go into cards, and file names may be persons' names.
+    note = f"{data.source}: {len(problems)} unreadable rows or pictures were skipped."
+    return replace(data, notes=(*data.notes, note), unreadable=tuple(problems))
 
 
 def collect(rows: Iterable[LabelledFace], source: str, notes: Sequence[str] = ()) -> LabelledFaces:
@@ -192,28 +200,28 @@ def _hash(faces: Image, labels: Labels, splits: Names) -> str:
 
 
 def hold_out(data: LabelledFaces, share: float = HELD_OUT, seed: int = 0) -> LabelledFaces:
-    """Give data that has only Training faces a PublicTest part: a share of each class, or of the persons.
+    """Give data that has only Training faces a PublicTest part.
 
     Args:
         data: labelled faces; with splits of their own they come back as they are.
-        share: of the faces (by class), or of the subjects where every face has one.
+        share: of the persons, and of each class among faces whose person is not known; 0 to 1.
         seed: of the draw.
     """
     if (data.splits != TRAINING).any():
         return data
     random = np.random.default_rng(seed)
-    if (data.subjects != "").all():
-        people = random.permutation(np.unique(data.subjects))
-        chosen = np.isin(data.subjects, people[: max(1, round(share * len(people)))])
-        how = f"{share:.0%} of the persons"
-    else:
-        chosen = np.zeros(len(data), bool)
-        for label in np.unique(data.labels):
-            rows = random.permutation(np.flatnonzero(data.labels == label))
-            chosen[rows[: round(share * len(rows))]] = True
-        how = f"{share:.0%} of each class"
+    known = data.subjects != ""
+    people = random.permutation(np.unique(data.subjects[known]))
+    chosen = known & np.isin(data.subjects, people[: max(int(known.all()), round(share * len(people)))])
+    for label in np.unique(data.labels[~known]):
+        rows = random.permutation(np.flatnonzero((data.labels == label) & ~known))
+        chosen[rows[: round(share * len(rows))]] = True
+    how = " and of ".join(name for name, rows in (("the persons", known), ("each class", ~known)) if rows.any())
     splits = np.where(chosen, PUBLIC_TEST, TRAINING)
-    note = f"{data.source} has no splits: {how} ({int(chosen.sum())} faces) held out as {PUBLIC_TEST}, seed {seed}."
+    note = (
+        f"{data.source} has no splits: {share:.0%} of {how} ({int(chosen.sum())} faces) held out as {PUBLIC_TEST}, "
+        f"seed {seed}."
+    )
     return replace(data, splits=splits, sha256=_hash(data.faces, data.labels, splits), notes=(*data.notes, note))
 
 
@@ -240,11 +248,17 @@ def combine(parts: Sequence[LabelledFaces], weights: Sequence[float]) -> Labelle
         votes=np.concatenate([part.votes for part in parts]),
         weights=np.concatenate([part.weights * weight for part, weight in zip(parts, weights, strict=True)]),
         origins=np.concatenate([part.origins for part in parts]),
-        subjects=np.concatenate([part.subjects for part in parts]),
+        subjects=np.concatenate([_subjects_of(part, number) for number, part in enumerate(parts, 1)]),
         source=" + ".join(part.source for part in parts),
         sha256=_hash(faces, labels, splits),
         notes=tuple(note for part in parts for note in part.notes),
+        unreadable=tuple(problem for part in parts for problem in part.unreadable),
     )
+
+
+def _subjects_of(part: LabelledFaces, number: int) -> Names:
+    """Persons with the source they are named in: S010 of one data set is not S010 of another."""
+    return np.array([f"{part.source} ({number}), {name}" if name else "" for name in part.subjects], np.str_)
 
 
 def held_out(data: LabelledFaces, split: str | None = None) -> list[tuple[str, LabelledFaces]]:

@@ -16,7 +16,7 @@ from pipeline.records import EMOTIONS
 from .datasets import PRIVATE_TEST, PUBLIC_TEST, TRAINING, LabelledFace
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
     from pathlib import Path
 
     from pipeline.records import Image
@@ -26,33 +26,35 @@ if TYPE_CHECKING:
 SPELLINGS = {
     "angry": ("anger", "an", "giận dữ", "tức giận", "giận", "tức"),
     "disgust": ("disgusted", "di", "ghê tởm", "kinh tởm", "chán ghét"),
-    "fear": ("fearful", "afraid", "scared", "sợ hãi", "sợ", "lo sợ"),
-    "happy": ("happiness", "joy", "vui vẻ", "vui", "hạnh phúc", "vui mừng"),
-    "sad": ("sadness", "buồn", "buồn bã", "buồn rầu"),
-    "surprise": ("surprised", "ngạc nhiên", "bất ngờ"),
-    "neutral": ("neutrality", "bình thường", "trung tính", "trung lập"),
+    "fear": ("fe", "fearful", "afraid", "scared", "sợ hãi", "sợ", "lo sợ"),
+    "happy": ("ha", "happiness", "joy", "vui vẻ", "vui", "hạnh phúc", "vui mừng"),
+    "sad": ("sa", "sadness", "buồn", "buồn bã", "buồn rầu"),
+    "surprise": ("su", "surprised", "suprise", "suprised", "ngạc nhiên", "bất ngờ"),
+    "neutral": ("ne", "neutrality", "bình thường", "trung tính", "trung lập"),
 }
-"""Other names of the classes, English and Vietnamese; accents, case, dashes and underscores do not matter."""
+"""Other names of the classes: English (also as often misspelt), Vietnamese, and JAFFE's two letters; accents, case and
+punctuation do not matter."""
 
-LEFT_OUT = ("contempt", "unknown", "nf", "khinh thuong", "khinh miet")
+LEFT_OUT = ("contempt", "unknown", "nf", "khinh bi", "khinh thuong", "khinh miet")
 """Classes of other data sets that have no place among the seven."""
 
 TRAIN_FOLDERS = ("train", "training")
 VALIDATION_FOLDERS = ("validation", "valid", "val", "publictest", "public test")
 TEST_FOLDERS = ("test", "testing", "privatetest", "private test")
-PICTURES = {".jpg", ".jpeg", ".png", ".bmp", ".webp"}
+PICTURES = (".jpg", ".jpeg", ".png", ".bmp", ".webp", ".tif", ".tiff")
 
-SUBJECT = re.compile(r"(S\d{2,4})_")
-"""CK+ names pictures by subject, session and frame: S010_004_00000017.png."""
+SUBJECT = re.compile(r"(S\d{2,4})_|([A-Z]{2})\.(?:AN|DI|FE|HA|SA|SU|NE)\d")
+"""CK+ names pictures by subject, session and frame, S010_004_00000017.png; JAFFE by subject, expression and two
+numbers, KA.AN1.39.tiff."""
 
 
 def read(
     root: Path, bad: list[str] | None = None, cutter: FaceCutter | None = None
 ) -> tuple[list[LabelledFace], list[str]]:
-    """All pictures below a root, and notes on classes that were left out or are missing.
+    """All pictures below a root, and notes on what was left out or is missing.
 
     Args:
-        root: `root/class/picture.png` or `root/train/class/picture.png`.
+        root: `root/class/picture.png` or `root/train/class/picture.png`; pictures may lie deeper inside a class.
         bad: receives what is wrong with a picture; None to raise instead.
         cutter: cuts the face out of each picture; pictures in which it finds none are left out.
 
@@ -61,25 +63,29 @@ def read(
     """
     rows: list[LabelledFace] = []
     notes: list[str] = []
-    missed = 0
+    seen = missed = 0
     for folder, split in _class_folders(root):
-        name = _plain(folder.name)
-        pictures = sorted(path for path in folder.iterdir() if path.suffix.lower() in PICTURES)
-        if name in LEFT_OUT:
-            notes.append(
-                f"{root.name}/{folder.name}: {len(pictures)} pictures left out; not one of the seven expressions."
-            )
+        pictures = [path for path in _files(folder) if path.suffix.lower() in PICTURES]
+        seen += len(pictures)
+        if _plain(folder.name) in LEFT_OUT:
+            where = _origin(root, folder)
+            notes.append(f"{where}: {len(pictures)} pictures left out; not one of the seven expressions.")
             continue
         label = _label_of(folder)
-        found = list(_read_pictures(pictures, lambda path: read_face(path, cutter), bad))
-        missed += len(pictures) - len(found)
+        found = list(_read_pictures(root, pictures, cutter, bad))
+        missed += sum(face is None for _, face in found)
         rows.extend(_labelled(root, found, label, split))
-    if cutter and missed:
-        notes.append(f"{root.name}: no face was found in {missed} pictures, which were left out.")
+    return rows, [*notes, *_notes(root, rows, missed, len(_files(root)) - seen)]
+
+
+def _notes(root: Path, rows: list[LabelledFace], missed: int, strange: int) -> Iterator[str]:
+    if missed:
+        yield f"{root.name}: no face was found in {missed} pictures, which were left out."
+    if strange:
+        yield f"{root.name}: {strange} files were passed over; read are {', '.join(PICTURES)} inside class folders."
     missing = [name for label, name in enumerate(EMOTIONS) if not any(row.label == label for row in rows)]
     if rows and missing:
-        notes.append(f"{root.name} has no pictures of: {', '.join(missing)}.")
-    return rows, notes
+        yield f"{root.name} has no pictures of: {', '.join(missing)}."
 
 
 def label_names() -> dict[str, int]:
@@ -89,10 +95,10 @@ def label_names() -> dict[str, int]:
 
 
 def _plain(name: str) -> str:
-    """Lower case, without accents, with single spaces: `Giận_Dữ` → `gian du`."""
+    """Lower case, without accents and punctuation, with single spaces: `Giận_Dữ` → `gian du`."""
     parts = unicodedata.normalize("NFD", name.casefold().replace("đ", "d"))
     letters = "".join(letter for letter in parts if not unicodedata.combining(letter))
-    return " ".join(re.split(r"[\s_-]+", letters.strip()))
+    return re.sub(r"[\W_]+", " ", letters).strip()
 
 
 def _label_of(folder: Path) -> int:
@@ -107,7 +113,7 @@ def _label_of(folder: Path) -> int:
 
 def _class_folders(root: Path) -> list[tuple[Path, str]]:
     """Class folders with the split they stand for; empty where there are no splits."""
-    inside = sorted(path for path in root.iterdir() if path.is_dir() and not path.name.startswith("."))
+    inside = [path for path in _entries(root) if path.is_dir()]
     names = {_plain(path.name) for path in inside}
     # With a validation folder beside it, the test folder is the one that nothing is chosen by.
     test = PRIVATE_TEST if names & set(VALIDATION_FOLDERS) else PUBLIC_TEST
@@ -119,31 +125,61 @@ def _class_folders(root: Path) -> list[tuple[Path, str]]:
         if split is None:
             found.append((folder, ""))
         else:
-            found.extend((inner, split) for inner in sorted(folder.iterdir()) if inner.is_dir())
+            found.extend((inner, split) for inner in _entries(folder) if inner.is_dir())
     if not found:
         raise DataError(f"{root}: expected sub-folders named {', '.join(EMOTIONS)}; found none of them.")
     return found
 
 
+def _entries(folder: Path) -> list[Path]:
+    """What lies in a folder, in order, without what an editor or an operating system hid there."""
+    try:
+        inside = sorted(folder.iterdir())
+    except OSError as error:
+        raise DataError(f"{folder}: expected a folder of pictures; {error.strerror}.") from error
+    return [path for path in inside if not path.name.startswith((".", "__MACOSX"))]
+
+
+def _files(folder: Path) -> list[Path]:
+    """The files of a folder at any depth; a link to a folder is not followed, for it may lead back."""
+    files: list[Path] = []
+    for path in _entries(folder):
+        files.extend(_files(path) if path.is_dir() and not path.is_symlink() else [path])
+    return files
+
+
 def _read_pictures(
-    pictures: list[Path], reader: Callable[[Path], Image | None], bad: list[str] | None
-) -> Iterator[tuple[Path, Image]]:
+    root: Path, pictures: list[Path], cutter: FaceCutter | None, bad: list[str] | None
+) -> Iterator[tuple[Path, Image | None]]:
+    """Each picture with its face; None where the cutter finds none."""
     for path in pictures:
         try:
-            face = reader(path)
+            face = read_face(path, cutter)
         except DataError as error:
             if bad is None:
                 raise
-            bad.append(str(error))
+            bad.append(str(error).replace(str(path), _origin(root, path), 1))
             continue
-        if face is not None:
-            yield path, face
+        yield path, face
 
 
-def _labelled(root: Path, found: list[tuple[Path, Image]], label: int, split: str) -> Iterator[LabelledFace]:
+def _labelled(root: Path, found: list[tuple[Path, Image | None]], label: int, split: str) -> Iterator[LabelledFace]:
     for path, face in found:
-        subject = SUBJECT.match(path.name)
-        yield LabelledFace(face, label, split, str(path.relative_to(root.parent)), subject[1] if subject else "")
+        if face is not None:
+            subject = SUBJECT.match(path.name)
+            yield LabelledFace(
+                face, label, split, _origin(root, path), subject[subject.lastindex or 0] if subject else ""
+            )
+
+
+def _subject_of(name: str) -> str:
+    match = SUBJECT.match(name)
+    return next(filter(None, match.groups())) if match else ""
+
+
+def _origin(root: Path, path: Path) -> str:
+    """A path from the root's own name on: where a root lies may say whose pictures they are."""
+    return str(path.relative_to(root.parent))
 
 
 def read_face(path: Path, cutter: FaceCutter | None) -> Image | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
@@ -13,7 +14,11 @@ from fixtures_retrain import draw_face, write_csv, write_folder
 from pipeline.errors import DataError
 from pipeline.records import EMOTIONS
 from retrain import checks, datasets, fer2013, folders, sources
+from retrain.detect import FaceCutter
 from retrain.folds import assign
+
+if TYPE_CHECKING:
+    from pipeline.records import Face, Image
 
 FER2013 = Path(__file__).parent.parent.parent / "shared/data/fer2013/fer2013.csv.gz"
 VIETNAMESE = ("Giận dữ", "Ghê tởm", "Sợ hãi", "Vui vẻ", "Buồn", "Ngạc nhiên", "Bình thường")
@@ -53,6 +58,58 @@ def test_usual_spellings_mean_what_they_say():
     for spelling, name in (("anger", "angry"), ("happiness", "happy"), ("surprised", "surprise"), ("gian du", "angry")):
         assert EMOTIONS[names[spelling]] == name
     assert len(set(names.values())) == len(EMOTIONS)
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [("Happy_", "happy"), ("SURPRISED.", "surprise"), ("suprise", "surprise"), ("NE", "neutral"), ("Sợ-hãi", "fear")],
+)
+def test_class_names_may_be_misspelt_or_punctuated(tmp_path: Path, name: str, expected: str):
+    """Frequent misspellings, JAFFE's two letters, other case and stray punctuation still name the class."""
+    _picture(tmp_path / "faces" / name / "1.png", 0, 0)
+
+    data = datasets.load(tmp_path / "faces")
+
+    assert [EMOTIONS[label] for label in data.labels] == [expected]
+
+
+def test_pictures_deeper_in_a_class_are_read_and_hidden_ones_are_not(tmp_path: Path):
+    """Pictures below a class folder are read at any depth, what a computer hid there is not, and other files are
+    counted; none of them silently.
+    """
+    root = tmp_path / "faces"
+    seen = ("happy/person1/a.png", "happy/b.png", "train/sad/2026/may/c.png")
+    hidden = (".git/a.png", "happy/.ipynb_checkpoints/b.png", "happy/._b.png", "train/.x/d.png", "__MACOSX/happy/e.png")
+    for number, name in enumerate((*seen, *hidden, "loose.png")):
+        _picture(root / name, 0, number)
+    (root / "happy" / "moving.gif").write_bytes(b"GIF89a")
+
+    data = datasets.load(root)
+
+    assert data.origins.tolist() == [f"faces/{name}" for name in ("happy/b.png", "happy/person1/a.png", seen[2])]
+    assert data.notes[0].startswith("faces: 2 files were passed over; read are .jpg, .jpeg, .png")
+
+
+def test_expressions_without_a_label_here_are_left_out_and_counted(tmp_path: Path):
+    """Contempt, in English and Vietnamese, is left out with the number of its pictures, not an error."""
+    for number, name in enumerate(("happy", "Contempt", "Khinh bỉ")):
+        _picture(tmp_path / "faces" / "train" / name / "1.png", 0, number)
+
+    data = datasets.load(tmp_path / "faces")
+
+    assert len(data) == 1
+    for name in ("Contempt", "Khinh bỉ"):
+        assert f"faces/train/{name}: 1 pictures left out; not one of the seven expressions." in data.notes
+
+
+def test_jaffe_pictures_carry_persons(tmp_path: Path):
+    """JAFFE's file names say who is shown."""
+    for number, name in enumerate(("KA.HA1.29.tiff", "YM.HA2.53.tiff")):
+        path = tmp_path / "jaffe" / "HA" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        cv2.imwrite(str(path), draw_face(3, np.random.default_rng(number)))
+
+    assert datasets.load(tmp_path / "jaffe").subjects.tolist() == ["KA", "YM"]
 
 
 def test_unknown_class_folder_is_named(tmp_path: Path):
@@ -119,6 +176,59 @@ def test_source_without_splits_has_a_fifth_of_each_class_held_out(tmp_path: Path
     assert one.counts() == {"Training": (8,) * 7, "PublicTest": (2,) * 7}
     assert one.sha256 == two.sha256 != data.sha256
     assert "held out as PublicTest" in one.notes[-1]
+
+
+def test_faces_without_a_person_are_held_out_by_class(tmp_path: Path):
+    """Where only some file names carry a person, persons stay together and the others are drawn from each class."""
+    root = _ck_folder(write_folder(tmp_path / "mixed", per_class=10))
+
+    data = datasets.hold_out(datasets.load(root))
+
+    public, training = data.split("PublicTest"), data.split("Training")
+    assert len(set(public.subjects) - {""}) == 1
+    assert not set(public.subjects) & set(training.subjects) - {""}
+    alone = public.take(np.flatnonzero(public.subjects == ""))
+    assert np.bincount(alone.labels).tolist() == [2] * 7
+    assert "20% of the persons and of each class (20 faces) held out" in data.notes[-1]
+
+
+def test_persons_of_two_sources_are_two_persons(tmp_path: Path):
+    """S001 of one data set and S001 of another are not taken for one person; a face without a person stays so."""
+    parts = [datasets.load(_ck_folder(tmp_path / name / "CK", persons=2)) for name in ("a", "b")]
+    parts.append(datasets.load(write_folder(tmp_path / "faces", per_class=1)))
+
+    data = datasets.combine(parts, [1.0] * 3)
+
+    people = set(data.subjects)
+    assert len(people) == 5
+    assert {"", "CK (1), S001", "CK (2), S001"} < people
+
+
+def test_detecting_in_a_csv_is_refused(tmp_path: Path):
+    """A csv holds faces, not pictures: asking for a detector is an error, not ignored."""
+    with pytest.raises(DataError, match="--detect goes with a folder of pictures; found the file"):
+        datasets.load(write_csv(tmp_path / "a.csv", 1, 1), detect=True)
+
+
+def test_broken_pictures_are_not_counted_as_without_a_face(tmp_path: Path):
+    """With a detector and skip_bad, a file that cannot be read is counted once, as unreadable."""
+    root = write_folder(tmp_path / "faces", per_class=1)
+    (root / "sad" / "broken.png").write_bytes(b"no picture")
+    bad: list[str] = []
+
+    rows, notes = folders.read(root, bad, FaceCutter(_FindsNothing()))
+
+    assert rows == []
+    assert notes == ["faces: no face was found in 7 pictures, which were left out."]
+    assert bad == ["faces/sad/broken.png: expected a picture; it cannot be decoded."]
+
+
+class _FindsNothing:
+    """A detector to which no picture shows a face."""
+
+    def detect(self, images: Image) -> list[tuple[Face, ...]]:
+        """No face in each image."""
+        return [()] * len(images)
 
 
 def test_sources_are_weighted(tmp_path: Path):
@@ -241,7 +351,10 @@ def test_bad_rows_and_pictures_are_skipped_and_counted_on_request(tmp_path: Path
     table, pictures = datasets.load(path, votes, skip_bad=True), datasets.load(folder, skip_bad=True)
 
     assert (len(table), len(pictures)) == (7, 7)
-    assert "1 unreadable rows or pictures were skipped; the first: a.csv, line 4" in table.notes[0]
+    assert table.notes == ("a.csv: 1 unreadable rows or pictures were skipped.",)
+    assert table.unreadable == ("a.csv, line 4: expected an emotion from 0 to 6; found '9'.",)
+    assert pictures.unreadable == ("faces/sad/broken.png: expected a picture; it cannot be decoded.",)
+    assert "broken" not in " ".join(pictures.notes)
     assert table.votes[2, 0] == pytest.approx(5 / 14)
     with pytest.raises(DataError, match=r"broken.png: expected a picture"):
         datasets.load(folder)
