@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
+CK_NAMES = {"anger": 0, "disgust": 1, "fear": 2, "happy": 3, "sadness": 4, "surprise": 5}
+
+
 def draw_face(label: int, random: np.random.Generator, size: int = 48) -> np.ndarray:
     """A grey disc with two eyes and a mouth whose form depends on the label, uint8 (size, size)."""
     # The ground differs so much from face to face that no two count as the same picture.
@@ -54,4 +57,18 @@ def write_folder(root: Path, per_class: int = 3, seed: int = 0, *, colour: bool 
             picture = draw_face(label, random, size)
             shown = cv2.cvtColor(picture, cv2.COLOR_GRAY2BGR) if colour else picture
             cv2.imwrite(str(root / name / f"{number}.png"), shown)
+    return root
+
+
+def write_picture(path: Path, label: int, seed: int) -> None:
+    """A drawn face as a png file, with the folders above it."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    cv2.imencode(".png", draw_face(label, np.random.default_rng(seed)))[1].tofile(path)
+
+
+def write_ck_folder(root: Path, persons: int = 5) -> Path:
+    """CK+48: six classes and contempt, no neutral; persons in the file names."""
+    for person in range(persons):
+        for number, (name, label) in enumerate([*CK_NAMES.items(), ("contempt", 3)]):
+            write_picture(root / name / f"S{person:03}_{number:03}_00000012.png", label, person * 10 + number)
     return root

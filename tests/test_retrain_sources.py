@@ -1,151 +1,25 @@
-"""Folders, several sources, and what must not be trained on."""
+"""Several sources together, what is held out of them, and what must not be trained on."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
 import pytest
-from fixtures_retrain import draw_face, write_csv, write_folder
+from fixtures_retrain import write_ck_folder, write_csv, write_folder
 
 from pipeline.errors import DataError
-from pipeline.records import EMOTIONS
-from retrain import checks, datasets, fer2013, folders, sources
-from retrain.detect import FaceCutter
+from retrain import checks, datasets, fer2013, sources
 from retrain.folds import assign
 
-if TYPE_CHECKING:
-    from pipeline.records import Face, Image
-
 FER2013 = Path(__file__).parent.parent.parent / "shared/data/fer2013/fer2013.csv.gz"
-VIETNAMESE = ("Giận dữ", "Ghê tởm", "Sợ hãi", "Vui vẻ", "Buồn", "Ngạc nhiên", "Bình thường")
-CK_NAMES = {"anger": 0, "disgust": 1, "fear": 2, "happy": 3, "sadness": 4, "surprise": 5}
-
-
-def _picture(path: Path, label: int, seed: int) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    cv2.imencode(".png", draw_face(label, np.random.default_rng(seed)))[1].tofile(path)
-
-
-def _ck_folder(root: Path, persons: int = 5) -> Path:
-    """CK+48: six classes and contempt, no neutral; persons in the file names."""
-    for person in range(persons):
-        for number, (name, label) in enumerate([*CK_NAMES.items(), ("contempt", 3)]):
-            _picture(root / name / f"S{person:03}_{number:03}_00000012.png", label, person * 10 + number)
-    return root
-
-
-@pytest.mark.parametrize("form", ["NFC", "NFD"])
-def test_vietnamese_class_names_are_read(tmp_path: Path, form: str):
-    """Vietnamese class folders are read, with composed and with combining accents."""
-    import unicodedata
-
-    for label, name in enumerate(VIETNAMESE):
-        _picture(tmp_path / "faces" / unicodedata.normalize(form, name) / "1.png", label, label)
-
-    data = datasets.load(tmp_path / "faces")
-
-    assert sorted(data.labels) == list(range(7))
-
-
-def test_usual_spellings_mean_what_they_say():
-    """The usual English spellings, in any case and with dashes or underscores, give their label."""
-    names = folders.label_names()
-
-    for spelling, name in (("anger", "angry"), ("happiness", "happy"), ("surprised", "surprise"), ("gian du", "angry")):
-        assert EMOTIONS[names[spelling]] == name
-    assert len(set(names.values())) == len(EMOTIONS)
-
-
-@pytest.mark.parametrize(
-    ("name", "expected"),
-    [("Happy_", "happy"), ("SURPRISED.", "surprise"), ("suprise", "surprise"), ("NE", "neutral"), ("Sợ-hãi", "fear")],
-)
-def test_class_names_may_be_misspelt_or_punctuated(tmp_path: Path, name: str, expected: str):
-    """Frequent misspellings, JAFFE's two letters, other case and stray punctuation still name the class."""
-    _picture(tmp_path / "faces" / name / "1.png", 0, 0)
-
-    data = datasets.load(tmp_path / "faces")
-
-    assert [EMOTIONS[label] for label in data.labels] == [expected]
-
-
-def test_pictures_deeper_in_a_class_are_read_and_hidden_ones_are_not(tmp_path: Path):
-    """Pictures below a class folder are read at any depth, what a computer hid there is not, and other files are
-    counted; none of them silently.
-    """
-    root = tmp_path / "faces"
-    seen = ("happy/person1/a.png", "happy/b.png", "train/sad/2026/may/c.png")
-    hidden = (".git/a.png", "happy/.ipynb_checkpoints/b.png", "happy/._b.png", "train/.x/d.png", "__MACOSX/happy/e.png")
-    for number, name in enumerate((*seen, *hidden, "loose.png")):
-        _picture(root / name, 0, number)
-    (root / "happy" / "moving.gif").write_bytes(b"GIF89a")
-
-    data = datasets.load(root)
-
-    assert data.origins.tolist() == [f"faces/{name}" for name in ("happy/b.png", "happy/person1/a.png", seen[2])]
-    assert data.notes[0].startswith("faces: 2 files were passed over; read are .jpg, .jpeg, .png")
-
-
-def test_expressions_without_a_label_here_are_left_out_and_counted(tmp_path: Path):
-    """Contempt, in English and Vietnamese, is left out with the number of its pictures, not an error."""
-    for number, name in enumerate(("happy", "Contempt", "Khinh bỉ")):
-        _picture(tmp_path / "faces" / "train" / name / "1.png", 0, number)
-
-    data = datasets.load(tmp_path / "faces")
-
-    assert len(data) == 1
-    for name in ("Contempt", "Khinh bỉ"):
-        assert f"faces/train/{name}: 1 pictures left out; not one of the seven expressions." in data.notes
-
-
-def test_jaffe_pictures_carry_persons(tmp_path: Path):
-    """JAFFE's file names say who is shown."""
-    for number, name in enumerate(("KA.HA1.29.tiff", "YM.HA2.53.tiff")):
-        path = tmp_path / "jaffe" / "HA" / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        cv2.imwrite(str(path), draw_face(3, np.random.default_rng(number)))
-
-    assert datasets.load(tmp_path / "jaffe").subjects.tolist() == ["KA", "YM"]
-
-
-def test_unknown_class_folder_is_named(tmp_path: Path):
-    """A class folder of unknown name is an error that names it."""
-    _picture(tmp_path / "faces" / "bored" / "1.png", 0, 0)
-
-    with pytest.raises(DataError, match="found 'bored'"):
-        datasets.load(tmp_path / "faces")
-
-
-def test_kaggle_layout_gives_its_splits(tmp_path: Path):
-    """`train` and `test` above the classes are Training and PublicTest; with `validation`, the test is PrivateTest."""
-    for split in ("train", "test"):
-        write_folder(tmp_path / "two" / split, per_class=1)
-    for split in ("train", "validation", "test"):
-        write_folder(tmp_path / "three" / split, per_class=1)
-
-    two, three = datasets.load(tmp_path / "two"), datasets.load(tmp_path / "three")
-
-    assert {split: sum(counts) for split, counts in two.counts().items()} == {"Training": 7, "PublicTest": 7}
-    assert list(three.counts()) == ["Training", "PublicTest", "PrivateTest"]
-
-
-def test_ck_folders_carry_persons_and_say_what_is_mapped(tmp_path: Path):
-    """CK+48 gives persons from file names; contempt is left out and the missing neutral is said."""
-    data = datasets.load(_ck_folder(tmp_path / "CK+48"))
-
-    assert set(data.subjects) == {f"S{person:03}" for person in range(5)}
-    assert len(data) == 30
-    assert any("contempt: 5 pictures left out" in note for note in data.notes)
-    assert any("no pictures of: neutral" in note for note in data.notes)
 
 
 def test_persons_are_never_on_both_sides(tmp_path: Path):
     """Holding out and folding keep all pictures of a person together."""
-    data = datasets.load(_ck_folder(tmp_path / "CK+48"))
+    data = datasets.load(write_ck_folder(tmp_path / "CK+48"))
 
     split = datasets.hold_out(data)
     parts = assign(data, 5)
@@ -180,7 +54,7 @@ def test_source_without_splits_has_a_fifth_of_each_class_held_out(tmp_path: Path
 
 def test_faces_without_a_person_are_held_out_by_class(tmp_path: Path):
     """Where only some file names carry a person, persons stay together and the others are drawn from each class."""
-    root = _ck_folder(write_folder(tmp_path / "mixed", per_class=10))
+    root = write_ck_folder(write_folder(tmp_path / "mixed", per_class=10))
 
     data = datasets.hold_out(datasets.load(root))
 
@@ -194,7 +68,7 @@ def test_faces_without_a_person_are_held_out_by_class(tmp_path: Path):
 
 def test_persons_of_two_sources_are_two_persons(tmp_path: Path):
     """S001 of one data set and S001 of another are not taken for one person; a face without a person stays so."""
-    parts = [datasets.load(_ck_folder(tmp_path / name / "CK", persons=2)) for name in ("a", "b")]
+    parts = [datasets.load(write_ck_folder(tmp_path / name / "CK", persons=2)) for name in ("a", "b")]
     parts.append(datasets.load(write_folder(tmp_path / "faces", per_class=1)))
 
     data = datasets.combine(parts, [1.0] * 3)
@@ -208,27 +82,6 @@ def test_detecting_in_a_csv_is_refused(tmp_path: Path):
     """A csv holds faces, not pictures: asking for a detector is an error, not ignored."""
     with pytest.raises(DataError, match="--detect goes with a folder of pictures; found the file"):
         datasets.load(write_csv(tmp_path / "a.csv", 1, 1), detect=True)
-
-
-def test_broken_pictures_are_not_counted_as_without_a_face(tmp_path: Path):
-    """With a detector and skip_bad, a file that cannot be read is counted once, as unreadable."""
-    root = write_folder(tmp_path / "faces", per_class=1)
-    (root / "sad" / "broken.png").write_bytes(b"no picture")
-    bad: list[str] = []
-
-    rows, notes = folders.read(root, bad, FaceCutter(_FindsNothing()))
-
-    assert rows == []
-    assert notes == ["faces: no face was found in 7 pictures, which were left out."]
-    assert bad == ["faces/sad/broken.png: expected a picture; it cannot be decoded."]
-
-
-class _FindsNothing:
-    """A detector to which no picture shows a face."""
-
-    def detect(self, images: Image) -> list[tuple[Face, ...]]:
-        """No face in each image."""
-        return [()] * len(images)
 
 
 def test_sources_are_weighted(tmp_path: Path):
@@ -358,20 +211,6 @@ def test_bad_rows_and_pictures_are_skipped_and_counted_on_request(tmp_path: Path
     assert table.votes[2, 0] == pytest.approx(5 / 14)
     with pytest.raises(DataError, match=r"broken.png: expected a picture"):
         datasets.load(folder)
-
-
-def test_pictures_that_are_not_square_keep_their_proportions(tmp_path: Path):
-    """The middle square of a wide picture is read, not a squeezed whole."""
-    wide = np.zeros((96, 200), np.uint8)
-    cv2.circle(wide, (100, 48), 40, 255, -1)
-    path = tmp_path / "wide.png"
-    cv2.imwrite(str(path), wide)
-
-    face = folders.read_picture(path)
-
-    across, down = (face > 127).any(axis=0).sum(), (face > 127).any(axis=1).sum()
-    assert face.shape == (48, 48)
-    assert abs(int(across) - int(down)) <= 1
 
 
 @pytest.mark.parametrize("name", ["fer2013.csv", "data/icml_face_data.csv"])

@@ -1,0 +1,160 @@
+"""Folders of labelled pictures: which are read, under which label, and what is said of the others."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import cv2
+import numpy as np
+import pytest
+from fixtures_retrain import draw_face, write_ck_folder, write_folder, write_picture
+
+from pipeline.errors import DataError
+from pipeline.records import EMOTIONS
+from retrain import datasets, folders
+from retrain.detect import FaceCutter
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from pipeline.records import Face, Image
+
+VIETNAMESE = ("Giận dữ", "Ghê tởm", "Sợ hãi", "Vui vẻ", "Buồn", "Ngạc nhiên", "Bình thường")
+
+
+@pytest.mark.parametrize("form", ["NFC", "NFD"])
+def test_vietnamese_class_names_are_read(tmp_path: Path, form: str):
+    """Vietnamese class folders are read, with composed and with combining accents."""
+    import unicodedata
+
+    for label, name in enumerate(VIETNAMESE):
+        write_picture(tmp_path / "faces" / unicodedata.normalize(form, name) / "1.png", label, label)
+
+    data = datasets.load(tmp_path / "faces")
+
+    assert sorted(data.labels) == list(range(7))
+
+
+def test_usual_spellings_mean_what_they_say():
+    """The usual English spellings, in any case and with dashes or underscores, give their label."""
+    names = folders.label_names()
+
+    for spelling, name in (("anger", "angry"), ("happiness", "happy"), ("surprised", "surprise"), ("gian du", "angry")):
+        assert EMOTIONS[names[spelling]] == name
+    assert len(set(names.values())) == len(EMOTIONS)
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [("Happy_", "happy"), ("SURPRISED.", "surprise"), ("suprise", "surprise"), ("NE", "neutral"), ("Sợ-hãi", "fear")],
+)
+def test_class_names_may_be_misspelt_or_punctuated(tmp_path: Path, name: str, expected: str):
+    """Frequent misspellings, JAFFE's two letters, other case and stray punctuation still name the class."""
+    write_picture(tmp_path / "faces" / name / "1.png", 0, 0)
+
+    data = datasets.load(tmp_path / "faces")
+
+    assert [EMOTIONS[label] for label in data.labels] == [expected]
+
+
+def test_pictures_deeper_in_a_class_are_read_and_hidden_ones_are_not(tmp_path: Path):
+    """Pictures below a class folder are read at any depth; hidden files are not, and all others are counted."""
+    root = tmp_path / "faces"
+    seen = ("happy/person1/a.png", "happy/b.png", "train/sad/2026/may/c.png")
+    hidden = (".git/a.png", "happy/.ipynb_checkpoints/b.png", "happy/._b.png", "train/.x/d.png", "__MACOSX/happy/e.png")
+    for number, name in enumerate((*seen, *hidden, "loose.png")):
+        write_picture(root / name, 0, number)
+    (root / "happy" / "moving.gif").write_bytes(b"GIF89a")
+
+    data = datasets.load(root)
+
+    assert data.origins.tolist() == [f"faces/{name}" for name in ("happy/b.png", "happy/person1/a.png", seen[2])]
+    assert data.notes[0].startswith("faces: 2 files were passed over; read are .jpg, .jpeg, .png")
+
+
+def test_expressions_without_a_label_here_are_left_out_and_counted(tmp_path: Path):
+    """Contempt, in English and Vietnamese, is left out with the number of its pictures, not an error."""
+    for number, name in enumerate(("happy", "Contempt", "Khinh bỉ")):
+        write_picture(tmp_path / "faces" / "train" / name / "1.png", 0, number)
+
+    data = datasets.load(tmp_path / "faces")
+
+    assert len(data) == 1
+    for name in ("Contempt", "Khinh bỉ"):
+        assert f"faces/train/{name}: 1 pictures left out; not one of the seven expressions." in data.notes
+
+
+def test_jaffe_pictures_carry_persons(tmp_path: Path):
+    """JAFFE's file names say who is shown."""
+    for number, name in enumerate(("KA.HA1.29.tiff", "YM.HA2.53.tiff")):
+        path = tmp_path / "jaffe" / "HA" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        cv2.imwrite(str(path), draw_face(3, np.random.default_rng(number)))
+
+    assert datasets.load(tmp_path / "jaffe").subjects.tolist() == ["KA", "YM"]
+
+
+def test_unknown_class_folder_is_named(tmp_path: Path):
+    """A class folder of unknown name is an error that names it."""
+    write_picture(tmp_path / "faces" / "bored" / "1.png", 0, 0)
+
+    with pytest.raises(DataError, match="found 'bored'"):
+        datasets.load(tmp_path / "faces")
+
+
+def test_kaggle_layout_gives_its_splits(tmp_path: Path):
+    """`train` and `test` above the classes are Training and PublicTest; with `validation`, the test is PrivateTest."""
+    for split in ("train", "test"):
+        write_folder(tmp_path / "two" / split, per_class=1)
+    for split in ("train", "validation", "test"):
+        write_folder(tmp_path / "three" / split, per_class=1)
+
+    two, three = datasets.load(tmp_path / "two"), datasets.load(tmp_path / "three")
+
+    assert {split: sum(counts) for split, counts in two.counts().items()} == {"Training": 7, "PublicTest": 7}
+    assert list(three.counts()) == ["Training", "PublicTest", "PrivateTest"]
+
+
+def test_ck_folders_carry_persons_and_say_what_is_mapped(tmp_path: Path):
+    """CK+48 gives persons from file names; contempt is left out and the missing neutral is said."""
+    data = datasets.load(write_ck_folder(tmp_path / "CK+48"))
+
+    assert set(data.subjects) == {f"S{person:03}" for person in range(5)}
+    assert len(data) == 30
+    assert any("contempt: 5 pictures left out" in note for note in data.notes)
+    assert any("no pictures of: neutral" in note for note in data.notes)
+
+
+def test_broken_pictures_are_not_counted_as_without_a_face(tmp_path: Path):
+    """With a detector and skip_bad, a file that cannot be read is counted once, as unreadable."""
+    root = write_folder(tmp_path / "faces", per_class=1)
+    (root / "sad" / "broken.png").write_bytes(b"no picture")
+    bad: list[str] = []
+
+    rows, notes = folders.read(root, bad, FaceCutter(_FindsNothing()))
+
+    assert rows == []
+    assert notes == ["faces: no face was found in 7 pictures, which were left out."]
+    assert bad == ["faces/sad/broken.png: expected a picture; it cannot be decoded."]
+
+
+class _FindsNothing:
+    """A detector to which no picture shows a face."""
+
+    def detect(self, images: Image) -> list[tuple[Face, ...]]:
+        """No face in each image."""
+        return [()] * len(images)
+
+
+def test_pictures_that_are_not_square_keep_their_proportions(tmp_path: Path):
+    """The middle square of a wide picture is read, not a squeezed whole."""
+    wide = np.zeros((96, 200), np.uint8)
+    cv2.circle(wide, (100, 48), 40, 255, -1)
+    path = tmp_path / "wide.png"
+    cv2.imwrite(str(path), wide)
+
+    face = folders.read_picture(path)
+
+    across, down = (face > 127).any(axis=0).sum(), (face > 127).any(axis=1).sum()
+    assert face.shape == (48, 48)
+    assert abs(int(across) - int(down)) <= 1
