@@ -5,13 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from pipeline.cards import Calibration
 from pipeline.emotions import NetworkClassifier
 
 from . import calibrate, conditions
 from .datasets import PUBLIC_TEST, TRAINING
 from .evaluate import evaluate, predict
-from .publish import describe_calibration
+from .publish import describe_calibration, without_calibration
 
 if TYPE_CHECKING:
     from pipeline.cards import ModelCard
@@ -38,7 +37,7 @@ def repeat(model: StoredModel, data: LabelledFaces, device: str) -> list[Repeate
         device: as in `pipeline.networks.runtime`.
     """
     card, held_out = model.card, data.split(PUBLIC_TEST)
-    uncalibrated = replace(model, card=replace(card, calibration=Calibration()))
+    uncalibrated = replace(model, card=replace(card, calibration=without_calibration(card.calibration)))
     raw = predict(NetworkClassifier(uncalibrated, device), held_out.faces)
     plain = calibrate.apply(raw, card.calibration)
     again = replace(

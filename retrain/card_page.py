@@ -17,8 +17,8 @@ LIMITS = """\
 - Posed and web pictures were labelled by people who agree with each other in about two cases of three (65 ± 5 % on
   FER-2013). No model can be more certain than its labels.
 - Fear, sadness, anger and disgust are confused with each other and with neutral; see the confusion matrix.
-- The pictures come from web search and over-represent some ages, looks and regions; accuracy on other faces may be
-  lower. Measure it on labelled faces of your own with `fer-video evaluate` before relying on shares.
+- Its pictures over-represent some ages, looks and regions (those of FER-2013 come from web search); accuracy on other
+  faces may be lower. Measure it on labelled faces of your own with `fer-video evaluate` before relying on shares.
 - Faces under 24 pixels, turned away, covered or blurred are read worse; see the conditions.
 """
 
@@ -69,7 +69,7 @@ def _head(card: ModelCard) -> str:
                 "results": [
                     {
                         "task": {"type": "image-classification"},
-                        "dataset": {"name": result.data, "type": "fer2013"},
+                        "dataset": {"name": result.data, "type": "fer2013" if "fer2013" in result.data else "custom"},
                         "metrics": [{"type": "accuracy", "value": round(result.accuracy, 4)}],
                     }
                 ],
@@ -79,10 +79,15 @@ def _head(card: ModelCard) -> str:
     # JSON is YAML too, and needs no further package.
     return (
         f"---\n{json.dumps(front, indent=2)}\n---\n\n# {card.name}\n\n"
-        f"Seven expressions ({', '.join(card.labels)}) from a grey face of {card.preprocessing.face_px} pixels. "
+        f"Expressions ({', '.join(_trained(card))}) from a grey face of {card.preprocessing.face_px} pixels. "
         f"Accuracy {result.accuracy:.1%} on {result.data}. Architecture: `{card.arch}`, options "
         f"`{json.dumps(card.options)}`. Use: `fer-video models use {card.name}`.\n"
     )
+
+
+def _trained(card: ModelCard) -> Sequence[str]:
+    classes = card.training.settings.get("classes") or card.labels
+    return [name for name in card.labels if name in classes]
 
 
 def _data(card: ModelCard) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import cv2
@@ -61,7 +62,7 @@ def measure(
         found.append(_condition(name, plain[rows], majority))
     _, correlation = nearest(data.faces, training.faces)
     alone = correlation < SAME_FACE
-    if not alone.all():
+    if alone.any() and not alone.all():
         found.append(_condition("without faces that Training shows too", plain[alone], data.labels[alone]))
     return tuple(found)
 
@@ -78,6 +79,16 @@ def ferplus_majority(data: LabelledFaces) -> tuple[Labels, Labels]:
     clear = (ordered[:, -1] > ordered[:, -2]) & (best < len(FER_PLUS_EMOTIONS))
     rows = np.flatnonzero(clear)
     return np.array(FER_PLUS_EMOTIONS, np.int64)[best[rows]], rows
+
+
+def by_ferplus(data: LabelledFaces) -> LabelledFaces:
+    """The faces that FER+ has a majority for, with that label, and a note of how its labels became ours."""
+    labels, rows = ferplus_majority(data)
+    note = (
+        f"FER+ majority labels: happiness is happy here, sadness sad, anger angry; {len(data) - len(rows)} of "
+        f"{len(data)} faces are left out, whose majority is contempt, or which have none."
+    )
+    return replace(data.take(rows), labels=labels, notes=(note,))
 
 
 def _shifted_views(classifier: EmotionClassifier, faces: Image) -> Floats:

@@ -14,6 +14,7 @@ from pipeline.records import EMOTIONS
 from .calibrate import calibration_error, reliability
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from typing import TypeAlias
 
     from numpy.typing import NDArray
@@ -35,14 +36,30 @@ class Measured:
     bins: tuple[ReliabilityBin, ...]
 
 
-def measure(classifier: EmotionClassifier, part: LabelledFaces, name: str) -> Measured:
-    """Everything that `fer-video evaluate` says of a model on some faces; `name` describes them."""
-    probabilities = predict(classifier, part.faces)
+def measure(
+    classifier: EmotionClassifier, part: LabelledFaces, name: str, classes: Sequence[str] = EMOTIONS
+) -> Measured:
+    """Everything that `fer-video evaluate` says of a model on some faces.
+
+    Args:
+        classifier: the model.
+        part: labelled faces.
+        name: describes them.
+        classes: the expressions among which the model has to choose.
+    """
+    probabilities = choose_among(predict(classifier, part.faces), classes)
     return Measured(
         evaluate(probabilities, part.labels, name),
         calibration_error(probabilities, part.labels),
         reliability(probabilities, part.labels, 10),
     )
+
+
+def choose_among(probabilities: Floats, classes: Sequence[str]) -> Floats:
+    """Probabilities (N, 7) given that the expression is one of some classes; the others get 0."""
+    known = np.array([name in classes for name in EMOTIONS], np.float32)
+    kept = probabilities * known
+    return np.asarray(kept / np.maximum(kept.sum(axis=1, keepdims=True), 1e-12), np.float32)
 
 
 def predict(classifier: EmotionClassifier, faces: Image, batch: int = 256) -> Floats:

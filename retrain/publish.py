@@ -34,9 +34,9 @@ from pipeline.networks.weights import fold, load_arrays, named_arrays
 from pipeline.records import EMOTIONS
 
 from . import calibrate, card_page, conditions
-from .checks import SAME_FACE, nearest
-from .datasets import PRIVATE_TEST, PUBLIC_TEST, SPLITS, TRAINING, LabelledFaces
+from .datasets import PUBLIC_TEST, SPLITS, TRAINING, LabelledFaces
 from .evaluate import evaluate, predict
+from .provenance import CHECKED, describe_licence, describe_limits
 from .runs import FinishedRun, best_weights
 
 if TYPE_CHECKING:
@@ -46,7 +46,6 @@ if TYPE_CHECKING:
 
     from pipeline.records import Floats
 
-LICENCE = "MIT for the weights; the pictures of FER-2013 came from web search: research and evaluation."
 MARGIN = 0.01
 """Accuracy by which a new model may fall behind the active one."""
 
@@ -57,6 +56,8 @@ NEVER = -100.0
 """Bias of an expression that was not trained."""
 
 NAME = re.compile(r"[a-z0-9][a-z0-9._-]*")
+RESERVED = ("active", "scratch", "imagenet", "vgg-face")
+"""Names that mean something else in the store or as a base."""
 
 
 def publish(
@@ -84,8 +85,11 @@ def publish(
         ModelError: the name or the weights do not fit, the folder cannot be written, or the gate refuses.
         DataError: these are not the faces that the run was trained with.
     """
-    if not NAME.fullmatch(name):
-        raise ModelError(f"model name: expected lower-case letters, digits, dots and dashes; found {name!r}.")
+    if not NAME.fullmatch(name) or name in RESERVED:
+        raise ModelError(
+            f"model name: expected lower-case letters, digits, dots and dashes, not {', '.join(RESERVED)}; found "
+            f"{name!r}."
+        )
     _check_data(run, data)
     network = _network(run)
     weights = encode_weights(named_arrays(network))
@@ -121,16 +125,25 @@ def _cost(folded: keras.Model, classifier: NetworkClassifier, view_px: int) -> C
 
 def _calibrate(draft: StoredModel, run: FinishedRun, data: LabelledFaces) -> StoredModel:
     """The draft with a calibration fitted on one half of the held-out faces, and its error on the other half."""
-    held_out = data.split(PUBLIC_TEST)
-    calibration, figures = _calibrated(predict(NetworkClassifier(draft), held_out.faces), held_out)
-    calibration = replace(calibration, biases=_silenced(calibration, run.settings.classes))
+    held_out, silent = data.split(PUBLIC_TEST), _silenced(Calibration(), run.settings.classes)
+    uncalibrated = replace(draft, card=replace(draft.card, calibration=silent))
+    raw = predict(NetworkClassifier(uncalibrated), held_out.faces)
+    fitted, _ = halves(len(held_out))
+    calibration = _silenced(calibrate.fit(raw[fitted], held_out.labels[fitted]), run.settings.classes)
+    figures = describe_calibration(raw, calibrate.apply(raw, calibration), held_out)
     card = replace(draft.card, calibration=calibration, calibration_figures=figures)
     return write_model(draft.folder, card, (draft.folder / WEIGHTS).read_bytes())
 
 
-def _silenced(calibration: Calibration, classes: Sequence[str]) -> tuple[float, ...]:
-    """Biases by which an expression that was not trained never wins."""
-    return tuple(bias if name in classes else NEVER for name, bias in zip(EMOTIONS, calibration.biases, strict=True))
+def _silenced(calibration: Calibration, classes: Sequence[str]) -> Calibration:
+    """The calibration with biases by which an expression that was not trained never wins."""
+    pairs = zip(EMOTIONS, calibration.biases, strict=True)
+    return replace(calibration, biases=tuple(bias if name in classes else NEVER for name, bias in pairs))
+
+
+def without_calibration(calibration: Calibration) -> Calibration:
+    """Temperature 1 and no biases, but for expressions that were not trained."""
+    return Calibration(biases=tuple(NEVER if bias <= NEVER else 0.0 for bias in calibration.biases))
 
 
 def refuse_worse(
@@ -142,7 +155,7 @@ def refuse_worse(
         ModelError: with both figures.
     """
     for figures in card.evaluation.classes:
-        if figures.name in classes and figures.faces >= 10 and figures.recall < COLLAPSED:
+        if figures.name in classes and figures.faces >= CHECKED and figures.recall < COLLAPSED:
             raise ModelError(
                 f"{card.name}: expected to find at least {COLLAPSED:.0%} of each expression; found "
                 f"{figures.recall:.1%} of {figures.faces} faces labelled "
@@ -166,8 +179,12 @@ def _check_data(run: FinishedRun, data: LabelledFaces) -> None:
             f"{data.source}: expected the faces that {run.folder} was trained with (sha256 {run.origin.sha256[:12]}…); "
             f"found others ({data.sha256[:12]}…). Name that data set with --data."
         )
-    if not (data.splits == PUBLIC_TEST).any():
-        raise DataError(f"{data.source}: expected PublicTest faces to measure on; found none.")
+    held_out = int((data.splits == PUBLIC_TEST).sum())
+    if held_out < 2:
+        raise DataError(
+            f"{data.source}: expected at least two PublicTest faces, to calibrate on one half and to measure on the "
+            f"other; found {held_out}."
+        )
 
 
 def _network(run: FinishedRun) -> keras.Model:
@@ -189,42 +206,16 @@ def _describe(run: FinishedRun, name: str, data: LabelledFaces, weights: bytes) 
         data=DataOrigin(data.source, data.sha256, {split: count for split, count in counts.items() if count}),
         training=TrainingRecord(run.origin.commit, run.best.epoch, run.best.seconds, asdict(run.settings)),
         evaluation=Evaluation("not measured yet", 0, 0.0, (0.0, 1.0), (), ()),
-        licence=LICENCE,
+        licence=describe_licence(run.settings.base, data.source),
         created_at=datetime.now(UTC).isoformat(timespec="seconds"),
-        notes=_notes(data),
+        notes=describe_limits(data, run.settings.classes),
     )
-
-
-def _notes(data: LabelledFaces) -> tuple[str, ...]:
-    notes = [
-        "Trained on the Training split only; the best epoch was chosen by its accuracy on PublicTest, so that figures "
-        "on PublicTest are slightly optimistic.",
-        "The calibration (a temperature and seven biases) was fitted on one half of PublicTest; its error is measured "
-        "on the other half. Accuracy and confusion matrix are those of all PublicTest faces, with calibration.",
-    ]
-    if not (data.splits == PRIVATE_TEST).any():
-        notes.append("PrivateTest was not part of the data: it was neither trained nor measured on.")
-    _, correlation = nearest(data.split(TRAINING).faces, data.split(PUBLIC_TEST).faces)
-    shown = int((correlation >= SAME_FACE).sum())
-    if shown:
-        notes.append(
-            f"{shown} Training faces show a PublicTest picture (equal or nearly equal pixels) and were trained on; the "
-            "accuracy without those pictures stands among the conditions."
-        )
-    return (*notes, *data.notes)
 
 
 def halves(faces: int, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
     """Split positions 0 to faces - 1 into two halves at random, the same at every call."""
     order = np.random.default_rng(seed).permutation(faces)
     return np.sort(order[: faces // 2]), np.sort(order[faces // 2 :])
-
-
-def _calibrated(raw: Floats, held_out: LabelledFaces) -> tuple[Calibration, CalibrationFigures]:
-    """Fit on one half of the held-out faces, measure on the other."""
-    fitted, _ = halves(len(held_out))
-    calibration = calibrate.fit(raw[fitted], held_out.labels[fitted])
-    return calibration, describe_calibration(raw, calibrate.apply(raw, calibration), held_out)
 
 
 def describe_calibration(raw: Floats, calibrated: Floats, held_out: LabelledFaces) -> CalibrationFigures:

@@ -131,8 +131,11 @@ def test_embedded_form_of_vgg_face_has_its_thirteen_convolutions():
     assert {kernel.shape[:2] for kernel in kernels} == {(3, 3)}
 
 
-def _write_face_weights(path, shapes) -> None:
-    """A weight file as Keras wrote it for deepface: layers by number, kernels and biases inside, dense ones behind."""
+def _write_face_weights(path, shapes, random: np.random.Generator | None = None) -> None:
+    """A weight file as Keras wrote it for deepface: layers by number, kernels and biases inside, dense ones behind.
+
+    Kernels hold their layer's number, or what a random source draws in a size that keeps signals alive.
+    """
     import h5py
 
     path.parent.mkdir(parents=True)
@@ -144,11 +147,16 @@ def _write_face_weights(path, shapes) -> None:
         for number, (name, shape) in enumerate(zip(names, shapes, strict=True), 1):
             group = file.create_group(name)
             group.attrs["weight_names"] = [f"{name}/kernel:0".encode(), f"{name}/bias:0".encode()]
-            group.create_dataset(f"{name}/kernel:0", data=np.full(shape, number, np.float32), compression=4)
-            group.create_dataset(f"{name}/bias:0", data=np.full(shape[-1], -number, np.float32))
+            kernel = np.full(shape, number, np.float32)
+            bias = np.full(shape[-1], -number, np.float32)
+            if random:
+                kernel, bias = random.normal(0, np.sqrt(2 / np.prod(shape[:3])), shape).astype(np.float32), bias * 0
+            group.create_dataset(f"{name}/kernel:0", data=kernel, compression=1)
+            group.create_dataset(f"{name}/bias:0", data=bias)
 
 
-FACE_SHAPES = [*vgg_face_224._expected_shapes(), (7, 7, 512, 4096), (1, 1, 4096, 2622)][:13]
+FACE_SHAPES = [*vgg_face_224._expected_shapes(), (7, 7, 512, 4), (1, 1, 4, 4), (1, 1, 4, 2622)]
+"""Convolutions of deepface's file; the three dense ones behind are narrower here than there."""
 
 
 def test_face_weights_are_read_from_where_deepface_keeps_them(tmp_path, monkeypatch):

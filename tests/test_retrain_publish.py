@@ -16,6 +16,7 @@ from pipeline.errors import DataError, ModelError
 from pipeline.networks.runtime import CPU
 from retrain import evaluate, publish, runs
 from retrain.card_check import figures, repeat
+from retrain.provenance import describe_licence
 from retrain.runs import RunOrigin, TrainSettings, read_run
 from retrain.sources import DataOptions, read_sources
 from retrain.train import train
@@ -120,7 +121,7 @@ def test_other_faces_are_refused(run: runs.FinishedRun, data, tmp_path: Path):
         publish.publish(run, "tiny", replace(data, sha256="0" * 64), tmp_path)
 
 
-@pytest.mark.parametrize("name", ["Tiny", "../tiny", "", ".tiny", "a b"])
+@pytest.mark.parametrize("name", ["Tiny", "../tiny", "", ".tiny", "a b", "active", "scratch", "vgg-face"])
 def test_odd_names_are_refused(run: runs.FinishedRun, data, tmp_path: Path, name: str):
     """A model's name cannot leave the folder of models, nor differ only in case."""
     with pytest.raises(ModelError, match="expected lower-case letters"):
@@ -136,6 +137,54 @@ def test_gate_refuses_a_model_that_is_worse_than_the_active_one(published: model
     with pytest.raises(ModelError, match=f"{good.accuracy:.1%}; found {good.accuracy - 0.05:.1%}"):
         publish.refuse_worse(worse, data, SMALL.classes, published)
     publish.refuse_worse(replace(worse, evaluation=replace(good, classes=classes)), data, SMALL.classes, published)
+
+
+def test_gate_keeps_a_refused_model_out_of_the_store(run: runs.FinishedRun, data, tmp_path: Path):
+    """Publishing a model in which an expression collapsed ends in an error and leaves the store empty."""
+    happy = replace(data, labels=np.full_like(data.labels, 3))
+    train(happy, SMALL, tmp_path / "run")
+
+    with pytest.raises(ModelError, match=r"expected to find at least 10% of each expression; found 0.0% of 10 faces"):
+        publish.publish(
+            replace(read_run(tmp_path / "run"), origin=run.origin), "same", data, tmp_path / "store", quick=True
+        )
+    assert list((tmp_path / "store").iterdir()) == []
+
+
+def test_subset_model_is_calibrated_without_the_others(tmp_path: Path):
+    """A model of three expressions gives the others nothing, before and after calibration, and its page names three."""
+    options = DataOptions(
+        (str(write_csv(tmp_path / "a.csv", per_class=10, held_out=6)),), classes=("happy", "sad", "fear")
+    )
+    faces, _ = read_sources(options)
+    train(faces, replace(SMALL, classes=options.classes), tmp_path / "run", origin=RunOrigin("abc", sources=options))
+
+    model = publish.publish(read_run(tmp_path / "run"), "three", faces, tmp_path / "store", even_if_worse=True)
+
+    probabilities = NetworkClassifier(model).classify(faces.faces)
+    assert probabilities[:, [0, 1, 5, 6]].max() < 1e-6
+    assert "Expressions (fear, happy, sad)" in (model.folder / "README.md").read_text("utf-8")
+    for row in repeat(model, faces, CPU):
+        assert row.measured == pytest.approx(row.stated, abs=1e-5), row.name
+
+
+def test_licence_follows_what_a_model_was_started_from():
+    """Parkhi's weights stay non-commercial through a restart; a base's licence is inherited; faces have their own."""
+    assert "Non-commercial" in describe_licence("vgg-face, run first", "my_faces")
+    assert describe_licence("scratch", "fer2013.csv.gz + fer2013new.csv").startswith(
+        "MIT for the weights. The pictures"
+    )
+    assert "my_faces) have terms of their own" in describe_licence("scratch", "my_faces")
+    assert "vgg-face-fer2013: MIT" in describe_licence("vgg-face-fer2013", "my_faces")
+    assert "not in the store" in describe_licence("gone", "my_faces")
+
+
+def test_one_held_out_face_is_too_few(run: runs.FinishedRun, data, tmp_path: Path):
+    """Calibration needs two halves: one held-out face is an error that says so."""
+    rows = np.append(np.flatnonzero(data.splits == "Training"), np.flatnonzero(data.splits == "PublicTest")[0])
+
+    with pytest.raises(DataError, match="at least two PublicTest faces"):
+        publish.publish(run, "tiny", data.take(rows), tmp_path)
 
 
 def test_gate_refuses_a_collapsed_expression(published: models.StoredModel, data):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
 from fixtures_retrain import write_csv
 from test_pipeline_networks import FACE_SHAPES, _write_face_weights
@@ -14,7 +15,7 @@ from pipeline.networks import vgg_face_224
 from pipeline.networks.runtime import CPU, choose_device, silence
 from retrain import datasets
 from retrain.recipes import RECIPES, choose, resolve_precision
-from retrain.runs import TrainSettings, read_run
+from retrain.runs import CHECKPOINT, TrainSettings, best_weights, read_run
 from retrain.train import train
 
 
@@ -67,6 +68,31 @@ def test_face_weights_are_a_base(tmp_path, monkeypatch):
     assert len(weights) == 26
 
 
+def test_face_weights_are_trained_on(tmp_path, monkeypatch):
+    """From deepface's file the 224-pixel form first trains its head, the convolutions staying as they are, then all."""
+    monkeypatch.setenv("DEEPFACE_HOME", str(tmp_path))
+    _write_face_weights(vgg_face_224.weights_path(), FACE_SHAPES, np.random.default_rng(0))
+    silence()
+    faces = datasets.load(write_csv(tmp_path / "fer2013.csv", per_class=1, held_out=1))
+    settings, weights = choose(None, "vgg-face", {"batch": 7, "epochs": 2, "head_epochs": 1}, len(faces))
+    first: list[dict[str, np.ndarray]] = []
+
+    train(
+        faces,
+        settings,
+        tmp_path / "run",
+        base=weights,
+        on_epoch=lambda _: first.append(best_weights(read_run(tmp_path / "run"))),
+    )
+
+    assert all(np.isfinite(result.loss) for result in read_run(tmp_path / "run").results)
+    for name, array in weights.items():
+        np.testing.assert_array_equal(first[0][name], array)
+    with np.load(tmp_path / "run" / CHECKPOINT) as saved:
+        moved = saved["network/0"]
+    assert not np.array_equal(moved, weights["block1_conv1/kernel"])
+
+
 def test_a_finished_run_is_a_base(tmp_path):
     """Naming a run's folder starts from its best epoch, heads included, with its settings at half the rate."""
     silence()
@@ -77,7 +103,9 @@ def test_a_finished_run_is_a_base(tmp_path):
     settings, weights = choose(None, str(tmp_path / "first"), {"epochs": 1}, len(faces))
     train(faces, settings, tmp_path / "second", base=weights)
 
-    assert settings == replace(first, epochs=1, peak_rate=0.02, warmup=0.05, base="run first", batch=settings.batch)
+    assert settings == replace(
+        first, epochs=1, peak_rate=0.02, warmup=0.05, base="scratch, run first", batch=settings.batch
+    )
     assert settings.batch <= 16
     assert set(weights) >= {"expression/kernel", "block5_conv3_norm/moving_mean"}
     assert read_run(tmp_path / "second").results[0].epoch == 1

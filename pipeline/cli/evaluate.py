@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -9,23 +10,31 @@ import typer
 
 from ..errors import UsageError
 from .console import say
+from .retrain import split_names
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from pipeline.cards import Evaluation
+    from pipeline.emotions import EmotionClassifier
     from pipeline.models import StoredModel
+    from retrain.datasets import LabelledFaces
     from retrain.evaluate import Measured
+    from retrain.sources import DataOptions
 
-DataArgument = Annotated[
-    Path,
+Data = Annotated[
+    list[Path],
     typer.Argument(
-        metavar="DATA",
+        metavar="DATA...",
         help="Labelled faces: a FER-2013 csv (plain or .gz; columns emotion, pixels, Usage), or a folder "
-        "[train|test/]CLASS/picture.jpg with a sub-folder for each expression.",
+        "[train|test/]CLASS/picture.jpg with a sub-folder for each expression. Each is measured by itself.",
     ),
 ]
-
+Classes = Annotated[
+    str | None,
+    typer.Option("--classes", metavar="A,B,...", help="Measure these expressions only, the model choosing among them."),
+]
+SkipBad = Annotated[bool, typer.Option("--skip-bad", help="Skip and count rows and pictures that cannot be read.")]
 
 Model = Annotated[str | None, typer.Option("--model", metavar="NAME", help="The model; without it the active one.")]
 Split = Annotated[
@@ -42,14 +51,19 @@ Detect = Annotated[
     typer.Option("--detect", help="Cut the faces out of a folder's pictures with the detector of 'analyze'."),
 ]
 Ferplus = Annotated[
-    Path | None, typer.Option("--ferplus", metavar="FILE", help="FER+ votes (fer2013new.csv), for --card.")
+    Path | None,
+    typer.Option(
+        "--ferplus",
+        metavar="FILE",
+        help="FER+ votes (fer2013new.csv) for the first DATA: measure by their majority too.",
+    ),
 ]
 Card = Annotated[
     bool,
     typer.Option(
         "--card",
         help="Measure everything that the model's card says, damaged pictures and several views included, and "
-        "print it beside the card's figures; DATA has to be what the model was trained with (minutes).",
+        "print it beside the card's figures (minutes); DATA has to be what the model was trained with.",
     ),
 ]
 Html = Annotated[
@@ -62,10 +76,12 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print the figures as JSON.
 
 def evaluate(
     *,
-    data: DataArgument,
+    data: Data,
     model: Model = None,
     split: Split = None,
     detect: Detect = False,
+    skip_bad: SkipBad = False,
+    classes: Classes = None,
     ferplus: Ferplus = None,
     card: Card = False,
     html: Html = None,
@@ -84,21 +100,17 @@ def evaluate(
     from pipeline.emotions import NetworkClassifier
     from pipeline.models import find_model
     from pipeline.networks.runtime import choose_device
-    from retrain import datasets
-    from retrain.evaluate import measure
+    from retrain.sources import DataOptions
 
-    stored = find_model(model)
+    stored, on = find_model(model), choose_device(device)
+    sources = DataOptions(
+        data=tuple(map(str, data)), ferplus=str(ferplus) if ferplus else None, skip_bad=skip_bad, detect=detect,
+        classes=split_names(classes),
+    )  # fmt: skip
     if card:
-        _repeat_card(stored, data, ferplus, choose_device(device), as_json=as_json)
+        _repeat_card(stored, sources, on, as_json=as_json)
         return
-    faces = datasets.load(data, detect=detect)
-    for note in faces.notes:
-        typer.echo(note, err=True)
-    classifier = NetworkClassifier(stored, choose_device(device))
-    results = [
-        measure(classifier, part, f"{part.source}, {name}" if name else part.source)
-        for name, part in datasets.held_out(faces, split)
-    ]
+    results = list(_measure_all(NetworkClassifier(stored, on), sources, split))
     if html:
         _write_page(html, stored.card.name, results)
     if as_json:
@@ -108,15 +120,56 @@ def evaluate(
     typer.echo("\n\n".join(texts))
 
 
-def _repeat_card(model: StoredModel, data: Path, ferplus: Path | None, device: str, *, as_json: bool) -> None:
+def _measure_all(classifier: EmotionClassifier, sources: DataOptions, split: str | None) -> Iterator[Measured]:
+    """Measure each DATA by itself, and by its FER+ labels too where there are votes."""
+    from retrain import conditions, datasets
+    from retrain.evaluate import measure
+    from retrain.sources import keep_classes
+
+    for number, path in enumerate(map(Path, sources.data)):
+        votes = Path(sources.ferplus) if sources.ferplus and not number else None
+        faces = datasets.load(path, votes, skip_bad=sources.skip_bad, detect=sources.detect)
+        faces = keep_classes(faces, sources.classes)
+        for note in faces.notes:
+            say(note)
+        for name, part in datasets.held_out(faces, split):
+            _say_what_is_missing(part, name, sources.classes)
+            yield measure(classifier, part, f"{part.source}, {name}" if name else part.source, sources.classes)
+            if votes:
+                voted = conditions.by_ferplus(part)
+                say(voted.notes[0])
+                yield measure(classifier, voted, f"{part.source}, {name}, FER+ majority labels", sources.classes)
+
+
+def _say_what_is_missing(part: LabelledFaces, split: str, classes: Sequence[str]) -> None:
+    """What would make the figures mean something else than the reader takes them for."""
+    from pipeline.records import EMOTIONS
+
+    if not split:
+        say(
+            f"{part.source} has no splits: all {len(part)} faces are measured. A model that was trained on some of "
+            "them looks better than it is; put the others into a folder test/."
+        )
+    labelled = {EMOTIONS[label] for label in set(part.labels.tolist())}
+    missing = [name for name in classes if name not in labelled]
+    if missing:
+        kept = ",".join(name for name in classes if name in labelled)
+        say(
+            f"{part.source} has no faces labelled {', '.join(missing)}; where the model says so it counts as wrong. "
+            f"--classes {kept} lets it choose among the others only."
+        )
+
+
+def _repeat_card(model: StoredModel, sources: DataOptions, device: str, *, as_json: bool) -> None:
     import msgspec
 
     from retrain.card_check import repeat
-    from retrain.sources import DataOptions, read_sources
+    from retrain.sources import read_sources
 
-    faces, _ = read_sources(DataOptions((str(data),), ferplus=str(ferplus) if ferplus else None))
+    trained = tuple(model.card.training.settings.get("classes", sources.classes))
+    faces, _ = read_sources(replace(sources, classes=trained))
     if faces.sha256 != model.card.data.sha256:
-        say(f"{data}: not the faces of the card ({model.card.data.source}); figures will differ.")
+        say(f"{faces.source}: not the faces of the card ({model.card.data.source}); figures will differ.")
     rows = repeat(model, faces, device)
     if as_json:
         typer.echo(msgspec.json.format(msgspec.json.encode(rows), indent=2).decode())
@@ -154,6 +207,8 @@ def describe(model: str, result: Evaluation, calibration_error: float) -> str:
     names = [figures.name for figures in result.classes]
     figures = [
         (one.name, f"{one.faces:,}", f"{one.precision:.3f}", f"{one.recall:.3f}", f"{one.f1:.3f}")
+        if one.faces
+        else (one.name, "0", "-", "-", "-")
         for one in result.classes
     ]
     confusion = [(name, *(f"{count:,}" for count in row)) for name, row in zip(names, result.confusion, strict=True)]

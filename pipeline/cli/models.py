@@ -56,8 +56,10 @@ def publish(
     run: Annotated[Path, typer.Argument(metavar="RUN", help="The folder of a training run ('retrain --run').")],
     name: Annotated[str, typer.Option("--name", help="Name of the model; lower-case letters, digits, dots, dashes.")],
     data: Annotated[
-        Path | None,
-        typer.Option("--data", metavar="DATA", help="The run's labelled faces, where it does not say itself."),
+        list[Path] | None,
+        typer.Option(
+            "--data", metavar="DATA", help="The run's labelled faces, where they have moved; once for each, in order."
+        ),
     ] = None,
     ferplus: Annotated[
         Path | None, typer.Option("--ferplus", metavar="FILE", help="The FER+ votes that go with --data.")
@@ -89,9 +91,12 @@ def publish(
     from retrain.sources import DataOptions
 
     finished = read_run(run)
-    if data is not None:
-        # What such a run left out of its Training faces is not known; the card takes it to be nothing.
-        sources = DataOptions((str(data),), ferplus=str(ferplus) if ferplus else None, clean=False)
+    if data:
+        known = finished.origin.sources
+        # What a run without a note of its data left out of Training is not known; the card takes it to be nothing.
+        sources = known if known.data else DataOptions(clean=False)
+        votes = str(ferplus) if ferplus else sources.ferplus
+        sources = replace(sources, data=tuple(map(str, data)), ferplus=votes)
         finished = replace(finished, origin=replace(finished.origin, sources=sources))
     publish_run(finished, name, into, even_if_worse=even_if_worse, quick=quick)
 

@@ -1,0 +1,71 @@
+"""What a card says of where a model comes from: its licence, and how its figures are to be read."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from pipeline.errors import ModelError
+from pipeline.models import find_model
+from pipeline.records import EMOTIONS
+
+from .checks import SAME_FACE, nearest
+from .datasets import PRIVATE_TEST, PUBLIC_TEST, TRAINING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from .datasets import LabelledFaces
+
+CHECKED = 10
+"""Held-out faces of an expression from which its recall says anything about a collapse."""
+
+
+def describe_licence(base: str, source: str) -> str:
+    """What may be done with a model: the terms of what it was started from, and of the faces it was trained on."""
+    begun = base.split(",", maxsplit=1)[0]
+    if begun == "vgg-face":
+        weights = "Non-commercial research: the weights were started from VGG-Face (Parkhi et al. 2015, Oxford)."
+    elif begun == "imagenet":
+        weights = "The weights were started from Keras Applications' ImageNet weights; ImageNet is for research."
+    elif begun == "scratch":
+        weights = "MIT for the weights."
+    else:
+        weights = f"As the model it was started from, {begun}: {_licence_of(begun)}"
+    if any(name in source for name in ("fer2013", "icml_face_data")):
+        return f"{weights} The pictures of FER-2013 came from web search: research and evaluation."
+    return f"{weights} The labelled faces ({source}) have terms of their own."
+
+
+def _licence_of(name: str) -> str:
+    try:
+        return find_model(name).card.licence
+    except ModelError:
+        return "its card is not in the store any more."
+
+
+def describe_limits(data: LabelledFaces, classes: Sequence[str]) -> tuple[str, ...]:
+    """How the figures of a card are to be read, given the faces that they were measured on."""
+    notes = [
+        "Trained on the Training split only; the best epoch was chosen by its accuracy on PublicTest, so that figures "
+        "on PublicTest are slightly optimistic.",
+        "The calibration (a temperature and seven biases) was fitted on one half of PublicTest; its error is measured "
+        "on the other half. Accuracy and confusion matrix are those of all PublicTest faces, with calibration.",
+    ]
+    if not (data.splits == PRIVATE_TEST).any():
+        notes.append("PrivateTest was not part of the data: it was neither trained nor measured on.")
+    counts = np.bincount(data.split(PUBLIC_TEST).labels, minlength=len(EMOTIONS))
+    few = [
+        f"{name} ({count})" for name, count in zip(EMOTIONS, counts, strict=True) if count < CHECKED and name in classes
+    ]
+    if few:
+        notes.append(f"Too few held-out faces to tell whether an expression is hardly ever found: {', '.join(few)}.")
+    _, correlation = nearest(data.split(TRAINING).faces, data.split(PUBLIC_TEST).faces)
+    shown = int((correlation >= SAME_FACE).sum())
+    if shown:
+        notes.append(
+            f"{shown} Training faces show a PublicTest picture (equal or nearly equal pixels) and were trained on; the "
+            "accuracy without those pictures stands among the conditions."
+        )
+    return (*notes, *data.notes)

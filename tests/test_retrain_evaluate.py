@@ -1,0 +1,93 @@
+"""`evaluate` on data that differs from what a model was trained for: other labels, missing ones, no splits."""
+
+from __future__ import annotations
+
+import csv
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+from fixtures_retrain import write_csv, write_folder
+from typer.testing import CliRunner
+
+from pipeline.cli import app
+from pipeline.errors import UsageError
+from retrain import datasets
+from retrain.conditions import by_ferplus
+from retrain.evaluate import choose_among
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def _write_votes(path: Path, votes: list[list[int]]) -> Path:
+    with path.open("w", encoding="utf-8", newline="") as stream:
+        writer = csv.writer(stream)
+        writer.writerow(["Usage", "Image name", *datasets.VOTE_COLUMNS, "unknown", "NF"])
+        writer.writerows([["", "", *row, 0, 0] for row in votes])
+    return path
+
+
+def test_the_model_chooses_among_the_classes_that_are_asked_for():
+    """Probabilities among some classes are those of all, given that it is one of them."""
+    probabilities = np.array([[0.1, 0.0, 0.0, 0.3, 0.2, 0.0, 0.4]], np.float32)
+
+    chosen = choose_among(probabilities, ("happy", "sad"))
+
+    np.testing.assert_allclose(chosen, [[0, 0, 0, 0.6, 0.4, 0, 0]], atol=1e-6)
+
+
+def test_ferplus_labels_are_mapped_and_what_has_none_is_counted(tmp_path: Path):
+    """Happiness becomes happy, anger angry; contempt and ties are left out, and the note says how many."""
+    source = write_csv(tmp_path / "fer2013.csv", per_class=1, held_out=0)
+    kinds = {"happiness": 1, "anger": 4, "contempt": 7}
+    votes = [[9 if column == kinds[kind] else 0 for column in range(8)] for kind in ("happiness", "anger", "contempt")]
+    votes += [[5, 5, 0, 0, 0, 0, 0, 0]] + [[0, 0, 10, 0, 0, 0, 0, 0]] * 3
+
+    voted = by_ferplus(datasets.load(source, _write_votes(tmp_path / "votes.csv", votes)))
+
+    assert voted.labels.tolist() == [3, 0, 5, 5, 5]
+    assert "2 of 7 faces are left out" in voted.notes[0]
+
+
+def test_evaluate_by_votes_is_a_result_of_its_own(tmp_path: Path):
+    """`evaluate --ferplus` gives figures by the file's labels and, apart, by the FER+ majority."""
+    source = write_csv(tmp_path / "fer2013.csv", per_class=1, held_out=2)
+    votes = _write_votes(tmp_path / "votes.csv", [[0, 10, 0, 0, 0, 0, 0, 0]] * 21)
+
+    result = CliRunner().invoke(app, ["evaluate", str(source), "--ferplus", str(votes)])
+
+    assert result.exit_code == 0, result.stderr
+    assert "fer2013.csv + votes.csv, PublicTest: 14 faces" in result.stdout
+    assert "PublicTest, FER+ majority labels: 14 faces" in result.stdout
+    assert "happiness is happy here" in result.stderr
+
+
+def test_missing_expressions_are_said_and_can_be_left_out(tmp_path: Path):
+    """Data without an expression is told how to be measured without it; with --classes the model never says it."""
+    write_folder(tmp_path / "faces", per_class=2)
+    for picture in (tmp_path / "faces" / "neutral").iterdir():
+        picture.unlink()
+
+    plain = CliRunner().invoke(app, ["evaluate", str(tmp_path / "faces")])
+    among = CliRunner().invoke(
+        app, ["evaluate", str(tmp_path / "faces"), "--classes", "angry,disgust,fear,happy,sad,surprise"]
+    )
+
+    assert "has no faces labelled neutral" in plain.stderr
+    assert "--classes angry,disgust,fear,happy,sad,surprise" in plain.stderr
+    assert "has no splits: all 12 faces are measured" in plain.stderr
+    assert "no faces labelled" not in among.stderr
+    matrix = among.stdout.split("confusion matrix")[1].splitlines()[2:]
+    assert [line.split()[-1] for line in matrix] == ["0"] * 7
+
+
+def test_unknown_class_is_refused(tmp_path: Path):
+    """A class that is none of the seven is an error that lists them."""
+    source = write_csv(tmp_path / "fer2013.csv", per_class=1, held_out=1)
+
+    result = CliRunner().invoke(app, ["evaluate", str(source), "--classes", "happy,glad"])
+
+    assert result.exit_code != 0
+    with pytest.raises(Exception, match="--classes: expected two or more of angry"):
+        raise result.exception or UsageError("none")
