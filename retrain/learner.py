@@ -128,8 +128,8 @@ class Learner:
         views, labels, targets, votes = batch
         with tf.GradientTape() as tape:
             outputs = self.network(views, training=training)
-            logits = tf.cast(outputs[0] if self.with_votes else outputs, tf.float32)
-            loss = tf.reduce_mean(tf.nn.softmax_cross_entropy_with_logits(targets, logits + self._mask))
+            logits = tf.cast(outputs[0] if self.with_votes else outputs, tf.float32) + self._mask
+            loss = tf.reduce_mean(tf.nn.softmax_cross_entropy_with_logits(targets, logits))
             if self.with_votes:
                 loss += self.settings.votes_weight * crowd_loss(votes, tf.cast(outputs[1], tf.float32))
         gradients, _ = tf.clip_by_global_norm(tape.gradient(loss, variables), self.settings.clip)

@@ -3,24 +3,21 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import msgspec
-import numpy as np
 
 from pipeline.errors import DataError
 from pipeline.records import EMOTIONS
 
+from .checkpoints import read_best
 from .sources import DataOptions
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-
-    from numpy.typing import NDArray
 
     from pipeline.records import Floats
 
@@ -111,18 +108,6 @@ class EpochResult:
 
 
 @dataclass(frozen=True, slots=True)
-class Position:
-    """How far a run is: finished epochs, steps of the current one with their summed loss and hits, best, seconds."""
-
-    epoch: int = 0
-    step: int = 0
-    loss: float = 0.0
-    hits: float = 0.0
-    best: float = 0.0
-    seconds: float = 0.0
-
-
-@dataclass(frozen=True, slots=True)
 class FinishedRun:
     """What a run's folder holds.
 
@@ -131,30 +116,32 @@ class FinishedRun:
         settings: as in `settings.json`.
         origin: data and code that it was trained with.
         results: one for each finished epoch.
+        best: the epoch that is published, the one that `weights` come from.
+        weights: the moving average at that epoch, by `layer/weight`.
     """
 
     folder: Path
     settings: TrainSettings
     origin: RunOrigin
     results: tuple[EpochResult, ...]
-
-    @property
-    def best(self) -> EpochResult:
-        """The epoch that is published: the most accurate, the last of equals."""
-        return max(self.results, key=lambda result: (result.accuracy, result.epoch))
+    best: EpochResult
+    weights: Mapping[str, Floats] = field(repr=False, compare=False)
 
 
 def read_run(folder: Path) -> FinishedRun:
     """Read what a training run left, finished or not.
 
+    A run may go on while it is read: an epoch's line is written before its weights, so that reading the weights first
+    and the lines after them finds the line of the very epoch that the weights come from.
+
     Raises:
-        DataError: the folder holds no run, or no epoch was finished yet.
+        DataError: the folder holds no run, no epoch was finished yet, or a file is damaged.
     """
     try:
         settings = msgspec.json.decode((folder / SETTINGS).read_bytes(), type=TrainSettings)
+        origin = read_origin(folder)
+        weights, epoch = read_best(folder / BEST)
         results = read_results(folder)
-        path = folder / ORIGIN
-        origin = msgspec.json.decode(path.read_bytes(), type=RunOrigin) if path.is_file() else RunOrigin()
     except FileNotFoundError as error:
         raise DataError(
             f"{folder}: expected a training run with a finished epoch; {Path(error.filename).name} is missing. "
@@ -162,22 +149,22 @@ def read_run(folder: Path) -> FinishedRun:
         ) from error
     except (OSError, ValueError) as error:
         raise DataError(f"{folder}: expected a training run; it cannot be read: {error}.") from error
-    if not results:
-        raise DataError(f"{folder}: expected at least one finished epoch; found none. Let the training go on.")
-    return FinishedRun(folder, settings, origin, results)
+    candidates = [result for result in results if epoch in {None, result.epoch}]
+    if not candidates:
+        raise DataError(f"{folder}: expected the figures of a finished epoch; found none. Let the training go on.")
+    best = max(candidates, key=lambda result: (result.accuracy, result.epoch))
+    return FinishedRun(folder, settings, origin, results, best, weights)
 
 
 def best_weights(run: FinishedRun) -> dict[str, Floats]:
-    """The moving average at the best epoch, by `layer/weight`.
+    """The moving average at the best epoch, by `layer/weight`."""
+    return dict(run.weights)
 
-    Raises:
-        DataError: the file is missing or damaged.
-    """
-    try:
-        with np.load(run.folder / BEST, allow_pickle=False) as saved:
-            return {name: np.asarray(saved[name], np.float32) for name in saved.files}
-    except (OSError, ValueError) as error:
-        raise DataError(f"{run.folder / BEST}: expected the run's best weights; {error}.") from error
+
+def read_origin(folder: Path) -> RunOrigin:
+    """What the run was trained with, as far as it was noted."""
+    path = folder / ORIGIN
+    return msgspec.json.decode(path.read_bytes(), type=RunOrigin) if path.is_file() else RunOrigin()
 
 
 def read_results(folder: Path) -> tuple[EpochResult, ...]:
@@ -198,7 +185,8 @@ def prepare(folder: Path, settings: TrainSettings, origin: RunOrigin, *, resume:
     if (folder / CHECKPOINT).exists():
         raise DataError(f"{folder}: holds a training run already. Add --resume to go on, or name another --run folder.")
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / METRICS).unlink(missing_ok=True)
+    for name in (METRICS, BEST):
+        (folder / name).unlink(missing_ok=True)
     for name, content in ((SETTINGS, asdict(settings)), (ORIGIN, asdict(origin))):
         (folder / name).write_text(json.dumps(content, indent=2) + "\n", "utf-8")
 
@@ -213,11 +201,11 @@ def _expect_same(folder: Path, settings: TrainSettings, origin: RunOrigin) -> No
             f"{folder / SETTINGS}: expected the settings of the run to resume; {', '.join(changed)} differ. "
             "Repeat its options, or use a new --run folder."
         )
-    path = folder / ORIGIN
-    known = msgspec.json.decode(path.read_bytes(), type=RunOrigin).sha256 if path.is_file() else ""
+    known = read_origin(folder).sha256
     if known and known != origin.sha256:
         raise DataError(
-            f"{path}: expected the labelled faces of the run to resume; found others. Use a new --run folder."
+            f"{folder / ORIGIN}: expected the labelled faces of the run to resume; found others. "
+            "Name the same data, or use a new --run folder."
         )
 
 
@@ -230,27 +218,6 @@ def write_results(folder: Path, result: EpochResult) -> None:
     beside = path.with_name(f".{path.name}")
     beside.write_text(text, "utf-8")
     beside.replace(path)
-
-
-def save_arrays(path: Path, arrays: Mapping[str, NDArray[Any] | float]) -> None:
-    """Write beside and rename, so that a kill leaves the old file or the new one."""
-    beside = path.with_name(f".{path.name}")
-    with beside.open("wb") as stream:
-        np.savez(stream, allow_pickle=False, **{name: np.asarray(array) for name, array in arrays.items()})
-        stream.flush()
-        os.fsync(stream.fileno())
-    beside.replace(path)
-
-
-def position_arrays(position: Position) -> dict[str, float]:
-    """A position as named numbers for the checkpoint."""
-    return {f"position/{name}": value for name, value in asdict(position).items()}
-
-
-def read_position(arrays: Mapping[str, NDArray[Any]]) -> Position:
-    """The position in a checkpoint."""
-    numbers = {name: float(arrays[f"position/{name}"]) for name in Position.__dataclass_fields__}
-    return replace(Position(**numbers), epoch=int(numbers["epoch"]), step=int(numbers["step"]))  # type: ignore[arg-type]
 
 
 def find_commit() -> str:

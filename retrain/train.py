@@ -15,21 +15,10 @@ from pipeline.emotions import scale_pixels
 from pipeline.errors import DataError
 
 from .augment import CALM_VIEWS, VIEWS, augment
+from .checkpoints import Position, position_arrays, read_position, save_arrays, save_best
 from .datasets import PUBLIC_TEST, TRAINING, LabelledFaces
 from .learner import Learner
-from .runs import (
-    BEST,
-    CHECKPOINT,
-    EpochResult,
-    Position,
-    RunOrigin,
-    TrainSettings,
-    position_arrays,
-    prepare,
-    read_position,
-    save_arrays,
-    write_results,
-)
+from .runs import BEST, CHECKPOINT, EpochResult, RunOrigin, TrainSettings, prepare, write_results
 from .targets import answers
 
 if TYPE_CHECKING:
@@ -112,8 +101,6 @@ def _close_epoch(
 ) -> EpochResult:
     """Measure the moving average, keep it if it is the best so far, and write the epoch's line."""
     accuracy = learner.accuracy(held_out)
-    if accuracy >= position.best:
-        save_arrays(folder / BEST, learner.averaged())
     result = EpochResult(
         epoch=position.epoch + 1,
         epochs=settings.epochs,
@@ -124,7 +111,10 @@ def _close_epoch(
         rate=learner.rate,
         seconds=round(position.seconds, 1),
     )
+    # The line goes first: whoever publishes a run that goes on finds it for the weights that he read.
     write_results(folder, result)
+    if accuracy >= position.best:
+        save_best(folder / BEST, learner.averaged(), result.epoch)
     return result
 
 

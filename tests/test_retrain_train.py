@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -9,10 +10,15 @@ import numpy as np
 import pytest
 from fixtures_retrain import write_csv
 
+from pipeline import networks
+from pipeline.emotions import centre_view, scale_pixels
 from pipeline.errors import DataError
 from pipeline.networks.runtime import silence
+from pipeline.networks.weights import load_arrays
 from retrain import datasets, learner, runs
-from retrain.runs import TrainSettings, read_run
+from retrain.checkpoints import save_arrays
+from retrain.runs import TrainSettings, best_weights, read_run, write_results
+from retrain.sources import keep_classes
 from retrain.train import draw_rows, train
 
 if TYPE_CHECKING:
@@ -62,6 +68,13 @@ def test_same_seed_gives_the_same_first_epoch(faces: datasets.LabelledFaces, fin
     first, same, other = (read_run(folder).results[0] for folder in (finished, tmp_path / "same", tmp_path / "other"))
     assert first.loss == pytest.approx(same.loss, rel=1e-5)
     assert first.loss != pytest.approx(other.loss, rel=1e-5)
+    expected, repeated = (best_weights(read_run(folder)) for folder in (finished, tmp_path / "same"))
+    assert expected.keys() == repeated.keys()
+    for name, array in expected.items():
+        np.testing.assert_allclose(repeated[name], array, rtol=2e-3, atol=2e-5, err_msg=name)
+    assert not np.allclose(
+        best_weights(read_run(tmp_path / "other"))["expression/kernel"], expected["expression/kernel"]
+    )
 
 
 @pytest.mark.parametrize("stop_after", [1, 4])
@@ -110,15 +123,14 @@ def test_too_few_faces_are_refused(faces: datasets.LabelledFaces, tmp_path: Path
 
 def test_head_epochs_leave_the_base_alone(faces: datasets.LabelledFaces, finished: Path, tmp_path: Path):
     """In the first phase of fine-tuning only the heads move: convolutions and normalisation stay those of the base."""
-    with np.load(finished / runs.BEST) as saved:
-        base = {name: saved[name] for name in saved.files}
+    base = best_weights(read_run(finished))
 
     train(faces, replace(SMALL, epochs=1, calm_epochs=0, head_epochs=1), tmp_path / "tuned", base=base)
 
-    with np.load(tmp_path / "tuned" / runs.BEST) as tuned:
-        for name, array in base.items():
-            same = np.allclose(tuned[name], array, atol=1e-6)
-            assert same != name.startswith("expression/"), name
+    tuned = best_weights(read_run(tmp_path / "tuned"))
+    for name, array in base.items():
+        same = np.allclose(tuned[name], array, atol=1e-6)
+        assert same != name.startswith("expression/"), name
 
 
 def test_bfloat16_trains_and_keeps_single_precision_weights(faces: datasets.LabelledFaces, tmp_path: Path):
@@ -127,7 +139,8 @@ def test_bfloat16_trains_and_keeps_single_precision_weights(faces: datasets.Labe
 
     assert np.isfinite(read_run(tmp_path / "run").results[0].loss)
     with np.load(tmp_path / "run" / runs.BEST) as saved:
-        assert {saved[name].dtype for name in saved.files} == {np.dtype(np.float32)}
+        weights = [saved[name] for name in saved.files if not name.startswith("position/")]
+    assert {array.dtype for array in weights} == {np.dtype(np.float32)}
 
 
 def test_rate_warms_up_and_falls_to_zero():
@@ -156,18 +169,52 @@ def test_rows_are_drawn_as_often_as_their_weight():
 
 
 def test_left_out_expressions_never_win(faces: datasets.LabelledFaces, tmp_path: Path):
-    """A run on some expressions never calls a face one of the others."""
-    from retrain.sources import keep_classes
-
+    """In a run on some expressions a face is right if its own is the likeliest of those, whatever the others say:
+    in training as on held-out faces.
+    """
     settings = replace(SMALL, epochs=1, calm_epochs=0, classes=("happy", "sad"), batch=6)
     chosen = keep_classes(faces, settings.classes)
-    trained = learner.Learner(settings, 2, with_votes=False, base={})
+    loud = {"expression/bias": np.array([100, 0, 0, 0, 0, 0, 0], np.float32)}
 
-    train(chosen, settings, tmp_path / "run")
+    train(chosen, settings, tmp_path / "run", base=loud)
 
-    assert set(chosen.labels) == {3, 4}
-    assert trained._mask[[3, 4]].tolist() == [0, 0]
-    assert (np.delete(trained._mask, [3, 4]) < -1e8).all()
+    run = read_run(tmp_path / "run")
+    network = networks.build(settings.arch, settings.options)
+    load_arrays(network, best_weights(run))
+    held_out = chosen.split("PublicTest")
+    said = np.asarray(network(scale_pixels(centre_view(held_out.faces, settings.crop_px), settings.pixels)))
+    assert set(said.argmax(axis=1)) == {0}
+    likelier = np.where(said[:, 3] >= said[:, 4], 3, 4)
+    assert run.best.accuracy == pytest.approx((likelier == held_out.labels).mean())
+    assert run.best.training_accuracy > 0
+
+
+def test_published_epoch_is_that_of_the_weights(faces: datasets.LabelledFaces, tmp_path: Path):
+    """A run that finished a better epoch while it was read is still described by the epoch of the weights; a run from
+    before the epoch was written beside its weights is described by its most accurate one.
+    """
+    train(faces, SMALL, tmp_path / "run")
+    run = read_run(tmp_path / "run")
+    later = replace(run.results[-1], epoch=3, accuracy=1.0)
+
+    write_results(tmp_path / "run", later)
+
+    again = read_run(tmp_path / "run")
+    assert again.results[-1] == later
+    assert again.best == run.best
+    save_arrays(tmp_path / "run" / runs.BEST, run.weights)
+    older = read_run(tmp_path / "run")
+    assert older.best == later
+    assert best_weights(older).keys() == run.weights.keys()
+
+
+def test_damaged_weights_are_named(finished: Path, tmp_path: Path):
+    """A run whose weights file was cut off is an error that names the file."""
+    shutil.copytree(finished, tmp_path / "run")
+    (tmp_path / "run" / runs.BEST).write_bytes((finished / runs.BEST).read_bytes()[:1000])
+
+    with pytest.raises(DataError, match=r"best\.npz"):
+        read_run(tmp_path / "run")
 
 
 def test_face_without_votes_moves_nothing():

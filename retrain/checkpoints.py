@@ -1,0 +1,73 @@
+"""The arrays of a training run on disk: the state that a run goes on from, and the best weights so far."""
+
+from __future__ import annotations
+
+import os
+import zipfile
+from dataclasses import asdict, dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+    from pipeline.records import Floats
+
+_BEST_EPOCH = "position/epoch"
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """How far a run is: finished epochs, steps of the current one with their summed loss and hits, best, seconds."""
+
+    epoch: int = 0
+    step: int = 0
+    loss: float = 0.0
+    hits: float = 0.0
+    best: float = 0.0
+    seconds: float = 0.0
+
+
+def save_best(path: Path, weights: Mapping[str, Floats], epoch: int) -> None:
+    """Write the best weights so far, by `layer/weight`, and the epoch that they come from."""
+    save_arrays(path, dict(weights) | {_BEST_EPOCH: epoch})
+
+
+def read_best(path: Path) -> tuple[dict[str, Floats], int | None]:
+    """The best weights by `layer/weight`, and their epoch; None in a file from before it was noted there.
+
+    Raises:
+        OSError, ValueError: the file is missing or damaged.
+    """
+    try:
+        with np.load(path, allow_pickle=False) as saved:
+            names = [name for name in saved.files if name != _BEST_EPOCH]
+            epoch = int(saved[_BEST_EPOCH]) if _BEST_EPOCH in saved.files else None
+            return {name: np.asarray(saved[name], np.float32) for name in names}, epoch
+    except (EOFError, zipfile.BadZipFile) as error:
+        raise ValueError(f"{path.name}: {error}") from error
+
+
+def save_arrays(path: Path, arrays: Mapping[str, NDArray[Any] | float]) -> None:
+    """Write beside and rename, so that a kill leaves the old file or the new one."""
+    beside = path.with_name(f".{path.name}")
+    with beside.open("wb") as stream:
+        np.savez(stream, allow_pickle=False, **{name: np.asarray(array) for name, array in arrays.items()})
+        stream.flush()
+        os.fsync(stream.fileno())
+    beside.replace(path)
+
+
+def position_arrays(position: Position) -> dict[str, float]:
+    """A position as named numbers for the checkpoint."""
+    return {f"position/{name}": value for name, value in asdict(position).items()}
+
+
+def read_position(arrays: Mapping[str, NDArray[Any]]) -> Position:
+    """The position in a checkpoint."""
+    numbers = {name: float(arrays[f"position/{name}"]) for name in Position.__dataclass_fields__}
+    return replace(Position(**numbers), epoch=int(numbers["epoch"]), step=int(numbers["step"]))  # type: ignore[arg-type]
