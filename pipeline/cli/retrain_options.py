@@ -38,7 +38,7 @@ Base = Annotated[
     typer.Option(
         "--base",
         help="What to start from: scratch (random weights), active or the NAME of a model (fine-tuning: first its "
-        "heads, then everything at a tenth of the rate), vgg-face (Parkhi's weights as deepface keeps them, at "
+        "heads, then everything at a fortieth of the rate), vgg-face (Parkhi's weights as deepface keeps them, at "
         "224 pixels), imagenet (vgg16 and resnet50 only; downloads).",
     ),
 ]
