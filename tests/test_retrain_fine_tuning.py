@@ -1,0 +1,41 @@
+"""Replay and a choice of expressions from the command line to the published model."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import numpy as np
+from fixtures_retrain import draw_face, write_csv
+
+from pipeline.emotions import NetworkClassifier
+from pipeline.models import find_model
+from pipeline.records import EMOTIONS
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+KEPT = ("happy", "sad", "neutral")
+
+
+def test_left_out_expressions_never_come_out_of_the_published_model(tmp_path: Path, fer_video, monkeypatch):
+    """A model trained on `--classes happy,sad,neutral`, with replay of all seven, never gives another expression."""
+    monkeypatch.setenv("FER_VIDEO_MODELS", str(tmp_path / "models"))
+    write_csv(tmp_path / "new.csv", per_class=12, held_out=6)
+    write_csv(tmp_path / "old.csv", per_class=12, held_out=2, seed=1)
+
+    trained = fer_video(
+        "retrain", "new.csv", "--classes", ",".join(KEPT), "--replay", "old.csv", "--width", "0.0625",
+        "--epochs", "2", "--batch", "12", "--run", "run", "--publish", "three", "--even-if-worse",
+    )  # fmt: skip
+    evaluated = fer_video("evaluate", "new.csv", "--model", "three", "--json")
+
+    assert trained.returncode == 0, trained.stderr
+    losses = [json.loads(line)["loss"] for line in (tmp_path / "run" / "metrics.jsonl").read_text().splitlines()]
+    assert max(losses) < 10
+    confusion = np.array(json.loads(evaluated.stdout)[0]["evaluation"]["confusion"])
+    kept = [EMOTIONS.index(name) for name in KEPT]
+    assert confusion.sum() == confusion[:, kept].sum() == 42
+    random = np.random.default_rng(5)
+    faces = np.stack([draw_face(number % 7, random) for number in range(70)])
+    assert set(NetworkClassifier(find_model("three")).classify(faces).argmax(axis=1)) <= set(kept)
