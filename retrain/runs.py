@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 CHECKPOINT, BEST, METRICS = "checkpoint.npz", "best.npz", "metrics.jsonl"
 SETTINGS, ORIGIN = "settings.json", "origin.json"
+_FLAGS = {"data": "DATA", "weights": "--weight", "clean": "--keep-duplicates"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +47,8 @@ class TrainSettings:
         views: random views of `retrain.augment.VIEWS`.
         pixels: how grey levels are scaled (`pipeline.emotions.scale_pixels`).
         base: the model that training starts from; `scratch` for random weights.
-        teachers, teacher_weight: models whose answers are learned beside the labels, and their part in the targets.
+        teachers: models whose answers are learned beside the labels, each with the beginning of its weights' sha256.
+        teacher_weight: the part of those answers in what is learned.
         head_epochs: first epochs in which only the heads of a base are trained and its normalisation stays.
         precision: `float32`, or `bfloat16` for the arithmetic of convolutions.
         seed: of initial weights, order and views.
@@ -105,6 +107,19 @@ class EpochResult:
     best_accuracy: float
     rate: float
     seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class StepResult:
+    """Where a run is: epoch and step count from 1, loss and accuracy (0 to 1) are those of the epoch so far."""
+
+    epoch: int
+    epochs: int
+    step: int
+    steps: int
+    loss: float
+    accuracy: float
+    rate: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,12 +216,29 @@ def _expect_same(folder: Path, settings: TrainSettings, origin: RunOrigin) -> No
             f"{folder / SETTINGS}: expected the settings of the run to resume; {', '.join(changed)} differ. "
             "Repeat its options, or use a new --run folder."
         )
-    known = read_origin(folder).sha256
-    if known and known != origin.sha256:
+    known = read_origin(folder)
+    changed = changed_options(known.sources, origin.sources) if known.sources.data and origin.sources.data else []
+    if changed:
+        raise DataError(
+            f"{folder / ORIGIN}: expected the data and options of the run to resume; {', '.join(changed)} differ. "
+            "Repeat its options, or use a new --run folder."
+        )
+    if known.sha256 and known.sha256 != origin.sha256:
         raise DataError(
             f"{folder / ORIGIN}: expected the labelled faces of the run to resume; found others. "
             "Name the same data, or use a new --run folder."
         )
+
+
+def changed_options(earlier: DataOptions, now: DataOptions) -> list[str]:
+    """What differs, as `fer-video retrain` names it; a file of the same name may have moved to another folder."""
+
+    def comparable(options: DataOptions) -> dict[str, Any]:
+        files = {"data": options.data, "ferplus": (options.ferplus or "",), "replay": (options.replay or "",)}
+        return asdict(options) | {name: [Path(path).name for path in paths] for name, paths in files.items()}
+
+    before, after = comparable(earlier), comparable(now)
+    return [_FLAGS.get(name, f"--{name.replace('_', '-')}") for name in after if before[name] != after[name]]
 
 
 def write_results(folder: Path, result: EpochResult) -> None:

@@ -37,6 +37,11 @@ def answers(training: LabelledFaces, settings: TrainSettings, teachers: Sequence
     return (1 - settings.teacher_weight) * smoothed + settings.teacher_weight * taught
 
 
+def identify(teacher: StoredModel) -> str:
+    """A teacher's name with the beginning of its weights' hash: a name may be published anew."""
+    return f"{teacher.card.name}@{teacher.card.weights_sha256[:12]}"
+
+
 def teach(teachers: Sequence[StoredModel], faces: Image) -> Floats:
     """Mean calibrated probabilities of the teachers for faces and their mirror images, float32 (N, 7)."""
     views = (faces, np.ascontiguousarray(faces[:, :, ::-1]))

@@ -18,7 +18,17 @@ from .augment import CALM_VIEWS, VIEWS, augment
 from .checkpoints import Position, position_arrays, read_position, save_arrays, save_best
 from .datasets import PUBLIC_TEST, TRAINING, LabelledFaces
 from .learner import Learner
-from .runs import BEST, CHECKPOINT, EpochResult, RunOrigin, TrainSettings, prepare, write_results
+from .runs import (
+    BEST,
+    CHECKPOINT,
+    EpochResult,
+    RunOrigin,
+    StepResult,
+    TrainSettings,
+    draw_curve,
+    prepare,
+    write_results,
+)
 from .targets import answers
 
 if TYPE_CHECKING:
@@ -44,7 +54,7 @@ def train(
     teachers: Sequence[StoredModel] = (),
     origin: RunOrigin | None = None,
     resume: bool = False,
-    on_step: Callable[[int, int], object] | None = None,
+    on_step: Callable[[StepResult], object] | None = None,
     on_epoch: Callable[[EpochResult], object] | None = None,
     should_stop: Callable[[], bool] = lambda: False,
 ) -> bool:
@@ -53,12 +63,12 @@ def train(
     Args:
         data: labelled faces with a Training and a PublicTest split.
         settings: the run; a resumed run must have the same.
-        folder: receives `checkpoint.npz`, `best.npz`, `metrics.jsonl`, `settings.json` and `origin.json`.
+        folder: receives `checkpoint.npz`, `best.npz`, `metrics.jsonl`, `curve.svg`, `settings.json`, `origin.json`.
         base: weights to start from, by `layer/weight`; layers that are missing or of another shape start anew.
         teachers: models whose answers are learned beside the labels.
         origin: where data and code came from, for the card; the data's hash is filled in here.
         resume: continue where the checkpoint was written; what follows is what an unbroken run would do.
-        on_step: called with the step within the epoch and the number of steps.
+        on_step: called after each step.
         on_epoch: called after each epoch.
         should_stop: asked after each step; True saves the state and ends.
 
@@ -82,7 +92,7 @@ def train(
             loss, hits = learner.learn(*batch, at=epoch * steps + step - 1, head_only=epoch < settings.head_epochs)
             position = replace(position, step=step, loss=position.loss + loss, hits=position.hits + hits)
             if on_step:
-                on_step(step, steps)
+                on_step(_describe_step(learner, position, steps))
             if should_stop():
                 _save(learner, folder, replace(position, seconds=time.monotonic() - started))
                 return False
@@ -96,10 +106,23 @@ def train(
     return True
 
 
+def _describe_step(learner: Learner, position: Position, steps: int) -> StepResult:
+    settings = learner.settings
+    return StepResult(
+        epoch=position.epoch + 1,
+        epochs=settings.epochs,
+        step=position.step,
+        steps=steps,
+        loss=position.loss / position.step,
+        accuracy=position.hits / (position.step * settings.batch),
+        rate=learner.rate,
+    )
+
+
 def _close_epoch(
     learner: Learner, held_out: LabelledFaces, folder: Path, settings: TrainSettings, position: Position
 ) -> EpochResult:
-    """Measure the moving average, keep it if it is the best so far, and write the epoch's line."""
+    """Measure the moving average, keep it if it is the best so far, write the epoch's line and the curve."""
     accuracy = learner.accuracy(held_out)
     result = EpochResult(
         epoch=position.epoch + 1,
@@ -115,6 +138,7 @@ def _close_epoch(
     write_results(folder, result)
     if accuracy >= position.best:
         save_best(folder / BEST, learner.averaged(), result.epoch)
+    draw_curve(folder)
     return result
 
 

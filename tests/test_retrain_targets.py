@@ -9,11 +9,12 @@ import numpy as np
 import pytest
 from fixtures_retrain import write_csv
 
+from pipeline.errors import DataError
 from pipeline.models import find_model
 from pipeline.networks.runtime import silence
-from retrain import datasets
-from retrain.runs import TrainSettings, read_run
-from retrain.targets import answers, teach
+from retrain import datasets, runs
+from retrain.runs import RunOrigin, TrainSettings, prepare, read_run
+from retrain.targets import answers, identify, teach
 from retrain.train import train
 
 if TYPE_CHECKING:
@@ -62,3 +63,16 @@ def test_taught_run_differs_from_an_untaught_one(faces: datasets.LabelledFaces, 
     taught, alone = (read_run(tmp_path / name).results[0] for name in ("taught", "alone"))
     assert taught.loss != pytest.approx(alone.loss, rel=1e-3)
     assert 0 <= taught.training_accuracy <= 1
+
+
+def test_teacher_that_was_published_anew_is_noticed(tmp_path: Path):
+    """A run is not resumed with a teacher of the same name and other weights."""
+    teacher = find_model("vgg-face-fer2013")
+    anew = replace(teacher, card=replace(teacher.card, weights_sha256="0" * 64))
+    prepare(tmp_path, TrainSettings(teachers=(identify(teacher),)), RunOrigin(), resume=False)
+    (tmp_path / runs.CHECKPOINT).touch()
+
+    assert identify(anew) == "vgg-face-fer2013@000000000000"
+    prepare(tmp_path, TrainSettings(teachers=(identify(teacher),)), RunOrigin(), resume=True)
+    with pytest.raises(DataError, match="teachers differ"):
+        prepare(tmp_path, TrainSettings(teachers=(identify(anew),)), RunOrigin(), resume=True)

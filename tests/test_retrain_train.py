@@ -17,8 +17,8 @@ from pipeline.networks.runtime import silence
 from pipeline.networks.weights import load_arrays
 from retrain import datasets, learner, runs
 from retrain.checkpoints import save_arrays
-from retrain.runs import TrainSettings, best_weights, read_run, write_results
-from retrain.sources import keep_classes
+from retrain.runs import RunOrigin, TrainSettings, best_weights, prepare, read_run, write_results
+from retrain.sources import DataOptions, keep_classes
 from retrain.train import draw_rows, train
 
 if TYPE_CHECKING:
@@ -50,13 +50,13 @@ def _weights(folder: Path) -> dict[str, np.ndarray]:
 
 
 def test_run_leaves_what_its_docstring_says(finished: Path):
-    """A finished run holds settings, a line for each epoch, the best weights and a checkpoint."""
+    """A finished run holds settings, a line for each epoch, the best weights, a checkpoint and a curve."""
     run = read_run(finished)
 
     assert [result.epoch for result in run.results] == [1, 2]
     assert run.settings == SMALL
     assert {path.name for path in finished.iterdir()} == {
-        runs.BEST, runs.CHECKPOINT, runs.METRICS, runs.ORIGIN, runs.SETTINGS,
+        runs.BEST, runs.CHECKPOINT, runs.METRICS, runs.ORIGIN, runs.SETTINGS, "curve.svg",
     }  # fmt: skip
 
 
@@ -86,7 +86,7 @@ def test_stopped_and_resumed_run_ends_where_an_unbroken_one_does(
 
     done = train(
         faces, SMALL, tmp_path / "b",
-        on_step=lambda step, steps: taken.append(step), should_stop=lambda: len(taken) == stop_after,
+        on_step=lambda step: taken.append(step.step), should_stop=lambda: len(taken) == stop_after,
     )  # fmt: skip
     resumed = train(faces, SMALL, tmp_path / "b", resume=True)
 
@@ -113,6 +113,27 @@ def test_resume_with_other_faces_is_refused(faces: datasets.LabelledFaces, finis
     """Resuming with other labelled faces is an error."""
     with pytest.raises(DataError, match="expected the labelled faces of the run"):
         train(replace(faces, sha256="0" * 64), SMALL, finished, resume=True)
+
+
+@pytest.mark.parametrize(
+    ("changes", "named"),
+    [
+        ({"ferplus": None}, "--ferplus differ"),
+        ({"clean": False, "weights": (2.0,)}, "--weight, --keep-duplicates differ"),
+        ({"replay": "/old/fer2013.csv", "replay_share": 0.3}, "--replay, --replay-share differ"),
+        ({"data": ("/faces/other.csv",)}, "DATA differ"),
+    ],
+)
+def test_resume_with_other_data_options_names_them(tmp_path: Path, changes: dict[str, object], named: str):
+    """Resuming with data options that change what is learned is an error that names them; a moved file is none."""
+    sources = DataOptions(("/faces/new.csv",), ferplus="/faces/fer2013new.csv")
+    prepare(tmp_path, SMALL, RunOrigin("abc", "0" * 64, sources), resume=False)
+    (tmp_path / runs.CHECKPOINT).touch()
+
+    with pytest.raises(DataError, match=f"expected the data and options of the run to resume; {named}"):
+        prepare(tmp_path, SMALL, RunOrigin("abc", "0" * 64, replace(sources, **changes)), resume=True)
+    moved = replace(sources, data=("/moved/new.csv",))
+    prepare(tmp_path, SMALL, RunOrigin("def", "0" * 64, moved), resume=True)
 
 
 def test_too_few_faces_are_refused(faces: datasets.LabelledFaces, tmp_path: Path):
