@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -9,8 +10,10 @@ import numpy as np
 
 from pipeline.errors import DataError
 
+from .checks import check
 from .datasets import PRIVATE_TEST, PUBLIC_TEST, TRAINING, LabelledFaces
-from .runs import read_run
+from .runs import CHECKPOINT, RunOrigin, read_results
+from .sources import DataOptions, add_replay, read_sources
 from .train import train
 
 if TYPE_CHECKING:
@@ -19,8 +22,9 @@ if TYPE_CHECKING:
 
     from pipeline.records import Floats
 
+    from .checks import DataReport
     from .datasets import Labels
-    from .runs import EpochResult, TrainSettings
+    from .runs import EpochResult, StepResult, TrainSettings
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +35,19 @@ class FoldScore:
     faces: int
 
 
+def read_apart(options: DataOptions) -> tuple[LabelledFaces, LabelledFaces | None, DataReport]:
+    """Read the new faces and, apart from them, those to be replayed; the report is on the new ones.
+
+    Raises:
+        DataError: as `read_sources`.
+    """
+    new, report = read_sources(replace(options, replay=None))
+    if options.replay is None:
+        return new, None, report
+    known = DataOptions((options.replay,), skip_bad=options.skip_bad, clean=options.clean, classes=options.classes)
+    return new, read_sources(known)[0], report
+
+
 def cross_validate(
     data: LabelledFaces,
     settings: TrainSettings,
@@ -38,39 +55,86 @@ def cross_validate(
     folds: int,
     *,
     base: Mapping[str, Floats] | None = None,
-    on_step: Callable[[int, int], object] | None = None,
+    replayed: LabelledFaces | None = None,
+    origin: RunOrigin | None = None,
+    resume: bool = False,
+    on_fold: Callable[[int], object] | None = None,
+    on_step: Callable[[StepResult], object] | None = None,
     on_epoch: Callable[[EpochResult], object] | None = None,
+    should_stop: Callable[[], bool] = lambda: False,
 ) -> list[FoldScore]:
-    """Train once for each part on all others; each run lies in `folder/fold-N`. PrivateTest stays out of it."""
+    """Train once for each part on all others; each run lies in `folder/fold-N`.
+
+    Args:
+        data: new faces; Training and PublicTest are dealt out, PrivateTest stays out of it.
+        settings: of each run.
+        folder: receives the runs' folders.
+        folds: number of parts.
+        base: weights that each run starts from.
+        replayed: faces of which a share is trained on in every fold; none of them is measured on.
+        origin: where data and code came from; its sources say what share is replayed, and whether Training faces that
+            are blank or show a held-out picture are left out.
+        resume: go on in the fold that was stopped; finished ones are kept.
+        on_fold: called with the number of each fold, from 1, before it starts.
+        on_step: as for `train`.
+        on_epoch: as for `train`.
+        should_stop: as for `train`.
+
+    Returns:
+        A score for each finished part; fewer than `folds` when it was stopped.
+
+    Raises:
+        DataError: as `train`, or there are fewer persons or faces than parts.
+    """
+    origin = origin or RunOrigin()
     known = data.take(np.flatnonzero(data.splits != PRIVATE_TEST))
-    scores = []
+    scores: list[FoldScore] = []
     for number, part in enumerate(assign(known, folds, settings.seed), 1):
-        splits = np.full(len(known), TRAINING, dtype="<U16")
-        splits[part] = PUBLIC_TEST
+        if on_fold:
+            on_fold(number)
         run = folder / f"fold-{number}"
-        train(replace(known, splits=splits), settings, run, base=base, on_step=on_step, on_epoch=on_epoch)
-        scores.append(FoldScore(read_run(run).results[-1].accuracy, len(part)))
+        done = train(
+            hold_part_out(known, part, replayed, origin.sources), settings, run,
+            base=base, origin=origin, resume=resume and (number == 1 or (run / CHECKPOINT).is_file()),
+            on_step=on_step, on_epoch=on_epoch, should_stop=should_stop,
+        )  # fmt: skip
+        if not done:
+            break
+        scores.append(FoldScore(read_results(run)[-1].accuracy, len(part)))
     return scores
 
 
+def hold_part_out(
+    known: LabelledFaces, part: Labels, replayed: LabelledFaces | None, options: DataOptions
+) -> LabelledFaces:
+    """The faces of one fold: a part is PublicTest, and all others train unless they show a picture of that part."""
+    splits = np.full(len(known), TRAINING, dtype="<U16")
+    splits[part] = PUBLIC_TEST
+    fold = replace(known, splits=splits)
+    if replayed is not None:
+        fold = add_replay(fold, replayed, options.replay_share)
+    # A fold is a data set of its own: going on with another number of parts, or publishing, would mix them up.
+    sha256 = hashlib.sha256(fold.sha256.encode() + part.tobytes()).hexdigest()
+    return replace(check(fold)[0] if options.clean else fold, sha256=sha256)
+
+
 def assign(data: LabelledFaces, folds: int, seed: int = 0) -> list[Labels]:
-    """Rows of each part: whole persons where every face has one, else an equal share of each class.
+    """Rows of each part: whole persons where they are known, and an equal share of each class of the other faces.
 
     Raises:
         DataError: there are fewer persons or faces than parts.
     """
     random = np.random.default_rng(seed)
-    if (data.subjects != "").all():
-        people = random.permutation(np.unique(data.subjects))
-        parts = [np.flatnonzero(np.isin(data.subjects, people[number::folds])) for number in range(folds)]
-    else:
-        places = np.empty(len(data), np.int64)
-        start = 0
-        for label in np.unique(data.labels):
-            rows = random.permutation(np.flatnonzero(data.labels == label))
-            places[rows] = (np.arange(len(rows)) + start) % folds
-            start += len(rows)
-        parts = [np.flatnonzero(places == number) for number in range(folds)]
+    places = np.empty(len(data), np.int64)
+    named = data.subjects != ""
+    people, person = np.unique(data.subjects[named], return_inverse=True)
+    places[named] = (random.permutation(len(people)) % folds)[person]
+    start = len(people)
+    for label in np.unique(data.labels[~named]):
+        rows = random.permutation(np.flatnonzero(~named & (data.labels == label)))
+        places[rows] = (np.arange(len(rows)) + start) % folds
+        start += len(rows)
+    parts = [np.flatnonzero(places == number) for number in range(folds)]
     if not all(len(part) for part in parts):
         raise DataError(f"--folds {folds}: expected at least one face or person for each part; found fewer.")
     return parts

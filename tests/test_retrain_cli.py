@@ -122,6 +122,7 @@ def test_folders_are_cross_validated(tmp_path: Path):
     lines = result.stdout.splitlines()
     assert [line.split()[0] for line in lines] == ["fold", "1", "2", "mean"]
     assert sorted(path.name for path in (tmp_path / "run").iterdir()) == ["fold-1", "fold-2"]
+    assert "fold 2/2" in result.stderr
 
 
 @pytest.mark.parametrize(
@@ -141,6 +142,7 @@ def test_folders_are_cross_validated(tmp_path: Path):
         (["retrain", "fer2013.csv", "--precision", "float8"], 2, "--precision: expected auto"),
         (["retrain", "fer2013.csv", "--teacher", "no-such"], 6, "'no-such': not found"),
         (["retrain", "fer2013.csv", "--folds", "2", "--teacher", "vgg-face-fer2013"], 2, "expected no --teacher"),
+        (["retrain", "fer2013.csv", "--folds", "2", "--publish", "x"], 2, "--folds: expected no --publish"),
         (["retrain", "fer2013.csv", "--weight", "0"], 2, "--weight: expected one number above 0"),
     ],
 )

@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from pipeline.models import StoredModel
     from pipeline.records import Floats
     from retrain.datasets import LabelledFaces
-    from retrain.runs import EpochResult, FinishedRun, TrainSettings
+    from retrain.folds import FoldScore
+    from retrain.runs import FinishedRun, RunOrigin, TrainSettings
     from retrain.sources import DataOptions
 
 
@@ -63,35 +64,50 @@ def retrain(
     fer-video retrain fer2013.csv --arch hcmus-shallow --epochs 1
     fer-video retrain my_faces/ --base active --replay fer2013.csv.gz --publish shop-faces
     """  # noqa: D301 - \b keeps the examples on lines of their own
-    if resume and run is None:
-        raise UsageError("--resume: expected --run FOLDER, the run to go on with; found none.")
-    sources = _sources(data, ferplus, replay, split_names(classes))
+    _expect_together(run=run, resume=resume, folds=folds, publish=publish, teacher=teacher)
     sources = replace(
-        sources, weights=tuple(weight or ()), skip_bad=skip_bad, clean=not keep_duplicates, detect=detect,
-        replay_share=replay_share,
+        _sources(data, ferplus, replay, split_names(classes)), weights=tuple(weight or ()), skip_bad=skip_bad,
+        clean=not keep_duplicates, detect=detect, replay_share=replay_share,
     )  # fmt: skip
     changes = {
         "epochs": epochs, "batch": batch, "peak_rate": rate, "head_epochs": head_epochs, "width": width, "seed": seed,
         "precision": precision, "classes": sources.classes, "teacher_weight": teacher_weight,
     }  # fmt: skip
-    task = _prepare(sources, arch, base, changes, teacher or [])
     folder = run or Path("retrain-runs") / time.strftime("%Y-%m-%dT%H-%M-%S")
     if folds:
-        _cross_validate(task, folder, folds)
-    elif not _run(task, folder, resume=resume):
-        raise typer.Exit(130)
-    elif publish:
-        publish_run(read_run_of(folder), publish, None, even_if_worse=even_if_worse, quick=False)
+        done = _cross_validate(sources, (arch, base, changes), folder, folds, resume=resume)
     else:
+        done = _run(_prepare(sources, arch, base, changes, teacher or []), folder, resume=resume)
+    if not done:
+        typer.echo(f"Stopped and saved. Go on with the same command and --run {folder} --resume", err=True)
+        raise typer.Exit(130)
+    if publish:
+        publish_run(read_run_of(folder), publish, None, even_if_worse=even_if_worse, quick=False)
+    elif not folds:
         typer.echo(f"Publish the best epoch with: fer-video models publish {folder} --name NAME", err=True)
+
+
+def _expect_together(
+    *, run: Path | None, resume: bool, folds: int | None, publish: str | None, teacher: Sequence[str] | None
+) -> None:
+    """Refuse options that contradict each other before anything is read."""
+    if resume and run is None:
+        raise UsageError("--resume: expected --run FOLDER, the run to go on with; found none.")
+    if folds and publish:
+        raise UsageError(
+            "--folds: expected no --publish, as each fold trains a network of its own; found one. Publish a run "
+            "without --folds."
+        )
+    if folds and teacher:
+        raise UsageError("--folds: expected no --teacher, which may have seen the held-out parts; found one.")
 
 
 @dataclass(frozen=True, slots=True)
 class _Task:
     """What is to be trained: faces and where they came from, settings, weights to start from, teachers."""
 
-    sources: DataOptions
     faces: LabelledFaces
+    origin: RunOrigin
     settings: TrainSettings
     weights: Mapping[str, Floats]
     teachers: Sequence[StoredModel]
@@ -118,16 +134,21 @@ def _prepare(
     from pipeline.models import find_model
     from pipeline.networks.runtime import silence
     from retrain.recipes import choose
+    from retrain.runs import RunOrigin, find_commit
     from retrain.sources import describe, read_sources
+    from retrain.targets import identify
 
     silence()
     found = [find_model(name) for name in teachers]
     faces, report = read_sources(sources)
     typer.echo("\n".join(describe(faces, report)), err=True)
-    # Faces of an epoch: replayed ones count as often as an epoch sees them.
-    training = round(float(faces.split("Training").weights.sum()))
-    settings, weights = choose(arch, base, changes, training, [model.card.name for model in found])
-    return _Task(sources, faces, settings, weights, found)
+    settings, weights = choose(arch, base, changes, count_training(faces), [identify(model) for model in found])
+    return _Task(faces, RunOrigin(find_commit(), sources=sources), settings, weights, found)
+
+
+def count_training(faces: LabelledFaces) -> int:
+    """Faces of an epoch: replayed and weighted ones count as often as an epoch sees them."""
+    return round(float(faces.split("Training").weights.sum()))
 
 
 def split_names(classes: str | None) -> tuple[str, ...]:
@@ -145,40 +166,62 @@ def read_run_of(folder: Path) -> FinishedRun:
 
 
 def _run(task: _Task, folder: Path, *, resume: bool) -> bool:
-    from retrain.runs import RunOrigin, draw_curve, find_commit
+    """Train; False when it was stopped before its end."""
     from retrain.train import train
 
-    settings = task.settings
-    typer.echo(f"{settings.arch}, {settings.epochs} epochs, batch {settings.batch}; the run is in {folder}", err=True)
-    origin = RunOrigin(find_commit(), sources=task.sources)
-    with Interrupt() as interrupt, progress(settings.epochs) as shown:
-
-        def finish_epoch(result: EpochResult) -> None:
-            shown.epoch(result)
-            draw_curve(folder)
-
-        done = train(
-            task.faces, settings, folder,
-            base=task.weights, teachers=task.teachers, origin=origin, resume=resume,
-            on_step=shown.step, on_epoch=finish_epoch, should_stop=interrupt,
+    _announce(task.settings, folder)
+    with Interrupt() as interrupt, progress() as shown:
+        return train(
+            task.faces, task.settings, folder,
+            base=task.weights, teachers=task.teachers, origin=task.origin, resume=resume,
+            on_step=shown.step, on_epoch=shown.epoch, should_stop=interrupt,
         )  # fmt: skip
-    if not done:
-        typer.echo(f"Stopped and saved. Go on with the same command and --run {folder} --resume", err=True)
-    return done
 
 
-def _cross_validate(task: _Task, folder: Path, folds: int) -> None:
-    from retrain.folds import cross_validate
+def _announce(settings: TrainSettings, folder: Path) -> None:
+    typer.echo(f"{settings.arch}, {settings.epochs} epochs, batch {settings.batch}; the run is in {folder}", err=True)
 
-    if task.teachers:
-        raise UsageError("--folds: expected no --teacher, which may have seen the held-out parts; found one.")
-    with progress(task.settings.epochs * folds) as shown:
+
+def _cross_validate(
+    sources: DataOptions,
+    network: tuple[str | None, str, Mapping[str, Any]],
+    folder: Path,
+    folds: int,
+    *,
+    resume: bool,
+) -> bool:
+    """Train on all parts but one in turn and print the scores; False when it was stopped before its end."""
+    from pipeline.networks.runtime import silence
+    from retrain.folds import cross_validate, read_apart
+    from retrain.recipes import choose
+    from retrain.runs import RunOrigin, find_commit
+    from retrain.sources import add_replay, describe
+
+    silence()
+    faces, replayed, report = read_apart(sources)
+    typer.echo("\n".join(describe(faces, report)), err=True)
+    epoch = faces
+    if replayed is not None:
+        typer.echo(f"{replayed.source} is replayed in every fold and never measured on.", err=True)
+        epoch = add_replay(faces, replayed, sources.replay_share)
+    settings, weights = choose(*network, count_training(epoch))
+    _announce(settings, folder)
+    with Interrupt() as interrupt, progress(folds) as shown:
         scores = cross_validate(
-            task.faces, task.settings, folder, folds, base=task.weights, on_step=shown.step, on_epoch=shown.epoch
-        )
+            faces, settings, folder, folds,
+            base=weights, replayed=replayed, origin=RunOrigin(find_commit(), sources=sources), resume=resume,
+            on_fold=shown.fold, on_step=shown.step, on_epoch=shown.epoch, should_stop=interrupt,
+        )  # fmt: skip
+    if len(scores) < folds:
+        return False
+    _print_scores(scores)
+    return True
+
+
+def _print_scores(scores: Sequence[FoldScore]) -> None:
     typer.echo(f"{'fold':>6}  {'faces':>6}  accuracy after the last epoch")
     for number, score in enumerate(scores, 1):
         typer.echo(f"{number:>6}  {score.faces:>6,}  {score.accuracy:.1%}")
-    mean = sum(score.accuracy for score in scores) / folds
-    spread = (sum((score.accuracy - mean) ** 2 for score in scores) / (folds - 1)) ** 0.5
+    mean = sum(score.accuracy for score in scores) / len(scores)
+    spread = (sum((score.accuracy - mean) ** 2 for score in scores) / (len(scores) - 1)) ** 0.5
     typer.echo(f"  mean  {sum(score.faces for score in scores):>6,}  {mean:.1%} ± {spread:.1%}")
