@@ -7,9 +7,15 @@ import shutil
 import sqlite3
 import subprocess
 import sys
+from itertools import pairwise
 from pathlib import Path
 
+import numpy as np
 import pytest
+from fixtures_retrain import write_csv, write_folder
+from safetensors.numpy import load_file
+
+from retrain import datasets
 
 WATCHED = Path(__file__).with_name("watched")
 JOB = """
@@ -91,3 +97,101 @@ def test_database_text_is_the_only_place_names_go(tmp_path: Path) -> None:
     with sqlite3.connect(tmp_path / "new.db") as connection:
         tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
     assert tables == {"schema_version", "videos", "runs", "analyses", "chunks", "frames", "faces"}
+
+
+RETRAINING = """
+from pipeline.cli import app
+retrain = ["retrain", "fer2013.csv", "faces", "--skip-bad", "--width", "0.0625", "--epochs", "1", "--run", "run"]
+for arguments in (retrain, ["models", "publish", "run", "--name", "small", "--even-if-worse"]):
+    app(arguments, standalone_mode=False)
+"""
+RUN = ("best.npz", "checkpoint.npz", "curve.svg", "data.txt", "metrics.jsonl", "origin.json", "settings.json")
+MODEL = ("README.md", "card.json", "confusion.svg", "reliability.svg", "weights.safetensors")
+SOMEBODY = "Nguyen_Van_An.png"
+
+
+@pytest.fixture
+def retrained(tmp_path: Path) -> Path:
+    """A network trained for an epoch and published, in an empty home folder → the folder of home, work, temporary."""
+    for name in ("home", "work", "temporary"):
+        (tmp_path / name).mkdir()
+    write_csv(tmp_path / "work" / "fer2013.csv", per_class=4, held_out=2)
+    faces = write_folder(tmp_path / "work" / "faces", per_class=5, seed=1)
+    (faces / "happy" / SOMEBODY).write_bytes(b"no picture")
+    kept = {name: value for name, value in os.environ.items() if name not in {"CI", "FER_VIDEO_MODELS"}}
+    environment = {name: value for name, value in kept.items() if not name.startswith("XDG_")} | {
+        "HOME": str(tmp_path / "home"),
+        "TMPDIR": str(tmp_path / "temporary"),
+        "PYTHONPATH": os.pathsep.join([str(WATCHED), os.environ.get("PYTHONPATH", "")]),
+        "PYTHONDONTWRITEBYTECODE": "1",
+        "WATCHED_LOG": str(tmp_path / "connections"),
+    }
+    done = subprocess.run(
+        [sys.executable, "-c", RETRAINING], cwd=tmp_path / "work", env=environment, capture_output=True, text=True,
+        check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    return tmp_path
+
+
+def _written(folder: Path) -> list[Path]:
+    """Files below a folder but for the labelled faces that the test put there."""
+    found = (path for path in folder.rglob("*") if path.is_file())
+    return sorted(path for path in found if not {"faces", "fer2013.csv"} & set(path.relative_to(folder).parts))
+
+
+def _arrays(path: Path) -> list[np.ndarray]:
+    """The arrays in a file of arrays; none in another file."""
+    if path.suffix == ".safetensors":
+        return list(load_file(path).values())
+    if path.suffix != ".npz":
+        return []
+    with np.load(path, allow_pickle=False) as saved:
+        return [saved[name] for name in saved.files]
+
+
+def _contents(path: Path) -> list[bytes]:
+    """A file as it lies on disk, and the arrays in it as they are in memory."""
+    return [path.read_bytes(), *(array.tobytes() for array in _arrays(path))]
+
+
+def _traces(face: np.ndarray) -> list[bytes]:
+    """Part of a row of pixels that also a crop holds, as numbers of several kinds and as text, and mirrored."""
+    rows = [row for start in (face[6, 8:40], face[40, 8:40]) for row in (start, start[::-1])]
+    kinds = [form.tobytes() for row in rows for form in (row, row.astype("f4"), row.astype("f4") / 255)]
+    return kinds + [" ".join(map(str, row)).encode() for row in rows]
+
+
+@pytest.mark.slow
+def test_retraining_leaves_the_documented_files_and_no_face(retrained: Path) -> None:
+    """Training and publishing leave the run and the model, open no connection, and none of their files holds pixels of
+    a labelled face; a published model names no picture.
+    """
+    data = datasets.load(retrained / "work" / "fer2013.csv")
+    pictures = datasets.load(retrained / "work" / "faces", skip_bad=True)
+    written = {name: _written(retrained / name) for name in ("home", "work", "temporary")}
+    model = retrained / "home" / ".local/share/fer-video/models/small"
+    everything = [*written["home"], *written["work"]]
+    contents = [content for path in everything for content in _contents(path)]
+    shapes = {array.shape for path in everything for array in _arrays(path)}
+
+    assert not (retrained / "connections").exists()
+    assert written["temporary"] == []
+    assert written["home"] == [model / name for name in MODEL]
+    assert {*written["work"], retrained / "work/run/data.txt"} == {retrained / "work/run" / name for name in RUN}
+    assert shapes
+    assert not any(48 * 48 in shape or (48, 48) in pairwise(shape) for shape in shapes)
+    traces = [trace for face in (*data.faces, *pictures.faces) for trace in _traces(face)]
+    assert not any(trace in content for trace in traces for content in contents)
+    assert not any(b"data:image" in content or b"<image" in content for content in contents)
+    assert not any(SOMEBODY.encode() in path.read_bytes() for path in written["home"])
+
+
+def test_search_would_notice_a_face(tmp_path: Path) -> None:
+    """The search of the test above finds a face in a csv and, mirrored and scaled, in a compressed file of arrays."""
+    table = write_csv(tmp_path / "fer2013.csv", per_class=1, held_out=0)
+    faces = datasets.load(table).faces
+    np.savez_compressed(tmp_path / "cache.npz", views=faces[:, :, ::-1].astype("f4") / 255)
+
+    for path in (table, tmp_path / "cache.npz"):
+        assert all(any(trace in content for trace in _traces(face) for content in _contents(path)) for face in faces)
