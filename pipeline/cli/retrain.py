@@ -205,6 +205,8 @@ def _cross_validate(
         typer.echo(f"{replayed.source} is replayed in every fold and never measured on.", err=True)
         epoch = add_replay(faces, replayed, sources.replay_share)
     settings, weights = choose(*network, count_training(epoch))
+    if weights:
+        typer.echo(f"Scores hold for faces that the base, {settings.base}, was not trained on.", err=True)
     _announce(settings, folder)
     with Interrupt() as interrupt, progress(folds) as shown:
         scores = cross_validate(
