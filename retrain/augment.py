@@ -42,8 +42,14 @@ class Augmentation:
 _PLAIN = Augmentation(rotation_deg=0.0, scale=0.0, shift=0.0, contrast=0.0, erase=0.0, camera=0.0, mirror=False)
 _PAPER = Augmentation(rotation_deg=10.0, scale=0.1, shift=0.1, contrast=0.0, erase=0.0, camera=0.0)
 
-VIEWS = {"shop": Augmentation(), "mirror": _PAPER, "none": _PLAIN}
-"""Ways of drawing views: for shop cameras; mirror, turn, zoom and shift as in AIP391; the pictures as they are."""
+VIEWS = {
+    "shop": Augmentation(),
+    "camera": Augmentation(rotation_deg=10.0, scale=0.1, shift=0.06, erase=0.1, camera=0.3),
+    "mirror": _PAPER,
+    "none": _PLAIN,
+}
+"""Ways of drawing views: for shop cameras; for poor cameras, whose damage three faces of four show; mirror, turn, zoom
+and shift as in AIP391; the pictures as they are."""
 
 CALM_VIEWS = VIEWS | {
     "shop": Augmentation(rotation_deg=6.0, scale=0.06, shift=0.05, contrast=0.15, erase=0.0, camera=0.04),

@@ -161,7 +161,7 @@ def change(before: StoredModel, after: StoredModel, faces: LabelledFaces) -> Cha
     return Change(first, second, int((~was & is_now).sum()), int((was & ~is_now).sum()))
 
 
-def show(options: argparse.Namespace, seed: int, changes: dict[str, Change]) -> None:
+def show(changes: dict[str, Change]) -> None:
     print(f"{'':26}{'faces':>6}  {'before':22}{'after':22}{'points':>6}  mended  spoilt  chance")
     for name, found in changes.items():
         chance = binomtest(found.mended, max(1, found.mended + found.spoilt)).pvalue
