@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from pipeline.records import Floats
 
 CHECKPOINT, BEST, METRICS = "checkpoint.npz", "best.npz", "metrics.jsonl"
-SETTINGS, ORIGIN = "settings.json", "origin.json"
+SETTINGS, ORIGIN, PROBLEMS = "settings.json", "origin.json", "data.txt"
 _FLAGS = {"data": "DATA", "weights": "--weight", "clean": "--keep-duplicates"}
 
 
@@ -239,6 +239,20 @@ def changed_options(earlier: DataOptions, now: DataOptions) -> list[str]:
 
     before, after = comparable(earlier), comparable(now)
     return [_FLAGS.get(name, f"--{name.replace('_', '-')}") for name in after if before[name] != after[name]]
+
+
+def write_problems(folder: Path, problems: str) -> Path | None:
+    """List beside a run what was unreadable, blank or shown twice in its data, one a line; None where nothing was.
+
+    A run that lies there already keeps its own list.
+    """
+    path = folder / PROBLEMS
+    if not problems or (folder / CHECKPOINT).exists() or (folder / "fold-1" / CHECKPOINT).exists():
+        return path if path.is_file() else None
+    folder.mkdir(parents=True, exist_ok=True)
+    # Names of files need not be text.
+    path.write_text(problems, "utf-8", errors="backslashreplace")
+    return path
 
 
 def write_results(folder: Path, result: EpochResult) -> None:

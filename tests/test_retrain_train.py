@@ -17,7 +17,7 @@ from pipeline.networks.runtime import silence
 from pipeline.networks.weights import load_arrays
 from retrain import datasets, learner, runs
 from retrain.checkpoints import save_arrays
-from retrain.runs import RunOrigin, TrainSettings, best_weights, prepare, read_run, write_results
+from retrain.runs import RunOrigin, TrainSettings, best_weights, prepare, read_run, write_problems, write_results
 from retrain.sources import DataOptions, keep_classes
 from retrain.train import draw_rows, train
 
@@ -134,6 +134,22 @@ def test_resume_with_other_data_options_names_them(tmp_path: Path, changes: dict
         prepare(tmp_path, SMALL, RunOrigin("abc", "0" * 64, replace(sources, **changes)), resume=True)
     moved = replace(sources, data=("/moved/new.csv",))
     prepare(tmp_path, SMALL, RunOrigin("def", "0" * 64, moved), resume=True)
+
+
+def test_problems_of_the_data_are_listed_beside_the_run(tmp_path: Path):
+    """What was wrong with pictures is a list in the run's folder; none is written where nothing was, or over another
+    run's.
+    """
+    folder = tmp_path / "run"
+
+    nothing = write_problems(folder, "")
+    written = write_problems(folder, "blank: faces/sad/\udcff.png\n")
+    (folder / runs.CHECKPOINT).touch()
+    write_problems(folder, "blank: another.png\n")
+
+    assert nothing is None
+    assert written == folder / "data.txt"
+    assert written.read_text("utf-8") == "blank: faces/sad/\\udcff.png\n"
 
 
 def test_too_few_faces_are_refused(faces: datasets.LabelledFaces, tmp_path: Path):
