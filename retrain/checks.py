@@ -13,6 +13,8 @@ from pipeline.records import EMOTIONS
 from .datasets import TRAINING, LabelledFaces
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
     from pipeline.records import Floats, Image
 
     from .datasets import Labels
@@ -45,27 +47,37 @@ class DataReport:
     """What `check` found.
 
     Attributes:
-        counts: faces of each class for each split, before anything was taken out.
+        counts: faces of each class for each split, before anything was taken out; without replayed ones.
+        unreadable: what is wrong with each row or picture that was skipped.
         blank: origins of pictures that show nothing.
-        repeated: Training faces whose pixels stand in Training more than once, beyond the first.
+        repeated: Training faces whose pixels stand in Training before, each with the first of its kind.
         exact, near: Training faces that are a held-out picture, pixel by pixel or nearly; left out.
         warnings: sentences for the user.
     """
 
     counts: dict[str, tuple[int, ...]]
+    unreadable: tuple[str, ...]
     blank: tuple[str, ...]
-    repeated: int
+    repeated: tuple[tuple[str, str], ...]
     exact: tuple[Leak, ...]
     near: tuple[Leak, ...]
     warnings: tuple[str, ...]
 
 
-def check(data: LabelledFaces) -> tuple[LabelledFaces, DataReport]:
+def check(
+    data: LabelledFaces, classes: Sequence[str] = EMOTIONS, counted: LabelledFaces | None = None
+) -> tuple[LabelledFaces, DataReport]:
     """Look through a data set, and take out of Training what is blank or shows a held-out picture.
+
+    Args:
+        data: labelled faces.
+        classes: the expressions that are trained, of which few pictures are warned of.
+        counted: the faces that counts and warnings are about, where `data` holds replayed ones too.
 
     Returns:
         The data without those faces (its hash stays that of what was read), and the report.
     """
+    counted = data if counted is None else counted
     training = np.flatnonzero(data.splits == TRAINING)
     held_out = np.flatnonzero(data.splits != TRAINING)
     blank = data.faces.reshape(len(data), -1).std(axis=1) < BLANK
@@ -78,12 +90,13 @@ def check(data: LabelledFaces) -> tuple[LabelledFaces, DataReport]:
     dropped = np.zeros(len(data), bool)
     dropped[training] = (correlation >= SAME_FACE) | blank[training]
     report = DataReport(
-        counts=data.counts(),
+        counts=counted.counts(),
+        unreadable=data.unreadable,
         blank=tuple(str(name) for name in data.origins[blank]),
-        repeated=_count_repeated(data.faces[training]),
+        repeated=tuple(_find_repeated(data.take(training))),
         exact=tuple(leak for leak in leaks if leak.correlation == 1),
         near=tuple(leak for leak in leaks if leak.correlation < 1),
-        warnings=_warnings(data),
+        warnings=_warnings(counted, classes),
     )
     return replace(data.take(np.flatnonzero(~dropped)), notes=(*data.notes, *_notes(report))), report
 
@@ -126,17 +139,38 @@ def _fingerprints(faces: Image) -> Floats:
     return np.asarray(values / np.maximum(np.linalg.norm(values, axis=1, keepdims=True), 1e-3), np.float32)
 
 
-def _count_repeated(faces: Image) -> int:
-    return len(faces) - len({face.tobytes() for face in faces})
+def _find_repeated(data: LabelledFaces) -> Iterator[tuple[str, str]]:
+    first: dict[bytes, str] = {}
+    for face, origin in zip(data.faces, map(str, data.origins), strict=True):
+        pixels = face.tobytes()
+        if pixels in first:
+            yield origin, first[pixels]
+        else:
+            first[pixels] = origin
 
 
-def _warnings(data: LabelledFaces) -> tuple[str, ...]:
+def _warnings(data: LabelledFaces, classes: Sequence[str]) -> tuple[str, ...]:
     counts = np.bincount(data.labels[data.splits == TRAINING], minlength=len(EMOTIONS))
     return tuple(
         f"{name}: only {count} Training pictures; expected {FEW} or more. The model will hardly learn this expression."
         for name, count in zip(EMOTIONS, counts, strict=True)
-        if count < FEW
+        if name in classes and count < FEW
     )
+
+
+def list_problems(report: DataReport) -> str:
+    """Every unreadable, blank or duplicate row or picture, a line each; files are named from their source's folder on.
+
+    Empty where there are none.
+    """
+    lines = [
+        *(f"unreadable: {problem}" for problem in report.unreadable),
+        *(f"blank: {name}" for name in report.blank),
+        *(f"duplicate: {leak.training} shows {leak.held_out}, pixel by pixel" for leak in report.exact),
+        *(f"duplicate: {leak.training} shows {leak.held_out}, {leak.correlation:.3f} alike" for leak in report.near),
+        *(f"repeated: {face} shows {first}, both in {TRAINING}" for face, first in report.repeated),
+    ]
+    return "".join(f"{line}\n" for line in lines)
 
 
 def _notes(report: DataReport) -> tuple[str, ...]:

@@ -18,6 +18,10 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 
+SHOWN = 5
+"""Problems of a kind that `describe` names; `checks.list_problems` names all."""
+
+
 @dataclass(frozen=True, slots=True)
 class DataOptions:
     """How labelled faces are read.
@@ -53,16 +57,24 @@ def read_sources(options: DataOptions) -> tuple[LabelledFaces, DataReport]:
     """
     if not options.data:
         raise DataError("expected labelled faces; the run does not say where it read them. Name them with --data.")
-    parts = []
-    for number, path in enumerate(options.data):
-        votes = Path(options.ferplus) if options.ferplus and number == 0 else None
-        parts.append(hold_out(load(Path(path), votes, skip_bad=options.skip_bad, detect=options.detect)))
-    data = combine(parts, options.weights or [1.0] * len(parts))
-    data = keep_classes(data, options.classes)
-    if options.replay:
-        data = add_replay(data, _read_replay(options), options.replay_share)
-    cleaned, report = check(data)
+    parts = [hold_out(load_source(options, number)) for number in range(len(options.data))]
+    new = keep_classes(combine(parts, options.weights or [1.0] * len(parts)), options.classes)
+    data = add_replay(new, _read_replay(options), options.replay_share) if options.replay else new
+    cleaned, report = check(data, options.classes, new)
     return (cleaned if options.clean else data), report
+
+
+def load_source(options: DataOptions, number: int) -> LabelledFaces:
+    """One of the sources as it is, with its votes.
+
+    Raises:
+        DataError: it cannot be read, or a detector is asked for and no source is a folder.
+    """
+    path = Path(options.data[number])
+    votes = Path(options.ferplus) if options.ferplus and number == 0 else None
+    # A csv beside a folder keeps its faces as they are.
+    folder = path.is_dir() or not any(Path(other).is_dir() for other in options.data)
+    return load(path, votes, skip_bad=options.skip_bad, detect=options.detect and folder)
 
 
 def _read_replay(options: DataOptions) -> LabelledFaces:
@@ -109,14 +121,14 @@ def add_replay(data: LabelledFaces, known: LabelledFaces, share: float) -> Label
         raise DataError(f"--replay: expected Training faces in {known.source}; found none.")
     new = float(data.weights[data.splits == TRAINING].sum())
     weight = share / (1 - share) * new / len(old)
-    note = f"Each epoch holds {share:.0%} Training faces of {known.source} against forgetting."
+    note = f"Each epoch holds {share:.0%} Training faces of {known.source} ({len(old):,} faces) against forgetting."
     mixed = combine([data, replace(old, notes=())], [1.0, weight])
     # Figures are named after the source; none of them is measured on the known faces.
     return replace(mixed, source=f"{data.source} (replaying {known.source})", notes=(*mixed.notes, note))
 
 
 def describe(data: LabelledFaces, report: DataReport) -> list[str]:
-    """The report as lines for a person: counts by class and split, notes, warnings."""
+    """The report as lines for a person: counts by class and split, notes, the first problems, warnings."""
     splits = list(report.counts)
     rows = [("expression", *splits)]
     rows += [(name, *(f"{report.counts[split][label]:,}" for split in splits)) for label, name in enumerate(EMOTIONS)]
@@ -124,10 +136,19 @@ def describe(data: LabelledFaces, report: DataReport) -> list[str]:
     lines = ["  ".join([first.ljust(12), *(cell.rjust(12) for cell in others)]) for first, *others in rows]
     lines += data.notes
     if report.repeated:
-        lines.append(f"{report.repeated} Training faces repeat another Training face pixel by pixel.")
-    lines += [f"blank: {name}" for name in report.blank[:5]]
-    lines += [f"duplicate: {leak.training} shows {leak.held_out}" for leak in (*report.exact, *report.near)[:5]]
+        lines.append(f"{len(report.repeated)} Training faces repeat another Training face pixel by pixel.")
+    lines += name_first("unreadable", report.unreadable)
+    lines += name_first("blank", report.blank)
+    lines += name_first(
+        "duplicate", [f"{leak.training} shows {leak.held_out}" for leak in (*report.exact, *report.near)]
+    )
     return [*lines, *(f"warning: {warning}" for warning in report.warnings)]
+
+
+def name_first(kind: str, problems: Sequence[str]) -> list[str]:
+    """A line for each of the first problems of a kind, and one with the number of the others."""
+    more = [f"{len(problems) - SHOWN:,} more"] if len(problems) > SHOWN else []
+    return [f"{kind}: {problem}" for problem in (*problems[:SHOWN], *more)]
 
 
 def has_splits(data: LabelledFaces) -> bool:

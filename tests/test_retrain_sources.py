@@ -185,9 +185,54 @@ def test_few_pictures_of_a_class_are_warned_of(tmp_path: Path):
     _, few = checks.check(data.take(np.arange(7, len(data))))
 
     assert full.warnings == ()
-    assert full.repeated == 1
+    assert full.repeated == (("a.csv, line 3", "a.csv, line 2"),)
     assert len(few.warnings) == 7
     assert few.warnings[3].startswith("happy: only 49 Training pictures")
+
+
+def test_few_new_faces_are_warned_of_though_many_are_replayed(tmp_path: Path):
+    """Counts and warnings are about the new faces, of expressions that are trained; replayed faces do not hide them."""
+    known = write_csv(tmp_path / "known.csv", per_class=50, held_out=1, seed=3)
+    new = write_csv(tmp_path / "new.csv", per_class=3, held_out=2)
+    options = sources.DataOptions((str(new),), classes=("happy", "sad"), replay=str(known))
+
+    data, report = sources.read_sources(options)
+
+    assert report.counts["Training"] == (0, 0, 0, 3, 3, 0, 0)
+    assert [warning.split(" Training")[0] for warning in report.warnings] == ["happy: only 3", "sad: only 3"]
+    assert "known.csv (100 faces) against forgetting" in " ".join(data.notes)
+
+
+def test_every_problem_is_listed_and_the_first_are_shown(tmp_path: Path):
+    """All unreadable, blank and duplicate pictures are listed, named from their source on; five of a kind are shown."""
+    root = write_folder(tmp_path / "faces", per_class=10)
+    for number in range(7):
+        (root / "sad" / f"broken{number}.png").write_bytes(b"no picture")
+    cv2.imwrite(str(root / "sad" / "grey.png"), np.full((48, 48), 90, np.uint8))
+    write_folder(tmp_path / "other", per_class=1)
+    (tmp_path / "other" / "happy" / "again.png").write_bytes((tmp_path / "other" / "happy" / "0.png").read_bytes())
+    options = sources.DataOptions((str(root), str(tmp_path / "other")), skip_bad=True)
+
+    data, report = sources.read_sources(options)
+
+    listed, shown = checks.list_problems(report).splitlines(), sources.describe(data, report)
+    assert listed[0] == "unreadable: faces/sad/broken0.png: expected a picture; it cannot be decoded."
+    assert [line.split(":")[0] for line in listed].count("unreadable") == 7
+    assert "blank: faces/sad/grey.png" in listed
+    assert "repeated: other/happy/again.png shows other/happy/0.png, both in Training" in listed
+    assert sum(line.startswith("unreadable: faces") for line in shown) == 5
+    assert "unreadable: 2 more" in shown
+    assert str(tmp_path) not in " ".join([*listed, *shown])
+
+
+def test_detector_is_for_the_folders_among_the_sources(tmp_path: Path):
+    """With a folder and a csv, the folder's faces are cut out and the csv's are taken as they are."""
+    table = write_csv(tmp_path / "a.csv", per_class=1, held_out=1)
+    options = sources.DataOptions((str(tmp_path), str(table)), detect=True)
+
+    assert len(sources.load_source(options, 1)) == 14
+    with pytest.raises(DataError, match="--detect goes with a folder"):
+        sources.load_source(replace(options, data=(str(table),)), 0)
 
 
 def test_bad_rows_and_pictures_are_skipped_and_counted_on_request(tmp_path: Path):
@@ -231,4 +276,4 @@ def test_fer2013_has_duplicates_across_its_splits():
     assert len(report.exact) > 300
     assert len(report.near) > 200
     assert 5 < len(report.blank) < 20
-    assert report.repeated > 1000
+    assert len(report.repeated) > 1000

@@ -124,18 +124,16 @@ def _measure_all(classifier: EmotionClassifier, sources: DataOptions, split: str
     """Measure each DATA by itself, and by its FER+ labels too where there are votes."""
     from retrain import conditions, datasets
     from retrain.evaluate import measure
-    from retrain.sources import keep_classes
+    from retrain.sources import keep_classes, load_source, name_first
 
-    for number, path in enumerate(map(Path, sources.data)):
-        votes = Path(sources.ferplus) if sources.ferplus and not number else None
-        faces = datasets.load(path, votes, skip_bad=sources.skip_bad, detect=sources.detect)
-        faces = keep_classes(faces, sources.classes)
-        for note in faces.notes:
+    for number in range(len(sources.data)):
+        faces = keep_classes(load_source(sources, number), sources.classes)
+        for note in (*faces.notes, *name_first("unreadable", faces.unreadable)):
             say(note)
         for name, part in datasets.held_out(faces, split):
             _say_what_is_missing(part, name, sources.classes)
             yield measure(classifier, part, f"{part.source}, {name}" if name else part.source, sources.classes)
-            if votes:
+            if sources.ferplus and not number:
                 voted = conditions.by_ferplus(part)
                 say(voted.notes[0])
                 yield measure(classifier, voted, f"{part.source}, {name}, FER+ majority labels", sources.classes)
