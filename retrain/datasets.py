@@ -136,6 +136,8 @@ def load(path: Path, ferplus: Path | None = None, *, skip_bad: bool = False, det
     if path.is_dir():
         if ferplus is not None:
             raise DataError(f"--ferplus goes with a FER-2013 csv; found the folder {path}. Leave --ferplus away.")
+        # `.` and `..` have a name of their own.
+        path = path if path.name not in {"", ".."} else path.resolve()
         rows, notes = folders.read(path, bad, _open_cutter() if detect else None)
         return _note_skipped(collect(rows, path.name, notes), problems)
     if not path.is_file():

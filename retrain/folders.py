@@ -178,8 +178,9 @@ def _subject_of(name: str) -> str:
 
 
 def _origin(root: Path, path: Path) -> str:
-    """A path from the root's own name on: where a root lies may say whose pictures they are."""
-    return str(path.relative_to(root.parent))
+    """A path from the root's own name on, in one printable line: where a root lies may say whose pictures they are."""
+    name = str(path.relative_to(root.parent))
+    return "".join(letter if letter.isprintable() else "?" for letter in name)
 
 
 def read_face(path: Path, cutter: FaceCutter | None) -> Image | None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import cv2
@@ -15,8 +17,6 @@ from retrain import datasets, folders
 from retrain.detect import FaceCutter
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from pipeline.records import Face, Image
 
 VIETNAMESE = ("Giận dữ", "Ghê tởm", "Sợ hãi", "Vui vẻ", "Buồn", "Ngạc nhiên", "Bình thường")
@@ -70,6 +70,29 @@ def test_pictures_deeper_in_a_class_are_read_and_hidden_ones_are_not(tmp_path: P
 
     assert data.origins.tolist() == [f"faces/{name}" for name in ("happy/b.png", "happy/person1/a.png", seen[2])]
     assert data.notes[0].startswith("faces: 2 files were passed over; read are .jpg, .jpeg, .png")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems refuse such names")
+def test_names_that_cannot_be_printed_are_shown_in_one_line(tmp_path: Path):
+    """File names with line breaks, control characters or bytes that are no text are read, and named printably."""
+    for number, name in enumerate(("a\nb.png", "a\x1b[31m.png", "a\udcff.png")):
+        write_picture(tmp_path / "faces" / "happy" / name, 3, number)
+
+    data = datasets.load(tmp_path / "faces")
+
+    assert set(data.origins) == {"faces/happy/a?b.png", "faces/happy/a?[31m.png", "faces/happy/a?.png"}
+
+
+@pytest.mark.parametrize("place", [".", "happy/.."])
+def test_folder_one_is_in_has_its_own_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, place: str):
+    """The working directory as DATA is called by its name, not by a dot."""
+    root = write_folder(tmp_path / "faces", per_class=1)
+    monkeypatch.chdir(root)
+
+    data = datasets.load(Path(place))
+
+    assert data.source == "faces"
+    assert data.origins[0] == "faces/angry/0.png"
 
 
 def test_expressions_without_a_label_here_are_left_out_and_counted(tmp_path: Path):
