@@ -99,8 +99,9 @@ def test_folder_without_data_says_what_is_wanted(tmp_path: Path):
 
 
 def test_folders_are_cross_validated(tmp_path: Path):
-    """`--folds` trains once for each part and prints an accuracy for each, and their mean."""
-    write_folder(tmp_path / "faces", per_class=8)
+    """`--folds` trains once for each part and prints each accuracy and their mean; repeated pictures are listed."""
+    happy = write_folder(tmp_path / "faces", per_class=8) / "happy"
+    (happy / "again.png").write_bytes((happy / "0.png").read_bytes())
 
     result = _fer_video(
         tmp_path,
@@ -121,7 +122,8 @@ def test_folders_are_cross_validated(tmp_path: Path):
     assert result.returncode == 0, result.stderr
     lines = result.stdout.splitlines()
     assert [line.split()[0] for line in lines] == ["fold", "1", "2", "mean"]
-    assert sorted(path.name for path in (tmp_path / "run").iterdir()) == ["fold-1", "fold-2"]
+    assert sorted(path.name for path in (tmp_path / "run").iterdir()) == ["data.txt", "fold-1", "fold-2"]
+    assert "happy/again.png" in (tmp_path / "run" / "data.txt").read_text("utf-8")
     assert "fold 2/2" in result.stderr
 
 

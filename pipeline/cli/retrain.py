@@ -104,9 +104,10 @@ def _expect_together(
 
 @dataclass(frozen=True, slots=True)
 class _Task:
-    """What is to be trained: faces and where they came from, settings, weights to start from, teachers."""
+    """What is to be trained: faces, what was wrong with some, where they came from, settings, base, teachers."""
 
     faces: LabelledFaces
+    problems: str
     origin: RunOrigin
     settings: TrainSettings
     weights: Mapping[str, Floats]
@@ -133,6 +134,7 @@ def _prepare(
     """Read the faces, say what they are, and settle the settings."""
     from pipeline.models import find_model
     from pipeline.networks.runtime import silence
+    from retrain.checks import list_problems
     from retrain.recipes import choose
     from retrain.runs import RunOrigin, find_commit
     from retrain.sources import describe, read_sources
@@ -143,7 +145,8 @@ def _prepare(
     faces, report = read_sources(sources)
     typer.echo("\n".join(describe(faces, report)), err=True)
     settings, weights = choose(arch, base, changes, count_training(faces), [identify(model) for model in found])
-    return _Task(faces, RunOrigin(find_commit(), sources=sources), settings, weights, found)
+    origin = RunOrigin(find_commit(), sources=sources)
+    return _Task(faces, list_problems(report), origin, settings, weights, found)
 
 
 def count_training(faces: LabelledFaces) -> int:
@@ -170,6 +173,7 @@ def _run(task: _Task, folder: Path, *, resume: bool) -> bool:
     from retrain.train import train
 
     _announce(task.settings, folder)
+    _keep_problems(task.problems, folder)
     with Interrupt() as interrupt, progress() as shown:
         return train(
             task.faces, task.settings, folder,
@@ -182,6 +186,14 @@ def _announce(settings: TrainSettings, folder: Path) -> None:
     typer.echo(f"{settings.arch}, {settings.epochs} epochs, batch {settings.batch}; the run is in {folder}", err=True)
 
 
+def _keep_problems(problems: str, folder: Path) -> None:
+    from retrain.runs import write_problems
+
+    written = write_problems(folder, problems)
+    if written:
+        typer.echo(f"Unreadable, blank and repeated pictures are listed in {written}", err=True)
+
+
 def _cross_validate(
     sources: DataOptions,
     network: tuple[str | None, str, Mapping[str, Any]],
@@ -192,6 +204,7 @@ def _cross_validate(
 ) -> bool:
     """Train on all parts but one in turn and print the scores; False when it was stopped before its end."""
     from pipeline.networks.runtime import silence
+    from retrain.checks import list_problems
     from retrain.folds import cross_validate, read_apart
     from retrain.recipes import choose
     from retrain.runs import RunOrigin, find_commit
@@ -208,6 +221,7 @@ def _cross_validate(
     if weights:
         typer.echo(f"Scores hold for faces that the base, {settings.base}, was not trained on.", err=True)
     _announce(settings, folder)
+    _keep_problems(list_problems(report), folder)
     with Interrupt() as interrupt, progress(folds) as shown:
         scores = cross_validate(
             faces, settings, folder, folds,
