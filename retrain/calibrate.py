@@ -24,7 +24,7 @@ BINS = 15
 """Bins of the expected calibration error, as in Guo et al. 2017, section 2."""
 
 
-def fit(probabilities: Floats, labels: Labels, prior: float = 2.0) -> Calibration:
+def fit(probabilities: Floats, labels: Labels, prior: float = 10.0) -> Calibration:
     """Fit one temperature and one bias per class (Alexandari et al. 2020, section 3.1).
 
     The mean cross-entropy of softmax(slope · log p + biases) is convex in slope and biases.

@@ -14,9 +14,8 @@ from .checks import SAME_FACE, nearest
 from .datasets import PRIVATE_TEST, PUBLIC_TEST, TRAINING
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from .datasets import LabelledFaces
+    from .runs import TrainSettings
 
 CHECKED = 10
 """Held-out faces of an expression from which its recall says anything about a collapse."""
@@ -45,11 +44,15 @@ def _licence_of(name: str) -> str:
         return "its card is not in the store any more."
 
 
-def describe_limits(data: LabelledFaces, classes: Sequence[str]) -> tuple[str, ...]:
+def describe_limits(data: LabelledFaces, settings: TrainSettings) -> tuple[str, ...]:
     """How the figures of a card are to be read, given the faces that they were measured on."""
+    chosen = (
+        "the best epoch was chosen by its accuracy on PublicTest, so that figures on PublicTest are slightly optimistic"
+        if settings.keep == "best"
+        else "the last epoch was taken, so that PublicTest chose nothing but the calibration"
+    )
     notes = [
-        "Trained on the Training split only; the best epoch was chosen by its accuracy on PublicTest, so that figures "
-        "on PublicTest are slightly optimistic.",
+        f"Trained on the Training split only; {chosen}.",
         "The calibration (a temperature and seven biases) was fitted on one half of PublicTest; its error is measured "
         "on the other half. Accuracy and confusion matrix are those of all PublicTest faces, with calibration.",
     ]
@@ -57,7 +60,9 @@ def describe_limits(data: LabelledFaces, classes: Sequence[str]) -> tuple[str, .
         notes.append("PrivateTest was not part of the data: it was neither trained nor measured on.")
     counts = np.bincount(data.split(PUBLIC_TEST).labels, minlength=len(EMOTIONS))
     few = [
-        f"{name} ({count})" for name, count in zip(EMOTIONS, counts, strict=True) if count < CHECKED and name in classes
+        f"{name} ({count})"
+        for name, count in zip(EMOTIONS, counts, strict=True)
+        if count < CHECKED and name in settings.classes
     ]
     if few:
         notes.append(f"Too few held-out faces to tell whether an expression is hardly ever found: {', '.join(few)}.")

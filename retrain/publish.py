@@ -208,7 +208,7 @@ def _describe(run: FinishedRun, name: str, data: LabelledFaces, weights: bytes) 
         evaluation=Evaluation("not measured yet", 0, 0.0, (0.0, 1.0), (), ()),
         licence=describe_licence(run.settings.base, data.source),
         created_at=datetime.now(UTC).isoformat(timespec="seconds"),
-        notes=describe_limits(data, run.settings.classes),
+        notes=describe_limits(data, run.settings),
     )
 
 

@@ -11,6 +11,7 @@ from pipeline.models import find_model
 from pipeline.networks import vgg_face_224
 from pipeline.networks.runtime import CPU, choose_device
 
+from .augment import VIEWS
 from .runs import BEST, FinishedRun, TrainSettings, best_weights, read_run
 
 if TYPE_CHECKING:
@@ -123,6 +124,8 @@ def choose(
     while batch * 8 > faces and batch > SMALL_BATCH:
         batch //= 2
     settings = replace(settings, **({"batch": batch} | named))
+    if settings.views not in VIEWS:
+        raise UsageError(f"--views: expected one of {', '.join(VIEWS)}; found {settings.views!r}.")
     if settings.precision not in {"auto", "float32", "bfloat16"}:
         raise UsageError(f"--precision: expected auto, float32 or bfloat16; found {settings.precision!r}.")
     return replace(
@@ -203,6 +206,7 @@ def fine_tuning(settings: TrainSettings) -> TrainSettings:
         epochs=12,
         calm_epochs=0,
         batch=batch,
+        keep="last",
         head_epochs=2,
         peak_rate=settings.peak_rate / 10 * batch / settings.batch,
         warmup=0.1,

@@ -49,6 +49,7 @@ class TrainSettings:
         base: the model that training starts from; `scratch` for random weights.
         teachers: models whose answers are learned beside the labels, each with the beginning of its weights' sha256.
         teacher_weight: the part of those answers in what is learned.
+        keep: the epoch that is published: `best` on the held-out faces, or `last` where these are too few to choose by.
         head_epochs: first epochs in which only the heads of a base are trained and its normalisation stays.
         precision: `float32`, or `bfloat16` for the arithmetic of convolutions.
         seed: of initial weights, order and views.
@@ -75,6 +76,7 @@ class TrainSettings:
     base: str = "scratch"
     teachers: tuple[str, ...] = ()
     teacher_weight: float = 0.5
+    keep: str = "best"
     head_epochs: int = 0
     precision: str = "float32"
     seed: int = 0

@@ -119,6 +119,7 @@ def test_a_finished_run_is_a_base(tmp_path):
         ("vgg-face", "imagenet", {}, "expected --arch vgg16 or resnet50"),
         (None, "active", {"width": 0.25}, "a base has its own width"),
         ("hcmus-deep", "scratch", {"width": 0.25}, "--width: goes with --arch vgg-face"),
+        (None, "scratch", {"views": "shops"}, "--views: expected one of shop, camera"),
         (None, "scratch", {"precision": "float16"}, "--precision: expected auto"),
     ],
 )

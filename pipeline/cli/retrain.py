@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import shlex
 import time
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import typer
 
@@ -41,11 +42,12 @@ def retrain(
     teacher_weight: options.TeacherWeight = None,
     arch: options.Arch = None,
     width: options.Width = None,
+    views: options.Views = None,
     epochs: options.Epochs = None,
     batch: options.Batch = None,
     rate: options.Rate = None,
     head_epochs: options.HeadEpochs = None,
-    precision: options.Precision = "float32",
+    precision: options.Precision = "auto",
     seed: options.Seed = 0,
     folds: options.Folds = None,
     run: options.Run = None,
@@ -56,8 +58,8 @@ def retrain(
     """Train a network on labelled faces, keep its best epoch, and publish it as a model.
 
     Training uses the Training faces; the best epoch is chosen on the PublicTest faces (a fifth is held out where DATA
-    has no splits). Faces that are blank, or show a held-out picture, are left out. Each epoch writes a checkpoint into
-    the run's folder; Ctrl-C finishes the step and writes one too, and --resume goes on there.
+    has no splits). Blank faces, and faces that show a held-out picture, are left out. Each epoch writes a checkpoint;
+    Ctrl-C finishes the step and writes one too, and --resume goes on there.
 
     \b
     fer-video retrain fer2013.csv.gz --ferplus fer2013new.csv --publish my-model
@@ -71,7 +73,7 @@ def retrain(
     )  # fmt: skip
     changes = {
         "epochs": epochs, "batch": batch, "peak_rate": rate, "head_epochs": head_epochs, "width": width, "seed": seed,
-        "precision": precision, "classes": sources.classes, "teacher_weight": teacher_weight,
+        "precision": precision, "classes": sources.classes, "teacher_weight": teacher_weight, "views": views,
     }  # fmt: skip
     folder = run or Path("retrain-runs") / time.strftime("%Y-%m-%dT%H-%M-%S")
     if folds:
@@ -79,12 +81,16 @@ def retrain(
     else:
         done = _run(_prepare(sources, arch, base, changes, teacher or []), folder, resume=resume)
     if not done:
-        typer.echo(f"Stopped and saved. Go on with the same command and --run {folder} --resume", err=True)
-        raise typer.Exit(130)
+        _say_stopped(folder)
     if publish:
         publish_run(read_run_of(folder), publish, None, even_if_worse=even_if_worse, quick=False)
     elif not folds:
         typer.echo(f"Publish the best epoch with: fer-video models publish {folder} --name NAME", err=True)
+
+
+def _say_stopped(folder: Path) -> NoReturn:
+    typer.echo(f"Stopped and saved. Go on with the same command and --run {shlex.quote(str(folder))} --resume", err=True)
+    raise typer.Exit(130)
 
 
 def _expect_together(

@@ -60,6 +60,14 @@ Arch = Annotated[
 Width = Annotated[
     float | None, typer.Option("--width", help="Factor on the filters of vgg-face; the embedded model has 0.5.")
 ]
+Views = Annotated[
+    str | None,
+    typer.Option(
+        "--views",
+        help="Random views of each face: shop (turned, shifted, at times spoilt as by a camera), camera (mostly "
+        "spoilt so: for poor cameras), mirror (mirrored, turned, shifted), none (as they are). [default: by --arch]",
+    ),
+]
 Epochs = Annotated[int | None, typer.Option("--epochs", min=1, help="Passes over the Training faces.")]
 Batch = Annotated[int | None, typer.Option("--batch", min=1, help="Faces a step.")]
 Rate = Annotated[float | None, typer.Option("--rate", min=0, help="Highest learning rate.")]
