@@ -89,7 +89,9 @@ def retrain(
 
 
 def _say_stopped(folder: Path) -> NoReturn:
-    typer.echo(f"Stopped and saved. Go on with the same command and --run {shlex.quote(str(folder))} --resume", err=True)
+    typer.echo(
+        f"Stopped and saved. Go on with the same command and --run {shlex.quote(str(folder))} --resume", err=True
+    )
     raise typer.Exit(130)
 
 
