@@ -23,10 +23,15 @@ class Preprocessing:
 
 @dataclass(frozen=True, slots=True)
 class Calibration:
-    """Bias-corrected temperature scaling (Alexandari et al. 2020): softmax(logits / temperature + biases)."""
+    """Bias-corrected temperature scaling (Alexandari et al. 2020), behind taking label smoothing back.
+
+    softmax(log q / temperature + biases), where q = softmax(logits) - smoothed: `smoothed` is the probability that
+    every expression had in each training target, whatever the label.
+    """
 
     temperature: float = 1.0
     biases: tuple[float, ...] = (0.0,) * len(EMOTIONS)
+    smoothed: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -89,9 +89,26 @@ def _check_preprocessing(card: ModelCard) -> None:
 
 
 def calibrate(logits: Floats, calibration: Calibration) -> Floats:
-    """Logits (N, 7) → probabilities: bias-corrected temperature scaling (Alexandari et al. 2020, section 3.1)."""
-    scaled = logits / calibration.temperature + np.array(calibration.biases, np.float32)
-    powers = np.exp(scaled - scaled.max(axis=1, keepdims=True))
+    """Logits (N, 7) → probabilities: bias-corrected temperature scaling (Alexandari et al. 2020, section 3.1).
+
+    Where targets were smoothed (Szegedy et al. 2016, section 7), that is taken back first: smoothed probabilities end
+    at 1 - smoothing and pile up there, which no temperature can undo.
+    """
+    if calibration.smoothed:
+        logits = unsmooth(_softmax(logits), calibration.smoothed)
+    return _softmax(logits / calibration.temperature + np.array(calibration.biases, np.float32))
+
+
+def unsmooth(probabilities: Floats, smoothed: float) -> Floats:
+    """Probabilities (N, 7) learned from smoothed targets → logits of the unsmoothed ones, up to a constant.
+
+    What is left below a thousandth is taken as that, for a target never was below `smoothed`, an answer may be.
+    """
+    return np.asarray(np.log(np.maximum(probabilities - smoothed, 1e-3)), np.float32)
+
+
+def _softmax(logits: Floats) -> Floats:
+    powers = np.exp(logits - logits.max(axis=1, keepdims=True))
     return np.asarray(powers / powers.sum(axis=1, keepdims=True), np.float32)
 
 

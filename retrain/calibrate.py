@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from pipeline.cards import Calibration, CalibrationFigures, ReliabilityBin
-from pipeline.emotions import calibrate
+from pipeline.emotions import calibrate, unsmooth
 
 if TYPE_CHECKING:
     from typing import TypeAlias
@@ -24,7 +24,7 @@ BINS = 15
 """Bins of the expected calibration error, as in Guo et al. 2017, section 2."""
 
 
-def fit(probabilities: Floats, labels: Labels, prior: float = 10.0) -> Calibration:
+def fit(probabilities: Floats, labels: Labels, prior: float = 10.0, smoothed: float = 0.0) -> Calibration:
     """Fit one temperature and one bias per class (Alexandari et al. 2020, section 3.1).
 
     The mean cross-entropy of softmax(slope · log p + biases) is convex in slope and biases.
@@ -34,10 +34,12 @@ def fit(probabilities: Floats, labels: Labels, prior: float = 10.0) -> Calibrati
         labels: (N,).
         prior: faces' worth of belief in no change; it decides where faces are few, and keeps the bias of a class
             without faces finite.
+        smoothed: probability that every expression had in each training target; taken back before.
     """
     from scipy.optimize import minimize
 
-    logits = np.log(np.clip(probabilities, 1e-12, 1)).astype(np.float64)
+    known = unsmooth(probabilities, smoothed) if smoothed else np.log(np.clip(probabilities, 1e-12, 1))
+    logits = known.astype(np.float64)
     faces, classes = logits.shape
     targets = np.eye(classes)[labels]
     start = np.concatenate([[1.0], np.zeros(classes)])
@@ -52,7 +54,7 @@ def fit(probabilities: Floats, labels: Labels, prior: float = 10.0) -> Calibrati
     slopes = (0.05, 20.0)
     found = minimize(loss, start, jac=True, method="L-BFGS-B", bounds=[slopes] + [(None, None)] * classes).x
     biases = found[1:] - found[1:].mean()
-    return Calibration(temperature=float(1 / found[0]), biases=tuple(float(bias) for bias in biases))
+    return Calibration(float(1 / found[0]), tuple(float(bias) for bias in biases), smoothed)
 
 
 def apply(probabilities: Floats, calibration: Calibration) -> Floats:

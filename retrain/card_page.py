@@ -129,7 +129,8 @@ def _calibration(card: ModelCard) -> str:
     if figures is None:
         return ""
     return (
-        f"Probabilities are softmax(logits / {card.calibration.temperature:.3f} + biases): bias-corrected temperature "
+        f"Probabilities are softmax(log q / {card.calibration.temperature:.3f} + biases), where q = softmax(logits) - "
+        f"{card.calibration.smoothed:.4f} takes back the smoothing of the labels: bias-corrected temperature "
         f"scaling (Alexandari et al. 2020), fitted on {figures.fitted_on}. Expected calibration error on "
         f"{figures.measured_on}: {figures.error_before:.3f} before, {figures.error_after:.3f} after.\n\n"
         "![Reliability diagram](reliability.svg)\n"

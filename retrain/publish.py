@@ -129,7 +129,9 @@ def _calibrate(draft: StoredModel, run: FinishedRun, data: LabelledFaces) -> Sto
     uncalibrated = replace(draft, card=replace(draft.card, calibration=silent))
     raw = predict(NetworkClassifier(uncalibrated), held_out.faces)
     fitted, _ = halves(len(held_out))
-    calibration = _silenced(calibrate.fit(raw[fitted], held_out.labels[fitted]), run.settings.classes)
+    calibration = _silenced(
+        calibrate.fit(raw[fitted], held_out.labels[fitted], smoothed=run.settings.smoothed), run.settings.classes
+    )
     figures = describe_calibration(raw, calibrate.apply(raw, calibration), held_out)
     card = replace(draft.card, calibration=calibration, calibration_figures=figures)
     return write_model(draft.folder, card, (draft.folder / WEIGHTS).read_bytes())

@@ -81,6 +81,12 @@ class TrainSettings:
     precision: str = "float32"
     seed: int = 0
 
+    @property
+    def smoothed(self) -> float:
+        """Probability of every trained expression in each target, whatever the label."""
+        part = 1 - self.teacher_weight if self.teachers else 1
+        return part * self.smoothing / len(self.classes)
+
 
 @dataclass(frozen=True, slots=True)
 class RunOrigin:

@@ -45,6 +45,18 @@ def test_fit_undoes_temperature_and_biases():
     assert calibration_error(apply(distorted, found), labels) < 0.01
 
 
+def test_smoothed_targets_are_taken_back():
+    """Probabilities learned from smoothed targets, which never reach 1, are calibrated once the smoothing is known."""
+    exact, labels = _faces()
+    smoothed = 0.9 * exact + 0.1 / 7
+
+    plain, known = fit(smoothed, labels), fit(smoothed, labels, smoothed=0.1 / 7)
+
+    assert known.smoothed == pytest.approx(0.1 / 7)
+    assert calibration_error(apply(smoothed, known), labels) < 0.01
+    assert calibration_error(apply(smoothed, known), labels) < calibration_error(apply(smoothed, plain), labels)
+
+
 def test_class_without_faces_keeps_finite_biases():
     """A held-out part that lacks a class still gives a usable calibration."""
     exact, labels = _faces(500)
