@@ -1,12 +1,12 @@
 """Whether fine-tuning on a few labelled faces of a camera helps there, and what the model forgets by it.
 
-    python tests/benchmarks/fine_tuning.py FER2013 [--model NAME] [--faces 200] [--seed 0 ...] [-- RETRAIN-OPTIONS]
+    python tests/benchmarks/fine_tuning.py FER2013 [--faces 200] [--pixels 24] [--seed 0 ...] [-- RETRAIN-OPTIONS]
 
 Makes the pictures of a bad camera out of FER-2013's PublicTest, which no model of ours was trained on: a fifth of the
-light, reduced to 24 pixels and enlarged, blurred. One half of PublicTest gives the camera's faces. `train/CLASS/*.png`
-is what `fer-video retrain --base NAME --replay FER2013 --publish` gets; it holds out a fifth of them itself, to choose
-the epoch and to calibrate. `test/CLASS/*.png` it never sees. The other half stays as it is and shows what was
-forgotten; the base's calibration was not fitted on it. Everything lies in a temporary folder, which is deleted.
+light, reduced to so many pixels and enlarged, blurred. One half of PublicTest gives the camera's faces.
+`train/CLASS/*.png` is what `fer-video retrain --base NAME --replay FER2013 --publish` gets, which holds a fifth of them
+out to calibrate; `test/CLASS/*.png` it never sees. The other half stays as it is and shows what was forgotten; the
+base's calibration was not fitted on it. Everything lies in a temporary folder, which is deleted.
 
 Prints accuracy before and after with 95 % intervals (Wilson), and how many faces changed from wrong to right and from
 right to wrong, with McNemar's exact probability that this is chance.
@@ -82,7 +82,7 @@ def main() -> None:
         drawn = draw(public, options.faces, seed)
         words = ("--replay", options.fer2013.absolute(), "--seed", seed, *options.retrain)
         with tempfile.TemporaryDirectory(prefix="fine-tuning-") as folder:
-            changes = compare(public, drawn, model, Path(folder), words)
+            changes = compare(public, drawn, model, (Path(folder), options.pixels), words)
         print(f"\n{model.card.name}, {options.faces} labelled faces, seed {seed} {' '.join(options.retrain)}")
         show(changes)
 
@@ -92,6 +92,7 @@ def read_arguments() -> argparse.Namespace:
     parser.add_argument("fer2013", type=Path, help="FER-2013 csv, plain or gzip")
     parser.add_argument("--model", help="the base; without it the active model")
     parser.add_argument("--faces", type=int, default=200, help="labelled faces of the camera")
+    parser.add_argument("--pixels", type=int, default=24, help="what the camera leaves of a face's side")
     parser.add_argument("--seed", type=int, nargs="+", default=[0], help="of the draw of the faces, and of retrain")
     words = [*sys.argv[1:], "--"]
     at = words.index("--")
@@ -99,14 +100,15 @@ def read_arguments() -> argparse.Namespace:
 
 
 def compare(
-    public: LabelledFaces, drawn: Draw, model: StoredModel, folder: Path, words: Sequence[object]
+    public: LabelledFaces, drawn: Draw, model: StoredModel, camera: tuple[Path, int], words: Sequence[object]
 ) -> dict[str, Change]:
     """Fine-tune in an empty folder, and give what changed on the camera's other faces and on the untouched half."""
-    write(public, drawn.train, folder / "camera" / "train")
-    write(public, drawn.test, folder / "camera" / "test")
+    folder, pixels = camera
+    write(public, drawn.train, folder / "camera" / "train", pixels)
+    write(public, drawn.test, folder / "camera" / "test", pixels)
     tuned = fine_tune(model, folder, words)
     return {
-        "dark, 24 px, blurred": change(model, tuned, load(folder / "camera").split(PUBLIC_TEST)),
+        f"dark, {pixels} px, blurred": change(model, tuned, load(folder / "camera").split(PUBLIC_TEST)),
         "other half of PublicTest": change(model, tuned, public.take(drawn.other)),
     }
 
@@ -124,16 +126,16 @@ def fresh(public: LabelledFaces, rows: Floats, train: Floats) -> Floats:
     return rows[correlation < SAME_FACE]
 
 
-def through_bad_camera(face: Image) -> Image:
-    """A fifth of the light in whole grey levels, reduced to 24 pixels and enlarged, blurred by 1.5 pixels."""
-    return blur(shrink((face // 5).astype(np.uint8), 24), 1.5)
+def through_bad_camera(face: Image, pixels: int) -> Image:
+    """A fifth of the light in whole grey levels, reduced to so many pixels and enlarged, blurred by 1.5 pixels."""
+    return blur(shrink((face // 5).astype(np.uint8), pixels), 1.5)
 
 
-def write(public: LabelledFaces, rows: Floats, root: Path) -> None:
+def write(public: LabelledFaces, rows: Floats, root: Path, pixels: int) -> None:
     for row in rows:
         folder = root / EMOTIONS[public.labels[row]]
         folder.mkdir(parents=True, exist_ok=True)
-        cv2.imwrite(str(folder / f"{row}.png"), through_bad_camera(public.faces[row]))
+        cv2.imwrite(str(folder / f"{row}.png"), through_bad_camera(public.faces[row], pixels))
 
 
 def fine_tune(base: StoredModel, folder: Path, words: Sequence[object]) -> StoredModel:
