@@ -7,7 +7,7 @@ it was trained on loses a third of its accuracy.
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 import cv2
 import numpy as np
@@ -20,9 +20,13 @@ from .records import EMOTIONS, UNKNOWN, Reading
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from numpy.typing import NDArray
+
     from .cards import Calibration, ModelCard
     from .models import StoredModel
     from .records import Face, Floats, Image
+
+_Logits = TypeVar("_Logits", bound="NDArray[Any]")
 
 FACE_PX = 48
 """Side of the grey square that the networks see, as in FER-2013."""
@@ -95,8 +99,8 @@ def calibrate(logits: Floats, calibration: Calibration) -> Floats:
     at 1 - smoothing and pile up there, which no temperature can undo.
     """
     if calibration.smoothed:
-        logits = unsmooth(_softmax(logits), calibration.smoothed)
-    return _softmax(logits / calibration.temperature + np.array(calibration.biases, np.float32))
+        logits = unsmooth(softmax(logits), calibration.smoothed)
+    return softmax(logits / calibration.temperature + np.array(calibration.biases, np.float32))
 
 
 def unsmooth(probabilities: Floats, smoothed: float) -> Floats:
@@ -107,9 +111,11 @@ def unsmooth(probabilities: Floats, smoothed: float) -> Floats:
     return np.asarray(np.log(np.maximum(probabilities - smoothed, 1e-3)), np.float32)
 
 
-def _softmax(logits: Floats) -> Floats:
-    powers = np.exp(logits - logits.max(axis=1, keepdims=True))
-    return np.asarray(powers / powers.sum(axis=1, keepdims=True), np.float32)
+def softmax(logits: _Logits) -> _Logits:
+    """Logits (N, C) → probabilities in the same precision; no power overflows."""
+    powers: _Logits = np.exp(logits - logits.max(axis=1, keepdims=True))
+    powers /= powers.sum(axis=1, keepdims=True)
+    return powers
 
 
 def read_faces(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from pipeline.cards import Calibration, CalibrationFigures, ReliabilityBin
-from pipeline.emotions import calibrate, unsmooth
+from pipeline.emotions import calibrate, softmax, unsmooth
 
 if TYPE_CHECKING:
     from typing import TypeAlias
@@ -45,7 +45,7 @@ def fit(probabilities: Floats, labels: Labels, prior: float = 10.0, smoothed: fl
     start = np.concatenate([[1.0], np.zeros(classes)])
 
     def loss(values: Doubles) -> tuple[float, Doubles]:
-        current = _softmax(values[0] * logits + values[1:])
+        current = softmax(values[0] * logits + values[1:])
         away, moved = current - targets, values - start
         entropy = -np.log(np.maximum((current * targets).sum(axis=1), 1e-300)).mean()
         gradient = np.concatenate([[(away * logits).sum()], away.sum(axis=0)]) / faces + prior / faces * moved
@@ -89,8 +89,3 @@ def reliability(probabilities: Floats, labels: Labels, bins: int) -> tuple[Relia
         for inside in (places == place for place in range(bins))
         if inside.any()
     )
-
-
-def _softmax(logits: Doubles) -> Doubles:
-    raised = np.exp(logits - logits.max(axis=1, keepdims=True))
-    return np.asarray(raised / raised.sum(axis=1, keepdims=True))
