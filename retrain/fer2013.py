@@ -146,7 +146,12 @@ def _open_table(path: Path, columns: Sequence[str]) -> Iterator[csv.DictReader[s
             table.fieldnames = [name.strip().lower() for name in table.fieldnames or ()]
             missing = [name for name in columns if name not in table.fieldnames]
             if missing:
-                raise DataError(f"{path}: expected the columns {', '.join(columns)}; {', '.join(missing)} not found.")
+                hint = (
+                    " These look like FER+ votes: name them with --ferplus." if "contempt" in table.fieldnames else ""
+                )
+                raise DataError(
+                    f"{path}: expected the columns {', '.join(columns)}; {', '.join(missing)} not found.{hint}"
+                )
             yield table
     except (OSError, EOFError, UnicodeDecodeError, csv.Error, zlib.error) as error:
         raise DataError(f"{path}: expected a csv file, plain or gzip; it cannot be read: {error}.") from error

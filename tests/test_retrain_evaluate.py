@@ -11,7 +11,7 @@ from fixtures_retrain import write_csv, write_folder
 from typer.testing import CliRunner
 
 from pipeline.cli import app
-from pipeline.errors import UsageError
+from pipeline.errors import DataError, UsageError
 from retrain import datasets
 from retrain.conditions import by_ferplus
 from retrain.evaluate import choose_among
@@ -80,6 +80,14 @@ def test_missing_expressions_are_said_and_can_be_left_out(tmp_path: Path):
     assert "no faces labelled" not in among.stderr
     matrix = among.stdout.split("confusion matrix")[1].splitlines()[2:]
     assert [line.split()[-1] for line in matrix] == ["0"] * 7
+
+
+def test_votes_in_the_place_of_faces_are_recognised(tmp_path: Path):
+    """The FER+ votes given as DATA are an error that says where they go."""
+    votes = _write_votes(tmp_path / "votes.csv", [[10, 0, 0, 0, 0, 0, 0, 0]])
+
+    with pytest.raises(DataError, match="name them with --ferplus"):
+        datasets.load(votes)
 
 
 def test_unknown_class_is_refused(tmp_path: Path):
