@@ -12,13 +12,11 @@ from pipeline.records import EMOTIONS
 
 from .checks import SAME_FACE, nearest
 from .datasets import PRIVATE_TEST, PUBLIC_TEST, TRAINING
+from .gate import CHECKED
 
 if TYPE_CHECKING:
     from .datasets import LabelledFaces
     from .runs import TrainSettings
-
-CHECKED = 10
-"""Held-out faces of an expression from which its recall says anything about a collapse."""
 
 
 def describe_licence(base: str, source: str) -> str:

@@ -36,7 +36,8 @@ from pipeline.records import EMOTIONS
 from . import calibrate, card_page, conditions
 from .datasets import PUBLIC_TEST, SPLITS, TRAINING, LabelledFaces
 from .evaluate import evaluate, predict
-from .provenance import CHECKED, describe_licence, describe_limits
+from .gate import refuse_collapsed, refuse_worse
+from .provenance import describe_licence, describe_limits
 from .runs import FinishedRun, best_weights
 
 if TYPE_CHECKING:
@@ -45,12 +46,6 @@ if TYPE_CHECKING:
     import keras
 
     from pipeline.records import Floats
-
-MARGIN = 0.01
-"""Accuracy by which a new model may fall behind the active one."""
-
-COLLAPSED = 0.1
-"""Recall of an expression below which a model does not know it."""
 
 NEVER = -100.0
 """Bias of an expression that was not trained."""
@@ -104,7 +99,9 @@ def publish(
             measured = evaluate(plain, held_out.labels, f"{held_out.source}, {PUBLIC_TEST}")
             card = replace(draft.card, evaluation=measured)
             if not even_if_worse:
-                refuse_worse(card, data, run.settings.classes, rival)
+                refuse_collapsed(card, run.settings.classes)
+                if rival is not None:
+                    refuse_worse(name, plain, held_out, rival)
             if not quick:
                 found = conditions.measure(classifier, held_out, plain, data.split(TRAINING))
                 card = replace(card, conditions=found)
@@ -146,33 +143,6 @@ def _silenced(calibration: Calibration, classes: Sequence[str]) -> Calibration:
 def without_calibration(calibration: Calibration) -> Calibration:
     """Temperature 1 and no biases, but for expressions that were not trained."""
     return Calibration(biases=tuple(NEVER if bias <= NEVER else 0.0 for bias in calibration.biases))
-
-
-def refuse_worse(
-    card: ModelCard, data: LabelledFaces, classes: Sequence[str], rival: StoredModel | None, margin: float = MARGIN
-) -> None:
-    """The gate: no collapsed expression, and not behind the rival on the same faces by more than a margin.
-
-    Raises:
-        ModelError: with both figures.
-    """
-    for figures in card.evaluation.classes:
-        if figures.name in classes and figures.faces >= CHECKED and figures.recall < COLLAPSED:
-            raise ModelError(
-                f"{card.name}: expected to find at least {COLLAPSED:.0%} of each expression; found "
-                f"{figures.recall:.1%} of {figures.faces} faces labelled "
-                f"{figures.name}. Train on, or publish with --even-if-worse."
-            )
-    if rival is None:
-        return
-    held_out = data.split(PUBLIC_TEST)
-    other = evaluate(predict(NetworkClassifier(rival), held_out.faces), held_out.labels, held_out.source).accuracy
-    if card.evaluation.accuracy < other - margin:
-        raise ModelError(
-            f"{card.name}: expected at least the accuracy of the active model {rival.card.name} less {margin:.0%} on "
-            f"the same faces, {other:.1%}; found {card.evaluation.accuracy:.1%}. "
-            "Train on, or publish with --even-if-worse."
-        )
 
 
 def _check_data(run: FinishedRun, data: LabelledFaces) -> None:
