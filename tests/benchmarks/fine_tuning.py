@@ -1,9 +1,10 @@
 """Whether fine-tuning on a few labelled faces of a camera helps there, and what the model forgets by it.
 
-    python tests/benchmarks/fine_tuning.py FER2013 [--faces 200] [--pixels 24] [--seed 0 ...] [-- RETRAIN-OPTIONS]
+    python tests/benchmarks/fine_tuning.py FER2013 [--faces 200] [--pixels 24] [--noise 3] [--seed 0 ...] \
+        [-- RETRAIN-OPTIONS]
 
-Makes the pictures of a bad camera out of FER-2013's PublicTest, which no model of ours was trained on: a fifth of the
-light, reduced to so many pixels and enlarged, blurred. One half of PublicTest gives the camera's faces.
+Makes the pictures of a camera at night out of FER-2013's PublicTest, which no model of ours was trained on: a fifth of
+the light, blurred, few pixels, noise in each of them, enlarged. One half of PublicTest gives the camera's faces.
 `train/CLASS/*.png` is what `fer-video retrain --base NAME --replay FER2013 --publish` gets, which holds a fifth of them
 out to calibrate; `test/CLASS/*.png` it never sees. The other half stays as it is and shows what was forgotten; the
 base's calibration was not fitted on it. Everything lies in a temporary folder, which is deleted.
@@ -34,7 +35,7 @@ sys.path.insert(0, str(ROOT))
 from pipeline.emotions import NetworkClassifier  # noqa: E402
 from pipeline.models import find_model, read_model  # noqa: E402
 from pipeline.records import EMOTIONS  # noqa: E402
-from retrain.augment import blur, shrink  # noqa: E402
+from retrain.augment import film  # noqa: E402
 from retrain.checks import SAME_FACE, nearest  # noqa: E402
 from retrain.datasets import PUBLIC_TEST, LabelledFaces, load  # noqa: E402
 from retrain.evaluate import evaluate, predict  # noqa: E402
@@ -77,12 +78,13 @@ class Change:
 
 def main() -> None:
     options = read_arguments()
+    camera = Camera(options.pixels, options.noise)
     public, model = load(options.fer2013).split(PUBLIC_TEST), find_model(options.model)
     for seed in options.seed:
         drawn = draw(public, options.faces, seed)
         words = ("--replay", options.fer2013.absolute(), "--seed", seed, *options.retrain)
         with tempfile.TemporaryDirectory(prefix="fine-tuning-") as folder:
-            changes = compare(public, drawn, model, (Path(folder), options.pixels), words)
+            changes = compare(public, drawn, model, camera, folder=Path(folder), words=words)
         print(f"\n{model.card.name}, {options.faces} labelled faces, seed {seed} {' '.join(options.retrain)}")
         show(changes)
 
@@ -93,6 +95,7 @@ def read_arguments() -> argparse.Namespace:
     parser.add_argument("--model", help="the base; without it the active model")
     parser.add_argument("--faces", type=int, default=200, help="labelled faces of the camera")
     parser.add_argument("--pixels", type=int, default=24, help="what the camera leaves of a face's side")
+    parser.add_argument("--noise", type=float, default=3.0, help="of each of these pixels, grey levels")
     parser.add_argument("--seed", type=int, nargs="+", default=[0], help="of the draw of the faces, and of retrain")
     words = [*sys.argv[1:], "--"]
     at = words.index("--")
@@ -100,15 +103,14 @@ def read_arguments() -> argparse.Namespace:
 
 
 def compare(
-    public: LabelledFaces, drawn: Draw, model: StoredModel, camera: tuple[Path, int], words: Sequence[object]
+    public: LabelledFaces, drawn: Draw, model: StoredModel, camera: Camera, *, folder: Path, words: Sequence[object]
 ) -> dict[str, Change]:
     """Fine-tune in an empty folder, and give what changed on the camera's other faces and on the untouched half."""
-    folder, pixels = camera
-    write(public, drawn.train, folder / "camera" / "train", pixels)
-    write(public, drawn.test, folder / "camera" / "test", pixels)
+    write(public, drawn.train, folder / "camera" / "train", camera)
+    write(public, drawn.test, folder / "camera" / "test", camera)
     tuned = fine_tune(model, folder, words)
     return {
-        f"dark, {pixels} px, blurred": change(model, tuned, load(folder / "camera").split(PUBLIC_TEST)),
+        str(camera): change(model, tuned, load(folder / "camera").split(PUBLIC_TEST)),
         "other half of PublicTest": change(model, tuned, public.take(drawn.other)),
     }
 
@@ -126,16 +128,28 @@ def fresh(public: LabelledFaces, rows: Floats, train: Floats) -> Floats:
     return rows[correlation < SAME_FACE]
 
 
-def through_bad_camera(face: Image, pixels: int) -> Image:
-    """A fifth of the light in whole grey levels, reduced to so many pixels and enlarged, blurred by 1.5 pixels."""
-    return blur(shrink((face // 5).astype(np.uint8), pixels), 1.5)
+@dataclass(frozen=True, slots=True)
+class Camera:
+    """A camera at night: pixels of a face's side, and the standard deviation of each pixel's noise, grey levels."""
+
+    pixels: int
+    noise: float
+
+    def __str__(self) -> str:
+        return f"dark, blurred, {self.pixels} px, noise {self.noise:g}"
+
+    def film(self, face: Image, random: np.random.Generator) -> Image:
+        """A fifth of the light in whole grey levels, blurred by a pixel, reduced, with noise, enlarged."""
+        dark = (face // 5).astype(np.uint8)
+        return film(dark, random, blur_px=1.0, size_px=self.pixels, noise=self.noise)
 
 
-def write(public: LabelledFaces, rows: Floats, root: Path, pixels: int) -> None:
+def write(public: LabelledFaces, rows: Floats, root: Path, camera: Camera) -> None:
+    random = np.random.default_rng(rows)
     for row in rows:
         folder = root / EMOTIONS[public.labels[row]]
         folder.mkdir(parents=True, exist_ok=True)
-        cv2.imwrite(str(folder / f"{row}.png"), through_bad_camera(public.faces[row], pixels))
+        cv2.imwrite(str(folder / f"{row}.png"), camera.film(public.faces[row], random))
 
 
 def fine_tune(base: StoredModel, folder: Path, words: Sequence[object]) -> StoredModel:
@@ -164,11 +178,11 @@ def change(before: StoredModel, after: StoredModel, faces: LabelledFaces) -> Cha
 
 
 def show(changes: dict[str, Change]) -> None:
-    print(f"{'':26}{'faces':>6}  {'before':22}{'after':22}{'points':>6}  mended  spoilt  chance")
+    print(f"{'':34}{'faces':>6}  {'before':22}{'after':22}{'points':>6}  mended  spoilt  chance")
     for name, found in changes.items():
         chance = binomtest(found.mended, max(1, found.mended + found.spoilt)).pvalue
         print(
-            f"{name:26}{found.before.faces:>6}  {percent(found.before):22}{percent(found.after):22}"
+            f"{name:34}{found.before.faces:>6}  {percent(found.before):22}{percent(found.after):22}"
             f"{found.points:>+6.1f}  {found.mended:>6}  {found.spoilt:>6}  {chance:.2g}",
             flush=True,
         )
