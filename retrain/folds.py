@@ -95,7 +95,8 @@ def cross_validate(
         run = folder / f"fold-{number}"
         done = train(
             hold_part_out(known, part, replayed, origin.sources), settings, run,
-            base=base, origin=origin, resume=resume and (number == 1 or (run / CHECKPOINT).is_file()),
+            base=base, origin=replace(origin, part=number),
+            resume=resume and (number == 1 or (run / CHECKPOINT).is_file()),
             on_step=on_step, on_epoch=on_epoch, should_stop=should_stop,
         )  # fmt: skip
         if not done:

@@ -146,6 +146,11 @@ def without_calibration(calibration: Calibration) -> Calibration:
 
 
 def _check_data(run: FinishedRun, data: LabelledFaces) -> None:
+    if run.origin.part:
+        raise DataError(
+            f"{run.folder}: expected a run of its own; found part {run.origin.part} of a cross-validation, which says "
+            "how good the settings are. Train with the same options and without --folds, and publish that."
+        )
     if run.origin.sha256 and run.origin.sha256 != data.sha256:
         raise DataError(
             f"{data.source}: expected the faces that {run.folder} was trained with (sha256 {run.origin.sha256[:12]}…); "

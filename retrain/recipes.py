@@ -37,6 +37,10 @@ class Recipe:
     paper: float | None
     source: str
 
+    def __str__(self) -> str:
+        """What there is to compare a run with, and how far its settings are the authors' own."""
+        return f"Its authors report {self.paper:g} %. {self.source}." if self.paper else f"Settings: {self.source}."
+
 
 _PAPER = TrainSettings(
     options={}, calm_epochs=0, batch=128, optimizer="adam", schedule="constant", peak_rate=1e-3, warmup=0.0,

@@ -96,11 +96,15 @@ class RunOrigin:
         commit: of the project's code; `unknown` for an installed package.
         sha256: hash of the labelled faces; empty where it was not noted.
         sources: how the faces were read, so that publishing can read them again.
+        votes_sha256: hash of their FER+ votes; empty where it was not noted.
+        part: the part that a cross-validation held out, from 1; 0 for a run of its own.
     """
 
     commit: str = "unknown"
     sha256: str = ""
     sources: DataOptions = field(default_factory=DataOptions)
+    votes_sha256: str = ""
+    part: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,11 +235,15 @@ def _expect_same(folder: Path, settings: TrainSettings, origin: RunOrigin) -> No
             f"{folder / ORIGIN}: expected the data and options of the run to resume; {', '.join(changed)} differ. "
             "Repeat its options, or use a new --run folder."
         )
-    if known.sha256 and known.sha256 != origin.sha256:
-        raise DataError(
-            f"{folder / ORIGIN}: expected the labelled faces of the run to resume; found others. "
-            "Name the same data, or use a new --run folder."
-        )
+    for what, before, now in (
+        ("labelled faces", known.sha256, origin.sha256),
+        ("FER+ votes", known.votes_sha256, origin.votes_sha256),
+    ):
+        if before and before != now:
+            raise DataError(
+                f"{folder / ORIGIN}: expected the {what} of the run to resume; found others. "
+                "Name the same data, or use a new --run folder."
+            )
 
 
 def changed_options(earlier: DataOptions, now: DataOptions) -> list[str]:

@@ -18,6 +18,12 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 
+REPLAYED = 0.95
+"""Share of replayed faces in an epoch unless told otherwise, at most.
+
+With 160 new faces a share of a half let a model forget and taught it nothing (`tests/benchmarks/fine_tuning.py`).
+"""
+
 SHOWN = 5
 """Problems of a kind that `describe` names; `checks.list_problems` names all."""
 
@@ -35,7 +41,7 @@ class DataOptions:
         detect: cut faces out of a folder's pictures with the detector of `analyze`.
         classes: expressions that are kept.
         replay: FER-2013, of which a share of every epoch is taken against forgetting.
-        replay_share: that share, 0 to 1.
+        replay_share: that share, 0 to 1; None for `REPLAYED`, or less where each face is then replayed once.
     """
 
     data: tuple[str, ...] = ()
@@ -46,7 +52,7 @@ class DataOptions:
     detect: bool = False
     classes: tuple[str, ...] = EMOTIONS
     replay: str | None = None
-    replay_share: float = 0.5
+    replay_share: float | None = None
 
 
 def read_sources(options: DataOptions) -> tuple[LabelledFaces, DataReport]:
@@ -106,7 +112,7 @@ def keep_classes(data: LabelledFaces, classes: Sequence[str]) -> LabelledFaces:
     return replace(data.take(kept), notes=(*data.notes, f"Only the expressions {', '.join(classes)} were kept."))
 
 
-def add_replay(data: LabelledFaces, known: LabelledFaces, share: float) -> LabelledFaces:
+def add_replay(data: LabelledFaces, known: LabelledFaces, share: float | None) -> LabelledFaces:
     """Mix Training faces of a known data set into every epoch, so that a fine-tuned model does not forget it.
 
     The known faces' held-out splits stay away: the best epoch is chosen on the new faces.
@@ -114,12 +120,13 @@ def add_replay(data: LabelledFaces, known: LabelledFaces, share: float) -> Label
     Raises:
         DataError: the share is not between 0 and 1, or there are no known faces to replay.
     """
-    if not 0 < share < 1:
+    if share is not None and not 0 < share < 1:
         raise DataError(f"--replay-share: expected a share between 0 and 1; found {share:g}.")
     old = known.split(TRAINING)
     if not len(old):
         raise DataError(f"--replay: expected Training faces in {known.source}; found none.")
     new = float(data.weights[data.splits == TRAINING].sum())
+    share = share or min(REPLAYED, len(old) / (len(old) + new))
     weight = share / (1 - share) * new / len(old)
     note = f"Each epoch holds {share:.0%} Training faces of {known.source} ({len(old):,} faces) against forgetting."
     mixed = combine([data, replace(old, notes=())], [1.0, weight])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import queue
 import threading
 import time
@@ -81,7 +82,7 @@ def train(
     training, held_out = data.split(TRAINING), data.split(PUBLIC_TEST)
     steps = _count_steps(training, held_out, settings)
     targets = answers(training, settings, teachers)
-    prepare(folder, settings, replace(origin or RunOrigin(), sha256=data.sha256), resume=resume)
+    prepare(folder, settings, identify(data, origin or RunOrigin()), resume=resume)
     learner = Learner(settings, steps, with_votes=bool(training.votes.any()), base=base or {})
     position = _restore(learner, folder / CHECKPOINT) if resume else Position()
     started = time.monotonic() - position.seconds
@@ -104,6 +105,11 @@ def train(
         if on_epoch:
             on_epoch(result)
     return True
+
+
+def identify(data: LabelledFaces, origin: RunOrigin) -> RunOrigin:
+    """The origin with the hashes of the faces and their votes, by which a run knows its data again."""
+    return replace(origin, sha256=data.sha256, votes_sha256=hashlib.sha256(data.votes.tobytes()).hexdigest())
 
 
 def _describe_step(learner: Learner, position: Position, steps: int) -> StepResult:

@@ -11,7 +11,7 @@ from fixtures_retrain import write_csv
 
 from pipeline.errors import DataError
 from pipeline.networks.runtime import silence
-from retrain import datasets, runs
+from retrain import datasets, publish, runs
 from retrain.folds import assign, cross_validate, hold_part_out, read_apart
 from retrain.runs import RunOrigin, TrainSettings
 from retrain.sources import DataOptions
@@ -129,3 +129,5 @@ def test_stopped_cross_validation_goes_on_in_its_fold(new: datasets.LabelledFace
     assert [score.faces for score in scores] == [28, 28]
     assert (tmp_path / "fold-1" / runs.METRICS).read_bytes() == first
     assert all((tmp_path / fold / "curve.svg").is_file() for fold in ("fold-1", "fold-2"))
+    with pytest.raises(DataError, match="found part 2 of a cross-validation"):
+        publish.publish(runs.read_run(tmp_path / "fold-2"), "fold", new, tmp_path / "store")

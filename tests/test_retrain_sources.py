@@ -110,6 +110,18 @@ def test_replay_is_the_share_that_was_asked_for(tmp_path: Path):
     assert len(mixed.split("PublicTest")) == len(new.split("PublicTest"))
 
 
+@pytest.mark.parametrize(("per_class", "share"), [(1, 0.95), (50, 140 / 490)])
+def test_replay_without_a_share_repeats_no_face_of_many(tmp_path: Path, per_class: int, share: float):
+    """Unless told otherwise 19 of 20 faces are replayed ones, but none of them more than once an epoch."""
+    new = datasets.load(write_csv(tmp_path / "new.csv", per_class=per_class, held_out=1))
+    known = datasets.load(write_csv(tmp_path / "a.csv", per_class=20, held_out=1, seed=4))
+
+    training = sources.add_replay(new, known, None).split("Training")
+
+    replayed = np.char.startswith(training.origins, "a.csv")
+    assert training.weights[replayed].sum() / training.weights.sum() == pytest.approx(share)
+
+
 def test_replay_brings_only_training_faces_that_its_own_held_out_part_does_not_show(tmp_path: Path):
     """Replayed are Training faces of the chosen expressions, without those that show a held-out picture of their own
     source; figures are named after the new faces, of which none is lost to that.

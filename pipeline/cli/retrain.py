@@ -37,7 +37,7 @@ def retrain(
     classes: options.Classes = None,
     base: options.Base = "scratch",
     replay: options.Replay = None,
-    replay_share: options.ReplayShare = 0.5,
+    replay_share: options.ReplayShare = None,
     teacher: options.Teacher = None,
     teacher_weight: options.TeacherWeight = None,
     arch: options.Arch = None,
@@ -191,7 +191,11 @@ def _run(task: _Task, folder: Path, *, resume: bool) -> bool:
 
 
 def _announce(settings: TrainSettings, folder: Path) -> None:
+    from retrain.recipes import recipe
+
     typer.echo(f"{settings.arch}, {settings.epochs} epochs, batch {settings.batch}; the run is in {folder}", err=True)
+    if settings.base == "scratch":
+        typer.echo(str(recipe(settings.arch)), err=True)
 
 
 def _keep_problems(problems: str, folder: Path) -> None:

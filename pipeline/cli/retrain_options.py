@@ -47,7 +47,11 @@ Replay = Annotated[
     typer.Option("--replay", metavar="CSV", help="Mix FER-2013 into every epoch, so that a base does not forget it."),
 ]
 ReplayShare = Annotated[
-    float, typer.Option("--replay-share", help="Share of an epoch that is replayed, between 0 and 1.")
+    float | None,
+    typer.Option(
+        "--replay-share",
+        help="Share of an epoch that is replayed, between 0 and 1. [default: 0.95, or what replays each face once]",
+    ),
 ]
 Arch = Annotated[
     str | None,
