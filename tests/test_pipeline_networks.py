@@ -186,3 +186,29 @@ def test_other_weight_files_are_refused(tmp_path):
         vgg_face_224.read_weights(tmp_path / "w.h5")
     with pytest.raises(ModelError, match="non-commercial licence"):
         vgg_face_224.read_weights(tmp_path / "none.h5")
+
+
+def test_fused_normalisation_learns_what_keras_does():
+    """Outputs, gradients and running averages are those of Keras' own layer, but for the unbiased variance."""
+    import keras
+    import tensorflow as tf
+
+    from pipeline.networks.layers import BatchNormalization
+
+    random = np.random.default_rng(0)
+    pictures = random.normal(3, 2, (8, 6, 6, 5)).astype(np.float32)
+    found = []
+    for layer in (BatchNormalization(momentum=0.9), keras.layers.BatchNormalization(momentum=0.9)):
+        layer.build(pictures.shape)
+        layer.gamma.assign([1, 2, 3, 0.5, 1])
+        with tf.GradientTape() as tape:
+            inputs = tf.constant(pictures)
+            tape.watch(inputs)
+            outputs = layer(inputs, training=True)
+            loss = tf.reduce_sum(outputs**3)
+        gradients = tape.gradient(loss, [inputs, layer.gamma, layer.beta])
+        later = layer(inputs, training=False)
+        found.append([outputs, *gradients, layer.moving_mean, later])
+
+    for ours, keras_own in zip(*found, strict=True):
+        np.testing.assert_allclose(ours, keras_own, rtol=2e-3, atol=2e-3)

@@ -16,13 +16,15 @@ def build(*, classes: int = 7, training: bool = False) -> keras.Model:
     """Grey levels 0 to 1, float32 (N, 48, 48, 1) → logits (N, classes)."""
     import keras
 
+    from .layers import BatchNormalization
+
     layers = keras.layers
     x = inputs = keras.Input((48, 48, 1), name="face")
     for block, (filters, convolutions) in enumerate(BLOCKS, 1):
         for convolution in range(1, convolutions + 1):
             name = f"block{block}_conv{convolution}"
             x = layers.Conv2D(filters, 3, padding="same", name=name)(x)
-            x = layers.BatchNormalization(name=f"{name}_norm")(x)
+            x = BatchNormalization(name=f"{name}_norm")(x)
             x = layers.ReLU(name=f"{name}_relu")(x)
         x = layers.MaxPooling2D(2, name=f"block{block}_pool")(x)
         if training:

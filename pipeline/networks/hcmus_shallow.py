@@ -32,11 +32,13 @@ def build(
     """
     import keras
 
+    from .layers import BatchNormalization
+
     layers = keras.layers
     x = inputs = keras.Input((48, 48, 1), name="face")
     for block, (filters, kernel) in enumerate(convolutions, 1):
         x = layers.Conv2D(filters, kernel, padding="same", name=f"conv{block}")(x)
-        x = layers.BatchNormalization(name=f"conv{block}_norm")(x)
+        x = BatchNormalization(name=f"conv{block}_norm")(x)
         x = layers.ReLU(name=f"conv{block}_relu")(x)
         x = layers.MaxPooling2D(2, name=f"conv{block}_pool")(x)
         if training:

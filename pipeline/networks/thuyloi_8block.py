@@ -18,16 +18,18 @@ def build(*, classes: int = 7, training: bool = False) -> keras.Model:  # noqa: 
     """Grey levels 0 to 1, float32 (N, S, S, 1) → logits (N, classes)."""
     import keras
 
+    from .layers import BatchNormalization
+
     layers = keras.layers
     x = inputs = keras.Input((None, None, 1), name="face")
     for name, filters in (("a", 32), ("b", 64)):
         x = layers.Conv2D(filters, 3, padding="same", activation="relu", name=f"{name}_conv")(x)
-        x = layers.BatchNormalization(name=f"{name}_norm")(x)
+        x = BatchNormalization(name=f"{name}_norm")(x)
     for name, beside, filters in (("c", "d", 128), ("e", "f", 256)):
         short = layers.Conv2D(filters, 1, strides=2, padding="same", use_bias=False, name=f"{beside}_conv")(x)
-        short = layers.BatchNormalization(name=f"{beside}_norm")(short)
+        short = BatchNormalization(name=f"{beside}_norm")(short)
         x = layers.SeparableConv2D(filters, 3, padding="same", use_bias=False, name=f"{name}_conv")(x)
-        x = layers.BatchNormalization(name=f"{name}_norm")(x)
+        x = BatchNormalization(name=f"{name}_norm")(x)
         x = layers.MaxPooling2D(3, strides=2, padding="same", name=f"{name}_pool")(x)
         x = layers.Add(name=f"{name}_sum")([x, short])
     x = layers.Conv2D(classes, 3, padding="same", name="expression")(x)

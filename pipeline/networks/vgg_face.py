@@ -39,6 +39,8 @@ def build(
     """
     import keras
 
+    from .layers import BatchNormalization
+
     layers = keras.layers
     # Behind batch normalisation the scale of a kernel only sets how fast it turns: small kernels learn sooner.
     kernel = keras.initializers.VarianceScaling(1 / 3, "fan_in", "uniform")
@@ -49,7 +51,7 @@ def build(
             x = layers.Conv2D(
                 round(filters * width), 3, padding="same", use_bias=False, kernel_initializer=kernel, name=name
             )(x)
-            x = layers.BatchNormalization(momentum=0.9, name=f"{name}_norm")(x)
+            x = BatchNormalization(momentum=0.9, name=f"{name}_norm")(x)
             x = layers.ReLU(name=f"{name}_relu")(x)
         if block < len(BLOCKS):
             x = layers.MaxPooling2D(2, name=f"block{block}_pool")(x)
