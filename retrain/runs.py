@@ -251,7 +251,9 @@ def changed_options(earlier: DataOptions, now: DataOptions) -> list[str]:
 
     def comparable(options: DataOptions) -> dict[str, Any]:
         files = {"data": options.data, "ferplus": (options.ferplus or "",), "replay": (options.replay or "",)}
-        return asdict(options) | {name: [Path(path).name for path in paths] for name, paths in files.items()}
+        share = options.replay_share if options.replay else None
+        names = {name: [Path(path).name for path in paths] for name, paths in files.items()}
+        return asdict(options) | names | {"replay_share": share}
 
     before, after = comparable(earlier), comparable(now)
     return [_FLAGS.get(name, f"--{name.replace('_', '-')}") for name in after if before[name] != after[name]]
