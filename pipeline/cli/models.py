@@ -82,7 +82,8 @@ def publish(
     """Turn a training run into a model: weights, and a card with everything measured on held-out faces.
 
     The run may still be going on; its best epoch so far is published. A model in which an expression is hardly ever
-    found, or that is behind the active one on the same faces, is refused.
+    found, or that is behind the active one on the same faces by more than a point, is refused; where faces are few,
+    by more than chance explains.
 
     \b
     fer-video models publish retrain-runs/2026-11-21 --name shop-faces
