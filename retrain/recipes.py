@@ -135,7 +135,7 @@ def choose(
     return replace(
         settings,
         teachers=tuple(teachers),
-        calm_epochs=min(settings.calm_epochs, settings.epochs // 4),
+        calm_epochs=min(settings.calm_epochs, settings.epochs if "calm_epochs" in named else settings.epochs // 4),
         head_epochs=min(settings.head_epochs, settings.epochs - 1),
         precision=resolve_precision(settings.precision),
     ), weights

@@ -36,6 +36,13 @@ def test_paper_settings_are_the_defaults():
     assert vgg16.peak_rate == 5e-4
 
 
+def test_calm_epochs_are_a_quarter_at_most_unless_named():
+    """The last phase shrinks with a short run, but whoever names its length gets it, up to the whole run."""
+    assert choose(None, "scratch", {"epochs": 8}, 28_709)[0].calm_epochs == 2
+    assert choose(None, "scratch", {"epochs": 8, "calm_epochs": 7}, 28_709)[0].calm_epochs == 7
+    assert choose(None, "scratch", {"epochs": 8, "calm_epochs": 70}, 28_709)[0].calm_epochs == 8
+
+
 def test_named_options_win_and_few_faces_make_small_batches():
     """Options that the user names win over the recipe; with few faces the batch shrinks unless it was named."""
     few, _ = choose("hcmus-shallow", "scratch", {"epochs": 1}, 200)

@@ -44,6 +44,7 @@ def retrain(
     width: options.Width = None,
     views: options.Views = None,
     epochs: options.Epochs = None,
+    calm_epochs: options.CalmEpochs = None,
     batch: options.Batch = None,
     rate: options.Rate = None,
     head_epochs: options.HeadEpochs = None,
@@ -74,6 +75,7 @@ def retrain(
     changes = {
         "epochs": epochs, "batch": batch, "peak_rate": rate, "head_epochs": head_epochs, "width": width, "seed": seed,
         "precision": precision, "classes": sources.classes, "teacher_weight": teacher_weight, "views": views,
+        "calm_epochs": calm_epochs,
     }  # fmt: skip
     folder = run or Path("retrain-runs") / time.strftime("%Y-%m-%dT%H-%M-%S")
     if folds:

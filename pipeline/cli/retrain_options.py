@@ -73,6 +73,12 @@ Views = Annotated[
     ),
 ]
 Epochs = Annotated[int | None, typer.Option("--epochs", min=1, help="Passes over the Training faces.")]
+CalmEpochs = Annotated[
+    int | None,
+    typer.Option(
+        "--calm-epochs", min=0, help="Last epochs in which shop views stay close to the pictures as they are."
+    ),
+]
 Batch = Annotated[int | None, typer.Option("--batch", min=1, help="Faces a step.")]
 Rate = Annotated[float | None, typer.Option("--rate", min=0, help="Highest learning rate.")]
 HeadEpochs = Annotated[

@@ -75,6 +75,11 @@ class Change:
         """Gain in percentage points."""
         return 100 * (self.after.accuracy - self.before.accuracy)
 
+    @property
+    def chance(self) -> float:
+        """McNemar's exact probability of a change as large as this if neither model were better."""
+        return float(binomtest(self.mended, max(1, self.mended + self.spoilt)).pvalue)
+
 
 def main() -> None:
     options = read_arguments()
@@ -180,10 +185,9 @@ def change(before: StoredModel, after: StoredModel, faces: LabelledFaces) -> Cha
 def show(changes: dict[str, Change]) -> None:
     print(f"{'':34}{'faces':>6}  {'before':22}{'after':22}{'points':>6}  mended  spoilt  chance")
     for name, found in changes.items():
-        chance = binomtest(found.mended, max(1, found.mended + found.spoilt)).pvalue
         print(
             f"{name:34}{found.before.faces:>6}  {percent(found.before):22}{percent(found.after):22}"
-            f"{found.points:>+6.1f}  {found.mended:>6}  {found.spoilt:>6}  {chance:.2g}",
+            f"{found.points:>+6.1f}  {found.mended:>6}  {found.spoilt:>6}  {found.chance:.2g}",
             flush=True,
         )
 
