@@ -72,6 +72,7 @@ class LabelledFaces:
         sha256: hash over faces, labels and splits.
         notes: what a reader should know: rows skipped, labels mapped, faces held out. Cards carry them.
         unreadable: what is wrong with each row or picture that was skipped, by line or file.
+        replayed: source and hash of known faces that are mixed into Training, which name and hash above do not cover.
     """
 
     faces: Image
@@ -85,6 +86,7 @@ class LabelledFaces:
     sha256: str
     notes: tuple[str, ...] = ()
     unreadable: tuple[str, ...] = ()
+    replayed: tuple[str, ...] = ()
 
     def __len__(self) -> int:
         return len(self.labels)

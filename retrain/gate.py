@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from math import sqrt
 from typing import TYPE_CHECKING
 
 from pipeline.emotions import NetworkClassifier
 from pipeline.errors import ModelError
+from pipeline.networks.runtime import choose_device
 
-from .evaluate import predict
+from .evaluate import choose_among, predict
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -47,27 +49,58 @@ def refuse_collapsed(card: ModelCard, classes: Sequence[str]) -> None:
             )
 
 
-def refuse_worse(name: str, answers: Floats, held_out: LabelledFaces, rival: StoredModel) -> None:
-    """Refuse a model that falls behind another on the same faces by more than a margin.
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """Two models on the same faces.
+
+    Attributes:
+        data, faces: what they were compared on, and how many.
+        accuracy: of the new model, 0 to 1.
+        rival, known: the other model's name and accuracy.
+        margin: by which the new one may be behind.
+    """
+
+    data: str
+    faces: int
+    accuracy: float
+    rival: str
+    known: float
+    margin: float
+
+    def __str__(self) -> str:
+        return (
+            f"{self.accuracy:.1%} against {self.known:.1%} of {self.rival} on the same {self.faces:,} faces "
+            f"({self.data})"
+        )
+
+
+def compare(answers: Floats, faces: LabelledFaces, rival: StoredModel, classes: Sequence[str]) -> Comparison:
+    """Compare a new model with another one.
 
     The margin is one point, or what chance explains where faces are few: of the faces that only one of the two gets
     right, either has its share, so their difference has the variance of their number (McNemar 1947).
 
     Args:
-        name: of the new model.
-        answers: its probabilities of the held-out faces, (N, 7).
-        held_out: these faces.
+        answers: the new model's probabilities of the faces, (N, 7).
+        faces: with their labels.
         rival: the other model.
+        classes: the expressions that the new model was trained on; the other one chooses among them, too.
+    """
+    said = choose_among(predict(NetworkClassifier(rival, choose_device("auto")), faces.faces), classes)
+    right, known = (one.argmax(axis=1) == faces.labels for one in (answers, said))
+    margin = max(MARGIN, ONE_SIDED * sqrt((right != known).sum()) / len(faces))
+    return Comparison(faces.source, len(faces), float(right.mean()), rival.card.name, float(known.mean()), margin)
+
+
+def refuse_worse(name: str, found: Comparison) -> None:
+    """Refuse a model that falls behind another by more than the margin.
 
     Raises:
         ModelError: with both figures.
     """
-    right = answers.argmax(axis=1) == held_out.labels
-    known = predict(NetworkClassifier(rival), held_out.faces).argmax(axis=1) == held_out.labels
-    margin = max(MARGIN, ONE_SIDED * sqrt((right != known).sum()) / len(held_out))
-    if right.mean() < known.mean() - margin:
+    if found.accuracy < found.known - found.margin:
         raise ModelError(
-            f"{name}: expected at least the accuracy of the active model {rival.card.name} on the same "
-            f"{len(held_out):,} faces, {known.mean():.1%}, less {100 * margin:.1f} points; found {right.mean():.1%}. "
-            "Train on, or publish with --even-if-worse."
+            f"{name}: expected at least the accuracy of the active model {found.rival} on the same "
+            f"{found.faces:,} faces, {found.known:.1%}, less {100 * found.margin:.1f} points; found "
+            f"{found.accuracy:.1%}. Train on, or publish with --even-if-worse."
         )

@@ -15,12 +15,24 @@ from .datasets import PRIVATE_TEST, PUBLIC_TEST, TRAINING
 from .gate import CHECKED
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from .datasets import LabelledFaces
     from .runs import TrainSettings
 
 
-def describe_licence(base: str, source: str) -> str:
-    """What may be done with a model: the terms of what it was started from, and of the faces it was trained on."""
+PUBLIC = ("fer2013", "icml_face_data")
+"""Beginnings of the names of FER-2013's files, and of the FER+ votes."""
+
+
+def describe_licence(base: str, sources: Sequence[str], teachers: Sequence[str] = ()) -> str:
+    """What may be done with a model: the terms of what it was started from and taught by, and of its faces.
+
+    Args:
+        base: as in a run's settings.
+        sources: names of the labelled faces, replayed ones included.
+        teachers: as in a run's settings.
+    """
     begun = base.split(",", maxsplit=1)[0]
     if begun == "vgg-face":
         weights = "Non-commercial research: the weights were started from VGG-Face (Parkhi et al. 2015, Oxford)."
@@ -30,9 +42,17 @@ def describe_licence(base: str, source: str) -> str:
         weights = "MIT for the weights."
     else:
         weights = f"As the model it was started from, {begun}: {_licence_of(begun)}"
-    if any(name in source for name in ("fer2013", "icml_face_data")):
-        return f"{weights} The pictures of FER-2013 came from web search: research and evaluation."
-    return f"{weights} The labelled faces ({source}) have terms of their own."
+    taught = [
+        f"It learned the answers of {name}: {_licence_of(name)}"
+        for name in (teacher.partition("@")[0] for teacher in teachers)
+    ]
+    parts = [part for source in sources for part in source.split(" + ")]
+    public = [part for part in parts if part.startswith(PUBLIC)]
+    own = [part for part in parts if not part.startswith(PUBLIC)]
+    faces = ["The pictures of FER-2013 came from web search: research and evaluation."] if public else []
+    if own:
+        faces.append(f"The labelled faces ({' + '.join(own)}) have terms of their own.")
+    return " ".join([weights, *taught, *faces])
 
 
 def _licence_of(name: str) -> str:

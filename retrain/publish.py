@@ -19,6 +19,7 @@ from pipeline import networks
 from pipeline.cards import (
     Calibration,
     CalibrationFigures,
+    Condition,
     Cost,
     DataOrigin,
     Evaluation,
@@ -30,18 +31,19 @@ from pipeline.emotions import CROP_SCALE, FACE_PX, MIN_CONTRAST, NetworkClassifi
 from pipeline.errors import DataError, ModelError
 from pipeline.models import WEIGHTS, StoredModel, encode_weights, write_model
 from pipeline.networks.cost import count_gflop, count_parameters, describe_machine, measure_speed
+from pipeline.networks.runtime import choose_device
 from pipeline.networks.weights import fold, load_arrays, named_arrays
 from pipeline.records import EMOTIONS
 
 from . import calibrate, card_page, conditions
 from .datasets import PUBLIC_TEST, SPLITS, TRAINING, LabelledFaces
 from .evaluate import evaluate, predict
-from .gate import refuse_collapsed, refuse_worse
+from .gate import Comparison, compare, refuse_collapsed, refuse_worse
 from .provenance import describe_licence, describe_limits
 from .runs import FinishedRun, best_weights
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     import keras
 
@@ -62,8 +64,10 @@ def publish(
     root: Path,
     *,
     rival: StoredModel | None = None,
+    replayed: LabelledFaces | None = None,
     even_if_worse: bool = False,
     quick: bool = False,
+    on_compared: Callable[[Comparison], object] = lambda _: None,
 ) -> StoredModel:
     """Write `root/name` with weights, card and a readable page with pictures.
 
@@ -73,8 +77,10 @@ def publish(
         data: what it was trained and selected on; PublicTest is measured and calibrated on.
         root: the folder of models.
         rival: a model that the new one must not fall behind on the same faces.
+        replayed: held-out faces of what was replayed; how much of it was forgotten becomes a condition of the card.
         even_if_worse: write the model even if it does.
         quick: leave out the conditions, which take sixteen times as long as the accuracy.
+        on_compared: called with each comparison with the rival.
 
     Raises:
         ModelError: the name or the weights do not fit, the folder cannot be written, or the gate refuses.
@@ -93,22 +99,36 @@ def publish(
         root.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(prefix=".publish-", dir=root) as beside:
             draft = _calibrate(write_model(Path(beside) / name, card, weights), run, data)
-            classifier = NetworkClassifier(draft)
+            classifier = NetworkClassifier(draft, choose_device("auto"))
             held_out = data.split(PUBLIC_TEST)
             plain = predict(classifier, held_out.faces)
             measured = evaluate(plain, held_out.labels, f"{held_out.source}, {PUBLIC_TEST}")
             card = replace(draft.card, evaluation=measured)
             if not even_if_worse:
                 refuse_collapsed(card, run.settings.classes)
+            if rival is not None:
+                compared = compare(plain, held_out, rival, run.settings.classes)
+                on_compared(compared)
+                if not even_if_worse:
+                    refuse_worse(name, compared)
+            found = () if quick else conditions.measure(classifier, held_out, plain, data.split(TRAINING))
+            if replayed is not None:
+                answers = predict(classifier, replayed.faces)
+                found += (_remembered(answers, replayed),)
                 if rival is not None:
-                    refuse_worse(name, plain, held_out, rival)
-            if not quick:
-                found = conditions.measure(classifier, held_out, plain, data.split(TRAINING))
-                card = replace(card, conditions=found)
+                    on_compared(compare(answers, replayed, rival, run.settings.classes))
+            card = replace(card, conditions=found)
     except OSError as error:
         raise ModelError(f"{root}: the model cannot be written; {error.strerror}.") from error
     card = replace(card, cost=_cost(fold(network), classifier, run.settings.crop_px))
     return write_model(root / name, card, weights, pages=card_page.pages(card))
+
+
+def _remembered(answers: Floats, replayed: LabelledFaces) -> Condition:
+    """What is left of what the base knew: accuracy on held-out faces of the source that was replayed."""
+    right = answers.argmax(axis=1) == replayed.labels
+    name = f"{replayed.source}, {PUBLIC_TEST}; its Training faces were replayed"
+    return Condition(name, float(right.mean()), len(replayed))
 
 
 def _cost(folded: keras.Model, classifier: NetworkClassifier, view_px: int) -> Cost:
@@ -124,7 +144,7 @@ def _calibrate(draft: StoredModel, run: FinishedRun, data: LabelledFaces) -> Sto
     """The draft with a calibration fitted on one half of the held-out faces, and its error on the other half."""
     held_out, silent = data.split(PUBLIC_TEST), _silenced(Calibration(), run.settings.classes)
     uncalibrated = replace(draft, card=replace(draft.card, calibration=silent))
-    raw = predict(NetworkClassifier(uncalibrated), held_out.faces)
+    raw = predict(NetworkClassifier(uncalibrated, choose_device("auto")), held_out.faces)
     fitted, _ = halves(len(held_out))
     calibration = _silenced(
         calibrate.fit(raw[fitted], held_out.labels[fitted], smoothed=run.settings.smoothed), run.settings.classes
@@ -183,7 +203,7 @@ def _describe(run: FinishedRun, name: str, data: LabelledFaces, weights: bytes) 
         data=DataOrigin(data.source, data.sha256, {split: count for split, count in counts.items() if count}),
         training=TrainingRecord(run.origin.commit, run.best.epoch, run.best.seconds, asdict(run.settings)),
         evaluation=Evaluation("not measured yet", 0, 0.0, (0.0, 1.0), (), ()),
-        licence=describe_licence(run.settings.base, data.source),
+        licence=describe_licence(run.settings.base, (data.source, *data.replayed[:1]), run.settings.teachers),
         created_at=datetime.now(UTC).isoformat(timespec="seconds"),
         notes=describe_limits(data, run.settings),
     )

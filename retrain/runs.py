@@ -96,14 +96,14 @@ class RunOrigin:
         commit: of the project's code; `unknown` for an installed package.
         sha256: hash of the labelled faces; empty where it was not noted.
         sources: how the faces were read, so that publishing can read them again.
-        votes_sha256: hash of their FER+ votes; empty where it was not noted.
+        beside_sha256: hash of what is learned beside them, FER+ votes and replayed faces; empty where it was not noted.
         part: the part that a cross-validation held out, from 1; 0 for a run of its own.
     """
 
     commit: str = "unknown"
     sha256: str = ""
     sources: DataOptions = field(default_factory=DataOptions)
-    votes_sha256: str = ""
+    beside_sha256: str = ""
     part: int = 0
 
 
@@ -237,7 +237,7 @@ def _expect_same(folder: Path, settings: TrainSettings, origin: RunOrigin) -> No
         )
     for what, before, now in (
         ("labelled faces", known.sha256, origin.sha256),
-        ("FER+ votes", known.votes_sha256, origin.votes_sha256),
+        ("FER+ votes and replayed faces", known.beside_sha256, origin.beside_sha256),
     ):
         if before and before != now:
             raise DataError(

@@ -126,12 +126,28 @@ def add_replay(data: LabelledFaces, known: LabelledFaces, share: float | None) -
     if not len(old):
         raise DataError(f"--replay: expected Training faces in {known.source}; found none.")
     new = float(data.weights[data.splits == TRAINING].sum())
+    if not new:
+        raise DataError(f"{data.source}: expected Training faces beside those of --replay; found none.")
     share = share or min(REPLAYED, len(old) / (len(old) + new))
     weight = share / (1 - share) * new / len(old)
     note = f"Each epoch holds {share:.0%} Training faces of {known.source} ({len(old):,} faces) against forgetting."
     mixed = combine([data, replace(old, notes=())], [1.0, weight])
-    # Figures are named after the source; none of them is measured on the known faces.
-    return replace(mixed, source=f"{data.source} (replaying {known.source})", notes=(*mixed.notes, note))
+    # Name and hash stay those of the new faces: every figure is measured on them.
+    return replace(
+        mixed,
+        source=data.source,
+        sha256=data.sha256,
+        replayed=(known.source, known.sha256),
+        notes=(*mixed.notes, note),
+    )
+
+
+def read_replayed(options: DataOptions) -> LabelledFaces | None:
+    """Held-out faces of what is replayed, to see what a model forgets; None where there are none."""
+    if not options.replay:
+        return None
+    known = keep_classes(load(Path(options.replay), skip_bad=options.skip_bad), options.classes).split(PUBLIC_TEST)
+    return known if len(known) else None
 
 
 def describe(data: LabelledFaces, report: DataReport) -> list[str]:

@@ -82,7 +82,7 @@ def train(
     training, held_out = data.split(TRAINING), data.split(PUBLIC_TEST)
     steps = _count_steps(training, held_out, settings)
     targets = answers(training, settings, teachers)
-    prepare(folder, settings, identify(data, origin or RunOrigin()), resume=resume)
+    prepare(folder, settings, with_hashes(origin or RunOrigin(), data), resume=resume)
     learner = Learner(settings, steps, with_votes=bool(training.votes.any()), base=base or {})
     position = _restore(learner, folder / CHECKPOINT) if resume else Position()
     started = time.monotonic() - position.seconds
@@ -107,9 +107,10 @@ def train(
     return True
 
 
-def identify(data: LabelledFaces, origin: RunOrigin) -> RunOrigin:
-    """The origin with the hashes of the faces and their votes, by which a run knows its data again."""
-    return replace(origin, sha256=data.sha256, votes_sha256=hashlib.sha256(data.votes.tobytes()).hexdigest())
+def with_hashes(origin: RunOrigin, data: LabelledFaces) -> RunOrigin:
+    """The origin with the hashes by which a run knows its faces, their votes and the replayed faces again."""
+    beside = hashlib.sha256(data.votes.tobytes() + "\n".join(data.replayed).encode()).hexdigest()
+    return replace(origin, sha256=data.sha256, beside_sha256=beside)
 
 
 def _describe_step(learner: Learner, position: Position, steps: int) -> StepResult:

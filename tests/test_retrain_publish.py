@@ -144,16 +144,49 @@ def test_gate_refuses_a_model_that_is_worse_than_the_active_one(published: model
     held_out = data.split("PublicTest")
     right = round(published.card.evaluation.accuracy * len(held_out))
 
+    worse = gate.compare(spoil_answers(published, held_out, 5), held_out, published, SMALL.classes)
+    same = gate.compare(spoil_answers(published, held_out, 0), held_out, published, SMALL.classes)
+
     with pytest.raises(ModelError, match=rf"{right / 70:.1%}, less 5.3 points; found {(right - 5) / 70:.1%}\."):
-        gate.refuse_worse("worse", spoil_answers(published, held_out, 5), held_out, published)
-    gate.refuse_worse("same", spoil_answers(published, held_out, 0), held_out, published)
+        gate.refuse_worse("worse", worse)
+    gate.refuse_worse("same", same)
+    assert str(same).startswith(f"{right / 70:.1%} against {right / 70:.1%} of tiny on the same 70 faces")
 
 
 def test_gate_lets_chance_pass(published: models.StoredModel, data):
     """Where faces are few, a difference that one model in twenty has by chance is no reason to refuse it."""
     held_out = data.split("PublicTest")
 
-    gate.refuse_worse("chance", spoil_answers(published, held_out, 2), held_out, published)
+    gate.refuse_worse("chance", gate.compare(spoil_answers(published, held_out, 2), held_out, published, SMALL.classes))
+
+
+def test_rival_of_a_subset_model_chooses_among_its_expressions(published: models.StoredModel, data):
+    """A model of two expressions is not better for it: the rival has to choose among the same two."""
+    two = ("happy", "sad")
+    faces = data.split("PublicTest")
+    faces = faces.take(np.flatnonzero(np.isin(faces.labels, [3, 4])))
+    answers = evaluate.choose_among(evaluate.predict(NetworkClassifier(published), faces.faces), two)
+
+    found = gate.compare(answers, faces, published, two)
+
+    assert found.known == found.accuracy
+
+
+def test_what_is_forgotten_is_measured_after_replay(run: runs.FinishedRun, published, data, tmp_path: Path):
+    """Held-out faces of the replayed source give a condition of the card, and both models' figures are told."""
+    told: list[gate.Comparison] = []
+    known = replace(data.split("PublicTest").take(np.arange(40)), source="old.csv")
+
+    model = publish.publish(
+        run, "tuned", data, tmp_path, rival=published, replayed=known, quick=True, even_if_worse=True,
+        on_compared=told.append,
+    )  # fmt: skip
+
+    assert [(one.faces, one.data) for one in told] == [(70, "fer2013.csv"), (40, "old.csv")]
+    assert [(one.name, one.faces) for one in model.card.conditions] == [
+        ("old.csv, PublicTest; its Training faces were replayed", 40)
+    ]
+    assert model.card.conditions[0].accuracy == told[1].accuracy
 
 
 def test_gate_keeps_a_refused_model_out_of_the_store(run: runs.FinishedRun, data, tmp_path: Path):
@@ -186,14 +219,16 @@ def test_subset_model_is_calibrated_without_the_others(tmp_path: Path):
 
 
 def test_licence_follows_what_a_model_was_started_from():
-    """Parkhi's weights stay non-commercial through a restart; a base's licence is inherited; faces have their own."""
-    assert "Non-commercial" in describe_licence("vgg-face, run first", "my_faces")
-    assert describe_licence("scratch", "fer2013.csv.gz + fer2013new.csv").startswith(
-        "MIT for the weights. The pictures"
+    """Parkhi's weights stay non-commercial through a restart; bases and teachers hand theirs on; so do faces."""
+    assert "Non-commercial" in describe_licence("vgg-face, run first", ["my_faces"])
+    assert describe_licence("scratch", ["fer2013.csv.gz + fer2013new.csv"]) == (
+        "MIT for the weights. The pictures of FER-2013 came from web search: research and evaluation."
     )
-    assert "my_faces) have terms of their own" in describe_licence("scratch", "my_faces")
-    assert "vgg-face-fer2013: MIT" in describe_licence("vgg-face-fer2013", "my_faces")
-    assert "not in the store" in describe_licence("gone", "my_faces")
+    replaying = describe_licence("vgg-face-fer2013", ["my_faces", "fer2013.csv"])
+    assert "vgg-face-fer2013: MIT" in replaying
+    assert "my_faces) have terms of their own" in replaying
+    assert "not in the store" in describe_licence("gone", ["my_faces"])
+    assert "the answers of vgg-face-fer2013: MIT" in describe_licence("scratch", ["a"], ["vgg-face-fer2013@89cfb45f"])
 
 
 def test_one_held_out_face_is_too_few(run: runs.FinishedRun, data, tmp_path: Path):

@@ -145,7 +145,8 @@ def test_replay_brings_only_training_faces_that_its_own_held_out_part_does_not_s
     assert f"a.csv, line {happy + 1}" not in set(replayed.origins)
     assert len(training) - 39 + len(held_out) == 11
     assert all(np.char.startswith(held_out.origins, "faces"))
-    assert data.source == "faces (replaying a.csv)"
+    assert data.source == "faces"
+    assert data.replayed[0] == "a.csv"
 
 
 def test_replay_without_training_faces_is_refused(tmp_path: Path):

@@ -117,7 +117,7 @@ def test_resume_with_other_faces_is_refused(faces: datasets.LabelledFaces, finis
 
 def test_resume_with_other_votes_is_refused(faces: datasets.LabelledFaces, finished: Path):
     """Resuming with another file of FER+ votes is an error, though it has the same name."""
-    with pytest.raises(DataError, match=r"expected the FER\+ votes of the run"):
+    with pytest.raises(DataError, match=r"expected the FER\+ votes and replayed faces of the run"):
         train(replace(faces, votes=faces.votes[::-1].copy() + 1), SMALL, finished, resume=True)
 
 

@@ -108,16 +108,20 @@ def publish_run(run: FinishedRun, name: str, into: Path | None, *, even_if_worse
     from pipeline.models import find_model, store_folder
     from pipeline.networks.runtime import silence
     from retrain.publish import publish as write
-    from retrain.sources import read_sources
+    from retrain.sources import read_replayed, read_sources
 
     silence()
     data, _ = read_sources(run.origin.sources)
     try:
-        rival = None if even_if_worse else find_model()
+        rival = find_model()
     except ModelError as error:
         rival = None
         typer.echo(f"Not compared with the active model: {error}", err=True)
-    model = write(run, name, data, into or store_folder(), rival=rival, even_if_worse=even_if_worse, quick=quick)
+    model = write(
+        run, name, data, into or store_folder(),
+        rival=rival, replayed=read_replayed(run.origin.sources), even_if_worse=even_if_worse, quick=quick,
+        on_compared=lambda found: typer.echo(f"{name}: {found}", err=True),
+    )  # fmt: skip
     result = model.card.evaluation
     typer.echo(f"{name}: {result.accuracy:.1%} on {result.data}, epoch {run.best.epoch}, in {model.folder}")
     typer.echo(f"'fer-video models use {name}' makes it the one that analyze takes.", err=True)
