@@ -241,7 +241,7 @@ def combine(parts: Sequence[LabelledFaces], weights: Sequence[float]) -> Labelle
             f"found {', '.join(map(str, weights))}."
         )
     if len(parts) == 1:
-        return parts[0]
+        return replace(parts[0], weights=parts[0].weights * weights[0])
     faces = np.concatenate([part.faces for part in parts])
     labels = np.concatenate([part.labels for part in parts])
     splits = np.concatenate([part.splits for part in parts])

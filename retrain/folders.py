@@ -172,11 +172,6 @@ def _labelled(root: Path, found: list[tuple[Path, Image | None]], label: int, sp
             )
 
 
-def _subject_of(name: str) -> str:
-    match = SUBJECT.match(name)
-    return next(filter(None, match.groups())) if match else ""
-
-
 def _origin(root: Path, path: Path) -> str:
     """A path from the root's own name on, in one printable line: where a root lies may say whose pictures they are."""
     name = str(path.relative_to(root.parent))

@@ -13,7 +13,7 @@ from pipeline.errors import DataError
 from .checks import check
 from .datasets import PRIVATE_TEST, PUBLIC_TEST, TRAINING, LabelledFaces
 from .runs import CHECKPOINT, RunOrigin, read_results
-from .sources import DataOptions, add_replay, read_sources
+from .sources import add_replay, read_replay, read_sources
 from .train import train
 
 if TYPE_CHECKING:
@@ -24,7 +24,9 @@ if TYPE_CHECKING:
 
     from .checks import DataReport
     from .datasets import Labels
-    from .runs import EpochResult, StepResult, TrainSettings
+    from .runs import EpochResult, StepResult
+    from .settings import TrainSettings
+    from .sources import DataOptions
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +46,7 @@ def read_apart(options: DataOptions) -> tuple[LabelledFaces, LabelledFaces | Non
     new, report = read_sources(replace(options, replay=None))
     if options.replay is None:
         return new, None, report
-    known = DataOptions((options.replay,), skip_bad=options.skip_bad, clean=options.clean, classes=options.classes)
-    return new, read_sources(known)[0], report
+    return new, read_replay(options), report
 
 
 def cross_validate(

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from pipeline.records import Floats
 
     from .datasets import Labels
-    from .runs import TrainSettings
+    from .settings import TrainSettings
 
 HEADS = ("expression/", "votes/")
 """Beginnings of the names of weights that a new task replaces."""
@@ -150,9 +150,9 @@ class Learner:
         for mean, weight in zip(self.average.weights, self.network.weights, strict=True):
             mean.assign(decay * mean + (1 - decay) * weight)
 
-    def accuracy(self, data: LabelledFaces, batch: int = 512) -> float:
+    def accuracy(self, data: LabelledFaces) -> float:
         """Share of faces that the moving average gets right in their centre view."""
-        right = 0
+        right, batch = 0, min(512, 4 * self.settings.batch)  # networks for large pictures have small batches
         for at in range(0, len(data), batch):
             seen = centre_view(data.faces[at : at + batch], self.settings.crop_px)
             outputs = self.average(scale_pixels(seen, self.settings.pixels), training=False)

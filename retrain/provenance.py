@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from .datasets import LabelledFaces
-    from .runs import TrainSettings
+    from .settings import TrainSettings
 
 
 PUBLIC = ("fer2013", "icml_face_data")

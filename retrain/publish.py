@@ -104,31 +104,40 @@ def publish(
             plain = predict(classifier, held_out.faces)
             measured = evaluate(plain, held_out.labels, f"{held_out.source}, {PUBLIC_TEST}")
             card = replace(draft.card, evaluation=measured)
+            compared = _compare(classifier, [held_out, replayed], rival, run.settings.classes)
+            for one in compared:
+                on_compared(one)
             if not even_if_worse:
                 refuse_collapsed(card, run.settings.classes)
-            if rival is not None:
-                compared = compare(plain, held_out, rival, run.settings.classes)
-                on_compared(compared)
-                if not even_if_worse:
-                    refuse_worse(name, compared)
+                for one in compared[:1]:
+                    refuse_worse(name, one)
             found = () if quick else conditions.measure(classifier, held_out, plain, data.split(TRAINING))
-            if replayed is not None:
-                answers = predict(classifier, replayed.faces)
-                found += (_remembered(answers, replayed),)
-                if rival is not None:
-                    on_compared(compare(answers, replayed, rival, run.settings.classes))
-            card = replace(card, conditions=found)
+            card = replace(card, conditions=found + _remember(classifier, replayed))
     except OSError as error:
         raise ModelError(f"{root}: the model cannot be written; {error.strerror}.") from error
     card = replace(card, cost=_cost(fold(network), classifier, run.settings.crop_px))
     return write_model(root / name, card, weights, pages=card_page.pages(card))
 
 
-def _remembered(answers: Floats, replayed: LabelledFaces) -> Condition:
+def _compare(
+    classifier: NetworkClassifier,
+    parts: Sequence[LabelledFaces | None],
+    rival: StoredModel | None,
+    classes: Sequence[str],
+) -> list[Comparison]:
+    """The new model beside its rival on the held-out faces, and on those of what was replayed."""
+    if rival is None:
+        return []
+    return [compare(predict(classifier, part.faces), part, rival, classes) for part in parts if part is not None]
+
+
+def _remember(classifier: NetworkClassifier, replayed: LabelledFaces | None) -> tuple[Condition, ...]:
     """What is left of what the base knew: accuracy on held-out faces of the source that was replayed."""
-    right = answers.argmax(axis=1) == replayed.labels
+    if replayed is None:
+        return ()
+    right = predict(classifier, replayed.faces).argmax(axis=1) == replayed.labels
     name = f"{replayed.source}, {PUBLIC_TEST}; its Training faces were replayed"
-    return Condition(name, float(right.mean()), len(replayed))
+    return (Condition(name, float(right.mean()), len(replayed)),)
 
 
 def _cost(folded: keras.Model, classifier: NetworkClassifier, view_px: int) -> Cost:

@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Any
 from pipeline.errors import UsageError
 from pipeline.models import find_model
 from pipeline.networks import vgg_face_224
-from pipeline.networks.runtime import CPU, choose_device
+from pipeline.networks.runtime import choose_device, computes_bfloat16
 
 from .augment import VIEWS
-from .runs import BEST, FinishedRun, TrainSettings, best_weights, read_run
+from .runs import BEST, FinishedRun, best_weights, read_run
+from .settings import TrainSettings
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -31,15 +32,18 @@ class Recipe:
         settings: defaults of `retrain --arch`.
         paper: the authors' accuracy on FER-2013, percent; None where there is none.
         source: where settings and figure come from, and what is our reading.
+        base: what they started from; elsewhere their figure says nothing.
     """
 
     settings: TrainSettings
     paper: float | None
     source: str
+    base: str = "scratch"
 
     def __str__(self) -> str:
         """What there is to compare a run with, and how far its settings are the authors' own."""
-        return f"Its authors report {self.paper:g} %. {self.source}." if self.paper else f"Settings: {self.source}."
+        figure = f"Its authors report {self.paper:g} % on FER-2013. " if self.paper else ""
+        return f"{figure}Settings: {self.source}."
 
 
 _PAPER = TrainSettings(
@@ -80,11 +84,13 @@ RECIPES = {
         replace(_PAPER, arch="vgg16", epochs=30, batch=64, peak_rate=5e-4, views="mirror"),
         68.63,
         "CS331: rate 0.0005, dropout 0.2, their own 80/20 split; epochs and batch are our reading",
+        base="imagenet",
     ),
     "resnet50": Recipe(
         replace(_PAPER, arch="resnet50", epochs=30, batch=64, peak_rate=5e-4, views="mirror"),
         65.94,
         "CS331: rate 0.0005, dropout 0.2, their own 80/20 split; epochs and batch are our reading",
+        base="imagenet",
     ),
 }
 
@@ -175,13 +181,13 @@ def _expect_arch(found: str | None, expected: str, base: str) -> None:
 
 
 def resolve_precision(asked: str) -> str:
-    """`auto` → bfloat16 on a GPU, else float32.
+    """`auto` → bfloat16 on a GPU that computes in it, else float32.
 
-    On two cores with AVX512-BF16 a step of the half-width vgg-face took 1.7 times as long in bfloat16.
+    On two cores with AVX512-BF16 a step of the half-width vgg-face took more than twice as long in bfloat16.
     """
     if asked != "auto":
         return asked
-    return "bfloat16" if choose_device("auto") != CPU else "float32"
+    return "bfloat16" if computes_bfloat16(choose_device("auto")) else "float32"
 
 
 def continuing(run: FinishedRun) -> TrainSettings:

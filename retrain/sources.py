@@ -65,7 +65,7 @@ def read_sources(options: DataOptions) -> tuple[LabelledFaces, DataReport]:
         raise DataError("expected labelled faces; the run does not say where it read them. Name them with --data.")
     parts = [hold_out(load_source(options, number)) for number in range(len(options.data))]
     new = keep_classes(combine(parts, options.weights or [1.0] * len(parts)), options.classes)
-    data = add_replay(new, _read_replay(options), options.replay_share) if options.replay else new
+    data = add_replay(new, read_replay(options), options.replay_share) if options.replay else new
     cleaned, report = check(data, options.classes, new)
     return (cleaned if options.clean else data), report
 
@@ -83,7 +83,7 @@ def load_source(options: DataOptions, number: int) -> LabelledFaces:
     return load(path, votes, skip_bad=options.skip_bad, detect=options.detect and folder)
 
 
-def _read_replay(options: DataOptions) -> LabelledFaces:
+def read_replay(options: DataOptions) -> LabelledFaces:
     """The faces to be replayed: of the same expressions, and none that shows a held-out picture of its own source.
 
     The base never saw those, and what it forgets is measured on those pictures.
@@ -142,7 +142,7 @@ def add_replay(data: LabelledFaces, known: LabelledFaces, share: float | None) -
     )
 
 
-def read_replayed(options: DataOptions) -> LabelledFaces | None:
+def read_replay_held_out(options: DataOptions) -> LabelledFaces | None:
     """Held-out faces of what is replayed, to see what a model forgets; None where there are none."""
     if not options.replay:
         return None

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from pipeline.records import Floats, Image
 
     from .datasets import LabelledFaces
-    from .runs import TrainSettings
+    from .settings import TrainSettings
 
 
 def answers(training: LabelledFaces, settings: TrainSettings, teachers: Sequence[StoredModel] = ()) -> Floats:

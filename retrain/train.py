@@ -19,17 +19,7 @@ from .augment import CALM_VIEWS, VIEWS, augment
 from .checkpoints import Position, position_arrays, read_position, save_arrays, save_best
 from .datasets import PUBLIC_TEST, TRAINING, LabelledFaces
 from .learner import Learner
-from .runs import (
-    BEST,
-    CHECKPOINT,
-    EpochResult,
-    RunOrigin,
-    StepResult,
-    TrainSettings,
-    draw_curve,
-    prepare,
-    write_results,
-)
+from .runs import BEST, CHECKPOINT, EpochResult, RunOrigin, StepResult, draw_curve, prepare, write_results
 from .targets import answers
 
 if TYPE_CHECKING:
@@ -40,6 +30,7 @@ if TYPE_CHECKING:
     from pipeline.records import Floats
 
     from .datasets import Labels
+    from .settings import TrainSettings
 
     Batch = tuple[Floats, Labels, Floats, Floats]
 

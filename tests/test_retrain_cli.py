@@ -50,7 +50,10 @@ def test_new_user_trains_publishes_uses_and_evaluates(tmp_path: Path):
     assert trained.returncode == 0, trained.stderr
     assert "warning: angry: only 20 Training pictures" in trained.stderr
     assert "epoch 1/1" in trained.stderr
-    assert "Its authors report 56.31 %. HCMUS; epochs, optimizer and rate are our reading." in trained.stderr
+    assert (
+        "Its authors report 56.31 % on FER-2013. Settings: HCMUS; epochs, optimizer and rate are our reading."
+        in trained.stderr
+    )
     assert "tensorflow" not in trained.stderr.lower()
     assert used.returncode == 0
     assert any(line.startswith("*") and "shallow" in line for line in listed.stdout.splitlines())

@@ -13,7 +13,8 @@ from pipeline.errors import DataError
 from pipeline.networks.runtime import silence
 from retrain import datasets, publish, runs
 from retrain.folds import assign, cross_validate, hold_part_out, read_apart
-from retrain.runs import RunOrigin, TrainSettings
+from retrain.runs import RunOrigin
+from retrain.settings import TrainSettings
 from retrain.sources import DataOptions
 
 if TYPE_CHECKING:

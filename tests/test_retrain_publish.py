@@ -17,7 +17,8 @@ from pipeline.networks.runtime import CPU
 from retrain import evaluate, gate, publish, runs
 from retrain.card_check import figures, repeat
 from retrain.provenance import describe_licence
-from retrain.runs import RunOrigin, TrainSettings, read_run
+from retrain.runs import RunOrigin, read_run
+from retrain.settings import TrainSettings
 from retrain.sources import DataOptions, read_sources
 from retrain.train import train
 

@@ -15,7 +15,8 @@ from pipeline.networks import vgg_face_224
 from pipeline.networks.runtime import CPU, choose_device, silence
 from retrain import datasets
 from retrain.recipes import RECIPES, choose, resolve_precision
-from retrain.runs import CHECKPOINT, TrainSettings, best_weights, read_run
+from retrain.runs import CHECKPOINT, best_weights, read_run
+from retrain.settings import TrainSettings
 from retrain.train import train
 
 

@@ -13,7 +13,8 @@ from pipeline.errors import DataError
 from pipeline.models import find_model
 from pipeline.networks.runtime import silence
 from retrain import datasets, runs
-from retrain.runs import RunOrigin, TrainSettings, prepare, read_run
+from retrain.runs import RunOrigin, prepare, read_run
+from retrain.settings import TrainSettings
 from retrain.targets import answers, identify, teach
 from retrain.train import train
 

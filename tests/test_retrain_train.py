@@ -17,7 +17,8 @@ from pipeline.networks.runtime import silence
 from pipeline.networks.weights import load_arrays
 from retrain import datasets, learner, runs
 from retrain.checkpoints import save_arrays
-from retrain.runs import RunOrigin, TrainSettings, best_weights, prepare, read_run, write_problems, write_results
+from retrain.runs import RunOrigin, best_weights, prepare, read_run, write_problems, write_results
+from retrain.settings import TrainSettings
 from retrain.sources import DataOptions, keep_classes
 from retrain.train import draw_rows, train
 

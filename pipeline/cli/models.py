@@ -108,7 +108,7 @@ def publish_run(run: FinishedRun, name: str, into: Path | None, *, even_if_worse
     from pipeline.models import find_model, store_folder
     from pipeline.networks.runtime import silence
     from retrain.publish import publish as write
-    from retrain.sources import read_replayed, read_sources
+    from retrain.sources import read_replay_held_out, read_sources
 
     silence()
     data, _ = read_sources(run.origin.sources)
@@ -119,7 +119,7 @@ def publish_run(run: FinishedRun, name: str, into: Path | None, *, even_if_worse
         typer.echo(f"Not compared with the active model: {error}", err=True)
     model = write(
         run, name, data, into or store_folder(),
-        rival=rival, replayed=read_replayed(run.origin.sources), even_if_worse=even_if_worse, quick=quick,
+        rival=rival, replayed=read_replay_held_out(run.origin.sources), even_if_worse=even_if_worse, quick=quick,
         on_compared=lambda found: typer.echo(f"{name}: {found}", err=True),
     )  # fmt: skip
     result = model.card.evaluation

@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     from pipeline.records import Floats
     from retrain.datasets import LabelledFaces
     from retrain.folds import FoldScore
-    from retrain.runs import FinishedRun, RunOrigin, TrainSettings
+    from retrain.runs import FinishedRun, RunOrigin
+    from retrain.settings import TrainSettings
     from retrain.sources import DataOptions
 
 
@@ -183,6 +184,8 @@ def _run(task: _Task, folder: Path, *, resume: bool) -> bool:
     from retrain.train import train
 
     _announce(task.settings, folder)
+    if task.faces.votes.any() and task.settings.arch != "vgg-face":
+        typer.echo(f"{task.settings.arch} has no head for FER+ votes: they are measured by, not learned.", err=True)
     _keep_problems(task.problems, folder)
     with Interrupt() as interrupt, progress() as shown:
         return train(
@@ -193,11 +196,13 @@ def _run(task: _Task, folder: Path, *, resume: bool) -> bool:
 
 
 def _announce(settings: TrainSettings, folder: Path) -> None:
+    from pipeline.records import EMOTIONS
     from retrain.recipes import recipe
 
     typer.echo(f"{settings.arch}, {settings.epochs} epochs, batch {settings.batch}; the run is in {folder}", err=True)
-    if settings.base == "scratch":
-        typer.echo(str(recipe(settings.arch)), err=True)
+    known = recipe(settings.arch)
+    if settings.base == known.base and len(settings.classes) == len(EMOTIONS):
+        typer.echo(str(known), err=True)
 
 
 def _keep_problems(problems: str, folder: Path) -> None:
@@ -232,6 +237,9 @@ def _cross_validate(
         typer.echo(f"{replayed.source} is replayed in every fold and never measured on.", err=True)
         epoch = add_replay(faces, replayed, sources.replay_share)
     settings, weights = choose(*network, count_training(epoch))
+    private = int((faces.splits == "PrivateTest").sum())
+    if private:
+        typer.echo(f"{private:,} PrivateTest faces stay out of all parts.", err=True)
     if weights:
         typer.echo(f"Scores hold for faces that the base, {settings.base}, was not trained on.", err=True)
     _announce(settings, folder)

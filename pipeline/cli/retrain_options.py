@@ -38,8 +38,8 @@ Base = Annotated[
     typer.Option(
         "--base",
         help="What to start from: scratch (random weights), active or the NAME of a model (fine-tuning: first its "
-        "heads, then everything at a fortieth of the rate), vgg-face (Parkhi's weights as deepface keeps them, at "
-        "224 pixels), imagenet (vgg16 and resnet50 only; downloads).",
+        "heads, then everything at a fortieth of the rate), the FOLDER of a run (on from its best epoch), vgg-face "
+        "(Parkhi's weights as deepface keeps them, at 224 pixels), imagenet (vgg16 and resnet50 only; downloads).",
     ),
 ]
 Replay = Annotated[
@@ -102,7 +102,11 @@ Publish = Annotated[
     str | None, typer.Option("--publish", metavar="NAME", help="Publish the best epoch under this name at the end.")
 ]
 EvenIfWorse = Annotated[
-    bool, typer.Option("--even-if-worse", help="Publish although the active model is better on the same faces.")
+    bool,
+    typer.Option(
+        "--even-if-worse",
+        help="Publish although an expression is hardly found, or the active model is better on the same faces.",
+    ),
 ]
 Teacher = Annotated[
     list[str] | None,

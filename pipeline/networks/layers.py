@@ -16,7 +16,8 @@ class BatchNormalization(keras.layers.BatchNormalization):
 
     def call(self, inputs: tf.Tensor, training: bool | None = None, mask: tf.Tensor | None = None) -> tf.Tensor:
         """Normalise by the batch while training, and note its mean and variance; else as Keras does."""
-        if not training or not self.trainable or mask is not None or inputs.dtype != tf.float32:
+        fused = self.scale and self.center and self.axis in {-1, 3} and inputs.dtype == tf.float32
+        if not training or not self.trainable or mask is not None or not fused:
             return super().call(inputs, training=training, mask=mask)
         outputs, mean, variance = tf.compat.v1.nn.fused_batch_norm(
             inputs, self.gamma, self.beta, epsilon=self.epsilon, is_training=True

@@ -84,6 +84,17 @@ def choose_device(asked: str) -> str:
     )
 
 
+def computes_bfloat16(device: str) -> bool:
+    """Whether a device has arithmetic units for bfloat16: NVIDIA's from compute capability 8.0 (Ampere) on."""
+    if device == CPU:
+        return False
+    import tensorflow as tf
+
+    gpu = tf.config.list_physical_devices("GPU")[int(device.partition(":")[2] or 0)]
+    capability = tf.config.experimental.get_device_details(gpu).get("compute_capability", (0, 0))
+    return bool(capability >= (8, 0))
+
+
 def compile_network(network: keras.Model, device: str) -> Network:
     """Compile a Keras network for inference on `cpu` or `gpu:N`; the network itself is no longer needed then."""
     return _on_openvino(network) if device == CPU else _on_tensorflow(network, device)

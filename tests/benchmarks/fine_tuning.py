@@ -30,7 +30,8 @@ import numpy as np
 from scipy.stats import binomtest
 
 ROOT = Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT))
+if __name__ == "__main__":
+    sys.path.insert(0, str(ROOT))
 
 from pipeline.emotions import NetworkClassifier  # noqa: E402
 from pipeline.models import find_model, read_model  # noqa: E402
@@ -46,7 +47,8 @@ if TYPE_CHECKING:
 
     from pipeline.cards import Evaluation
     from pipeline.models import StoredModel
-    from pipeline.records import Floats, Image
+    from pipeline.records import Image
+    from retrain.datasets import Labels
 
 TEST_FACES = 800
 NAME = "fine-tuned"
@@ -56,9 +58,9 @@ NAME = "fine-tuned"
 class Draw:
     """Positions in PublicTest: labelled faces for training, faces of the same camera for testing, the other half."""
 
-    train: Floats
-    test: Floats
-    other: Floats
+    train: Labels
+    test: Labels
+    other: Labels
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +130,7 @@ def draw(public: LabelledFaces, faces: int, seed: int) -> Draw:
     return Draw(train, fresh(public, test, train), fresh(public, other, train))
 
 
-def fresh(public: LabelledFaces, rows: Floats, train: Floats) -> Floats:
+def fresh(public: LabelledFaces, rows: Labels, train: Labels) -> Labels:
     _, correlation = nearest(public.faces[rows], public.faces[train])
     return rows[correlation < SAME_FACE]
 
@@ -149,7 +151,7 @@ class Camera:
         return film(dark, random, blur_px=1.0, size_px=self.pixels, noise=self.noise)
 
 
-def write(public: LabelledFaces, rows: Floats, root: Path, camera: Camera) -> None:
+def write(public: LabelledFaces, rows: Labels, root: Path, camera: Camera) -> None:
     random = np.random.default_rng(rows)
     for row in rows:
         folder = root / EMOTIONS[public.labels[row]]
