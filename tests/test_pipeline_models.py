@@ -43,6 +43,22 @@ def test_embedded_model_is_whole_and_active(store: Path):
     assert sum(map(sum, model.card.evaluation.confusion)) == model.card.evaluation.faces
 
 
+def test_embedded_card_says_everything(store: Path):
+    """The card has calibration (error at most 0.03), robustness, other labels and cost; the weights are under 20 MB."""
+    model = models.find_model()
+    card = model.card
+
+    conditions = " ".join(one.name for one in card.conditions)
+    for word in ("32 px", "24 px", "blurred", "JPEG", "dark", "mirrored", "ten views", "FER+ majority"):
+        assert word in conditions
+    assert card.calibration_figures is not None
+    assert card.calibration_figures.error_after <= min(0.03, card.calibration_figures.error_before)
+    assert all(figures.recall > 0.1 for figures in card.evaluation.classes)
+    assert card.cost is not None
+    assert card.cost.faces_per_second
+    assert (model.folder / models.WEIGHTS).stat().st_size < 20e6
+
+
 def test_unknown_name_is_refused_with_those_that_exist(store: Path):
     """A model name that is not there is an error that lists the names."""
     with pytest.raises(ModelError, match=r"'no-such': not found. There are: vgg-face-fer2013"):

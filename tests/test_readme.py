@@ -10,6 +10,7 @@ import pytest
 import typer
 
 from pipeline.cli import app
+from pipeline.models import DEFAULT_MODEL, find_model
 
 README = Path(__file__).resolve().parent.parent / "README.md"
 
@@ -64,6 +65,24 @@ def test_every_option_in_the_text_exists(readme: str, options: dict[str, set[str
     known = set().union(*options.values())
 
     assert named - known == set()
+
+
+def test_figures_of_the_model_are_those_of_its_card(readme: str) -> None:
+    """Accuracy, conditions, calibration error, cost, recall and precision stand in the README as the card has them."""
+    card = find_model(DEFAULT_MODEL).card
+    low, high = card.evaluation.interval
+    assert f"**{card.evaluation.accuracy:.1%}** ({100 * low:.1f} to {100 * high:.1f})".replace("%", " %") in readme
+    table = readme[readme.index("| Measured on FER-2013 PublicTest") : readme.index("People agree with these labels")]
+    for condition in card.conditions:
+        if condition.name != "mirrored":
+            assert f"{100 * condition.accuracy:.1f} %" in table, condition.name
+    assert f"{card.calibration_figures.error_after:.3f} ({card.calibration_figures.error_before:.3f} before)" in table
+    assert f"{card.cost.gflop_per_face:.2f} GFLOP and 1/{card.cost.faces_per_second} s a face" in table
+    for name, figures in (
+        ("recall", [one.recall for one in card.evaluation.classes]),
+        ("precision", [one.precision for one in card.evaluation.classes]),
+    ):
+        assert f"| {name} | {' | '.join(f'{figure:.2f}' for figure in figures)} |" in table
 
 
 def test_no_figure_is_left_open(readme: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import json
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -99,3 +100,23 @@ def test_unknown_class_is_refused(tmp_path: Path):
     assert result.exit_code != 0
     with pytest.raises(Exception, match="--classes: expected two or more of angry"):
         raise result.exception or UsageError("none")
+
+
+@pytest.mark.shared
+@pytest.mark.slow
+def test_one_command_repeats_the_embedded_card(shared: Path, fer_video):
+    """`evaluate --card` measures every figure of the embedded model's card again and finds what it states.
+
+    Another processor may decide a face or two otherwise: disgust has only 56.
+    """
+    folder = shared / "data/fer2013"
+
+    done = fer_video("evaluate", folder / "fer2013.csv.gz", "--ferplus", folder / "fer2013new.csv", "--card", "--json")
+
+    assert done.returncode == 0, done.stderr
+    assert "not the faces of the card" not in done.stderr
+    rows = json.loads(done.stdout)
+    assert len(rows) >= 25
+    for row in rows:
+        few = "precision" in row["name"] or "recall" in row["name"]
+        assert row["measured"] == pytest.approx(row["stated"], abs=0.02 if few else 0.002), row["name"]

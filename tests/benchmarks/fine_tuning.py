@@ -1,13 +1,16 @@
 """Whether fine-tuning on a few labelled faces of a camera helps there, and what the model forgets by it.
 
     python tests/benchmarks/fine_tuning.py FER2013 [--faces 200] [--pixels 24] [--noise 3] [--seed 0 ...] \
-        [-- RETRAIN-OPTIONS]
+        [--control] [-- RETRAIN-OPTIONS]
 
 Makes the pictures of a camera at night out of FER-2013's PublicTest, which no model of ours was trained on: a fifth of
 the light, blurred, few pixels, noise in each of them, enlarged. One half of PublicTest gives the camera's faces.
 `train/CLASS/*.png` is what `fer-video retrain --base NAME --replay FER2013 --publish` gets, which holds a fifth of them
 out to calibrate; `test/CLASS/*.png` it never sees. The other half stays as it is and shows what was forgotten; the
 base's calibration was not fitted on it. Everything lies in a temporary folder, which is deleted.
+
+With `--control` the training faces are the same pictures without the camera: what is gained then comes from views and
+replay alone.
 
 Prints accuracy before and after with 95 % intervals (Wilson), and how many faces changed from wrong to right and from
 right to wrong, with McNemar's exact probability that this is chance.
@@ -86,13 +89,17 @@ class Change:
 def main() -> None:
     options = read_arguments()
     camera = Camera(options.pixels, options.noise)
+    trained = Camera(48, 0.0, light=1, blur_px=0.0) if options.control else camera
     public, model = load(options.fer2013).split(PUBLIC_TEST), find_model(options.model)
     for seed in options.seed:
         drawn = draw(public, options.faces, seed)
         words = ("--replay", options.fer2013.absolute(), "--seed", seed, *options.retrain)
         with tempfile.TemporaryDirectory(prefix="fine-tuning-") as folder:
-            changes = compare(public, drawn, model, camera, folder=Path(folder), words=words)
-        print(f"\n{model.card.name}, {options.faces} labelled faces, seed {seed} {' '.join(options.retrain)}")
+            changes = compare(public, drawn, model, camera, trained=trained, folder=Path(folder), words=words)
+        print(
+            f"\n{model.card.name}, {options.faces} labelled faces{' (control)' * options.control}, seed {seed} "
+            f"{' '.join(options.retrain)}"
+        )
         show(changes)
 
 
@@ -103,6 +110,7 @@ def read_arguments() -> argparse.Namespace:
     parser.add_argument("--faces", type=int, default=200, help="labelled faces of the camera")
     parser.add_argument("--pixels", type=int, default=24, help="what the camera leaves of a face's side")
     parser.add_argument("--noise", type=float, default=3.0, help="of each of these pixels, grey levels")
+    parser.add_argument("--control", action="store_true", help="train on the same pictures without the camera")
     parser.add_argument("--seed", type=int, nargs="+", default=[0], help="of the draw of the faces, and of retrain")
     words = [*sys.argv[1:], "--"]
     at = words.index("--")
@@ -110,10 +118,17 @@ def read_arguments() -> argparse.Namespace:
 
 
 def compare(
-    public: LabelledFaces, drawn: Draw, model: StoredModel, camera: Camera, *, folder: Path, words: Sequence[object]
+    public: LabelledFaces,
+    drawn: Draw,
+    model: StoredModel,
+    camera: Camera,
+    *,
+    folder: Path,
+    words: Sequence[object],
+    trained: Camera | None = None,
 ) -> dict[str, Change]:
     """Fine-tune in an empty folder, and give what changed on the camera's other faces and on the untouched half."""
-    write(public, drawn.train, folder / "camera" / "train", camera)
+    write(public, drawn.train, folder / "camera" / "train", trained or camera)
     write(public, drawn.test, folder / "camera" / "test", camera)
     tuned = fine_tune(model, folder, words)
     return {
@@ -137,18 +152,27 @@ def fresh(public: LabelledFaces, rows: Labels, train: Labels) -> Labels:
 
 @dataclass(frozen=True, slots=True)
 class Camera:
-    """A camera at night: pixels of a face's side, and the standard deviation of each pixel's noise, grey levels."""
+    """A camera at night.
+
+    Attributes:
+        pixels: of a face's side.
+        noise: standard deviation of each pixel's noise, grey levels.
+        light: what grey levels are divided by, in whole ones.
+        blur_px: standard deviation of the lens's blur, pixels of the picture.
+    """
 
     pixels: int
     noise: float
+    light: int = 5
+    blur_px: float = 1.0
 
     def __str__(self) -> str:
         return f"dark, blurred, {self.pixels} px, noise {self.noise:g}"
 
     def film(self, face: Image, random: np.random.Generator) -> Image:
-        """A fifth of the light in whole grey levels, blurred by a pixel, reduced, with noise, enlarged."""
-        dark = (face // 5).astype(np.uint8)
-        return film(dark, random, blur_px=1.0, size_px=self.pixels, noise=self.noise)
+        """Less light, blur, fewer pixels with noise in each of them, enlarged."""
+        dark = (face // self.light).astype(np.uint8)
+        return film(dark, random, blur_px=self.blur_px, size_px=self.pixels, noise=self.noise)
 
 
 def write(public: LabelledFaces, rows: Labels, root: Path, camera: Camera) -> None:
