@@ -1,4 +1,4 @@
-"""Fine-tuning as a user does it: a folder of a camera's faces, a base, replay; and a choice of expressions."""
+"""Replay and a choice of expressions from the command line to the published model."""
 
 from __future__ import annotations
 
@@ -6,14 +6,11 @@ import json
 from typing import TYPE_CHECKING
 
 import numpy as np
-import pytest
-from benchmarks import fine_tuning
 from fixtures_retrain import draw_face, write_csv
 
 from pipeline.emotions import NetworkClassifier
 from pipeline.models import find_model
 from pipeline.records import EMOTIONS
-from retrain.datasets import PUBLIC_TEST, load
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -42,25 +39,3 @@ def test_left_out_expressions_never_come_out_of_the_published_model(tmp_path: Pa
     random = np.random.default_rng(5)
     faces = np.stack([draw_face(number % 7, random) for number in range(70)])
     assert set(NetworkClassifier(find_model("three")).classify(faces).argmax(axis=1)) <= set(kept)
-
-
-@pytest.mark.shared
-@pytest.mark.slow
-def test_a_few_labelled_faces_of_a_camera_help_there_and_cost_little_elsewhere(tmp_path: Path, shared: Path):
-    """With 200 labelled faces of a camera at night the embedded model gets better on other faces of that camera, beyond
-    chance, and does not get worse beyond chance on faces as they are.
-    """
-    fer2013 = shared / "data/fer2013/fer2013.csv.gz"
-    public = load(fer2013).split(PUBLIC_TEST)
-    words = ("--replay", fer2013, "--views", "camera", "--epochs", 5)
-
-    there, elsewhere = fine_tuning.compare(
-        public, fine_tuning.draw(public, 200, seed=1), find_model("vgg-face-fer2013"),
-        fine_tuning.Camera(24, 3.0), folder=tmp_path, words=words,
-    ).values()  # fmt: skip
-
-    assert there.before.faces > 700
-    assert elsewhere.before.faces > 1700
-    assert there.mended > there.spoilt
-    assert there.chance < 0.05
-    assert elsewhere.points > 0 or elsewhere.chance > 0.05
