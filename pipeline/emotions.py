@@ -56,8 +56,12 @@ class EmotionClassifier(Protocol):
 class NetworkClassifier:
     """A model of the store on one device."""
 
-    def __init__(self, model: StoredModel, device: str = runtime.CPU) -> None:
+    def __init__(self, model: StoredModel, device: str = "auto") -> None:
         """Read and check the weights, fold batch normalisation and compile.
+
+        Args:
+            model: a model of the store.
+            device: as `runtime.choose_device` takes it.
 
         Raises:
             ModelError: the weights were changed since the model was published, or do not fit its architecture; or the
@@ -68,7 +72,7 @@ class NetworkClassifier:
         runtime.silence()
         network = build(model.card.arch, model.card.options)
         load_arrays(network, weights)
-        self._network = runtime.compile_network(fold(network), device)
+        self._network = runtime.compile_network(fold(network), runtime.choose_device(device))
         self._calibration = model.card.calibration
         self._preprocessing = model.card.preprocessing
 

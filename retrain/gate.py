@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 from pipeline.emotions import NetworkClassifier
 from pipeline.errors import ModelError
-from pipeline.networks.runtime import choose_device
 
 from .evaluate import choose_among, predict
 
@@ -86,7 +85,7 @@ def compare(answers: Floats, faces: LabelledFaces, rival: StoredModel, classes: 
         rival: the other model.
         classes: the expressions that the new model was trained on; the other one chooses among them, too.
     """
-    said = choose_among(predict(NetworkClassifier(rival, choose_device("auto")), faces.faces), classes)
+    said = choose_among(predict(NetworkClassifier(rival), faces.faces), classes)
     right, known = (one.argmax(axis=1) == faces.labels for one in (answers, said))
     margin = max(MARGIN, ONE_SIDED * sqrt((right != known).sum()) / len(faces))
     return Comparison(faces.source, len(faces), float(right.mean()), rival.card.name, float(known.mean()), margin)

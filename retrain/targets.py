@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from pipeline.emotions import NetworkClassifier
-from pipeline.networks.runtime import choose_device
 from pipeline.records import EMOTIONS
 
 from .evaluate import predict
@@ -46,5 +45,5 @@ def identify(teacher: StoredModel) -> str:
 def teach(teachers: Sequence[StoredModel], faces: Image) -> Floats:
     """Mean calibrated probabilities of the teachers for faces and their mirror images, float32 (N, 7)."""
     views = (faces, np.ascontiguousarray(faces[:, :, ::-1]))
-    said = [predict(NetworkClassifier(teacher, choose_device("auto")), view) for teacher in teachers for view in views]
+    said = [predict(NetworkClassifier(teacher), view) for teacher in teachers for view in views]
     return np.asarray(np.mean(said, axis=0), np.float32)
