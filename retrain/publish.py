@@ -31,7 +31,6 @@ from pipeline.emotions import CROP_SCALE, FACE_PX, MIN_CONTRAST, NetworkClassifi
 from pipeline.errors import DataError, ModelError
 from pipeline.models import WEIGHTS, StoredModel, encode_weights, write_model
 from pipeline.networks.cost import count_gflop, count_parameters, describe_machine, measure_speed
-from pipeline.networks.runtime import choose_device
 from pipeline.networks.weights import fold, load_arrays, named_arrays
 from pipeline.records import EMOTIONS
 
@@ -86,11 +85,7 @@ def publish(
         ModelError: the name or the weights do not fit, the folder cannot be written, or the gate refuses.
         DataError: these are not the faces that the run was trained with.
     """
-    if not NAME.fullmatch(name) or name in RESERVED:
-        raise ModelError(
-            f"model name: expected lower-case letters, digits, dots and dashes, not {', '.join(RESERVED)}; found "
-            f"{name!r}."
-        )
+    _check_name(name)
     _check_data(run, data)
     network = _network(run)
     weights = encode_weights(named_arrays(network))
@@ -99,45 +94,42 @@ def publish(
         root.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(prefix=".publish-", dir=root) as beside:
             draft = _calibrate(write_model(Path(beside) / name, card, weights), run, data)
-            classifier = NetworkClassifier(draft, choose_device("auto"))
+            classifier = NetworkClassifier(draft)
             held_out = data.split(PUBLIC_TEST)
             plain = predict(classifier, held_out.faces)
             measured = evaluate(plain, held_out.labels, f"{held_out.source}, {PUBLIC_TEST}")
             card = replace(draft.card, evaluation=measured)
-            compared = _compare(classifier, [held_out, replayed], rival, run.settings.classes)
-            for one in compared:
-                on_compared(one)
             if not even_if_worse:
                 refuse_collapsed(card, run.settings.classes)
-                for one in compared[:1]:
-                    refuse_worse(name, one)
+            if rival is not None:
+                compared = compare(plain, held_out, rival, run.settings.classes)
+                on_compared(compared)
+                if not even_if_worse:
+                    refuse_worse(name, compared)
             found = () if quick else conditions.measure(classifier, held_out, plain, data.split(TRAINING))
-            card = replace(card, conditions=found + _remember(classifier, replayed))
+            if replayed is not None:
+                found += (_remember(classifier, replayed, rival, run.settings.classes, on_compared),)
+            card = replace(card, conditions=found)
     except OSError as error:
         raise ModelError(f"{root}: the model cannot be written; {error.strerror}.") from error
     card = replace(card, cost=_cost(fold(network), classifier, run.settings.crop_px))
     return write_model(root / name, card, weights, pages=card_page.pages(card))
 
 
-def _compare(
+def _remember(
     classifier: NetworkClassifier,
-    parts: Sequence[LabelledFaces | None],
+    replayed: LabelledFaces,
     rival: StoredModel | None,
     classes: Sequence[str],
-) -> list[Comparison]:
-    """The new model beside its rival on the held-out faces, and on those of what was replayed."""
-    if rival is None:
-        return []
-    return [compare(predict(classifier, part.faces), part, rival, classes) for part in parts if part is not None]
-
-
-def _remember(classifier: NetworkClassifier, replayed: LabelledFaces | None) -> tuple[Condition, ...]:
+    on_compared: Callable[[Comparison], object],
+) -> Condition:
     """What is left of what the base knew: accuracy on held-out faces of the source that was replayed."""
-    if replayed is None:
-        return ()
-    right = predict(classifier, replayed.faces).argmax(axis=1) == replayed.labels
+    answers = predict(classifier, replayed.faces)
+    if rival is not None:
+        on_compared(compare(answers, replayed, rival, classes))
+    right = answers.argmax(axis=1) == replayed.labels
     name = f"{replayed.source}, {PUBLIC_TEST}; its Training faces were replayed"
-    return (Condition(name, float(right.mean()), len(replayed)),)
+    return Condition(name, float(right.mean()), len(replayed))
 
 
 def _cost(folded: keras.Model, classifier: NetworkClassifier, view_px: int) -> Cost:
@@ -153,7 +145,7 @@ def _calibrate(draft: StoredModel, run: FinishedRun, data: LabelledFaces) -> Sto
     """The draft with a calibration fitted on one half of the held-out faces, and its error on the other half."""
     held_out, silent = data.split(PUBLIC_TEST), _silenced(Calibration(), run.settings.classes)
     uncalibrated = replace(draft, card=replace(draft.card, calibration=silent))
-    raw = predict(NetworkClassifier(uncalibrated, choose_device("auto")), held_out.faces)
+    raw = predict(NetworkClassifier(uncalibrated), held_out.faces)
     fitted, _ = halves(len(held_out))
     calibration = _silenced(
         calibrate.fit(raw[fitted], held_out.labels[fitted], smoothed=run.settings.smoothed), run.settings.classes
@@ -172,6 +164,14 @@ def _silenced(calibration: Calibration, classes: Sequence[str]) -> Calibration:
 def without_calibration(calibration: Calibration) -> Calibration:
     """Temperature 1 and no biases, but for expressions that were not trained."""
     return Calibration(biases=tuple(NEVER if bias <= NEVER else 0.0 for bias in calibration.biases))
+
+
+def _check_name(name: str) -> None:
+    if not NAME.fullmatch(name) or name in RESERVED:
+        raise ModelError(
+            f"model name: expected lower-case letters, digits, dots and dashes, not {', '.join(RESERVED)}; found "
+            f"{name!r}."
+        )
 
 
 def _check_data(run: FinishedRun, data: LabelledFaces) -> None:
