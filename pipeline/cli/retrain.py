@@ -85,10 +85,16 @@ def retrain(
         done = _run(_prepare(sources, arch, base, changes, teacher or []), folder, resume=resume)
     if not done:
         _say_stopped(folder)
-    if publish:
-        publish_run(read_run_of(folder), publish, None, even_if_worse=even_if_worse, quick=False)
-    elif not folds:
-        typer.echo(f"Publish the best epoch with: fer-video models publish {folder} --name NAME", err=True)
+    if not folds:
+        _publish(folder, publish, even_if_worse=even_if_worse)
+
+
+def _publish(folder: Path, name: str | None, *, even_if_worse: bool) -> None:
+    """Publish the finished run under its name, or say how that is done."""
+    if name:
+        publish_run(read_run_of(folder), name, None, even_if_worse=even_if_worse, quick=False)
+    else:
+        typer.echo(f"Publish it with: fer-video models publish {folder} --name NAME", err=True)
 
 
 def _say_stopped(folder: Path) -> NoReturn:
