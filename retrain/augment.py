@@ -15,6 +15,8 @@ import numpy as np
 if TYPE_CHECKING:
     from pipeline.records import Floats, Image
 
+    from .datasets import Labels
+
 
 @dataclass(frozen=True, slots=True)
 class Augmentation:
@@ -72,6 +74,36 @@ def augment(faces: Image, crop_px: int, random: np.random.Generator, how: Augmen
         Grey levels, float32 (N, crop_px, crop_px).
     """
     return np.stack([_view(face, crop_px, random, how) for face in faces])
+
+
+def mix(
+    views: Floats, targets: Floats, votes: Floats, alpha: float, random: np.random.Generator
+) -> tuple[Floats, Floats, Floats]:
+    """Blend each view with another one of its batch, and what is learned of both alike (mixup; Zhang et al. 2018).
+
+    Args:
+        views: grey levels, float32 (B, C, C).
+        targets: probabilities to be learned, float32 (B, 7).
+        votes: shares of FER+ votes, float32 (B, 8). Where a row of the two is zeros (no votes), so is the blend's.
+        alpha: parameter of the symmetric beta distribution of a view's share: the larger, the more even the blends.
+        random: source of all draws.
+
+    Returns:
+        Views, targets and votes of the same shapes; each view is at least half of its blend.
+    """
+    share = random.beta(alpha, alpha, len(views)).astype(np.float32)
+    share = np.maximum(share, 1 - share)
+    other = random.permutation(len(views))
+    voted = votes.max(axis=1) > 0
+    return (
+        _blend(views, other, share[:, None, None]),
+        _blend(targets, other, share[:, None]),
+        _blend(votes, other, share[:, None]) * (voted & voted[other])[:, None],
+    )
+
+
+def _blend(values: Floats, other: Labels, share: Floats) -> Floats:
+    return share * values + (1 - share) * values[other]
 
 
 def _view(face: Image, crop_px: int, random: np.random.Generator, how: Augmentation) -> Floats:

@@ -27,6 +27,7 @@ class TrainSettings:
         ema_decay: decay of the moving average of the weights, which is what is evaluated and published.
         crop_px: side of the training views, and of the centre view by which the model classifies.
         views: random views of `retrain.augment.VIEWS`.
+        mixup: how evenly two faces are blended into one view (`retrain.augment.mix`); 0 for single faces.
         pixels: how grey levels are scaled (`pipeline.emotions.scale_pixels`).
         base: the model that training starts from; `scratch` for random weights.
         teachers: models whose answers are learned beside the labels, each with the beginning of its weights' sha256.
@@ -54,6 +55,7 @@ class TrainSettings:
     ema_decay: float = 0.999
     crop_px: int = 44
     views: str = "shop"
+    mixup: float = 0.0
     pixels: str = "standardised"
     base: str = "scratch"
     teachers: tuple[str, ...] = ()

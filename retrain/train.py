@@ -15,7 +15,7 @@ import numpy as np
 from pipeline.emotions import scale_pixels
 from pipeline.errors import DataError
 
-from .augment import CALM_VIEWS, VIEWS, augment
+from .augment import CALM_VIEWS, VIEWS, augment, mix
 from .checkpoints import Position, position_arrays, read_position, save_arrays, save_best
 from .datasets import PUBLIC_TEST, TRAINING, LabelledFaces
 from .learner import Learner
@@ -160,8 +160,12 @@ def _batches(data: LabelledFaces, targets: Floats, settings: TrainSettings, epoc
     order = draw_rows(data.weights, np.random.default_rng((settings.seed, epoch)))
     for step in range(done, len(order) // settings.batch):
         rows = order[step * settings.batch : (step + 1) * settings.batch]
-        views = augment(data.faces[rows], settings.crop_px, np.random.default_rng((settings.seed, epoch, step)), how)
-        yield scale_pixels(views, settings.pixels), data.labels[rows], targets[rows], data.votes[rows]
+        random = np.random.default_rng((settings.seed, epoch, step))
+        views = augment(data.faces[rows], settings.crop_px, random, how)
+        wanted, votes = targets[rows], data.votes[rows]
+        if settings.mixup:
+            views, wanted, votes = mix(views, wanted, votes, settings.mixup, random)
+        yield scale_pixels(views, settings.pixels), data.labels[rows], wanted, votes
 
 
 def draw_rows(weights: Floats, random: np.random.Generator) -> Labels:

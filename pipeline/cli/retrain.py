@@ -44,6 +44,7 @@ def retrain(
     arch: options.Arch = None,
     width: options.Width = None,
     views: options.Views = None,
+    mixup: options.Mixup = None,
     epochs: options.Epochs = None,
     calm_epochs: options.CalmEpochs = None,
     batch: options.Batch = None,
@@ -76,7 +77,7 @@ def retrain(
     changes = {
         "epochs": epochs, "batch": batch, "peak_rate": rate, "head_epochs": head_epochs, "width": width, "seed": seed,
         "precision": precision, "classes": sources.classes, "teacher_weight": teacher_weight, "views": views,
-        "calm_epochs": calm_epochs,
+        "calm_epochs": calm_epochs, "mixup": mixup,
     }  # fmt: skip
     folder = run or Path("retrain-runs") / time.strftime("%Y-%m-%dT%H-%M-%S")
     if folds:

@@ -72,6 +72,12 @@ Views = Annotated[
         "spoilt so: for poor cameras), mirror (mirrored, turned, shifted), none (as they are). [default: by --arch]",
     ),
 ]
+Mixup = Annotated[
+    float | None,
+    typer.Option(
+        "--mixup", min=0, help="Blend pairs of faces and their labels: 0 not at all, 0.2 little, 1 evenly. [default: 0]"
+    ),
+]
 Epochs = Annotated[int | None, typer.Option("--epochs", min=1, help="Passes over the Training faces.")]
 CalmEpochs = Annotated[
     int | None,
