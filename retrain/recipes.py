@@ -108,7 +108,7 @@ def recipe(arch: str) -> Recipe:
 
 
 def choose(
-    arch: str | None, base: str, changes: Mapping[str, Any], faces: int, teachers: Sequence[str] = ()
+    arch: str | None, base: str, changes: Mapping[str, Any], teachers: Sequence[str] = ()
 ) -> tuple[TrainSettings, dict[str, Floats]]:
     """Settings of a run, and the weights that it starts from.
 
@@ -116,7 +116,6 @@ def choose(
         arch: architecture; None for the base's own, or vgg-face.
         base: `scratch`, `active`, the name of a model, the folder of a run, `vgg-face` or `imagenet`.
         changes: settings that the user named, and `width`; None where he did not.
-        faces: Training faces; few of them make the batch smaller unless it was named.
         teachers: names of models whose answers are learned beside the labels.
 
     Raises:
@@ -130,10 +129,7 @@ def choose(
         if settings.arch != "vgg-face" or weights:
             raise UsageError("--width: goes with --arch vgg-face and --base scratch; a base has its own width.")
         settings = replace(settings, options={"width": width})
-    batch = settings.batch
-    while batch * 8 > faces and batch > SMALL_BATCH:
-        batch //= 2
-    settings = replace(settings, **({"batch": batch} | named))
+    settings = replace(settings, **named)
     if settings.views not in VIEWS:
         raise UsageError(f"--views: expected one of {', '.join(VIEWS)}; found {settings.views!r}.")
     if settings.precision not in {"auto", "float32", "bfloat16"}:
@@ -145,6 +141,14 @@ def choose(
         head_epochs=min(settings.head_epochs, settings.epochs - 1),
         precision=resolve_precision(settings.precision),
     ), weights
+
+
+def fit_batch(settings: TrainSettings, faces: int) -> TrainSettings:
+    """The same settings with batches so small that an epoch of so many Training faces has eight steps at least."""
+    batch = settings.batch
+    while batch * 8 > faces and batch > SMALL_BATCH:
+        batch //= 2
+    return replace(settings, batch=batch)
 
 
 def _from_base(arch: str | None, base: str) -> tuple[TrainSettings, dict[str, Floats]]:

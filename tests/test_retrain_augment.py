@@ -42,3 +42,33 @@ def test_share_of_faces_that_a_camera_spares(views: str, spared: float):
     views_of = augment.augment(faces, 48, random, how)
 
     assert np.mean((views_of == faces).all(axis=(1, 2))) == pytest.approx(spared, abs=0.03)
+
+
+def test_blended_faces_keep_their_own_answer_first():
+    """A view is at least half of its blend, what is learned of it is blended alike and still sums to 1."""
+    random = np.random.default_rng(3)
+    labels = random.integers(0, 7, 256)
+    targets = np.eye(7, dtype=np.float32)[labels]
+    views = np.broadcast_to(targets.argmax(axis=1)[:, None, None], (256, 4, 4)).astype(np.float32)
+
+    blended, learned, _ = augment.mix(views, targets, np.ones((256, 8), np.float32) / 8, 1.0, random)
+
+    assert (learned.argmax(axis=1) == labels).all()
+    assert learned.sum(axis=1) == pytest.approx(1)
+    assert np.median(learned.max(axis=1)) < 0.9
+    assert blended == pytest.approx(np.broadcast_to((learned @ np.arange(7))[:, None, None], views.shape), abs=1e-5)
+
+
+def test_blends_with_a_face_without_votes_have_none():
+    """A row of votes is whole or zeros: half a row would push all logits of its head down."""
+    random = np.random.default_rng(4)
+    votes = np.eye(8, dtype=np.float32)[random.integers(0, 8, 256)] * (random.random((256, 1)) < 0.7)
+
+    _, _, mixed = augment.mix(
+        np.zeros((256, 4, 4), np.float32), np.ones((256, 7), np.float32) / 7, votes.astype(np.float32), 0.2, random
+    )
+
+    sums = mixed.sum(axis=1)
+    assert set(np.round(sums, 5)) == {0, 1}
+    assert sums.any()
+    assert not sums[votes.sum(axis=1) == 0].any()

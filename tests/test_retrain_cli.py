@@ -144,6 +144,7 @@ def test_folders_are_cross_validated(tmp_path: Path):
         (["retrain", "fer2013.csv", "--arch", "vgg-fase"], 2, "--arch: expected one of vgg-face"),
         (["retrain", "fer2013.csv", "--base", "vgg-face"], 6, ".deepface/weights/vgg_face_weights.h5"),
         (["retrain", "fer2013.csv", "--base", "active", "--arch", "resnet50"], 2, "expected --arch vgg-face"),
+        (["retrain", "read-after-the-base.csv", "--base", "no-such"], 6, "'no-such': not found"),
         (["retrain", "fer2013.csv", "--classes", "happy,glad"], 2, "--classes: expected two or more of angry"),
         (["retrain", "fer2013.csv", "--precision", "float8"], 2, "--precision: expected auto"),
         (["retrain", "fer2013.csv", "--teacher", "no-such"], 6, "'no-such': not found"),

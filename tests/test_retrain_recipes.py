@@ -14,7 +14,7 @@ from pipeline.errors import UsageError
 from pipeline.networks import vgg_face_224
 from pipeline.networks.runtime import CPU, choose_device, silence
 from retrain import datasets
-from retrain.recipes import RECIPES, choose, resolve_precision
+from retrain.recipes import RECIPES, choose, fit_batch, resolve_precision
 from retrain.runs import CHECKPOINT, best_weights, read_run
 from retrain.settings import TrainSettings
 from retrain.train import train
@@ -28,9 +28,9 @@ def test_every_architecture_has_its_recipe():
 
 def test_paper_settings_are_the_defaults():
     """`--arch` takes what the paper gives: batch, epochs, rate, pixels and views."""
-    thuyloi, _ = choose("thuyloi-8block", "scratch", {}, 28_709)
-    vgg5, _ = choose("aip391-vgg5", "scratch", {}, 28_709)
-    vgg16, _ = choose("vgg16", "scratch", {}, 28_709)
+    thuyloi, _ = choose("thuyloi-8block", "scratch", {})
+    vgg5, _ = choose("aip391-vgg5", "scratch", {})
+    vgg16, _ = choose("vgg16", "scratch", {})
 
     assert (thuyloi.batch, thuyloi.epochs, thuyloi.pixels) == (128, 100, "unit")
     assert vgg5.views == "mirror"
@@ -39,24 +39,24 @@ def test_paper_settings_are_the_defaults():
 
 def test_calm_epochs_are_a_quarter_at_most_unless_named():
     """The last phase shrinks with a short run, but whoever names its length gets it, up to the whole run."""
-    assert choose(None, "scratch", {"epochs": 8}, 28_709)[0].calm_epochs == 2
-    assert choose(None, "scratch", {"epochs": 8, "calm_epochs": 7}, 28_709)[0].calm_epochs == 7
-    assert choose(None, "scratch", {"epochs": 8, "calm_epochs": 70}, 28_709)[0].calm_epochs == 8
+    assert choose(None, "scratch", {"epochs": 8})[0].calm_epochs == 2
+    assert choose(None, "scratch", {"epochs": 8, "calm_epochs": 7})[0].calm_epochs == 7
+    assert choose(None, "scratch", {"epochs": 8, "calm_epochs": 70})[0].calm_epochs == 8
 
 
 def test_named_options_win_and_few_faces_make_small_batches():
-    """Options that the user names win over the recipe; with few faces the batch shrinks unless it was named."""
-    few, _ = choose("hcmus-shallow", "scratch", {"epochs": 1}, 200)
-    named, _ = choose("hcmus-shallow", "scratch", {"batch": 100, "peak_rate": 0.5}, 200)
+    """Options that the user names win over the recipe; few faces make batches smaller, down to 16."""
+    named, _ = choose("hcmus-shallow", "scratch", {"batch": 100, "peak_rate": 0.5})
+    own, _ = choose("hcmus-shallow", "scratch", {})
 
-    assert (few.batch, few.epochs) == (16, 1)
     assert (named.batch, named.peak_rate) == (100, 0.5)
+    assert [fit_batch(own, faces).batch for faces in (28_709, 1024, 1023, 300, 20)] == [128, 128, 64, 32, 16]
 
 
 def test_fine_tuning_takes_over_the_base():
     """Starting from the active model takes its architecture, width, pixels and weights, with small steps."""
-    settings, weights = choose(None, "active", {}, 200)
-    scratch, _ = choose(None, "scratch", {}, 200)
+    settings, weights = choose(None, "active", {})
+    scratch, _ = choose(None, "scratch", {})
 
     assert (settings.arch, settings.base) == ("vgg-face", "vgg-face-fer2013")
     assert settings.head_epochs > 0
@@ -69,7 +69,7 @@ def test_face_weights_are_a_base(tmp_path, monkeypatch):
     monkeypatch.setenv("DEEPFACE_HOME", str(tmp_path))
     _write_face_weights(vgg_face_224.weights_path(), FACE_SHAPES)
 
-    settings, weights = choose(None, "vgg-face", {}, 1000)
+    settings, weights = choose(None, "vgg-face", {})
 
     assert settings.arch == "vgg-face-224"
     assert settings.head_epochs > 0
@@ -82,7 +82,7 @@ def test_face_weights_are_trained_on(tmp_path, monkeypatch):
     _write_face_weights(vgg_face_224.weights_path(), FACE_SHAPES, np.random.default_rng(0))
     silence()
     faces = datasets.load(write_csv(tmp_path / "fer2013.csv", per_class=1, held_out=1))
-    settings, weights = choose(None, "vgg-face", {"batch": 7, "epochs": 2, "head_epochs": 1}, len(faces))
+    settings, weights = choose(None, "vgg-face", {"batch": 7, "epochs": 2, "head_epochs": 1})
     first: list[dict[str, np.ndarray]] = []
 
     train(
@@ -108,7 +108,7 @@ def test_a_finished_run_is_a_base(tmp_path):
     first = TrainSettings(options={"width": 0.0625}, epochs=2, calm_epochs=0, batch=14, peak_rate=0.04)
     train(faces, first, tmp_path / "first")
 
-    settings, weights = choose(None, str(tmp_path / "first"), {"epochs": 1}, len(faces))
+    settings, weights = choose(None, str(tmp_path / "first"), {"epochs": 1})
     train(faces, settings, tmp_path / "second", base=weights)
 
     assert settings == replace(
@@ -134,7 +134,7 @@ def test_a_finished_run_is_a_base(tmp_path):
 def test_contradictions_are_refused(arch: str | None, base: str, changes: dict[str, object], message: str):
     """Options that contradict each other are an error that names the option and what was expected."""
     with pytest.raises(UsageError, match=message):
-        choose(arch, base, changes, 1000)
+        choose(arch, base, changes)
 
 
 def test_automatic_precision_is_bfloat16_on_a_gpu_only():

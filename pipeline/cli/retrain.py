@@ -149,20 +149,22 @@ def _sources(
 def _prepare(
     sources: DataOptions, arch: str | None, base: str, changes: Mapping[str, Any], teachers: Sequence[str]
 ) -> _Task:
-    """Read the faces, say what they are, and settle the settings."""
+    """Settle the settings, read the faces and say what they are."""
     from pipeline.models import find_model
     from pipeline.networks.runtime import silence
     from retrain.checks import list_problems
-    from retrain.recipes import choose
+    from retrain.recipes import choose, fit_batch
     from retrain.runs import RunOrigin, find_commit
     from retrain.sources import describe, read_sources
     from retrain.targets import identify
 
     silence()
     found = [find_model(name) for name in teachers]
+    settings, weights = choose(arch, base, changes, [identify(model) for model in found])
     faces, report = read_sources(sources)
     typer.echo("\n".join(describe(faces, report)), err=True)
-    settings, weights = choose(arch, base, changes, count_training(faces), [identify(model) for model in found])
+    if changes["batch"] is None:
+        settings = fit_batch(settings, count_training(faces))
     origin = RunOrigin(find_commit(), sources=sources)
     return _Task(faces, list_problems(report), origin, settings, weights, found)
 
@@ -232,18 +234,21 @@ def _cross_validate(
     from pipeline.networks.runtime import silence
     from retrain.checks import list_problems
     from retrain.folds import cross_validate, read_apart
-    from retrain.recipes import choose
+    from retrain.recipes import choose, fit_batch
     from retrain.runs import RunOrigin, find_commit
     from retrain.sources import add_replay, describe
 
     silence()
+    arch, base, changes = network
+    settings, weights = choose(arch, base, changes)
     faces, replayed, report = read_apart(sources)
     typer.echo("\n".join(describe(faces, report)), err=True)
     epoch = faces
     if replayed is not None:
         typer.echo(f"{replayed.source} is replayed in every fold and never measured on.", err=True)
         epoch = add_replay(faces, replayed, sources.replay_share)
-    settings, weights = choose(*network, count_training(epoch))
+    if changes["batch"] is None:
+        settings = fit_batch(settings, count_training(epoch))
     private = int((faces.splits == "PrivateTest").sum())
     if private:
         typer.echo(f"{private:,} PrivateTest faces stay out of all parts.", err=True)

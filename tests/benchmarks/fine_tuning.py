@@ -33,8 +33,7 @@ import numpy as np
 from scipy.stats import binomtest
 
 ROOT = Path(__file__).resolve().parents[2]
-if __name__ == "__main__":
-    sys.path.insert(0, str(ROOT))
+sys.path.insert(0, str(ROOT))
 
 from pipeline.emotions import NetworkClassifier  # noqa: E402
 from pipeline.models import find_model, read_model  # noqa: E402
@@ -89,13 +88,13 @@ class Change:
 def main() -> None:
     options = read_arguments()
     camera = Camera(options.pixels, options.noise)
-    trained = Camera(48, 0.0, light=1, blur_px=0.0) if options.control else camera
+    cameras = (Camera(48, 0.0, light=1, blur_px=0.0) if options.control else camera, camera)
     public, model = load(options.fer2013).split(PUBLIC_TEST), find_model(options.model)
     for seed in options.seed:
         drawn = draw(public, options.faces, seed)
         words = ("--replay", options.fer2013.absolute(), "--seed", seed, *options.retrain)
         with tempfile.TemporaryDirectory(prefix="fine-tuning-") as folder:
-            changes = compare(public, drawn, model, camera, trained=trained, folder=Path(folder), words=words)
+            changes = compare(public, drawn, model, cameras, folder=Path(folder), words=words)
         print(
             f"\n{model.card.name}, {options.faces} labelled faces{' (control)' * options.control}, seed {seed} "
             f"{' '.join(options.retrain)}"
@@ -121,14 +120,16 @@ def compare(
     public: LabelledFaces,
     drawn: Draw,
     model: StoredModel,
-    camera: Camera,
+    cameras: tuple[Camera, Camera],
     *,
     folder: Path,
     words: Sequence[object],
-    trained: Camera | None = None,
 ) -> dict[str, Change]:
-    """Fine-tune in an empty folder, and give what changed on the camera's other faces and on the untouched half."""
-    write(public, drawn.train, folder / "camera" / "train", trained or camera)
+    """Fine-tune in an empty folder on faces of the first camera, and give what changed on faces of the second one and
+    on the untouched half.
+    """
+    trained, camera = cameras
+    write(public, drawn.train, folder / "camera" / "train", trained)
     write(public, drawn.test, folder / "camera" / "test", camera)
     tuned = fine_tune(model, folder, words)
     return {
