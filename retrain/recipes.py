@@ -187,7 +187,7 @@ def _expect_arch(found: str | None, expected: str, base: str) -> None:
 def resolve_precision(asked: str) -> str:
     """`auto` → bfloat16 on a GPU that computes in it, else float32.
 
-    On two cores with AVX512-BF16 a step of the half-width vgg-face took more than twice as long in bfloat16.
+    On two cores with AVX512-BF16 a step of the half-width vgg-face took 1.7 times as long in bfloat16 (NOTES.md).
     """
     if asked != "auto":
         return asked

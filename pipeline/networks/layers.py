@@ -9,9 +9,10 @@ import tensorflow as tf
 class BatchNormalization(keras.layers.BatchNormalization):
     """Batch normalisation (Ioffe and Szegedy 2015) of pictures, float32 (N, H, W, C), trained in one kernel.
 
-    Keras 3 spells it out in single operations, each of which reads the whole activation from memory: on two cores that
-    takes 3.2 to 4.5 times as long as TensorFlow's fused kernel, and two fifths of a step of a small VGG. Weights and
-    answers are the same, but for the running variance, which is the unbiased one here.
+    Keras 3 spells it out in single operations, each of which reads the whole activation from memory: on two cores a
+    training step of vgg-face takes 1.3 times as long so, one of thuyloi-8block 1.9 times
+    (`tests/benchmarks/training_step.py`). Weights and answers are the same, but for the running variance, which is the
+    unbiased one here.
     """
 
     def call(self, inputs: tf.Tensor, training: bool | None = None, mask: tf.Tensor | None = None) -> tf.Tensor:

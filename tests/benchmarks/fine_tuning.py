@@ -1,13 +1,14 @@
 """Whether fine-tuning on a few labelled faces of a camera helps there, and what the model forgets by it.
 
-    python tests/benchmarks/fine_tuning.py FER2013 [--faces 200] [--pixels 24] [--noise 3] [--seed 0 ...] \
-        [--control] [-- RETRAIN-OPTIONS]
+    python tests/benchmarks/fine_tuning.py FER2013 [--faces 200] [--pixels 24] [--noise 3] [--tilt 0] \
+        [--seed 0 ...] [--control] [-- RETRAIN-OPTIONS]
 
 Makes the pictures of a camera at night out of FER-2013's PublicTest, which no model of ours was trained on: a fifth of
-the light, blurred, few pixels, noise in each of them, enlarged. One half of PublicTest gives the camera's faces.
-`train/CLASS/*.png` is what `fer-video retrain --base NAME --replay FER2013 --publish` gets, which holds a fifth of them
-out to calibrate; `test/CLASS/*.png` it never sees. The other half stays as it is and shows what was forgotten; the
-base's calibration was not fitted on it. Everything lies in a temporary folder, which is deleted.
+the light, blurred, few pixels, noise in each of them, enlarged; leaning, where the camera hangs askew. One half of
+PublicTest gives the camera's faces. `train/CLASS/*.png` is what `fer-video retrain --base NAME --replay FER2013
+--publish` gets, which holds a fifth of them out to calibrate; `test/CLASS/*.png` it never sees. The other half stays as
+it is and shows what was forgotten; the base's calibration was not fitted on it. Everything lies in a temporary folder,
+which is deleted.
 
 With `--control` the training faces are the same pictures without the camera: what is gained then comes from views and
 replay alone.
@@ -87,8 +88,8 @@ class Change:
 
 def main() -> None:
     options = read_arguments()
-    camera = Camera(options.pixels, options.noise)
-    cameras = (Camera(48, 0.0, light=1, blur_px=0.0) if options.control else camera, camera)
+    camera = Camera(options.pixels, options.noise, options.tilt)
+    cameras = (Camera(48, 0.0, 0.0, light=1, blur_px=0.0) if options.control else camera, camera)
     public, model = load(options.fer2013).split(PUBLIC_TEST), find_model(options.model)
     for seed in options.seed:
         drawn = draw(public, options.faces, seed)
@@ -109,6 +110,7 @@ def read_arguments() -> argparse.Namespace:
     parser.add_argument("--faces", type=int, default=200, help="labelled faces of the camera")
     parser.add_argument("--pixels", type=int, default=24, help="what the camera leaves of a face's side")
     parser.add_argument("--noise", type=float, default=3.0, help="of each of these pixels, grey levels")
+    parser.add_argument("--tilt", type=float, default=0.0, help="of the camera, degrees")
     parser.add_argument("--control", action="store_true", help="train on the same pictures without the camera")
     parser.add_argument("--seed", type=int, nargs="+", default=[0], help="of the draw of the faces, and of retrain")
     words = [*sys.argv[1:], "--"]
@@ -158,21 +160,27 @@ class Camera:
     Attributes:
         pixels: of a face's side.
         noise: standard deviation of each pixel's noise, grey levels.
+        tilt_deg: how far faces lean in its pictures.
         light: what grey levels are divided by, in whole ones.
         blur_px: standard deviation of the lens's blur, pixels of the picture.
     """
 
     pixels: int
     noise: float
+    tilt_deg: float
     light: int = 5
     blur_px: float = 1.0
 
     def __str__(self) -> str:
-        return f"dark, blurred, {self.pixels} px, noise {self.noise:g}"
+        askew = f", tilted by {self.tilt_deg:g}" * bool(self.tilt_deg)
+        return f"dark, blurred, {self.pixels} px, noise {self.noise:g}{askew}"
 
     def film(self, face: Image, random: np.random.Generator) -> Image:
-        """Less light, blur, fewer pixels with noise in each of them, enlarged."""
-        dark = (face // self.light).astype(np.uint8)
+        """Turned; less light, blur, fewer pixels with noise in each of them, enlarged."""
+        middle, size = (face.shape[0] - 1) / 2, face.shape
+        turn = cv2.getRotationMatrix2D((middle, middle), self.tilt_deg, 1.0)
+        leaning = cv2.warpAffine(face, turn, size, borderMode=cv2.BORDER_REPLICATE) if self.tilt_deg else face
+        dark = (leaning // self.light).astype(np.uint8)
         return film(dark, random, blur_px=self.blur_px, size_px=self.pixels, noise=self.noise)
 
 
@@ -210,10 +218,10 @@ def change(before: StoredModel, after: StoredModel, faces: LabelledFaces) -> Cha
 
 
 def show(changes: dict[str, Change]) -> None:
-    print(f"{'':34}{'faces':>6}  {'before':22}{'after':22}{'points':>6}  mended  spoilt  chance")
+    print(f"{'':48}{'faces':>6}  {'before':22}{'after':22}{'points':>6}  mended  spoilt  chance")
     for name, found in changes.items():
         print(
-            f"{name:34}{found.before.faces:>6}  {percent(found.before):22}{percent(found.after):22}"
+            f"{name:48}{found.before.faces:>6}  {percent(found.before):22}{percent(found.after):22}"
             f"{found.points:>+6.1f}  {found.mended:>6}  {found.spoilt:>6}  {found.chance:.2g}",
             flush=True,
         )
