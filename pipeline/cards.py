@@ -21,12 +21,17 @@ class Preprocessing:
     view_px: int = 48
 
 
+NEVER = -100.0
+"""Bias of an expression that a model was not trained on."""
+
+
 @dataclass(frozen=True, slots=True)
 class Calibration:
     """Bias-corrected temperature scaling (Alexandari et al. 2020), behind taking label smoothing back.
 
     softmax(log q / temperature + biases), where q = softmax(logits) - smoothed: `smoothed` is the probability that
-    every expression had in each training target, whatever the label.
+    every expression had in each training target, whatever the label. An expression with a bias of `NEVER` was not
+    trained: the softmax is over the others.
     """
 
     temperature: float = 1.0

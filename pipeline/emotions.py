@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 import cv2
 import numpy as np
 
+from .cards import NEVER
 from .errors import ModelError
 from .networks import build, runtime
 from .networks.weights import fold, load_arrays
@@ -100,11 +101,14 @@ def calibrate(logits: Floats, calibration: Calibration) -> Floats:
     """Logits (N, 7) → probabilities: bias-corrected temperature scaling (Alexandari et al. 2020, section 3.1).
 
     Where targets were smoothed (Szegedy et al. 2016, section 7), that is taken back first: smoothed probabilities end
-    at 1 - smoothing and pile up there, which no temperature can undo.
+    at 1 - smoothing and pile up there, which no temperature can undo. What a network says of expressions that it was
+    not trained on is noise, or its base's word, and goes first.
     """
+    biases = np.array(calibration.biases, np.float32)
+    logits = np.where(biases > NEVER, logits, np.float32(-1e9))
     if calibration.smoothed:
         logits = unsmooth(softmax(logits), calibration.smoothed)
-    return softmax(logits / calibration.temperature + np.array(calibration.biases, np.float32))
+    return softmax(logits / calibration.temperature + biases)
 
 
 def unsmooth(probabilities: Floats, smoothed: float) -> Floats:

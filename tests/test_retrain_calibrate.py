@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from pipeline.cards import NEVER, Calibration
+from pipeline.emotions import calibrate
 from retrain.calibrate import apply, calibration_error, fit, reliability
 
 
@@ -76,3 +78,18 @@ def test_reliability_counts_every_face_once():
 
     assert [one.faces for one in bins] == [1, 1, 1]
     assert [one.accuracy for one in bins] == [0, 1, 1]
+
+
+def test_expressions_that_were_not_trained_have_no_part_in_it():
+    """A base's strong opinion on an expression that was not trained changes nothing between the others."""
+    logits = np.array([[0, 0, 6, -1, 2, 0, 1]], np.float32)  # fear is loud
+    quiet = np.where(np.arange(7) == 2, np.float32(-30), logits)
+    trained = [3, 4, 6]
+    known = Calibration(1.1, tuple(0.1 if one in trained else NEVER for one in range(7)), 0.1 / 3)
+
+    said = calibrate(logits, known)
+
+    np.testing.assert_allclose(said, calibrate(quiet, known), atol=1e-6)
+    assert said[0, trained] == pytest.approx([0.0, 0.8, 0.2], abs=0.1)
+    assert said[0, trained].sum() == pytest.approx(1)
+    assert said[0, 2] == 0
