@@ -31,19 +31,28 @@ GPU_TRACES = (Path("/dev/nvidia0"), Path("/proc/driver/nvidia/version"), Path("/
 """Without one of these there is no use in asking TensorFlow, which takes seconds to start."""
 
 
-def silence() -> None:
-    """Import TensorFlow without its lines on the user's terminal; call before anything that needs Keras."""
+def silence(*, downloads: bool = False) -> None:
+    """Import TensorFlow without its lines on the user's terminal; call before anything that needs Keras.
+
+    Args:
+        downloads: leave Keras its folder, where weights that it downloads are kept.
+    """
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     os.environ.setdefault("GRPC_VERBOSITY", "ERROR")
     os.environ.setdefault("KERAS_BACKEND", "tensorflow")
     # Keras writes a settings file into the home folder when it is imported, unless its folder cannot be made.
-    os.environ.setdefault("KERAS_HOME", str(Path(os.devnull) / "keras"))
+    if not downloads:
+        os.environ.setdefault("KERAS_HOME", str(Path(os.devnull) / "keras"))
     if "tensorflow" in sys.modules:
         return
     with _stderr_diverted():
         import tensorflow as tf
     tf.get_logger().setLevel(logging.ERROR)
     logging.getLogger("absl").setLevel(logging.ERROR)
+    if _has_gpu_traces():
+        # A GPU's memory cannot be left to grow once anything was computed.
+        for gpu in tf.config.list_physical_devices("GPU"):
+            tf.config.experimental.set_memory_growth(gpu, True)
 
 
 @contextmanager
@@ -70,7 +79,7 @@ def choose_device(asked: str) -> str:
     name, _, number = asked.lower().partition(":")
     if name not in {"auto", "cpu", "gpu"} or (number and not (name == "gpu" and number.isdecimal())):
         raise UsageError(f"--device: expected auto, cpu, gpu or gpu:N; found {asked!r}.")
-    if name == "cpu" or (name == "auto" and not any(path.exists() for path in GPU_TRACES)):
+    if name == "cpu" or (name == "auto" and not _has_gpu_traces()):
         return CPU
     found = _count_gpus()
     wanted = int(number or 0)
@@ -123,6 +132,10 @@ def run_padded(network: Network, inputs: NDArray[Any], limit: int) -> tuple[Floa
     return tuple(np.concatenate(outputs) for outputs in zip(*parts, strict=True))
 
 
+def _has_gpu_traces() -> bool:
+    return any(path.exists() for path in GPU_TRACES)
+
+
 def _count_gpus() -> int:
     silence()
     import tensorflow as tf
@@ -159,8 +172,6 @@ def _on_openvino(network: keras.Model) -> Network:
 def _on_tensorflow(network: keras.Model, device: str) -> Network:
     import tensorflow as tf
 
-    for gpu in tf.config.list_physical_devices("GPU"):
-        tf.config.experimental.set_memory_growth(gpu, True)
     infer = tf.function(lambda batch: network(batch, training=False), reduce_retracing=True)
 
     def run(batch: NDArray[Any]) -> tuple[Floats, ...]:
