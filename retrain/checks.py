@@ -64,20 +64,16 @@ class DataReport:
     warnings: tuple[str, ...]
 
 
-def check(
-    data: LabelledFaces, classes: Sequence[str] = EMOTIONS, counted: LabelledFaces | None = None
-) -> tuple[LabelledFaces, DataReport]:
+def check(data: LabelledFaces, classes: Sequence[str] = EMOTIONS) -> tuple[LabelledFaces, DataReport]:
     """Look through a data set, and take out of Training what is blank or shows a held-out picture.
 
     Args:
         data: labelled faces.
-        classes: the expressions that are trained, of which few pictures are warned of.
-        counted: the faces that counts and warnings are about, where `data` holds replayed ones too.
+        classes: the expressions that are trained, of which few pictures are warned of; replayed ones do not count.
 
     Returns:
         The data without those faces (its hash stays that of what was read), and the report.
     """
-    counted = data if counted is None else counted
     training = np.flatnonzero(data.splits == TRAINING)
     held_out = np.flatnonzero(data.splits != TRAINING)
     blank = data.faces.reshape(len(data), -1).std(axis=1) < BLANK
@@ -90,13 +86,13 @@ def check(
     dropped = np.zeros(len(data), bool)
     dropped[training] = (correlation >= SAME_FACE) | blank[training]
     report = DataReport(
-        counts=counted.counts(),
+        counts=data.take(np.flatnonzero(~data.known)).counts(),
         unreadable=data.unreadable,
         blank=tuple(str(name) for name in data.origins[blank]),
         repeated=tuple(_find_repeated(data.take(training))),
         exact=tuple(leak for leak in leaks if leak.correlation == 1),
         near=tuple(leak for leak in leaks if leak.correlation < 1),
-        warnings=_warnings(counted, classes),
+        warnings=_warnings(data.take(np.flatnonzero(~data.known & ~dropped)), classes),
     )
     return replace(data.take(np.flatnonzero(~dropped)), notes=(*data.notes, *_notes(report))), report
 

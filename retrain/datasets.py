@@ -68,11 +68,12 @@ class LabelledFaces:
         weights: float32 (N,), how often an epoch of training sees each face.
         origins: (N,), line or file of each face.
         subjects: (N,), person shown, or empty.
+        known: bool (N,), faces of a known data set that are mixed into Training (`retrain.sources.add_replay`).
         source: where they were read from, for the card.
         sha256: hash over faces, labels and splits.
         notes: what a reader should know: rows skipped, labels mapped, faces held out. Cards carry them.
         unreadable: what is wrong with each row or picture that was skipped, by line or file.
-        replayed: source and hash of known faces that are mixed into Training, which name and hash above do not cover.
+        replayed: source and hash of the known faces, which name and hash above do not cover.
     """
 
     faces: Image
@@ -82,6 +83,7 @@ class LabelledFaces:
     weights: Floats
     origins: Names
     subjects: Names
+    known: NDArray[np.bool_]
     source: str
     sha256: str
     notes: tuple[str, ...] = ()
@@ -106,6 +108,7 @@ class LabelledFaces:
             weights=self.weights[rows],
             origins=self.origins[rows],
             subjects=self.subjects[rows],
+            known=self.known[rows],
         )
 
     def counts(self) -> dict[str, tuple[int, ...]]:
@@ -150,11 +153,11 @@ def load(path: Path, ferplus: Path | None = None, *, skip_bad: bool = False, det
     if detect:
         raise DataError(f"--detect goes with a folder of pictures; found the file {path}. Leave --detect away.")
     table = fer2013.read(path, bad)
-    data = _note_skipped(collect(table.rows, path.name), problems)
-    if ferplus is None:
-        return data
-    votes = fer2013.read_votes(ferplus, table.usages)
-    return replace(data, votes=votes[list(table.places)], source=f"{data.source} + {ferplus.name}")
+    data = collect(table.rows, path.name)
+    if ferplus is not None:
+        votes = fer2013.read_votes(ferplus, table.usages, bad)
+        data = replace(data, votes=votes[list(table.places)], source=f"{data.source} + {ferplus.name}")
+    return _note_skipped(data, problems)
 
 
 def _open_cutter() -> FaceCutter:
@@ -172,7 +175,7 @@ def _note_skipped(data: LabelledFaces, problems: Sequence[str]) -> LabelledFaces
 
 
 def collect(rows: Iterable[LabelledFace], source: str, notes: Sequence[str] = ()) -> LabelledFaces:
-    """Put rows together; a source without splits has a fifth of each class held out.
+    """Put rows together; those without a split are Training.
 
     Raises:
         DataError: there are no rows.
@@ -192,6 +195,7 @@ def collect(rows: Iterable[LabelledFace], source: str, notes: Sequence[str] = ()
         weights=np.ones(len(taken), np.float32),
         origins=np.array([row.origin for row in taken]),
         subjects=subjects,
+        known=np.zeros(len(taken), bool),
         source=source,
         sha256=_hash(faces, labels, splits),
         notes=tuple(notes),
@@ -235,7 +239,7 @@ def combine(parts: Sequence[LabelledFaces], weights: Sequence[float]) -> Labelle
     Raises:
         DataError: there is not one weight above zero for each source.
     """
-    if len(weights) != len(parts) or min(weights) <= 0:
+    if len(weights) != len(parts) or not all(0 < weight < np.inf for weight in weights):
         raise DataError(
             f"--weight: expected one number above 0 for each of {len(parts)} sources; "
             f"found {', '.join(map(str, weights))}."
@@ -253,6 +257,7 @@ def combine(parts: Sequence[LabelledFaces], weights: Sequence[float]) -> Labelle
         weights=np.concatenate([part.weights * weight for part, weight in zip(parts, weights, strict=True)]),
         origins=np.concatenate([part.origins for part in parts]),
         subjects=np.concatenate([_subjects_of(part, number) for number, part in enumerate(parts, 1)]),
+        known=np.concatenate([part.known for part in parts]),
         source=" + ".join(part.source for part in parts),
         sha256=_hash(faces, labels, splits),
         notes=tuple(note for part in parts for note in part.notes),

@@ -85,7 +85,7 @@ def read(path: Path, bad: list[str] | None = None) -> Csv:
     return Csv(tuple(row for _, row in found), tuple(place for place, _ in found), tuple(usages))
 
 
-def read_votes(path: Path, usages: Sequence[str]) -> Floats:
+def read_votes(path: Path, usages: Sequence[str], bad: list[str] | None = None) -> Floats:
     """FER+ votes as shares, float32 (rows, 8); single votes count as noise and are dropped (paper, section 3).
 
     The published file has the rows of all three splits; those of splits that the csv does not have are passed over.
@@ -93,6 +93,7 @@ def read_votes(path: Path, usages: Sequence[str]) -> Floats:
     Args:
         path: plain or gzip.
         usages: the Usage of each row of the csv, as in `Csv`.
+        bad: receives what is wrong with the numbers of a row, which then has no votes; None to raise instead.
 
     Raises:
         DataError: the file is not there, lacks a column, or has rows that are not those of the csv.
@@ -107,7 +108,13 @@ def read_votes(path: Path, usages: Sequence[str]) -> Floats:
             if usage in SPLITS and usage not in known:
                 continue
             _expect_usage(f"{path}, line {table.line_num}", usage, usages[len(found) : len(found) + 1])
-            found.append(_parse_votes(row, f"{path}, line {table.line_num}"))
+            try:
+                found.append(_parse_votes(row, f"{path.name}, line {table.line_num}"))
+            except DataError as error:
+                if bad is None:
+                    raise
+                bad.append(str(error))
+                found.append([0.0] * len(VOTE_COLUMNS))
     if len(found) != len(usages):
         raise DataError(f"{path}: expected one row for each of {len(usages)} faces; found {len(found)} rows.")
     counts = np.array(found, np.float32)

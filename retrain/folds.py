@@ -13,7 +13,7 @@ from pipeline.errors import DataError
 from .checks import check
 from .datasets import PRIVATE_TEST, PUBLIC_TEST, TRAINING, LabelledFaces
 from .runs import CHECKPOINT, RunOrigin, read_results
-from .sources import add_replay, read_replay, read_sources
+from .sources import add_replay, gather, read_replay
 from .train import train
 
 if TYPE_CHECKING:
@@ -40,13 +40,16 @@ class FoldScore:
 def read_apart(options: DataOptions) -> tuple[LabelledFaces, LabelledFaces | None, DataReport]:
     """Read the new faces and, apart from them, those to be replayed; the report is on the new ones.
 
+    All but PrivateTest are dealt out, so that a picture shown in Training and PublicTest stays: `hold_part_out` keeps
+    it out of the training of the one part that it is held out in.
+
     Raises:
-        DataError: as `read_sources`.
+        DataError: as `gather`.
     """
-    new, report = read_sources(replace(options, replay=None))
-    if options.replay is None:
-        return new, None, report
-    return new, read_replay(options), report
+    new = gather(options, whole=True)
+    new = replace(new, splits=np.where(new.splits == PRIVATE_TEST, PRIVATE_TEST, TRAINING))
+    cleaned, report = check(new, options.classes)
+    return cleaned if options.clean else new, read_replay(options) if options.replay else None, report
 
 
 def cross_validate(

@@ -61,13 +61,27 @@ def read_sources(options: DataOptions) -> tuple[LabelledFaces, DataReport]:
     Raises:
         DataError: a source cannot be read, or nothing is left.
     """
+    new = gather(options)
+    data = add_replay(new, read_replay(options), options.replay_share) if options.replay else new
+    cleaned, report = check(data, options.classes)
+    return (cleaned if options.clean else data), report
+
+
+def gather(options: DataOptions, *, whole: bool = False) -> LabelledFaces:
+    """All sources as one, without replayed faces.
+
+    Args:
+        options: what is read.
+        whole: leave sources without splits as they are, instead of holding a fifth of each out.
+
+    Raises:
+        DataError: a source cannot be read, or nothing is left.
+    """
     if not options.data:
         raise DataError("expected labelled faces; the run does not say where it read them. Name them with --data.")
-    parts = [hold_out(load_source(options, number)) for number in range(len(options.data))]
-    new = keep_classes(combine(parts, options.weights or [1.0] * len(parts)), options.classes)
-    data = add_replay(new, read_replay(options), options.replay_share) if options.replay else new
-    cleaned, report = check(data, options.classes, new)
-    return (cleaned if options.clean else data), report
+    parts = [load_source(options, number) for number in range(len(options.data))]
+    parts = parts if whole else [hold_out(part) for part in parts]
+    return keep_classes(combine(parts, options.weights or [1.0] * len(parts)), options.classes)
 
 
 def load_source(options: DataOptions, number: int) -> LabelledFaces:
@@ -131,7 +145,7 @@ def add_replay(data: LabelledFaces, known: LabelledFaces, share: float | None) -
     share = share or min(REPLAYED, len(old) / (len(old) + new))
     weight = share / (1 - share) * new / len(old)
     note = f"Each epoch holds {share:.0%} Training faces of {known.source} ({len(old):,} faces) against forgetting."
-    mixed = combine([data, replace(old, notes=())], [1.0, weight])
+    mixed = combine([data, replace(old, notes=(), known=np.ones(len(old), bool))], [1.0, weight])
     # Name and hash stay those of the new faces: every figure is measured on them.
     return replace(
         mixed,

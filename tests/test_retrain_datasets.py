@@ -168,6 +168,18 @@ def test_votes_that_are_no_numbers_are_refused_with_their_line(tmp_path: Path):
             datasets.load(data, votes)
 
 
+def test_a_bad_row_of_votes_is_skipped_and_counted_on_request(tmp_path: Path):
+    """With skip_bad, a face whose votes are no numbers has none, and the row is named."""
+    data = _csv(tmp_path, *[f"3,{GOOD},Training"] * 2)
+    votes = _votes(tmp_path / "votes.csv", "Training", "Training")
+    votes.write_text(votes.read_text("utf-8").replace("a.png,2", "a.png,many", 1), "utf-8")
+
+    loaded = datasets.load(data, votes, skip_bad=True)
+
+    assert loaded.votes.any(axis=1).tolist() == [False, True]
+    assert loaded.unreadable[0].startswith("votes.csv, line 2: expected numbers of votes")
+
+
 def test_votes_stay_aligned_when_the_last_row_is_skipped(tmp_path: Path):
     """With skip_bad, votes are counted against all rows of the csv, also when the last one is bad."""
     data = _csv(tmp_path, f"3,{GOOD},Training", f"9,{GOOD},Training", f"3,{GOOD},Training", "3,1 2,")

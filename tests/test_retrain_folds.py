@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
-from fixtures_retrain import write_csv
+from fixtures_retrain import write_csv, write_folder
 
 from pipeline.errors import DataError
 from pipeline.networks.runtime import silence
@@ -96,6 +96,21 @@ def test_faces_that_show_a_held_out_picture_do_not_train(new: datasets.LabelledF
     assert len(whole) == len(data)
 
 
+def test_faces_of_both_splits_are_dealt_out_but_not_those_that_show_private_ones(tmp_path: Path):
+    """A Training face that PublicTest shows too is held out once like others; one that PrivateTest shows is not."""
+    path = write_csv(tmp_path / "new.csv", per_class=2, held_out=2, private=1)
+    head, *rows = path.read_text("utf-8").splitlines()
+    pixels = [row.split(",")[1] for row in rows]
+    rows[0], rows[1] = f"0,{pixels[14]},Training", f"1,{pixels[-1]},Training"
+    path.write_text("\n".join([head, *rows]) + "\n", "utf-8")
+
+    faces, _, report = read_apart(DataOptions((str(path),)))
+
+    assert sum(len(part) for part in assign(faces.split("Training"), 3)) == 27
+    assert [(leak.training, leak.held_out) for leak in report.exact] == [("new.csv, line 3", "new.csv, line 36")]
+    assert "held out" not in " ".join(read_apart(DataOptions((str(write_folder(tmp_path / "faces")),)))[0].notes)
+
+
 def test_new_and_replayed_faces_are_read_apart(tmp_path: Path):
     """The new faces come without the replayed ones, and those with the chosen expressions only."""
     new, old = write_csv(tmp_path / "new.csv", per_class=3), write_csv(tmp_path / "old.csv", per_class=4, seed=1)
@@ -106,7 +121,7 @@ def test_new_and_replayed_faces_are_read_apart(tmp_path: Path):
     assert len(faces) == 2 * 3 + 2 * 2
     assert replayed is not None
     assert replayed.counts()["Training"] == (0, 0, 0, 4, 4, 0, 0)
-    assert sum(report.counts["Training"]) == 6
+    assert {split: sum(counts) for split, counts in report.counts.items()} == {"Training": 2 * 3 + 2 * 2}
 
 
 def test_stopped_cross_validation_goes_on_in_its_fold(new: datasets.LabelledFaces, tmp_path: Path):

@@ -106,6 +106,7 @@ def test_replay_is_the_share_that_was_asked_for(tmp_path: Path):
 
     training = mixed.split("Training")
     replayed = np.char.startswith(training.origins, "a.csv")
+    assert (training.known == replayed).all()
     assert training.weights[replayed].sum() / training.weights.sum() == pytest.approx(0.25, rel=1e-3)
     assert len(mixed.split("PublicTest")) == len(new.split("PublicTest"))
 
@@ -262,7 +263,7 @@ def test_bad_rows_and_pictures_are_skipped_and_counted_on_request(tmp_path: Path
     table, pictures = datasets.load(path, votes, skip_bad=True), datasets.load(folder, skip_bad=True)
 
     assert (len(table), len(pictures)) == (7, 7)
-    assert table.notes == ("a.csv: 1 unreadable rows or pictures were skipped.",)
+    assert table.notes == ("a.csv + votes.csv: 1 unreadable rows or pictures were skipped.",)
     assert table.unreadable == ("a.csv, line 4: expected an emotion from 0 to 6; found '9'.",)
     assert pictures.unreadable == ("faces/sad/broken.png: expected a picture; it cannot be decoded.",)
     assert "broken" not in " ".join(pictures.notes)
