@@ -73,10 +73,13 @@ def store_folder() -> Path:
 
 
 def list_models() -> list[StoredModel]:
-    """All models, embedded ones first; a folder without a readable card is left out, with a warning if it has one."""
-    folders = [folder for root in _roots() for folder in _folders(root)]
+    """All models, embedded ones first; one of the store stands for an embedded one of its name, as in `find_model`.
+
+    A folder without a readable card is left out, with a warning if it has one.
+    """
+    folders = {folder.name: folder for root in _roots() for folder in _folders(root)}
     models = []
-    for folder in folders:
+    for folder in folders.values():
         if folder.name.startswith(".") or not os.path.isfile(folder / CARD):  # noqa: PTH113
             continue
         try:

@@ -119,6 +119,14 @@ def test_broken_card_is_named_and_hides_no_other_model(store: Path, caplog: pyte
         models.find_model("mine")
 
 
+def test_a_model_of_the_store_stands_for_the_embedded_one_of_its_name(store: Path):
+    """A model published under the embedded one's name is the one that is found, and the only one that is listed."""
+    folder = _copy_embedded(store, models.DEFAULT_MODEL)
+
+    assert [model.folder for model in models.list_models()] == [folder]
+    assert models.find_model().folder == folder
+
+
 def test_activated_model_is_found_without_a_name(store: Path):
     """`activate` decides what `find_model` gives without a name; a name that is not there changes nothing."""
     _copy_embedded(store, "mine")
