@@ -37,6 +37,7 @@ def repeat(model: StoredModel, data: LabelledFaces, device: str) -> list[Repeate
         device: as in `pipeline.networks.runtime`.
     """
     card, held_out = model.card, data.split(PUBLIC_TEST)
+    classes = card.training.settings.get("classes", card.labels)
     uncalibrated = replace(model, card=replace(card, calibration=without_calibration(card.calibration)))
     raw = predict(NetworkClassifier(uncalibrated, device), held_out.faces)
     plain = calibrate.apply(raw, card.calibration)
@@ -44,7 +45,7 @@ def repeat(model: StoredModel, data: LabelledFaces, device: str) -> list[Repeate
         card,
         evaluation=evaluate(plain, held_out.labels, card.evaluation.data),
         calibration_figures=describe_calibration(raw, plain, held_out),
-        conditions=conditions.measure(NetworkClassifier(model, device), held_out, plain, data.split(TRAINING)),
+        conditions=conditions.measure(NetworkClassifier(model, device), held_out, plain, data.split(TRAINING), classes),
     )
     stated, measured = figures(card), figures(again)
     return [Repeated(name, stated.get(name), measured.get(name)) for name in {**measured, **stated}]
@@ -54,7 +55,7 @@ def figures(card: ModelCard) -> dict[str, float]:
     """The figures of a card by name, in its order."""
     found = {"accuracy": card.evaluation.accuracy}
     for one in card.evaluation.classes:
-        found |= {f"{one.name}, precision": one.precision, f"{one.name}, recall": one.recall}
+        found |= {f"{one.name}, precision": one.precision, f"{one.name}, recall": one.recall, f"{one.name}, F1": one.f1}
     if card.calibration_figures:
         found["calibration error before"] = card.calibration_figures.error_before
         found["calibration error after"] = card.calibration_figures.error_after

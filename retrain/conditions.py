@@ -9,6 +9,7 @@ import cv2
 import numpy as np
 
 from pipeline.cards import Condition
+from pipeline.records import EMOTIONS
 
 from .augment import blur, compress, shrink
 from .checks import SAME_FACE, nearest
@@ -16,7 +17,7 @@ from .datasets import FER_PLUS_EMOTIONS, LabelledFaces
 from .evaluate import predict
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from pipeline.emotions import EmotionClassifier
     from pipeline.records import Floats, Image
@@ -38,7 +39,11 @@ SHIFTS = ((-2, -2), (2, -2), (-2, 2), (2, 2))
 
 
 def measure(
-    classifier: EmotionClassifier, data: LabelledFaces, plain: Floats, training: LabelledFaces
+    classifier: EmotionClassifier,
+    data: LabelledFaces,
+    plain: Floats,
+    training: LabelledFaces,
+    classes: Sequence[str] = EMOTIONS,
 ) -> tuple[Condition, ...]:
     """Accuracy under each condition.
 
@@ -47,6 +52,7 @@ def measure(
         data: held-out faces.
         plain: what the model says of them as they are, (N, 7).
         training: the faces that it was trained on.
+        classes: the expressions that it was trained on; faces with a FER+ majority for another one are left out.
     """
     damaged = {name: predict(classifier, spoil(data.faces, name)) for name in DAMAGE}
     found = [_condition(name, probabilities, data.labels) for name, probabilities in damaged.items()]
@@ -56,7 +62,7 @@ def measure(
     found.append(
         _condition("mean of ten views (centre and corners, mirrored)", plain + mirrored + shifted, data.labels)
     )
-    majority, rows = ferplus_majority(data)
+    majority, rows = ferplus_majority(data, classes)
     if len(rows):
         name = "FER+ majority labels (without contempt, ties and faces that FER+ dropped)"
         found.append(_condition(name, plain[rows], majority))
@@ -72,21 +78,24 @@ def spoil(faces: Image, how: str) -> Image:
     return np.stack([DAMAGE[how](face) for face in faces])
 
 
-def ferplus_majority(data: LabelledFaces) -> tuple[Labels, Labels]:
-    """Labels by most FER+ votes, and the rows that have one: contempt and ties are left out."""
+def ferplus_majority(data: LabelledFaces, classes: Sequence[str] = EMOTIONS) -> tuple[Labels, Labels]:
+    """Labels by most FER+ votes, and the rows that have one of some expressions: contempt and ties are left out."""
     ordered = np.sort(data.votes, axis=1)
     best = data.votes.argmax(axis=1)
     clear = (ordered[:, -1] > ordered[:, -2]) & (best < len(FER_PLUS_EMOTIONS))
     rows = np.flatnonzero(clear)
-    return np.array(FER_PLUS_EMOTIONS, np.int64)[best[rows]], rows
+    labels = np.array(FER_PLUS_EMOTIONS, np.int64)[best[rows]]
+    wanted = np.isin(labels, [EMOTIONS.index(name) for name in classes])
+    return labels[wanted], rows[wanted]
 
 
-def by_ferplus(data: LabelledFaces) -> LabelledFaces:
-    """The faces that FER+ has a majority for, with that label, and a note of how its labels became ours."""
-    labels, rows = ferplus_majority(data)
+def by_ferplus(data: LabelledFaces, classes: Sequence[str] = EMOTIONS) -> LabelledFaces:
+    """The faces that FER+ calls one of some expressions, with that label, and a note of how its labels became ours."""
+    labels, rows = ferplus_majority(data, classes)
+    other = " or another expression" if len(classes) < len(EMOTIONS) else ""
     note = (
         f"FER+ majority labels: happiness is happy here, sadness sad, anger angry; {len(data) - len(rows)} of "
-        f"{len(data)} faces are left out, whose majority is contempt, or which have none."
+        f"{len(data)} faces are left out, whose majority is contempt{other}, or which have none."
     )
     return replace(data.take(rows), labels=labels, notes=(note,))
 
