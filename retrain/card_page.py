@@ -81,7 +81,7 @@ def _head(card: ModelCard) -> str:
         f"---\n{json.dumps(front, indent=2)}\n---\n\n# {card.name}\n\n"
         f"Expressions ({', '.join(_trained(card))}) from a grey face of {card.preprocessing.face_px} pixels. "
         f"Accuracy {result.accuracy:.1%} on {result.data}. Architecture: `{card.arch}`, options "
-        f"`{json.dumps(card.options)}`. Use: `fer-video models use {card.name}`.\n"
+        f"`{json.dumps(card.options)}`. In the store, `fer-video models use {card.name}` chooses it.\n"
     )
 
 

@@ -62,8 +62,8 @@ def _licence_of(name: str) -> str:
         return "its card is not in the store any more."
 
 
-def describe_limits(data: LabelledFaces, settings: TrainSettings) -> tuple[str, ...]:
-    """How the figures of a card are to be read, given the faces that they were measured on."""
+def describe_limits(data: LabelledFaces, settings: TrainSettings, averaged: Sequence[str] = ()) -> tuple[str, ...]:
+    """How the figures of a card are to be read, given the faces that they were measured on, and the runs averaged."""
     chosen = (
         "the best epoch was chosen by its accuracy on PublicTest, so that figures on PublicTest are slightly optimistic"
         if settings.keep == "best"
@@ -74,6 +74,11 @@ def describe_limits(data: LabelledFaces, settings: TrainSettings) -> tuple[str, 
         "The calibration (a temperature and seven biases) was fitted on one half of PublicTest; its error is measured "
         "on the other half. Accuracy and confusion matrix are those of all PublicTest faces, with calibration.",
     ]
+    if averaged:
+        notes.append(
+            f"The weights are the mean of those of {len(averaged)} runs: {', '.join(averaged)}; the settings are those "
+            "of the first."
+        )
     if not (data.splits == PRIVATE_TEST).any():
         notes.append("PrivateTest was not part of the data: it was neither trained nor measured on.")
     counts = np.bincount(data.split(PUBLIC_TEST).labels, minlength=len(EMOTIONS))

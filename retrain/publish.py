@@ -1,4 +1,4 @@
-"""A finished run becomes a model: weights and a card that says what they are worth.
+"""A run becomes a model: weights and a card that says what they are worth, in the run's folder and in a store.
 
 Everything in the card is measured on the written file, through the same code as `analyze`.
 """
@@ -17,6 +17,7 @@ import numpy as np
 
 from pipeline import networks
 from pipeline.cards import (
+    NEVER,
     Calibration,
     CalibrationFigures,
     Condition,
@@ -48,8 +49,8 @@ if TYPE_CHECKING:
 
     from pipeline.records import Floats
 
-NEVER = -100.0
-"""Bias of an expression that was not trained."""
+MODEL = "model"
+"""Folder of a run that holds its model and card."""
 
 NAME = re.compile(r"[a-z0-9][a-z0-9._-]*")
 RESERVED = ("active", "scratch", "imagenet", "vgg-face")
@@ -60,60 +61,86 @@ def publish(
     run: FinishedRun,
     name: str,
     data: LabelledFaces,
-    root: Path,
+    root: Path | None,
     *,
     rival: StoredModel | None = None,
     replayed: LabelledFaces | None = None,
     even_if_worse: bool = False,
     quick: bool = False,
     on_compared: Callable[[Comparison], object] = lambda _: None,
+    on_measured: Callable[[StoredModel], object] = lambda _: None,
 ) -> StoredModel:
-    """Write `root/name` with weights, card and a readable page with pictures.
+    """Write weights, card and a readable page with pictures into the run's folder, and copy them to `root/name`.
+
+    The gate stands before the copy: a model that it refuses has its card, too.
 
     Args:
         run: the training run.
         name: of the model; lower-case letters, digits, dots and dashes.
         data: what it was trained and selected on; PublicTest is measured and calibrated on.
-        root: the folder of models.
+        root: the folder of models; None for no copy.
         rival: a model that the new one must not fall behind on the same faces.
         replayed: held-out faces of what was replayed; how much of it was forgotten becomes a condition of the card.
-        even_if_worse: write the model even if it does.
+        even_if_worse: copy the model even if it does.
         quick: leave out the conditions, which take sixteen times as long as the accuracy.
         on_compared: called with each comparison with the rival.
+        on_measured: called with the model in the run's folder, before the gate.
 
     Raises:
-        ModelError: the name or the weights do not fit, the folder cannot be written, or the gate refuses.
+        ModelError: the name or the weights do not fit, a folder cannot be written, or the gate refuses.
         DataError: these are not the faces that the run was trained with.
     """
-    _check_name(name)
+    check_name(name)
     _check_data(run, data)
+    compared: list[Comparison] = []
+
+    def note(found: Comparison) -> None:
+        compared.append(found)
+        on_compared(found)
+
     network = _network(run)
     weights = encode_weights(named_arrays(network))
-    card = _describe(run, name, data, weights)
     try:
-        root.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(prefix=".publish-", dir=root) as beside:
-            draft = _calibrate(write_model(Path(beside) / name, card, weights), run, data)
+        with tempfile.TemporaryDirectory(prefix=".draft-", dir=run.folder) as beside:
+            draft = write_model(Path(beside) / name, _describe(run, name, data, weights), weights)
+            draft = _calibrate(draft, run, data)
             classifier = NetworkClassifier(draft)
-            held_out = data.split(PUBLIC_TEST)
-            plain = predict(classifier, held_out.faces)
-            measured = evaluate(plain, held_out.labels, f"{held_out.source}, {PUBLIC_TEST}")
-            card = replace(draft.card, evaluation=measured)
-            if not even_if_worse:
-                refuse_collapsed(card, run.settings.classes)
-            if rival is not None:
-                compared = compare(plain, held_out, rival, run.settings.classes)
-                on_compared(compared)
-                if not even_if_worse:
-                    refuse_worse(name, compared)
-            found = () if quick else conditions.measure(classifier, held_out, plain, data.split(TRAINING))
-            if replayed is not None:
-                found += (_remember(classifier, replayed, rival, run.settings.classes, on_compared),)
-            card = replace(card, conditions=found)
+            card = _measure(draft.card, classifier, data, rival, replayed, quick=quick, on_compared=note)
+            card = replace(card, cost=_cost(fold(network), classifier, run.settings.crop_px))
     except OSError as error:
-        raise ModelError(f"{root}: the model cannot be written; {error.strerror}.") from error
-    card = replace(card, cost=_cost(fold(network), classifier, run.settings.crop_px))
-    return write_model(root / name, card, weights, pages=card_page.pages(card))
+        raise ModelError(f"{run.folder}: the model cannot be written; {error.strerror}.") from error
+    pages = card_page.pages(card)
+    model = write_model(run.folder / MODEL, card, weights, pages)
+    on_measured(model)
+    if root is None:
+        return model
+    if not even_if_worse:
+        refuse_collapsed(card, run.settings.classes)
+        for found in compared[:1]:
+            refuse_worse(name, found)
+    return write_model(root / name, card, weights, pages)
+
+
+def _measure(
+    card: ModelCard,
+    classifier: NetworkClassifier,
+    data: LabelledFaces,
+    rival: StoredModel | None,
+    replayed: LabelledFaces | None,
+    *,
+    quick: bool,
+    on_compared: Callable[[Comparison], object],
+) -> ModelCard:
+    """The card with accuracy and conditions; the first comparison is on the run's own held-out faces."""
+    held_out, classes = data.split(PUBLIC_TEST), card.training.settings["classes"]
+    plain = predict(classifier, held_out.faces)
+    if rival is not None:
+        on_compared(compare(plain, held_out, rival, classes))
+    found = () if quick else conditions.measure(classifier, held_out, plain, data.split(TRAINING), classes)
+    if replayed is not None:
+        found += (_remember(classifier, replayed, rival, classes, on_compared),)
+    measured = evaluate(plain, held_out.labels, f"{held_out.source}, {PUBLIC_TEST}")
+    return replace(card, evaluation=measured, conditions=found)
 
 
 def _remember(
@@ -166,7 +193,18 @@ def without_calibration(calibration: Calibration) -> Calibration:
     return Calibration(biases=tuple(NEVER if bias <= NEVER else 0.0 for bias in calibration.biases))
 
 
-def _check_name(name: str) -> None:
+def name_after(folder: Path) -> str:
+    """The name of a run's folder as that of a model."""
+    plain = re.sub(r"[^a-z0-9._-]+", "-", folder.absolute().name.lower()).lstrip("._-") or "run"
+    return f"run-{plain}" if plain in RESERVED else plain
+
+
+def check_name(name: str) -> None:
+    """Refuse names that a folder of models or `--base` cannot take.
+
+    Raises:
+        ModelError: says what is expected.
+    """
     if not NAME.fullmatch(name) or name in RESERVED:
         raise ModelError(
             f"model name: expected lower-case letters, digits, dots and dashes, not {', '.join(RESERVED)}; found "
@@ -201,7 +239,8 @@ def _network(run: FinishedRun) -> keras.Model:
 
 
 def _describe(run: FinishedRun, name: str, data: LabelledFaces, weights: bytes) -> ModelCard:
-    counts = {split: int((data.splits == split).sum()) for split in SPLITS}
+    own = data.splits[~data.known]
+    counts = {split: int((own == split).sum()) for split in SPLITS}
     return ModelCard(
         name=name,
         arch=run.settings.arch,
@@ -214,7 +253,7 @@ def _describe(run: FinishedRun, name: str, data: LabelledFaces, weights: bytes) 
         evaluation=Evaluation("not measured yet", 0, 0.0, (0.0, 1.0), (), ()),
         licence=describe_licence(run.settings.base, (data.source, *data.replayed[:1]), run.settings.teachers),
         created_at=datetime.now(UTC).isoformat(timespec="seconds"),
-        notes=describe_limits(data, run.settings),
+        notes=describe_limits(data, run.settings, run.origin.averaged),
     )
 
 

@@ -36,6 +36,7 @@ class RunOrigin:
         sources: how the faces were read, so that publishing can read them again.
         beside_sha256: hash of what is learned beside them, FER+ votes and replayed faces; empty where it was not noted.
         part: the part that a cross-validation held out, from 1; 0 for a run of its own.
+        averaged: the runs whose mean the weights are; empty for those of the run itself.
     """
 
     commit: str = "unknown"
@@ -43,6 +44,7 @@ class RunOrigin:
     sources: DataOptions = field(default_factory=DataOptions)
     beside_sha256: str = ""
     part: int = 0
+    averaged: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,18 +144,25 @@ def prepare(folder: Path, settings: TrainSettings, origin: RunOrigin, *, resume:
     """Make a run's folder, or check that it holds this very run.
 
     Raises:
-        DataError: another run is there, or none to resume.
+        DataError: another run is there, or none to resume, or the folder cannot be written.
     """
     if resume:
         _expect_same(folder, settings, origin)
         return
     if (folder / CHECKPOINT).exists():
         raise DataError(f"{folder}: holds a training run already. Add --resume to go on, or name another --run folder.")
-    folder.mkdir(parents=True, exist_ok=True)
-    for name in (METRICS, BEST):
-        (folder / name).unlink(missing_ok=True)
-    for name, content in ((SETTINGS, asdict(settings)), (ORIGIN, asdict(origin))):
-        (folder / name).write_text(json.dumps(content, indent=2) + "\n", "utf-8")
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for name in (METRICS, BEST):
+            (folder / name).unlink(missing_ok=True)
+        for name, content in ((SETTINGS, asdict(settings)), (ORIGIN, asdict(origin))):
+            (folder / name).write_text(json.dumps(content, indent=2) + "\n", "utf-8")
+    except OSError as error:
+        raise _unwritable(folder, error) from error
+
+
+def _unwritable(folder: Path, error: OSError) -> DataError:
+    return DataError(f"--run {folder}: expected a folder that can be written; {error.strerror}. Name another.")
 
 
 def _expect_same(folder: Path, settings: TrainSettings, origin: RunOrigin) -> None:
@@ -205,9 +214,12 @@ def write_problems(folder: Path, problems: str) -> Path | None:
     path = folder / PROBLEMS
     if not problems or (folder / CHECKPOINT).exists() or (folder / "fold-1" / CHECKPOINT).exists():
         return path if path.is_file() else None
-    folder.mkdir(parents=True, exist_ok=True)
-    # Names of files need not be text.
-    path.write_text(problems, "utf-8", errors="backslashreplace")
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        # Names of files need not be text.
+        path.write_text(problems, "utf-8", errors="backslashreplace")
+    except OSError as error:
+        raise _unwritable(folder, error) from error
     return path
 
 

@@ -105,8 +105,11 @@ retrain = ["retrain", "fer2013.csv", "faces", "--skip-bad", "--width", "0.0625",
 for arguments in (retrain, ["models", "publish", "run", "--name", "small", "--even-if-worse"]):
     app(arguments, standalone_mode=False)
 """
-RUN = ("best.npz", "checkpoint.npz", "curve.svg", "data.txt", "metrics.jsonl", "origin.json", "settings.json")
 MODEL = ("README.md", "card.json", "confusion.svg", "reliability.svg", "weights.safetensors")
+RUN = (
+    "best.npz", "checkpoint.npz", "curve.svg", "data.txt", "metrics.jsonl", *(f"model/{name}" for name in MODEL),
+    "origin.json", "settings.json",
+)  # fmt: skip
 SOMEBODY = "Nguyen_Van_An.png"
 
 
@@ -184,7 +187,8 @@ def test_retraining_leaves_the_documented_files_and_no_face(retrained: Path) -> 
     traces = [trace for face in (*data.faces, *pictures.faces) for trace in _traces(face)]
     assert not any(trace in content for trace in traces for content in contents)
     assert not any(b"data:image" in content or b"<image" in content for content in contents)
-    assert not any(SOMEBODY.encode() in path.read_bytes() for path in written["home"])
+    cards = [*written["home"], *(retrained / "work/run/model" / name for name in MODEL)]
+    assert not any(SOMEBODY.encode() in path.read_bytes() for path in cards)
 
 
 def test_search_would_notice_a_face(tmp_path: Path) -> None:

@@ -102,6 +102,23 @@ def test_folder_without_data_says_what_is_wanted(tmp_path: Path):
     assert "emotion (0 to 6), pixels (2304 grey levels) and Usage" in result.stderr
 
 
+def test_run_ends_in_a_card_that_publish_takes_over(tmp_path: Path):
+    """Without --publish model and card lie in the run's folder; `models publish RUN` takes the folder's name."""
+    write_csv(tmp_path / "fer2013.csv", per_class=16, held_out=8)
+
+    trained = _fer_video(tmp_path, "retrain", "--arch", "aip391-baseline", "--epochs", "1", "--run", "My-run")
+    (tmp_path / "fer2013.csv").rename(tmp_path / "moved.csv")
+    published = _fer_video(tmp_path, "models", "publish", "My-run", "--data", "moved.csv", "--quick", "--even-if-worse")
+
+    assert trained.returncode == 0, trained.stderr
+    assert "PublicTest, epoch 1, card in My-run/model" in trained.stdout
+    assert "Publish it with: fer-video models publish My-run --name NAME" in trained.stderr
+    names = ["README.md", "card.json", "confusion.svg", "reliability.svg", "weights.safetensors"]
+    assert sorted(path.name for path in (tmp_path / "My-run" / "model").iterdir()) == names
+    assert published.returncode == 0, published.stderr
+    assert sorted(path.name for path in (tmp_path / "models" / "my-run").iterdir()) == names
+
+
 def test_folders_are_cross_validated(tmp_path: Path):
     """`--folds` trains once for each part and prints each accuracy and their mean; repeated pictures are listed."""
     happy = write_folder(tmp_path / "faces", per_class=8) / "happy"
@@ -145,6 +162,14 @@ def test_folders_are_cross_validated(tmp_path: Path):
         (["retrain", "fer2013.csv", "--base", "vgg-face"], 6, ".deepface/weights/vgg_face_weights.h5"),
         (["retrain", "fer2013.csv", "--base", "active", "--arch", "resnet50"], 2, "expected --arch vgg-face"),
         (["retrain", "read-after-the-base.csv", "--base", "no-such"], 6, "'no-such': not found"),
+        (["retrain", "read-after-the-name.csv", "--publish", "Shop Faces"], 6, "expected lower-case letters"),
+        (["retrain", "fer2013.csv", "--replay-share", "0.5"], 2, "--replay-share: expected --replay beside it"),
+        (["retrain", "fer2013.csv", "--teacher-weight", "0.5"], 2, "--teacher-weight: expected --teacher beside it"),
+        (["retrain", "fer2013.csv", "--even-if-worse"], 2, "--even-if-worse: expected --publish beside it"),
+        (["retrain", "fer2013.csv", "--head-epochs", "2"], 2, "--head-epochs: expected a --base"),
+        (["retrain", "fer2013.csv", "--weight", "nan"], 2, "--weight: expected one number above 0"),
+        (["retrain", "fer2013.csv", "--run", "fer2013.csv"], 2, "expected a folder that can be written"),
+        (["evaluate", "fer2013.csv", "--card", "--html", "a.html"], 2, "--card: expected no --html"),
         (["retrain", "fer2013.csv", "--classes", "happy,glad"], 2, "--classes: expected two or more of angry"),
         (["retrain", "fer2013.csv", "--precision", "float8"], 2, "--precision: expected auto"),
         (["retrain", "fer2013.csv", "--teacher", "no-such"], 6, "'no-such': not found"),

@@ -133,6 +133,23 @@ def test_odd_names_are_refused(run: runs.FinishedRun, data, tmp_path: Path, name
         publish.publish(run, name, data, tmp_path)
 
 
+@pytest.mark.parametrize(
+    ("folder", "name"),
+    [
+        ("2026-11-22T08-30-00", "2026-11-22t08-30-00"),
+        ("Cửa hàng 2", "c-a-h-ng-2"),
+        ("vgg-face", "run-vgg-face"),
+        ("_", "run"),
+    ],
+)
+def test_a_model_without_a_name_has_that_of_its_run(tmp_path: Path, folder: str, name: str):
+    """Whatever a run's folder is called, its model gets a name that a store takes."""
+    found = publish.name_after(tmp_path / folder)
+
+    assert found == name
+    publish.check_name(found)
+
+
 def spoil_answers(published: models.StoredModel, faces: LabelledFaces, spoilt: int) -> Floats:
     """A model's probabilities of some faces, with the first answers that were right made wrong."""
     answers = evaluate.predict(NetworkClassifier(published), faces.faces)
@@ -197,7 +214,7 @@ def test_what_is_forgotten_is_measured_after_replay(run: runs.FinishedRun, publi
 
 
 def test_gate_keeps_a_refused_model_out_of_the_store(run: runs.FinishedRun, data, tmp_path: Path):
-    """Publishing a model in which an expression collapsed ends in an error and leaves the store empty."""
+    """Publishing a model in which an expression collapsed ends in an error; its card stays in the run's folder."""
     happy = replace(data, labels=np.full_like(data.labels, 3))
     train(happy, SMALL, tmp_path / "run")
 
@@ -205,7 +222,10 @@ def test_gate_keeps_a_refused_model_out_of_the_store(run: runs.FinishedRun, data
         publish.publish(
             replace(read_run(tmp_path / "run"), origin=run.origin), "same", data, tmp_path / "store", quick=True
         )
-    assert list((tmp_path / "store").iterdir()) == []
+    assert not (tmp_path / "store").exists()
+    card = models.read_model(tmp_path / "run" / publish.MODEL).card
+    assert min(figures.recall for figures in card.evaluation.classes) == 0
+    assert "## Accuracy" in (tmp_path / "run" / publish.MODEL / "README.md").read_text("utf-8")
 
 
 def test_subset_model_is_calibrated_without_the_others(tmp_path: Path):

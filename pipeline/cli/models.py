@@ -9,6 +9,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from retrain.datasets import LabelledFaces
     from retrain.runs import FinishedRun
 
 app = typer.Typer(
@@ -54,7 +57,13 @@ def use(name: Annotated[str, typer.Argument(help="A model that 'fer-video models
 def publish(
     *,
     run: Annotated[Path, typer.Argument(metavar="RUN", help="The folder of a training run ('retrain --run').")],
-    name: Annotated[str, typer.Option("--name", help="Name of the model; lower-case letters, digits, dots, dashes.")],
+    name: Annotated[
+        str | None,
+        typer.Option(
+            "--name",
+            help="Name of the model; lower-case letters, digits, dots, dashes. [default: after the run's folder]",
+        ),
+    ] = None,
     data: Annotated[
         list[Path] | None,
         typer.Option(
@@ -62,7 +71,19 @@ def publish(
         ),
     ] = None,
     ferplus: Annotated[
-        Path | None, typer.Option("--ferplus", metavar="FILE", help="The FER+ votes that go with --data.")
+        Path | None, typer.Option("--ferplus", metavar="FILE", help="The run's FER+ votes, where they have moved.")
+    ] = None,
+    replay: Annotated[
+        Path | None, typer.Option("--replay", metavar="CSV", help="What the run replayed, where it has moved.")
+    ] = None,
+    average: Annotated[
+        list[Path] | None,
+        typer.Option(
+            "--average",
+            metavar="RUN",
+            help="Publish the mean of the weights of RUN and of this run; one must have gone on from the other. May be "
+            "repeated.",
+        ),
     ] = None,
     even_if_worse: Annotated[
         bool,
@@ -81,47 +102,72 @@ def publish(
 ) -> None:
     """Turn a training run into a model: weights, and a card with everything measured on held-out faces.
 
-    The run may still be going on; its best epoch so far is published. A model in which an expression is hardly ever
-    found, or that is behind the active one on the same faces by more than a point, is refused; where faces are few,
-    by more than chance explains.
+    The run may still be going on; what is published is its best epoch so far, or the last one of a fine-tuning. A
+    model in which an expression is hardly ever found, or that is behind the active one on the same faces by more than
+    a point, is refused; where faces are few, by more than chance explains.
 
     \b
     fer-video models publish retrain-runs/2026-11-21 --name shop-faces
     """  # noqa: D301 - \b keeps the examples on lines of their own
+    from pipeline.models import store_folder
     from retrain.runs import read_run
     from retrain.sources import DataOptions
 
     finished = read_run(run)
-    if data:
-        known = finished.origin.sources
-        # What a run without a note of its data left out of Training is not known; the card takes it to be nothing.
-        sources = known if known.data else DataOptions(clean=False)
-        votes = str(ferplus) if ferplus else sources.ferplus
-        sources = replace(sources, data=tuple(map(str, data)), ferplus=votes)
-        finished = replace(finished, origin=replace(finished.origin, sources=sources))
-    publish_run(finished, name, into, even_if_worse=even_if_worse, quick=quick)
+    known = finished.origin.sources
+    # What a run without a note of its data left out of Training is not known; the card takes it to be nothing.
+    known = known if known.data else DataOptions(clean=False)
+    sources = replace(
+        known,
+        data=tuple(map(str, data or known.data)),
+        ferplus=str(ferplus) if ferplus else known.ferplus,
+        replay=str(replay) if replay else known.replay,
+    )
+    finished = replace(finished, origin=replace(finished.origin, sources=sources))
+    others = [read_run(other) for other in average or []]
+    publish_run(finished, name, into or store_folder(), others=others, even_if_worse=even_if_worse, quick=quick)
 
 
-def publish_run(run: FinishedRun, name: str, into: Path | None, *, even_if_worse: bool, quick: bool) -> None:
-    """Read the run's faces again, measure, write, and say what came out."""
+def publish_run(
+    run: FinishedRun,
+    name: str | None,
+    root: Path | None,
+    faces: LabelledFaces | None = None,
+    *,
+    others: Sequence[FinishedRun] = (),
+    even_if_worse: bool = False,
+    quick: bool = False,
+) -> None:
+    """Measure a run on its faces, which are read again if need be, write its model, and say what came out.
+
+    Without a name the model has that of the run's folder.
+    """
     from pipeline.errors import ModelError
-    from pipeline.models import find_model, store_folder
+    from pipeline.models import StoredModel, find_model
     from pipeline.networks.runtime import silence
+    from retrain.averaging import average
+    from retrain.publish import check_name, name_after
     from retrain.publish import publish as write
     from retrain.sources import read_replay_held_out, read_sources
 
+    def say(model: StoredModel) -> None:
+        result = model.card.evaluation
+        typer.echo(f"{name}: {result.accuracy:.1%} on {result.data}, epoch {run.best.epoch}, card in {model.folder}")
+
+    name = name or name_after(run.folder)
+    check_name(name)
     silence()
-    data, _ = read_sources(run.origin.sources)
+    data = faces if faces is not None else read_sources(run.origin.sources)[0]
+    run = average([run, *others], data) if others else run
     try:
         rival = find_model()
     except ModelError as error:
         rival = None
         typer.echo(f"Not compared with the active model: {error}", err=True)
     model = write(
-        run, name, data, into or store_folder(),
+        run, name, data, root,
         rival=rival, replayed=read_replay_held_out(run.origin.sources), even_if_worse=even_if_worse, quick=quick,
-        on_compared=lambda found: typer.echo(f"{name}: {found}", err=True),
+        on_compared=lambda found: typer.echo(f"{name}: {found}", err=True), on_measured=say,
     )  # fmt: skip
-    result = model.card.evaluation
-    typer.echo(f"{name}: {result.accuracy:.1%} on {result.data}, epoch {run.best.epoch}, in {model.folder}")
-    typer.echo(f"'fer-video models use {name}' makes it the one that analyze takes.", err=True)
+    if root:
+        typer.echo(f"Published in {model.folder}. 'fer-video models use {name}' makes analyze take it.", err=True)

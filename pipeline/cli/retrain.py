@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from pipeline.records import Floats
     from retrain.datasets import LabelledFaces
     from retrain.folds import FoldScore
-    from retrain.runs import FinishedRun, RunOrigin
+    from retrain.runs import RunOrigin
     from retrain.settings import TrainSettings
     from retrain.sources import DataOptions
 
@@ -58,11 +58,12 @@ def retrain(
     publish: options.Publish = None,
     even_if_worse: options.EvenIfWorse = False,
 ) -> None:
-    """Train a network on labelled faces, keep its best epoch, and publish it as a model.
+    """Train a network on labelled faces, measure it, and publish it as a model.
 
     Training uses the Training faces; the best epoch is chosen on the PublicTest faces (a fifth is held out where DATA
-    has no splits). Blank faces, and faces that show a held-out picture, are left out. Each epoch writes a checkpoint;
-    Ctrl-C finishes the step and writes one too, and --resume goes on there.
+    has no splits), but fine-tuning a model takes the last one. Blank faces, and faces that show a held-out picture,
+    are left out. Each epoch writes a checkpoint; Ctrl-C finishes the step and writes one too, and --resume goes on
+    there. At the end the run's folder holds the model and its card; --publish puts both into the store.
 
     \b
     fer-video retrain fer2013.csv.gz --ferplus fer2013new.csv --publish my-model
@@ -70,6 +71,9 @@ def retrain(
     fer-video retrain my_faces/ --base active --replay fer2013.csv.gz --publish shop-faces
     """  # noqa: D301 - \b keeps the examples on lines of their own
     _expect_together(run=run, resume=resume, folds=folds, publish=publish, teacher=teacher)
+    _expect_needed("--replay", replay, {"--replay-share": replay_share})
+    _expect_needed("--teacher", teacher, {"--teacher-weight": teacher_weight})
+    _expect_needed("--publish", publish, {"--even-if-worse": even_if_worse or None})
     sources = replace(
         _sources(data, ferplus, replay, split_names(classes)), weights=tuple(weight or ()), skip_bad=skip_bad,
         clean=not keep_duplicates, detect=detect, replay_share=replay_share,
@@ -83,19 +87,24 @@ def retrain(
     if folds:
         done = _cross_validate(sources, (arch, base, changes), folder, folds, resume=resume)
     else:
-        done = _run(_prepare(sources, arch, base, changes, teacher or []), folder, resume=resume)
+        task = _prepare(sources, arch, base, changes, teacher or [])
+        done = _run(task, folder, resume=resume)
+        if done:
+            _measure(folder, task.faces, publish, even_if_worse=even_if_worse)
     if not done:
         _say_stopped(folder)
-    if not folds:
-        _publish(folder, publish, even_if_worse=even_if_worse)
 
 
-def _publish(folder: Path, name: str | None, *, even_if_worse: bool) -> None:
-    """Publish the finished run under its name, or say how that is done."""
-    if name:
-        publish_run(read_run_of(folder), name, None, even_if_worse=even_if_worse, quick=False)
-    else:
-        typer.echo(f"Publish it with: fer-video models publish {folder} --name NAME", err=True)
+def _measure(folder: Path, faces: LabelledFaces, name: str | None, *, even_if_worse: bool) -> None:
+    """Measure the finished run and write its card; publish it under its name, or say how that is done."""
+    from pipeline.models import store_folder
+    from retrain.runs import read_run
+
+    run = read_run(folder)
+    root = store_folder() if name else None
+    publish_run(run, name, root, faces, even_if_worse=even_if_worse)
+    if not name:
+        typer.echo(f"Publish it with: fer-video models publish {shlex.quote(str(folder))} --name NAME", err=True)
 
 
 def _say_stopped(folder: Path) -> NoReturn:
@@ -108,7 +117,9 @@ def _say_stopped(folder: Path) -> NoReturn:
 def _expect_together(
     *, run: Path | None, resume: bool, folds: int | None, publish: str | None, teacher: Sequence[str] | None
 ) -> None:
-    """Refuse options that contradict each other before anything is read."""
+    """Refuse options that contradict each other, and a name that no model can have, before anything is read."""
+    from retrain.publish import check_name
+
     if resume and run is None:
         raise UsageError("--resume: expected --run FOLDER, the run to go on with; found none.")
     if folds and publish:
@@ -116,8 +127,17 @@ def _expect_together(
             "--folds: expected no --publish, as each fold trains a network of its own; found one. Publish a run "
             "without --folds."
         )
+    if publish:
+        check_name(publish)
     if folds and teacher:
         raise UsageError("--folds: expected no --teacher, which may have seen the held-out parts; found one.")
+
+
+def _expect_needed(option: str, given: object, others: Mapping[str, object]) -> None:
+    """Refuse options that mean nothing without another one."""
+    for name, value in others.items():
+        if value is not None and not given:
+            raise UsageError(f"{name}: expected {option} beside it; found none.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +178,7 @@ def _prepare(
     from retrain.sources import describe, read_sources
     from retrain.targets import identify
 
-    silence()
+    silence(downloads=base == "imagenet")
     found = [find_model(name) for name in teachers]
     settings, weights = choose(arch, base, changes, [identify(model) for model in found])
     faces, report = read_sources(sources)
@@ -178,14 +198,7 @@ def split_names(classes: str | None) -> tuple[str, ...]:
     """`happy, sad` → the names; all seven without a list."""
     from pipeline.records import EMOTIONS
 
-    return tuple(name.strip() for name in classes.split(",")) if classes else EMOTIONS
-
-
-def read_run_of(folder: Path) -> FinishedRun:
-    """What the run left in its folder."""
-    from retrain.runs import read_run
-
-    return read_run(folder)
+    return tuple(dict.fromkeys(name.strip() for name in classes.split(","))) if classes else EMOTIONS
 
 
 def _run(task: _Task, folder: Path, *, resume: bool) -> bool:
@@ -212,6 +225,10 @@ def _announce(settings: TrainSettings, folder: Path) -> None:
     known = recipe(settings.arch)
     if settings.base == known.base and len(settings.classes) == len(EMOTIONS):
         typer.echo(str(known), err=True)
+    elif settings.base == "scratch" and known.base != "scratch":
+        typer.echo(
+            f"From random weights; its authors began with {known.base}: --base {known.base} downloads them.", err=True
+        )
 
 
 def _keep_problems(problems: str, folder: Path) -> None:
@@ -238,8 +255,8 @@ def _cross_validate(
     from retrain.runs import RunOrigin, find_commit
     from retrain.sources import add_replay, describe
 
-    silence()
     arch, base, changes = network
+    silence(downloads=base == "imagenet")
     settings, weights = choose(arch, base, changes)
     faces, replayed, report = read_apart(sources)
     typer.echo("\n".join(describe(faces, report)), err=True)

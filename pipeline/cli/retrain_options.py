@@ -38,7 +38,7 @@ Base = Annotated[
     typer.Option(
         "--base",
         help="What to start from: scratch (random weights), active or the NAME of a model (fine-tuning: first its "
-        "heads, then everything at a fortieth of the rate), the FOLDER of a run (on from its best epoch), vgg-face "
+        "heads, then everything at a small part of the rate), the FOLDER of a run (on from its best epoch), vgg-face "
         "(Parkhi's weights as deepface keeps them, at 224 pixels), imagenet (vgg16 and resnet50 only; downloads).",
     ),
 ]
@@ -62,7 +62,8 @@ Arch = Annotated[
     ),
 ]
 Width = Annotated[
-    float | None, typer.Option("--width", help="Factor on the filters of vgg-face; the embedded model has 0.5.")
+    float | None,
+    typer.Option("--width", min=0.01, help="Factor on the filters of vgg-face; the embedded model has 0.5."),
 ]
 Views = Annotated[
     str | None,
@@ -94,7 +95,7 @@ Precision = Annotated[
     str,
     typer.Option("--precision", help="float32, bfloat16, or auto: bfloat16 on a GPU."),
 ]
-Seed = Annotated[int, typer.Option("--seed", help="Of initial weights, order and random views.")]
+Seed = Annotated[int, typer.Option("--seed", min=0, help="Of initial weights, order and random views.")]
 Folds = Annotated[
     int | None,
     typer.Option("--folds", min=2, help="Cross-validate instead: so many parts, by person where files name them."),
@@ -105,7 +106,8 @@ Run = Annotated[
 ]
 Resume = Annotated[bool, typer.Option("--resume", help="Go on where --run was stopped.")]
 Publish = Annotated[
-    str | None, typer.Option("--publish", metavar="NAME", help="Publish the best epoch under this name at the end.")
+    str | None,
+    typer.Option("--publish", metavar="NAME", help="Put the model into the store under this name at the end."),
 ]
 EvenIfWorse = Annotated[
     bool,
