@@ -218,7 +218,7 @@ def fine_tuning(settings: TrainSettings) -> TrainSettings:
     batch = min(32, settings.batch)
     return replace(
         settings,
-        epochs=12,
+        epochs=16,
         calm_epochs=0,
         batch=batch,
         keep="last",
