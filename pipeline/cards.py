@@ -162,6 +162,12 @@ class ModelCard:
     cost: Cost | None = None
     notes: tuple[str, ...] = ()
 
+    @property
+    def trained(self) -> tuple[str, ...]:
+        """The expressions that the model was trained on, in the order of its labels."""
+        classes = self.training.settings.get("classes") or self.labels
+        return tuple(name for name in self.labels if name in classes)
+
 
 def encode_card(card: ModelCard) -> bytes:
     """A card as indented JSON."""

@@ -54,7 +54,7 @@ def average(runs: Sequence[FinishedRun], data: LabelledFaces) -> FinishedRun:
     load_arrays(network, mean)
     _measure_normalisation(network, data.split(TRAINING), first.settings)
     averaged = tuple(f"{run.folder.name} (epoch {run.best.epoch}, {run.best.seconds / 60:.0f} minutes)" for run in runs)
-    return replace(first, weights=named_arrays(network), origin=replace(first.origin, averaged=averaged))
+    return replace(first, weights=named_arrays(network), averaged=averaged)
 
 
 def _expect_alike(first: FinishedRun, other: FinishedRun) -> None:

@@ -37,7 +37,6 @@ def repeat(model: StoredModel, data: LabelledFaces, device: str) -> list[Repeate
         device: as in `pipeline.networks.runtime`.
     """
     card, held_out = model.card, data.split(PUBLIC_TEST)
-    classes = card.training.settings.get("classes", card.labels)
     uncalibrated = replace(model, card=replace(card, calibration=without_calibration(card.calibration)))
     raw = predict(NetworkClassifier(uncalibrated, device), held_out.faces)
     plain = calibrate.apply(raw, card.calibration)
@@ -45,7 +44,9 @@ def repeat(model: StoredModel, data: LabelledFaces, device: str) -> list[Repeate
         card,
         evaluation=evaluate(plain, held_out.labels, card.evaluation.data),
         calibration_figures=describe_calibration(raw, plain, held_out),
-        conditions=conditions.measure(NetworkClassifier(model, device), held_out, plain, data.split(TRAINING), classes),
+        conditions=conditions.measure(
+            NetworkClassifier(model, device), held_out, plain, data.split(TRAINING), card.trained
+        ),
     )
     stated, measured = figures(card), figures(again)
     return [Repeated(name, stated.get(name), measured.get(name)) for name in {**measured, **stated}]

@@ -79,15 +79,10 @@ def _head(card: ModelCard) -> str:
     # JSON is YAML too, and needs no further package.
     return (
         f"---\n{json.dumps(front, indent=2)}\n---\n\n# {card.name}\n\n"
-        f"Expressions ({', '.join(_trained(card))}) from a grey face of {card.preprocessing.face_px} pixels. "
+        f"Expressions ({', '.join(card.trained)}) from a grey face of {card.preprocessing.face_px} pixels. "
         f"Accuracy {result.accuracy:.1%} on {result.data}. Architecture: `{card.arch}`, options "
         f"`{json.dumps(card.options)}`. In the store, `fer-video models use {card.name}` chooses it.\n"
     )
-
-
-def _trained(card: ModelCard) -> Sequence[str]:
-    classes = card.training.settings.get("classes") or card.labels
-    return [name for name in card.labels if name in classes]
 
 
 def _data(card: ModelCard) -> str:

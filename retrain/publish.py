@@ -132,7 +132,7 @@ def _measure(
     on_compared: Callable[[Comparison], object],
 ) -> ModelCard:
     """The card with accuracy and conditions; the first comparison is on the run's own held-out faces."""
-    held_out, classes = data.split(PUBLIC_TEST), card.training.settings["classes"]
+    held_out, classes = data.split(PUBLIC_TEST), card.trained
     plain = predict(classifier, held_out.faces)
     if rival is not None:
         on_compared(compare(plain, held_out, rival, classes))
@@ -253,7 +253,7 @@ def _describe(run: FinishedRun, name: str, data: LabelledFaces, weights: bytes) 
         evaluation=Evaluation("not measured yet", 0, 0.0, (0.0, 1.0), (), ()),
         licence=describe_licence(run.settings.base, (data.source, *data.replayed[:1]), run.settings.teachers),
         created_at=datetime.now(UTC).isoformat(timespec="seconds"),
-        notes=describe_limits(data, run.settings, run.origin.averaged),
+        notes=describe_limits(data, run.settings, run.averaged),
     )
 
 

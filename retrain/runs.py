@@ -36,7 +36,6 @@ class RunOrigin:
         sources: how the faces were read, so that publishing can read them again.
         beside_sha256: hash of what is learned beside them, FER+ votes and replayed faces; empty where it was not noted.
         part: the part that a cross-validation held out, from 1; 0 for a run of its own.
-        averaged: the runs whose mean the weights are; empty for those of the run itself.
     """
 
     commit: str = "unknown"
@@ -44,7 +43,6 @@ class RunOrigin:
     sources: DataOptions = field(default_factory=DataOptions)
     beside_sha256: str = ""
     part: int = 0
-    averaged: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +83,7 @@ class FinishedRun:
         results: one for each finished epoch.
         best: the epoch that is published, the one that `weights` come from.
         weights: the moving average at that epoch, by `layer/weight`.
+        averaged: the runs whose mean the weights are; empty for those of the run itself.
     """
 
     folder: Path
@@ -93,6 +92,7 @@ class FinishedRun:
     results: tuple[EpochResult, ...]
     best: EpochResult
     weights: Mapping[str, Floats] = field(repr=False, compare=False)
+    averaged: tuple[str, ...] = ()
 
 
 def read_run(folder: Path) -> FinishedRun:

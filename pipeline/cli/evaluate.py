@@ -163,12 +163,11 @@ def _say_what_is_missing(part: LabelledFaces, split: str, classes: Sequence[str]
 
 def _say_what_is_unknown(card: ModelCard, classes: Sequence[str]) -> None:
     """Expressions that the model cannot say are wrong on every face that shows them."""
-    trained = card.training.settings.get("classes", card.labels)
-    unknown = [name for name in classes if name not in trained]
+    unknown = [name for name in classes if name not in card.trained]
     if unknown:
         say(
             f"{card.name} was not trained on {', '.join(unknown)}: every face labelled so counts as wrong. "
-            f"--classes {','.join(name for name in classes if name in trained)} measures the others only."
+            f"--classes {','.join(name for name in classes if name in card.trained)} measures the others only."
         )
 
 
@@ -185,8 +184,7 @@ def _repeat_card(model: StoredModel, sources: DataOptions, device: str, *, as_js
     from retrain.card_check import repeat
     from retrain.sources import read_sources
 
-    trained = tuple(model.card.training.settings.get("classes", sources.classes))
-    faces, _ = read_sources(replace(sources, classes=trained))
+    faces, _ = read_sources(replace(sources, classes=model.card.trained))
     if faces.sha256 != model.card.data.sha256:
         say(f"{faces.source}: not the faces of the card ({model.card.data.source}); figures will differ.")
     rows = repeat(model, faces, device)
