@@ -92,12 +92,6 @@ def publish(
     """
     check_name(name)
     _check_data(run, data)
-    compared: list[Comparison] = []
-
-    def note(found: Comparison) -> None:
-        compared.append(found)
-        on_compared(found)
-
     network = _network(run)
     weights = encode_weights(named_arrays(network))
     try:
@@ -105,7 +99,9 @@ def publish(
             draft = write_model(Path(beside) / name, _describe(run, name, data, weights), weights)
             draft = _calibrate(draft, run, data)
             classifier = NetworkClassifier(draft)
-            card = _measure(draft.card, classifier, data, rival, replayed, quick=quick, on_compared=note)
+            card, compared = _measure(
+                draft.card, classifier, data, rival, replayed, quick=quick, on_compared=on_compared
+            )
             card = replace(card, cost=_cost(fold(network), classifier, run.settings.crop_px))
     except OSError as error:
         raise ModelError(f"{run.folder}: the model cannot be written; {error.strerror}.") from error
@@ -116,8 +112,8 @@ def publish(
         return model
     if not even_if_worse:
         refuse_collapsed(card, run.settings.classes)
-        for found in compared[:1]:
-            refuse_worse(name, found)
+        if compared:
+            refuse_worse(name, compared)
     return write_model(root / name, card, weights, pages)
 
 
@@ -130,17 +126,18 @@ def _measure(
     *,
     quick: bool,
     on_compared: Callable[[Comparison], object],
-) -> ModelCard:
-    """The card with accuracy and conditions; the first comparison is on the run's own held-out faces."""
+) -> tuple[ModelCard, Comparison | None]:
+    """The card with accuracy and conditions, and the comparison with the rival on the run's own held-out faces."""
     held_out, classes = data.split(PUBLIC_TEST), card.trained
     plain = predict(classifier, held_out.faces)
-    if rival is not None:
-        on_compared(compare(plain, held_out, rival, classes))
+    compared = None if rival is None else compare(plain, held_out, rival, classes)
+    if compared:
+        on_compared(compared)
     found = () if quick else conditions.measure(classifier, held_out, plain, data.split(TRAINING), classes)
     if replayed is not None:
         found += (_remember(classifier, replayed, rival, classes, on_compared),)
     measured = evaluate(plain, held_out.labels, f"{held_out.source}, {PUBLIC_TEST}")
-    return replace(card, evaluation=measured, conditions=found)
+    return replace(card, evaluation=measured, conditions=found), compared
 
 
 def _remember(
@@ -223,11 +220,20 @@ def _check_data(run: FinishedRun, data: LabelledFaces) -> None:
             f"{data.source}: expected the faces that {run.folder} was trained with (sha256 {run.origin.sha256[:12]}…); "
             f"found others ({data.sha256[:12]}…). Name that data set with --data."
         )
+    check_held_out(data)
+
+
+def check_held_out(data: LabelledFaces) -> None:
+    """Refuse data that a run's end could not be measured on.
+
+    Raises:
+        DataError: says how many faces are needed.
+    """
     held_out = int((data.splits == PUBLIC_TEST).sum())
     if held_out < 2:
         raise DataError(
             f"{data.source}: expected at least two PublicTest faces, to calibrate on one half and to measure on the "
-            f"other; found {held_out}."
+            f"other; found {held_out}. Hold out more faces."
         )
 
 

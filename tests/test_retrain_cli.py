@@ -119,6 +119,21 @@ def test_run_ends_in_a_card_that_publish_takes_over(tmp_path: Path):
     assert sorted(path.name for path in (tmp_path / "models" / "my-run").iterdir()) == names
 
 
+def test_too_few_held_out_faces_are_told_before_training(tmp_path: Path):
+    """A folder whose test part holds one picture is refused before the first epoch, with what to do."""
+    write_folder(tmp_path / "faces" / "train", per_class=3)
+    write_folder(tmp_path / "one", per_class=1)
+    (tmp_path / "faces" / "test").mkdir()
+    (tmp_path / "one" / "happy").rename(tmp_path / "faces" / "test" / "happy")
+
+    refused = _fer_video(tmp_path, "retrain", "faces", "--width", "0.0625", "--batch", "7", "--run", "run")
+
+    assert refused.returncode == 2
+    assert "expected at least two PublicTest faces" in refused.stderr
+    assert "found 1. Hold out more faces." in refused.stderr
+    assert not (tmp_path / "run").exists()
+
+
 def test_folders_are_cross_validated(tmp_path: Path):
     """`--folds` trains once for each part and prints each accuracy and their mean; repeated pictures are listed."""
     happy = write_folder(tmp_path / "faces", per_class=8) / "happy"

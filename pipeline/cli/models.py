@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from pathlib import Path  # noqa: TC003 - Typer reads the annotations
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from . import publish_options as options  # noqa: TC001 - Typer reads the annotations
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
     from retrain.datasets import LabelledFaces
     from retrain.runs import FinishedRun
@@ -56,49 +58,15 @@ def use(name: Annotated[str, typer.Argument(help="A model that 'fer-video models
 @app.command()
 def publish(
     *,
-    run: Annotated[Path, typer.Argument(metavar="RUN", help="The folder of a training run ('retrain --run').")],
-    name: Annotated[
-        str | None,
-        typer.Option(
-            "--name",
-            help="Name of the model; lower-case letters, digits, dots, dashes. [default: after the run's folder]",
-        ),
-    ] = None,
-    data: Annotated[
-        list[Path] | None,
-        typer.Option(
-            "--data", metavar="DATA", help="The run's labelled faces, where they have moved; once for each, in order."
-        ),
-    ] = None,
-    ferplus: Annotated[
-        Path | None, typer.Option("--ferplus", metavar="FILE", help="The run's FER+ votes, where they have moved.")
-    ] = None,
-    replay: Annotated[
-        Path | None, typer.Option("--replay", metavar="CSV", help="What the run replayed, where it has moved.")
-    ] = None,
-    average: Annotated[
-        list[Path] | None,
-        typer.Option(
-            "--average",
-            metavar="RUN",
-            help="Publish the mean of the weights of RUN and of this run; one must have gone on from the other. May be "
-            "repeated.",
-        ),
-    ] = None,
-    even_if_worse: Annotated[
-        bool,
-        typer.Option(
-            "--even-if-worse",
-            help="Publish although an expression is hardly found, or the active model is better on the same faces.",
-        ),
-    ] = False,
-    into: Annotated[
-        Path | None,
-        typer.Option("--into", metavar="FOLDER", help="Write FOLDER/NAME instead of a model in the user's store."),
-    ] = None,
-    quick: Annotated[
-        bool, typer.Option("--quick", help="Leave out accuracy on damaged pictures and with several views (minutes).")
-    ] = False,
+    run: options.Run,
+    name: options.Name = None,
+    data: options.Data = None,
+    ferplus: options.Ferplus = None,
+    replay: options.Replay = None,
+    average: options.Average = None,
+    even_if_worse: options.EvenIfWorse = False,
+    into: options.Into = None,
+    quick: options.Quick = False,
 ) -> None:
     """Turn a training run into a model: weights, and a card with everything measured on held-out faces.
 

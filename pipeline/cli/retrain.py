@@ -173,6 +173,7 @@ def _prepare(
     from pipeline.models import find_model
     from pipeline.networks.runtime import silence
     from retrain.checks import list_problems
+    from retrain.publish import check_held_out
     from retrain.recipes import choose, fit_batch
     from retrain.runs import RunOrigin, find_commit
     from retrain.sources import describe, read_sources
@@ -183,6 +184,7 @@ def _prepare(
     settings, weights = choose(arch, base, changes, [identify(model) for model in found])
     faces, report = read_sources(sources)
     typer.echo("\n".join(describe(faces, report)), err=True)
+    check_held_out(faces)
     if changes["batch"] is None:
         settings = fit_batch(settings, count_training(faces))
     origin = RunOrigin(find_commit(), sources=sources)

@@ -1,0 +1,52 @@
+"""The options of `fer-video models publish`, each with its help."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+Run = Annotated[Path, typer.Argument(metavar="RUN", help="The folder of a training run ('retrain --run').")]
+Name = Annotated[
+    str | None,
+    typer.Option(
+        "--name",
+        help="Name of the model; lower-case letters, digits, dots, dashes. [default: after the run's folder]",
+    ),
+]
+Data = Annotated[
+    list[Path] | None,
+    typer.Option(
+        "--data", metavar="DATA", help="The run's labelled faces, where they have moved; once for each, in order."
+    ),
+]
+Ferplus = Annotated[
+    Path | None, typer.Option("--ferplus", metavar="FILE", help="The run's FER+ votes, where they have moved.")
+]
+Replay = Annotated[
+    Path | None, typer.Option("--replay", metavar="CSV", help="What the run replayed, where it has moved.")
+]
+Average = Annotated[
+    list[Path] | None,
+    typer.Option(
+        "--average",
+        metavar="RUN",
+        help="Publish the mean of the weights of RUN and of this run; one must have gone on from the other. May be "
+        "repeated.",
+    ),
+]
+EvenIfWorse = Annotated[
+    bool,
+    typer.Option(
+        "--even-if-worse",
+        help="Publish although an expression is hardly found, or the active model is better on the same faces.",
+    ),
+]
+Into = Annotated[
+    Path | None,
+    typer.Option("--into", metavar="FOLDER", help="Write FOLDER/NAME instead of a model in the user's store."),
+]
+Quick = Annotated[
+    bool, typer.Option("--quick", help="Leave out accuracy on damaged pictures and with several views (minutes).")
+]
