@@ -14,6 +14,7 @@ from pipeline.networks.weights import load_arrays, named_arrays
 
 from .augment import CALM_VIEWS, VIEWS, augment
 from .datasets import TRAINING, LabelledFaces
+from .provenance import terms_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 BATCHES, BATCH = 40, 256
 """Training faces that normalisation's statistics are taken over."""
 
-SAME = ("arch", "options", "classes", "crop_px", "pixels")
+SAME = ("arch", "layout", "classes", "crop_px", "pixels")
 """Settings that make weights stand for the same thing."""
 
 
@@ -50,17 +51,22 @@ def average(runs: Sequence[FinishedRun], data: LabelledFaces) -> FinishedRun:
     mean = {
         name: np.asarray(np.mean([run.weights[name] for run in runs], axis=0), np.float32) for name in _common(runs)
     }
-    network = networks.build(first.settings.arch, first.settings.options)
+    network = networks.build(first.settings.arch, first.settings.layout)
     load_arrays(network, mean)
     _measure_normalisation(network, data.split(TRAINING), first.settings)
     averaged = tuple(f"{run.folder.name} (epoch {run.best.epoch}, {run.best.seconds / 60:.0f} minutes)" for run in runs)
-    return replace(first, weights=named_arrays(network), averaged=averaged)
+    terms = dict.fromkeys([*first.origin.terms, *(term for other in runs[1:] for term in terms_of(other))])
+    return replace(
+        first, weights=named_arrays(network), averaged=averaged, origin=replace(first.origin, terms=tuple(terms))
+    )
 
 
 def _expect_alike(first: FinishedRun, other: FinishedRun) -> None:
     changed = [name for name in SAME if getattr(first.settings, name) != getattr(other.settings, name)]
     if first.origin.sha256 != other.origin.sha256:
         changed.append("labelled faces")
+    elif first.origin.beside_sha256 != other.origin.beside_sha256:
+        changed.append("FER+ votes, replayed faces or the faces left out")
     if changed:
         raise DataError(
             f"{other.folder}: expected a run whose weights mean what those of {first.folder} do, to average them; "

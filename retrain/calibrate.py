@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from pipeline.cards import Calibration, CalibrationFigures, ReliabilityBin
+from pipeline.cards import NEVER, Calibration, CalibrationFigures, ReliabilityBin
 from pipeline.emotions import calibrate, softmax, unsmooth
 
 if TYPE_CHECKING:
@@ -22,6 +23,23 @@ if TYPE_CHECKING:
 
 BINS = 15
 """Bins of the expected calibration error, as in Guo et al. 2017, section 2."""
+
+
+def fit_among(probabilities: Floats, labels: Labels, known: Labels, smoothed: float = 0.0) -> Calibration:
+    """`fit` where only some expressions were trained; the others get a bias by which they never win.
+
+    They must not be there while fitting: taking the smoothing back would lift each of them to a thousandth.
+
+    Args:
+        probabilities: uncalibrated, (N, C).
+        labels: (N,), all of them among `known`.
+        known: positions of the trained expressions, in order.
+        smoothed: as in `fit`.
+    """
+    biases = np.full(probabilities.shape[1], NEVER)
+    fitted = fit(probabilities[:, known], np.searchsorted(known, labels), smoothed=smoothed)
+    biases[known] = fitted.biases
+    return replace(fitted, biases=tuple(float(bias) for bias in biases))
 
 
 def fit(probabilities: Floats, labels: Labels, prior: float = 10.0, smoothed: float = 0.0) -> Calibration:

@@ -52,6 +52,20 @@ def read_best(path: Path) -> tuple[dict[str, Floats], int | None]:
         raise ValueError(f"{path.name}: {error}") from error
 
 
+def read_checkpoint(path: Path) -> tuple[Position, dict[str, NDArray[Any]]]:
+    """Where a run stopped, and the state that it goes on from.
+
+    Raises:
+        OSError, ValueError: the file is missing or damaged.
+    """
+    try:
+        with np.load(path, allow_pickle=False) as saved:
+            arrays = {name: saved[name] for name in saved.files}
+            return _read_position(arrays), arrays
+    except (EOFError, KeyError, zipfile.BadZipFile) as error:
+        raise ValueError(f"{path.name}: {error}") from error
+
+
 def save_arrays(path: Path, arrays: Mapping[str, NDArray[Any] | float]) -> None:
     """Write beside and rename, so that a kill leaves the old file or the new one."""
     beside = path.with_name(f".{path.name}")
@@ -67,7 +81,6 @@ def position_arrays(position: Position) -> dict[str, float]:
     return {f"position/{name}": value for name, value in asdict(position).items()}
 
 
-def read_position(arrays: Mapping[str, NDArray[Any]]) -> Position:
-    """The position in a checkpoint."""
+def _read_position(arrays: Mapping[str, NDArray[Any]]) -> Position:
     numbers = {name: float(arrays[f"position/{name}"]) for name in Position.__dataclass_fields__}
     return replace(Position(**numbers), epoch=int(numbers["epoch"]), step=int(numbers["step"]))  # type: ignore[arg-type]

@@ -108,7 +108,7 @@ def nearest(faces: Image, others: Image) -> tuple[Labels, Floats]:
         Positions in `others`, (N,), and correlations, float32 (N,): exactly 1 only for equal pixels.
     """
     places, best = np.zeros(len(faces), np.int64), np.full(len(faces), -1, np.float32)
-    if not len(others):
+    if not len(faces) or not len(others):
         return places, best
     prints, known = _fingerprints(faces), _fingerprints(others)
     for at in range(0, len(known), _ROWS):

@@ -13,7 +13,6 @@ from pipeline.records import EMOTIONS
 
 from .augment import blur, compress, shrink
 from .checks import SAME_FACE, nearest
-from .datasets import FER_PLUS_EMOTIONS, LabelledFaces
 from .evaluate import predict
 
 if TYPE_CHECKING:
@@ -22,7 +21,7 @@ if TYPE_CHECKING:
     from pipeline.emotions import EmotionClassifier
     from pipeline.records import Floats, Image
 
-    from .datasets import Labels
+    from .datasets import LabelledFaces, Labels
 
 DAMAGE: dict[str, Callable[[Image], Image]] = {
     "reduced to 32 px and enlarged": lambda face: shrink(face, 32),
@@ -62,10 +61,12 @@ def measure(
     found.append(
         _condition("mean of ten views (centre and corners, mirrored)", plain + mirrored + shifted, data.labels)
     )
-    majority, rows = ferplus_majority(data, classes)
+    rows = _with_majority(data, classes)
     if len(rows):
-        name = "FER+ majority labels (without contempt, ties and faces that FER+ dropped)"
-        found.append(_condition(name, plain[rows], majority))
+        some = "" if set(classes) == set(EMOTIONS) else f", of faces labelled {', '.join(classes)}"
+        found.append(
+            _condition(f"FER+ majority labels (more than half of the votes){some}", plain[rows], data.majority[rows])
+        )
     _, correlation = nearest(data.faces, training.faces)
     alone = correlation < SAME_FACE
     if alone.any() and not alone.all():
@@ -78,26 +79,20 @@ def spoil(faces: Image, how: str) -> Image:
     return np.stack([DAMAGE[how](face) for face in faces])
 
 
-def ferplus_majority(data: LabelledFaces, classes: Sequence[str] = EMOTIONS) -> tuple[Labels, Labels]:
-    """Labels by most FER+ votes, and the rows that have one of some expressions: contempt and ties are left out."""
-    ordered = np.sort(data.votes, axis=1)
-    best = data.votes.argmax(axis=1)
-    clear = (ordered[:, -1] > ordered[:, -2]) & (best < len(FER_PLUS_EMOTIONS))
-    rows = np.flatnonzero(clear)
-    labels = np.array(FER_PLUS_EMOTIONS, np.int64)[best[rows]]
-    wanted = np.isin(labels, [EMOTIONS.index(name) for name in classes])
-    return labels[wanted], rows[wanted]
+def _with_majority(data: LabelledFaces, classes: Sequence[str]) -> Labels:
+    """Rows of the faces that more than half of the FER+ votes call one of some expressions."""
+    return np.flatnonzero(np.isin(data.majority, [EMOTIONS.index(name) for name in classes]))
 
 
 def by_ferplus(data: LabelledFaces, classes: Sequence[str] = EMOTIONS) -> LabelledFaces:
     """The faces that FER+ calls one of some expressions, with that label, and a note of how its labels became ours."""
-    labels, rows = ferplus_majority(data, classes)
+    rows = _with_majority(data, classes)
     other = " or another expression" if len(classes) < len(EMOTIONS) else ""
     note = (
         f"FER+ majority labels: happiness is happy here, sadness sad, anger angry; {len(data) - len(rows)} of "
-        f"{len(data)} faces are left out, whose majority is contempt{other}, or which have none."
+        f"{len(data)} faces are left out: no more than half of their votes agree, or these name contempt{other}."
     )
-    return replace(data.take(rows), labels=labels, notes=(note,))
+    return replace(data.take(rows), labels=data.majority[rows], notes=(note,))
 
 
 def _shifted_views(classifier: EmotionClassifier, faces: Image) -> Floats:

@@ -28,10 +28,15 @@ TRAINING, PUBLIC_TEST, PRIVATE_TEST = "Training", "PublicTest", "PrivateTest"
 SPLITS = (TRAINING, PUBLIC_TEST, PRIVATE_TEST)
 
 VOTE_COLUMNS = ("neutral", "happiness", "surprise", "sadness", "anger", "disgust", "fear", "contempt")
-"""FER+ columns that name an expression (Barsoum et al. 2016); `unknown` and `NF` (no face) are left out."""
+"""FER+ columns that name an expression (Barsoum et al. 2016)."""
+
+OTHER_VOTES = ("unknown", "nf")
+"""FER+ columns that name none: not known, no face. They count in a majority and are not learned."""
 
 FER_PLUS_EMOTIONS = (6, 3, 5, 4, 0, 1, 2)
 """Our label of each of the first seven `VOTE_COLUMNS`; contempt has none."""
+
+NO_MAJORITY = -1
 
 HELD_OUT = 0.2
 """Share of a source without splits that is kept out of training to measure on."""
@@ -65,6 +70,7 @@ class LabelledFaces:
         labels: int64 (N,), positions in `EMOTIONS`.
         splits: (N,), each one of `SPLITS`.
         votes: float32 (N, 8), shares of FER+ votes by `VOTE_COLUMNS`; rows of zeros where there are none.
+        majority: int64 (N,), the label that more than half of the FER+ votes name, or `NO_MAJORITY`.
         weights: float32 (N,), how often an epoch of training sees each face.
         origins: (N,), line or file of each face.
         subjects: (N,), person shown, or empty.
@@ -80,6 +86,7 @@ class LabelledFaces:
     labels: Labels
     splits: Names
     votes: Floats
+    majority: Labels
     weights: Floats
     origins: Names
     subjects: Names
@@ -105,6 +112,7 @@ class LabelledFaces:
             labels=self.labels[rows],
             splits=self.splits[rows],
             votes=self.votes[rows],
+            majority=self.majority[rows],
             weights=self.weights[rows],
             origins=self.origins[rows],
             subjects=self.subjects[rows],
@@ -156,7 +164,8 @@ def load(path: Path, ferplus: Path | None = None, *, skip_bad: bool = False, det
     data = collect(table.rows, path.name)
     if ferplus is not None:
         votes = fer2013.read_votes(ferplus, table.usages, bad)
-        data = replace(data, votes=votes[list(table.places)], source=f"{data.source} + {ferplus.name}")
+        kept, name = list(table.places), f"{data.source} + {ferplus.name}"
+        data = replace(data, votes=votes.shares[kept], majority=votes.majority[kept], source=name)
     return _note_skipped(data, problems)
 
 
@@ -192,6 +201,7 @@ def collect(rows: Iterable[LabelledFace], source: str, notes: Sequence[str] = ()
         labels=labels,
         splits=splits,
         votes=np.zeros((len(taken), len(VOTE_COLUMNS)), np.float32),
+        majority=np.full(len(taken), NO_MAJORITY, np.int64),
         weights=np.ones(len(taken), np.float32),
         origins=np.array([row.origin for row in taken]),
         subjects=subjects,
@@ -254,6 +264,7 @@ def combine(parts: Sequence[LabelledFaces], weights: Sequence[float]) -> Labelle
         labels=labels,
         splits=splits,
         votes=np.concatenate([part.votes for part in parts]),
+        majority=np.concatenate([part.majority for part in parts]),
         weights=np.concatenate([part.weights * weight for part, weight in zip(parts, weights, strict=True)]),
         origins=np.concatenate([part.origins for part in parts]),
         subjects=np.concatenate([_subjects_of(part, number) for number, part in enumerate(parts, 1)]),

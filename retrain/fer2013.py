@@ -16,13 +16,23 @@ from pipeline.emotions import FACE_PX
 from pipeline.errors import DataError
 from pipeline.records import EMOTIONS
 
-from .datasets import SPLITS, TRAINING, VOTE_COLUMNS, LabelledFace
+from .datasets import (
+    FER_PLUS_EMOTIONS,
+    NO_MAJORITY,
+    OTHER_VOTES,
+    SPLITS,
+    TRAINING,
+    VOTE_COLUMNS,
+    LabelledFace,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
     from pipeline.records import Floats
+
+    from .datasets import Labels
 
 NAMES = ("fer2013.csv", "fer2013.csv.gz", "icml_face_data.csv", "icml_face_data.csv.gz")
 """File names that `retrain` looks for when it is not told where its data is."""
@@ -85,8 +95,22 @@ def read(path: Path, bad: list[str] | None = None) -> Csv:
     return Csv(tuple(row for _, row in found), tuple(place for place, _ in found), tuple(usages))
 
 
-def read_votes(path: Path, usages: Sequence[str], bad: list[str] | None = None) -> Floats:
-    """FER+ votes as shares, float32 (rows, 8); single votes count as noise and are dropped (paper, section 3).
+@dataclass(frozen=True, slots=True, eq=False)
+class Votes:
+    """The FER+ votes of a csv's rows; single votes count as noise and are dropped (Barsoum et al. 2016, section 3).
+
+    Attributes:
+        shares: float32 (rows, 8), of the votes for an expression, by `VOTE_COLUMNS`; zeros where there are none.
+        majority: int64 (rows,), the label that more than half of all votes name, or `NO_MAJORITY`: votes for contempt,
+            unknown and no face count, too (section 3, majority voting).
+    """
+
+    shares: Floats
+    majority: Labels
+
+
+def read_votes(path: Path, usages: Sequence[str], bad: list[str] | None = None) -> Votes:
+    """FER+ votes for each row of a csv.
 
     The published file has the rows of all three splits; those of splits that the csv does not have are passed over.
 
@@ -114,16 +138,23 @@ def read_votes(path: Path, usages: Sequence[str], bad: list[str] | None = None) 
                 if bad is None:
                     raise
                 bad.append(str(error))
-                found.append([0.0] * len(VOTE_COLUMNS))
+                found.append([0.0] * len(VOTE_COLUMNS + OTHER_VOTES))
     if len(found) != len(usages):
         raise DataError(f"{path}: expected one row for each of {len(usages)} faces; found {len(found)} rows.")
     counts = np.array(found, np.float32)
     counts[counts <= 1] = 0
-    return np.asarray(counts / np.maximum(counts.sum(axis=1, keepdims=True), 1), np.float32)
+    named = counts[:, : len(VOTE_COLUMNS)]
+    return Votes(named / np.maximum(named.sum(axis=1, keepdims=True), 1), _majority(counts))
+
+
+def _majority(counts: Floats) -> Labels:
+    nameless = counts.shape[1] - len(FER_PLUS_EMOTIONS)
+    labels = np.array([*FER_PLUS_EMOTIONS, *[NO_MAJORITY] * nameless], np.int64)
+    return np.where(2 * counts.max(axis=1) > counts.sum(axis=1), labels[counts.argmax(axis=1)], NO_MAJORITY)
 
 
 def _parse_votes(row: Mapping[str, str | None], where: str) -> list[float]:
-    words = [row[name] or "0" for name in VOTE_COLUMNS]
+    words = [row.get(name) or "0" for name in VOTE_COLUMNS + OTHER_VOTES]
     try:
         votes = [float(word) for word in words]
     except ValueError:

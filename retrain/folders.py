@@ -63,10 +63,11 @@ def read(
     """
     rows: list[LabelledFace] = []
     notes: list[str] = []
-    seen = missed = 0
+    missed, strange = 0, _count_loose(root)
     for folder, split in _class_folders(root):
-        pictures = [path for path in _files(folder) if path.suffix.lower() in PICTURES]
-        seen += len(pictures)
+        files = _files(folder)
+        pictures = [path for path in files if path.suffix.lower() in PICTURES]
+        strange += len(files) - len(pictures)
         if _plain(folder.name) in LEFT_OUT:
             where = _origin(root, folder)
             notes.append(f"{where}: {len(pictures)} pictures left out; not one of the seven expressions.")
@@ -75,7 +76,7 @@ def read(
         found = list(_read_pictures(root, pictures, cutter, bad))
         missed += sum(face is None for _, face in found)
         rows.extend(_labelled(root, found, label, split))
-    return rows, [*notes, *_notes(root, rows, missed, len(_files(root)) - seen)]
+    return rows, [*notes, *_notes(root, rows, missed, strange)]
 
 
 def _notes(root: Path, rows: list[LabelledFace], missed: int, strange: int) -> Iterator[str]:
@@ -112,23 +113,33 @@ def _label_of(folder: Path) -> int:
 
 
 def _class_folders(root: Path) -> list[tuple[Path, str]]:
-    """Class folders with the split they stand for; empty where there are no splits."""
+    """Class folders with the split they stand for; empty where there are no splits.
+
+    Raises:
+        DataError: there is none.
+    """
+    splits = _split_folders(root)
+    found = [(path, "") for path in _entries(root) if path.is_dir() and path not in splits]
+    found += [(path, split) for folder, split in splits.items() for path in _entries(folder) if path.is_dir()]
+    if not found:
+        raise DataError(f"{root}: expected sub-folders named {', '.join(EMOTIONS)}; found none of them.")
+    return found
+
+
+def _split_folders(root: Path) -> dict[Path, str]:
+    """Folders that stand for a split."""
     inside = [path for path in _entries(root) if path.is_dir()]
     names = {_plain(path.name) for path in inside}
     # With a validation folder beside it, the test folder is the one that nothing is chosen by.
     test = PRIVATE_TEST if names & set(VALIDATION_FOLDERS) else PUBLIC_TEST
     splits = dict.fromkeys(TRAIN_FOLDERS, TRAINING) | dict.fromkeys(VALIDATION_FOLDERS, PUBLIC_TEST)
     splits |= dict.fromkeys(TEST_FOLDERS, test)
-    found = []
-    for folder in inside:
-        split = splits.get(_plain(folder.name))
-        if split is None:
-            found.append((folder, ""))
-        else:
-            found.extend((inner, split) for inner in _entries(folder) if inner.is_dir())
-    if not found:
-        raise DataError(f"{root}: expected sub-folders named {', '.join(EMOTIONS)}; found none of them.")
-    return found
+    return {path: splits[name] for path in inside if (name := _plain(path.name)) in splits}
+
+
+def _count_loose(root: Path) -> int:
+    """Files beside class folders, which belong to no class."""
+    return sum(not path.is_dir() for folder in (root, *_split_folders(root)) for path in _entries(folder))
 
 
 def _entries(folder: Path) -> list[Path]:
@@ -202,7 +213,10 @@ def decode(path: Path, flags: int = cv2.IMREAD_GRAYSCALE) -> Image:
         encoded = np.frombuffer(path.read_bytes(), np.uint8)
     except OSError as error:
         raise DataError(f"{path}: expected a picture; {error.strerror}.") from error
-    picture = cv2.imdecode(encoded, flags) if encoded.size else None
+    try:
+        picture = cv2.imdecode(encoded, flags) if encoded.size else None
+    except cv2.error:  # more pixels than OpenCV takes
+        picture = None
     if picture is None:
         raise DataError(f"{path}: expected a picture; it cannot be decoded.")
     return np.asarray(picture, np.uint8)

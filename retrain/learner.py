@@ -31,13 +31,18 @@ HEADS = ("expression/", "votes/")
 
 
 def rate_at(settings: TrainSettings, step: int, steps: int) -> float:
-    """Learning rate of a step of all `steps`: linear warm-up, then cosine to zero (Loshchilov and Hutter 2017)."""
+    """Learning rate of a step of all `steps`, counted from 0.
+
+    `cosine` rises in a line while warming up and falls as a cosine to zero (Loshchilov and Hutter 2017); `cooldown`
+    falls so in the second half only (Hägele et al. 2024, section 3); `constant` never does.
+    """
     if settings.schedule == "constant":
         return settings.peak_rate
     warmup = math.ceil(settings.warmup * steps)
     if step < warmup:
         return settings.peak_rate * (step + 1) / warmup
-    return settings.peak_rate * 0.5 * (1 + math.cos(math.pi * (step - warmup) / max(1, steps - warmup)))
+    falls = max(warmup, steps // 2) if settings.schedule == "cooldown" else warmup
+    return settings.peak_rate * 0.5 * (1 + math.cos(math.pi * max(0, step - falls) / max(1, steps - falls)))
 
 
 def crowd_loss(votes: tf.Tensor, logits: tf.Tensor) -> tf.Tensor:

@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from pipeline.errors import ModelError
 from pipeline.models import find_model
 from pipeline.records import EMOTIONS
 
 from .checks import SAME_FACE, nearest
 from .datasets import PRIVATE_TEST, PUBLIC_TEST, TRAINING
 from .gate import CHECKED
+from .runs import BEST, read_run
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
+
+    from pipeline.models import StoredModel
 
     from .datasets import LabelledFaces
+    from .runs import FinishedRun
     from .settings import TrainSettings
 
 
@@ -25,41 +29,77 @@ PUBLIC = ("fer2013", "icml_face_data")
 """Beginnings of the names of FER-2013's files, and of the FER+ votes."""
 
 
-def describe_licence(base: str, sources: Sequence[str], teachers: Sequence[str] = ()) -> str:
+STARTS = {
+    "scratch": "MIT for the weights.",
+    "vgg-face": "Non-commercial research: the weights were started from VGG-Face (Parkhi et al. 2015, Oxford).",
+    "imagenet": "The weights were started from Keras Applications' ImageNet weights; ImageNet is for research.",
+}
+"""Terms of what a network may begin with, by the name that `retrain --base` knows it by."""
+
+
+def inherit(base: str, teachers: Sequence[StoredModel]) -> tuple[str, ...]:
+    """Terms that come with a base and with teachers; noted as a run begins, for models are published anew.
+
+    Args:
+        base: as given to `retrain --base`.
+        teachers: models whose answers are learned.
+    """
+    if base in STARTS:
+        begun: tuple[str, ...] = ()
+    elif (Path(base) / BEST).is_file():
+        begun = terms_of(read_run(Path(base)))
+    else:
+        card = find_model(None if base == "active" else base).card
+        begun = (f"It was started from {card.name}: {card.licence}",)
+    taught = (f"It learned the answers of {teacher.card.name}: {teacher.card.licence}" for teacher in teachers)
+    return tuple(dict.fromkeys([*begun, *taught]))
+
+
+def terms_of(run: FinishedRun) -> tuple[str, ...]:
+    """All terms of a run: of its beginning, of what it inherited, of the faces that it learned."""
+    sources = run.origin.sources
+    names = [Path(path).name for path in (*sources.data, sources.ferplus, sources.replay) if path]
+    return (*_start(run.settings), *run.origin.terms, *_face_terms(names))
+
+
+def describe_licence(settings: TrainSettings, inherited: Sequence[str], sources: Sequence[str]) -> str:
     """What may be done with a model: the terms of what it was started from and taught by, and of its faces.
 
     Args:
-        base: as in a run's settings.
+        settings: of its run.
+        inherited: terms from its base and teachers, as in the run's origin.
         sources: names of the labelled faces, replayed ones included.
-        teachers: as in a run's settings.
     """
-    begun = base.split(",", maxsplit=1)[0]
-    if begun == "vgg-face":
-        weights = "Non-commercial research: the weights were started from VGG-Face (Parkhi et al. 2015, Oxford)."
-    elif begun == "imagenet":
-        weights = "The weights were started from Keras Applications' ImageNet weights; ImageNet is for research."
-    elif begun == "scratch":
-        weights = "MIT for the weights."
-    else:
-        weights = f"As the model it was started from, {begun}: {_licence_of(begun)}"
-    taught = [
-        f"It learned the answers of {name}: {_licence_of(name)}"
-        for name in (teacher.partition("@")[0] for teacher in teachers)
-    ]
-    parts = [part for source in sources for part in source.split(" + ")]
-    public = [part for part in parts if part.startswith(PUBLIC)]
-    own = [part for part in parts if not part.startswith(PUBLIC)]
-    faces = ["The pictures of FER-2013 came from web search: research and evaluation."] if public else []
+    names = [part for source in sources for part in source.split(" + ")]
+    parts = list(dict.fromkeys([*_start(settings), *inherited, *_face_terms(names)]))
+    unknown = [name for name in (_begun(settings), *settings.teachers) if name not in STARTS]
+    if unknown and not inherited:
+        parts.append(f"The terms of what it was started from or taught by were not noted: {', '.join(unknown)}.")
+    return " ".join(_without(part, [other for other in parts if other != part]) for part in parts)
+
+
+def _begun(settings: TrainSettings) -> str:
+    return settings.base.split(",", maxsplit=1)[0]
+
+
+def _start(settings: TrainSettings) -> tuple[str, ...]:
+    begun = _begun(settings)
+    return (STARTS[begun],) if begun in STARTS else ()
+
+
+def _face_terms(names: Sequence[str]) -> Iterator[str]:
+    own = [name for name in names if not name.startswith(PUBLIC)]
+    if len(own) < len(names):
+        yield "The pictures of FER-2013 came from web search: research and evaluation."
     if own:
-        faces.append(f"The labelled faces ({' + '.join(own)}) have terms of their own.")
-    return " ".join([weights, *taught, *faces])
+        yield f"The labelled faces ({' + '.join(own)}) have terms of their own."
 
 
-def _licence_of(name: str) -> str:
-    try:
-        return find_model(name).card.licence
-    except ModelError:
-        return "its card is not in the store any more."
+def _without(term: str, others: Sequence[str]) -> str:
+    """A term without sentences that stand elsewhere."""
+    for other in others:
+        term = term.replace(other, "").strip()
+    return f"{term[:-1]}, under the same terms." if term.endswith(":") else term
 
 
 def describe_limits(data: LabelledFaces, settings: TrainSettings, averaged: Sequence[str] = ()) -> tuple[str, ...]:

@@ -167,22 +167,16 @@ def _cost(folded: keras.Model, classifier: NetworkClassifier, view_px: int) -> C
 
 def _calibrate(draft: StoredModel, run: FinishedRun, data: LabelledFaces) -> StoredModel:
     """The draft with a calibration fitted on one half of the held-out faces, and its error on the other half."""
-    held_out, silent = data.split(PUBLIC_TEST), _silenced(Calibration(), run.settings.classes)
+    held_out = data.split(PUBLIC_TEST)
+    known = np.array([place for place, name in enumerate(EMOTIONS) if name in run.settings.classes])
+    silent = Calibration(biases=tuple(0.0 if place in known else NEVER for place in range(len(EMOTIONS))))
     uncalibrated = replace(draft, card=replace(draft.card, calibration=silent))
     raw = predict(NetworkClassifier(uncalibrated), held_out.faces)
     fitted, _ = halves(len(held_out))
-    calibration = _silenced(
-        calibrate.fit(raw[fitted], held_out.labels[fitted], smoothed=run.settings.smoothed), run.settings.classes
-    )
+    calibration = calibrate.fit_among(raw[fitted], held_out.labels[fitted], known, run.settings.smoothed)
     figures = describe_calibration(raw, calibrate.apply(raw, calibration), held_out)
     card = replace(draft.card, calibration=calibration, calibration_figures=figures)
     return write_model(draft.folder, card, (draft.folder / WEIGHTS).read_bytes())
-
-
-def _silenced(calibration: Calibration, classes: Sequence[str]) -> Calibration:
-    """The calibration with biases by which an expression that was not trained never wins."""
-    pairs = zip(EMOTIONS, calibration.biases, strict=True)
-    return replace(calibration, biases=tuple(bias if name in classes else NEVER for name, bias in pairs))
 
 
 def without_calibration(calibration: Calibration) -> Calibration:
@@ -239,7 +233,7 @@ def check_held_out(data: LabelledFaces) -> None:
 
 def _network(run: FinishedRun) -> keras.Model:
     """The run's best weights in the network for inference, without what only training needs."""
-    network = networks.build(run.settings.arch, run.settings.options)
+    network = networks.build(run.settings.arch, run.settings.layout)
     load_arrays(network, best_weights(run))
     return network
 
@@ -250,14 +244,14 @@ def _describe(run: FinishedRun, name: str, data: LabelledFaces, weights: bytes) 
     return ModelCard(
         name=name,
         arch=run.settings.arch,
-        options=run.settings.options,
+        options=run.settings.layout,
         labels=EMOTIONS,
         preprocessing=Preprocessing(FACE_PX, CROP_SCALE, MIN_CONTRAST, run.settings.pixels, run.settings.crop_px),
         weights_sha256=hashlib.sha256(weights).hexdigest(),
         data=DataOrigin(data.source, data.sha256, {split: count for split, count in counts.items() if count}),
         training=TrainingRecord(run.origin.commit, run.best.epoch, run.best.seconds, asdict(run.settings)),
         evaluation=Evaluation("not measured yet", 0, 0.0, (0.0, 1.0), (), ()),
-        licence=describe_licence(run.settings.base, (data.source, *data.replayed[:1]), run.settings.teachers),
+        licence=describe_licence(run.settings, run.origin.terms, (data.source, *data.replayed[:1])),
         created_at=datetime.now(UTC).isoformat(timespec="seconds"),
         notes=describe_limits(data, run.settings, run.averaged),
     )

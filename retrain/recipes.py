@@ -52,6 +52,9 @@ _PAPER = TrainSettings(
 )  # fmt: skip
 """What the studies share: Adam at Keras' rate, pixels from 0 to 1, no average of the weights."""
 
+_NORMED = replace(_PAPER, schedule="cooldown")
+"""The same with batch normalisation, whose running means lag behind Adam's steps until these get smaller (NOTES.md)."""
+
 RECIPES = {
     "vgg-face": Recipe(TrainSettings(), None, "our own recipe; see the model's card"),
     "vgg-face-224": Recipe(
@@ -60,15 +63,15 @@ RECIPES = {
         "fine-tuning of Parkhi et al. 2015; the rate is ours",
     ),
     "thuyloi-8block": Recipe(
-        replace(_PAPER, arch="thuyloi-8block", epochs=100, batch=128, views="mirror"),
+        replace(_NORMED, arch="thuyloi-8block", epochs=100, batch=128, views="mirror"),
         66.3,
-        "Thuyloi University: batch 128, 100 epochs, pixels 0 to 1; optimizer and views are our reading",
+        "Thuyloi University: batch 128, 100 epochs, pixels 0 to 1; optimizer, rate and views are our reading",
     ),
     "hcmus-shallow": Recipe(
-        replace(_PAPER, arch="hcmus-shallow", epochs=15), 56.31, "HCMUS; epochs, optimizer and rate are our reading"
+        replace(_NORMED, arch="hcmus-shallow", epochs=15), 56.31, "HCMUS; epochs, optimizer and rate are our reading"
     ),
     "hcmus-deep": Recipe(
-        replace(_PAPER, arch="hcmus-deep", epochs=30, peak_rate=5e-4),
+        replace(_NORMED, arch="hcmus-deep", epochs=30, peak_rate=5e-4),
         65.55,
         "HCMUS; epochs, optimizer and rate are our reading",
     ),
@@ -76,7 +79,7 @@ RECIPES = {
         replace(_PAPER, arch="aip391-baseline", epochs=100), 63.0, "AIP391: 100 epochs; optimizer is our reading"
     ),
     "aip391-vgg5": Recipe(
-        replace(_PAPER, arch="aip391-vgg5", epochs=100, views="mirror", peak_rate=5e-4),
+        replace(_NORMED, arch="aip391-vgg5", epochs=100, views="mirror", peak_rate=5e-4),
         69.3,
         "AIP391: 100 epochs, mirror, 10 degrees, 10 % zoom and shift; optimizer and rate are our reading",
     ),
@@ -131,6 +134,7 @@ def choose(
         settings = replace(settings, options={"width": width})
     if named.get("head_epochs") and settings.base == "scratch":
         raise UsageError("--head-epochs: expected a --base whose other layers know something; found scratch.")
+    calm = _calm_epochs(settings, named)
     settings = replace(settings, **named)
     if settings.views not in VIEWS:
         raise UsageError(f"--views: expected one of {', '.join(VIEWS)}; found {settings.views!r}.")
@@ -139,10 +143,18 @@ def choose(
     return replace(
         settings,
         teachers=tuple(teachers),
-        calm_epochs=min(settings.calm_epochs, settings.epochs if "calm_epochs" in named else settings.epochs // 4),
+        calm_epochs=calm,
         head_epochs=min(settings.head_epochs, settings.epochs - 1),
         precision=resolve_precision(settings.precision),
     ), weights
+
+
+def _calm_epochs(before: TrainSettings, named: Mapping[str, Any]) -> int:
+    """Calm epochs as named; else as before, but in a shorter run a quarter of it, or the share that they had before."""
+    epochs = named.get("epochs", before.epochs)
+    if "calm_epochs" in named:
+        return int(min(named["calm_epochs"], epochs))
+    return int(min(before.calm_epochs, max(epochs // 4, round(epochs * before.calm_epochs / before.epochs))))
 
 
 def fit_batch(settings: TrainSettings, faces: int) -> TrainSettings:
@@ -202,6 +214,7 @@ def continuing(run: FinishedRun) -> TrainSettings:
     """
     return replace(
         run.settings,
+        options=run.settings.layout,
         base=f"{run.settings.base}, run {run.folder.name}",
         peak_rate=run.settings.peak_rate / 2,
         warmup=0.05,

@@ -12,12 +12,14 @@ import msgspec
 
 from pipeline.errors import DataError
 
-from .checkpoints import read_best
+from .checkpoints import Position, read_best, read_checkpoint
 from .settings import TrainSettings
 from .sources import DataOptions
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from numpy.typing import NDArray
 
     from pipeline.records import Floats
 
@@ -36,6 +38,7 @@ class RunOrigin:
         sources: how the faces were read, so that publishing can read them again.
         beside_sha256: hash of what is learned beside them, FER+ votes and replayed faces; empty where it was not noted.
         part: the part that a cross-validation held out, from 1; 0 for a run of its own.
+        terms: of use, that came with what the run was started from and taught by, a sentence or more each.
     """
 
     commit: str = "unknown"
@@ -43,6 +46,7 @@ class RunOrigin:
     sources: DataOptions = field(default_factory=DataOptions)
     beside_sha256: str = ""
     part: int = 0
+    terms: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,14 +172,17 @@ def _unwritable(folder: Path, error: OSError) -> DataError:
 def _expect_same(folder: Path, settings: TrainSettings, origin: RunOrigin) -> None:
     if not (folder / CHECKPOINT).is_file():
         raise DataError(f"{folder}: expected a checkpoint to resume from; found none. Start without --resume.")
-    earlier = msgspec.json.decode((folder / SETTINGS).read_bytes(), type=TrainSettings)
+    try:
+        earlier = msgspec.json.decode((folder / SETTINGS).read_bytes(), type=TrainSettings)
+        known = read_origin(folder)
+    except (OSError, ValueError) as error:
+        raise _damaged(folder, error) from error
     if earlier != settings:
         changed = [name for name, value in asdict(settings).items() if asdict(earlier)[name] != value]
         raise DataError(
             f"{folder / SETTINGS}: expected the settings of the run to resume; {', '.join(changed)} differ. "
             "Repeat its options, or use a new --run folder."
         )
-    known = read_origin(folder)
     changed = changed_options(known.sources, origin.sources) if known.sources.data and origin.sources.data else []
     if changed:
         raise DataError(
@@ -191,6 +198,29 @@ def _expect_same(folder: Path, settings: TrainSettings, origin: RunOrigin) -> No
                 f"{folder / ORIGIN}: expected the {what} of the run to resume; found others. "
                 "Name the same data, or use a new --run folder."
             )
+
+
+def read_state(folder: Path) -> tuple[Position, dict[str, NDArray[Any]]]:
+    """Where a run stopped and the state that it goes on from, after a look at what it will need at its end.
+
+    Raises:
+        DataError: a file is missing or damaged.
+    """
+    try:
+        position, state = read_checkpoint(folder / CHECKPOINT)
+        if position.epoch:
+            read_results(folder)
+            read_best(folder / BEST)
+    except (OSError, ValueError) as error:
+        raise _damaged(folder, error) from error
+    return position, state
+
+
+def _damaged(folder: Path, error: Exception) -> DataError:
+    return DataError(
+        f"{folder}: expected a run to resume, with {CHECKPOINT}, {SETTINGS}, {METRICS} and {BEST}; one is missing or "
+        f"damaged: {error}. Bring it back, or start anew in another --run folder."
+    )
 
 
 def changed_options(earlier: DataOptions, now: DataOptions) -> list[str]:

@@ -18,7 +18,7 @@ class TrainSettings:
         epochs: passes over the training split; the last `calm_epochs` of them with calmer views.
         batch: faces a step.
         optimizer: `sgd` (Nesterov momentum 0.9) or `adam`.
-        schedule: `cosine` (linear warm-up, then cosine to zero) or `constant`.
+        schedule: of the learning rate: `cosine`, `cooldown` or `constant` (`retrain.learner.rate_at`).
         peak_rate, warmup: highest learning rate, and the share of all steps in which it is reached.
         weight_decay: on convolution and dense kernels only, added to their gradients.
         clip: largest norm of the whole gradient.
@@ -64,6 +64,11 @@ class TrainSettings:
     head_epochs: int = 0
     precision: str = "float32"
     seed: int = 0
+
+    @property
+    def layout(self) -> dict[str, Any]:
+        """The options without `weights`, which a network is begun from: what is built for weights that are there."""
+        return {name: value for name, value in self.options.items() if name != "weights"}
 
     @property
     def smoothed(self) -> float:

@@ -186,8 +186,3 @@ def name_first(kind: str, problems: Sequence[str]) -> list[str]:
     """A line for each of the first problems of a kind, and one with the number of the others."""
     more = [f"{len(problems) - SHOWN:,} more"] if len(problems) > SHOWN else []
     return [f"{kind}: {problem}" for problem in (*problems[:SHOWN], *more)]
-
-
-def has_splits(data: LabelledFaces) -> bool:
-    """Whether there are faces to train on and faces to choose the best epoch by."""
-    return bool((data.splits == TRAINING).any() and (data.splits == PUBLIC_TEST).any())

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from pipeline.emotions import NetworkClassifier
+from pipeline.errors import UsageError
 from pipeline.records import EMOTIONS
 
 from .evaluate import predict
@@ -35,6 +36,21 @@ def answers(training: LabelledFaces, settings: TrainSettings, teachers: Sequence
     taught = teach(teachers, training.faces) * known
     taught /= np.maximum(taught.sum(axis=1, keepdims=True), 1e-6)
     return (1 - settings.teacher_weight) * smoothed + settings.teacher_weight * taught
+
+
+def check_teachers(teachers: Sequence[StoredModel], classes: Sequence[str]) -> None:
+    """Refuse teachers that would call faces of an expression they do not know something else.
+
+    Raises:
+        UsageError: with the expressions that are missing.
+    """
+    for teacher in teachers:
+        missing = [name for name in classes if name not in teacher.card.trained]
+        if missing:
+            raise UsageError(
+                f"--teacher {teacher.card.name}: expected a model of every expression that is trained; it does not "
+                f"know {', '.join(missing)}. Leave them out with --classes, or name another teacher."
+            )
 
 
 def identify(teacher: StoredModel) -> str:

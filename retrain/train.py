@@ -16,10 +16,10 @@ from pipeline.emotions import scale_pixels
 from pipeline.errors import DataError
 
 from .augment import CALM_VIEWS, VIEWS, augment, mix
-from .checkpoints import Position, position_arrays, read_position, save_arrays, save_best
+from .checkpoints import Position, position_arrays, save_arrays, save_best
 from .datasets import PUBLIC_TEST, TRAINING, LabelledFaces
 from .learner import Learner
-from .runs import BEST, CHECKPOINT, EpochResult, RunOrigin, StepResult, draw_curve, prepare, write_results
+from .runs import BEST, CHECKPOINT, EpochResult, RunOrigin, StepResult, draw_curve, prepare, read_state, write_results
 from .targets import answers
 
 if TYPE_CHECKING:
@@ -75,7 +75,7 @@ def train(
     targets = answers(training, settings, teachers)
     prepare(folder, settings, with_hashes(origin or RunOrigin(), data), resume=resume)
     learner = Learner(settings, steps, with_votes=bool(training.votes.any()), base=base or {})
-    position = _restore(learner, folder / CHECKPOINT) if resume else Position()
+    position = _restore(learner, folder) if resume else Position()
     started = time.monotonic() - position.seconds
     for epoch in range(position.epoch, settings.epochs):
         for step, batch in enumerate(
@@ -211,10 +211,10 @@ def _offer(ready: queue.Queue[_Item], item: _Item, wanted: threading.Event) -> b
     return False
 
 
-def _restore(learner: Learner, path: Path) -> Position:
-    with np.load(path, allow_pickle=False) as saved:
-        learner.restore(saved)
-        return read_position(saved)
+def _restore(learner: Learner, folder: Path) -> Position:
+    position, state = read_state(folder)
+    learner.restore(state)
+    return position
 
 
 def _save(learner: Learner, folder: Path, position: Position) -> None:

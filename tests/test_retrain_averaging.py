@@ -89,3 +89,15 @@ def test_runs_of_other_networks_or_faces_are_refused(pair, data: LabelledFaces):
         average((first, other_views), data)
     with pytest.raises(DataError, match="labelled faces differ"):
         average((first, other_faces), data)
+    with pytest.raises(DataError, match="replayed faces or the faces left out differ"):
+        average((first, replace(second, origin=replace(second.origin, beside_sha256="0" * 64))), data)
+
+
+def test_terms_of_all_averaged_runs_stand_in_the_licence(pair, data: LabelledFaces, tmp_path: Path):
+    """What one of the runs inherited from its teacher or base binds the mean, too."""
+    first, second = pair
+    taught = replace(second, origin=replace(second.origin, terms=("It learned the answers of x: Not for sale.",)))
+
+    model = publish.publish(average((first, taught), data), "mean", data, tmp_path, even_if_worse=True, quick=True)
+
+    assert "It learned the answers of x: Not for sale." in model.card.licence

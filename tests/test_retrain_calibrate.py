@@ -7,7 +7,7 @@ import pytest
 
 from pipeline.cards import NEVER, Calibration
 from pipeline.emotions import calibrate
-from retrain.calibrate import apply, calibration_error, fit, reliability
+from retrain.calibrate import apply, calibration_error, fit, fit_among, reliability
 
 
 def _faces(count: int = 20_000) -> tuple[np.ndarray, np.ndarray]:
@@ -68,6 +68,23 @@ def test_class_without_faces_keeps_finite_biases():
 
     assert np.isfinite(found.biases).all()
     assert np.isfinite(apply(exact, found)).all()
+
+
+def test_fit_among_some_classes_knows_nothing_of_the_others():
+    """The calibration of a model of three expressions is that of a network with three answers; others never win."""
+    known = np.array([1, 3, 6])
+    probabilities, labels = _faces(600)
+    three = probabilities[:, known] / probabilities[:, known].sum(axis=1, keepdims=True)
+    kept = np.isin(labels, known)
+    spread = np.zeros_like(probabilities)
+    spread[:, known] = three
+
+    found = fit_among(spread[kept], labels[kept], known, smoothed=0.1 / 3)
+    alone = fit(three[kept], np.searchsorted(known, labels[kept]), smoothed=0.1 / 3)
+
+    assert found.temperature == alone.temperature
+    assert [found.biases[place] for place in known] == list(alone.biases)
+    assert {found.biases[place] for place in (0, 2, 4, 5)} == {NEVER}
 
 
 def test_reliability_counts_every_face_once():

@@ -22,10 +22,11 @@ if TYPE_CHECKING:
 
 
 def _write_votes(path: Path, votes: list[list[int]]) -> Path:
+    """Rows of votes in the order of `VOTE_COLUMNS`; where there are ten numbers, the last are unknown and no face."""
     with path.open("w", encoding="utf-8", newline="") as stream:
         writer = csv.writer(stream)
         writer.writerow(["Usage", "Image name", *datasets.VOTE_COLUMNS, "unknown", "NF"])
-        writer.writerows([["", "", *row, 0, 0] for row in votes])
+        writer.writerows([["", "", *row, *[0] * (10 - len(row))] for row in votes])
     return path
 
 
@@ -39,7 +40,7 @@ def test_the_model_chooses_among_the_classes_that_are_asked_for():
 
 
 def test_ferplus_labels_are_mapped_and_what_has_none_is_counted(tmp_path: Path):
-    """Happiness becomes happy, anger angry; contempt and ties are left out, and the note says how many."""
+    """Happiness becomes happy, anger angry; contempt and even votes are left out, and the note says how many."""
     source = write_csv(tmp_path / "fer2013.csv", per_class=1, held_out=0)
     kinds = {"happiness": 1, "anger": 4, "contempt": 7}
     votes = [[9 if column == kinds[kind] else 0 for column in range(8)] for kind in ("happiness", "anger", "contempt")]
@@ -51,6 +52,26 @@ def test_ferplus_labels_are_mapped_and_what_has_none_is_counted(tmp_path: Path):
     assert "2 of 7 faces are left out" in voted.notes[0]
 
 
+@pytest.mark.parametrize(
+    ("row", "label"),
+    [
+        ([6, 4, 0, 0, 0, 0, 0, 0, 0, 0], 6),
+        ([5, 4, 0, 0, 0, 0, 0, 0, 0, 1], 6),  # one vote for no face is dropped as noise
+        ([4, 3, 3, 0, 0, 0, 0, 0, 0, 0], datasets.NO_MAJORITY),
+        ([5, 0, 0, 0, 0, 0, 0, 0, 5, 0], datasets.NO_MAJORITY),
+        ([3, 0, 0, 0, 0, 0, 0, 0, 0, 7], datasets.NO_MAJORITY),
+        ([0, 1, 1, 1, 1, 1, 1, 1, 1, 1], datasets.NO_MAJORITY),
+    ],
+)
+def test_majority_is_more_than_half_of_all_votes(tmp_path: Path, row: list[int], label: int):
+    """A FER+ label needs more than half of the votes, those for unknown and no face included, single ones dropped."""
+    source = write_csv(tmp_path / "fer2013.csv", per_class=1, held_out=0)
+
+    loaded = datasets.load(source, _write_votes(tmp_path / "votes.csv", [row] * 7))
+
+    assert loaded.majority.tolist() == [label] * 7
+
+
 def test_faces_that_ferplus_calls_something_else_are_left_out_of_some_classes(tmp_path: Path):
     """Among happy and angry, a face that FER+ calls surprised has no right answer and is not counted as wrong."""
     source = write_csv(tmp_path / "fer2013.csv", per_class=1, held_out=0)
@@ -59,7 +80,8 @@ def test_faces_that_ferplus_calls_something_else_are_left_out_of_some_classes(tm
     voted = by_ferplus(datasets.load(source, votes), ("happy", "angry"))
 
     assert voted.labels.tolist() == [3]
-    assert "6 of 7 faces are left out, whose majority is contempt or another expression" in voted.notes[0]
+    assert "6 of 7 faces are left out: no more than half" in voted.notes[0]
+    assert "or these name contempt or another expression" in voted.notes[0]
 
 
 def test_expressions_that_a_model_never_learned_are_said(tmp_path: Path, fer_video):
@@ -86,6 +108,28 @@ def test_evaluate_by_votes_is_a_result_of_its_own(tmp_path: Path):
     assert "fer2013.csv + votes.csv, PublicTest: 14 faces" in result.stdout
     assert "PublicTest, FER+ majority labels: 14 faces" in result.stdout
     assert "happiness is happy here" in result.stderr
+
+
+def test_some_classes_by_votes_are_all_faces_that_ferplus_calls_so(tmp_path: Path):
+    """`--classes happy,sad --ferplus` measures each face that FER+ calls happy, whatever the file calls it."""
+    source = write_csv(tmp_path / "fer2013.csv", per_class=0, held_out=2)
+    votes = _write_votes(tmp_path / "votes.csv", [[0, 10, 0, 0, 0, 0, 0, 0]] * 14)
+
+    result = CliRunner().invoke(app, ["evaluate", str(source), "--ferplus", str(votes), "--classes", "happy,sad"])
+
+    assert result.exit_code == 0, result.stderr
+    assert "fer2013.csv + votes.csv, PublicTest: 4 faces" in result.stdout
+    assert "PublicTest, FER+ majority labels: 14 faces" in result.stdout
+
+
+def test_figures_are_printed_though_the_page_cannot_be_written(tmp_path: Path):
+    """A page in a folder that is not there is an error after the figures, not instead of them."""
+    source = write_csv(tmp_path / "fer2013.csv", per_class=0, held_out=1)
+
+    result = CliRunner().invoke(app, ["evaluate", str(source), "--html", str(tmp_path / "no" / "page.html")])
+
+    assert "7 faces" in result.stdout
+    assert isinstance(result.exception, UsageError)
 
 
 def test_missing_expressions_are_said_and_can_be_left_out(tmp_path: Path):

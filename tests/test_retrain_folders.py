@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import struct
 import sys
+import zlib
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -70,6 +72,40 @@ def test_pictures_deeper_in_a_class_are_read_and_hidden_ones_are_not(tmp_path: P
 
     assert data.origins.tolist() == [f"faces/{name}" for name in ("happy/b.png", "happy/person1/a.png", seen[2])]
     assert data.notes[0].startswith("faces: 2 files were passed over; read are .jpg, .jpeg, .png")
+
+
+def test_linked_class_folders_are_counted_like_others(tmp_path: Path):
+    """A class folder that is a link is read, and its files are not taken for files that were passed over."""
+    (tmp_path / "elsewhere").mkdir()
+    for number in range(3):
+        write_picture(tmp_path / "elsewhere" / f"{number}.png", 0, number)
+    (tmp_path / "elsewhere" / "notes.txt").write_text("three pictures")
+    write_picture(tmp_path / "faces" / "sad" / "a.png", 0, 9)
+    (tmp_path / "faces" / "happy").symlink_to(tmp_path / "elsewhere")
+
+    data = datasets.load(tmp_path / "faces")
+
+    assert len(data) == 4
+    assert data.notes[0].startswith("faces: 1 files were passed over")
+
+
+def test_picture_of_more_pixels_than_can_be_read_is_named(tmp_path: Path):
+    """A png that claims 60,000 by 60,000 pixels is one unreadable picture, not the end."""
+    root = write_folder(tmp_path / "faces", per_class=1)
+    header = struct.pack(">IIBBBBB", 60_000, 60_000, 8, 0, 0, 0, 0)
+    chunks = [(b"IHDR", header), (b"IDAT", zlib.compress(b"")), (b"IEND", b"")]
+    (root / "sad" / "huge.png").write_bytes(
+        b"\x89PNG\r\n\x1a\n"
+        + b"".join(
+            struct.pack(">I", len(content)) + name + content + struct.pack(">I", zlib.crc32(name + content))
+            for name, content in chunks
+        )
+    )
+
+    data = datasets.load(root, skip_bad=True)
+
+    assert len(data) == 7
+    assert data.unreadable == ("faces/sad/huge.png: expected a picture; it cannot be decoded.",)
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="other systems refuse such names")

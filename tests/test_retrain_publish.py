@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
+import shutil
 import xml.etree.ElementTree as ET
-from dataclasses import replace
+from dataclasses import asdict, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -13,11 +15,12 @@ from fixtures_retrain import write_csv
 from pipeline import models
 from pipeline.emotions import NetworkClassifier
 from pipeline.errors import DataError, ModelError
+from pipeline.models import find_model
 from pipeline.networks.runtime import CPU
 from pipeline.records import EMOTIONS
 from retrain import evaluate, gate, publish, runs
 from retrain.card_check import figures, repeat
-from retrain.provenance import describe_licence
+from retrain.provenance import describe_licence, inherit
 from retrain.runs import RunOrigin, read_run
 from retrain.settings import TrainSettings
 from retrain.sources import DataOptions, read_sources
@@ -247,15 +250,39 @@ def test_subset_model_is_calibrated_without_the_others(tmp_path: Path):
 
 def test_licence_follows_what_a_model_was_started_from():
     """Parkhi's weights stay non-commercial through a restart; bases and teachers hand theirs on; so do faces."""
-    assert "Non-commercial" in describe_licence("vgg-face, run first", ["my_faces"])
-    assert describe_licence("scratch", ["fer2013.csv.gz + fer2013new.csv"]) == (
-        "MIT for the weights. The pictures of FER-2013 came from web search: research and evaluation."
+    scratch, pictures = TrainSettings(), "The pictures of FER-2013 came from web search: research and evaluation."
+    tuned = replace(scratch, base="vgg-face-fer2013", teachers=("vgg-face-fer2013@89cfb45f",))
+    active = find_model("vgg-face-fer2013")
+
+    plain = describe_licence(scratch, (), ["fer2013.csv.gz + fer2013new.csv"])
+    again = describe_licence(scratch, inherit("scratch", [active]), ["fer2013.csv.gz"])
+    shop = describe_licence(tuned, inherit("active", []), ["my_faces", "fer2013.csv"])
+
+    assert "Non-commercial" in describe_licence(replace(scratch, base="vgg-face, run first"), (), ["my_faces"])
+    assert plain == f"MIT for the weights. {pictures}"
+    assert again.startswith("MIT for the weights. It learned the answers of vgg-face-fer2013")
+    assert again.count(pictures) == 1
+    assert shop.startswith("It was started from vgg-face-fer2013: MIT")
+    assert "my_faces) have terms of their own" in shop
+    assert "not noted: vgg-face-fer2013, vgg-face-fer2013@89cfb45f" in describe_licence(tuned, (), ["my_faces"])
+
+
+def test_terms_go_on_through_a_run(run: runs.FinishedRun, tmp_path: Path):
+    """A run that goes on from another keeps the terms of that one's start, teachers and faces."""
+    sources = DataOptions(("x/fer2013.csv", "x/private_faces"))
+    origin = RunOrigin("abc", sources=sources, terms=("It learned the answers of t: Not for sale.",))
+    shutil.copytree(run.folder, tmp_path / "first")
+    (tmp_path / "first" / runs.ORIGIN).write_text(json.dumps(asdict(origin)), "utf-8")
+
+    licence = describe_licence(
+        replace(SMALL, base="scratch, run first"), inherit(str(tmp_path / "first"), []), ["my_faces"]
     )
-    replaying = describe_licence("vgg-face-fer2013", ["my_faces", "fer2013.csv"])
-    assert "vgg-face-fer2013: MIT" in replaying
-    assert "my_faces) have terms of their own" in replaying
-    assert "not in the store" in describe_licence("gone", ["my_faces"])
-    assert "the answers of vgg-face-fer2013: MIT" in describe_licence("scratch", ["a"], ["vgg-face-fer2013@89cfb45f"])
+
+    assert licence == (
+        "MIT for the weights. It learned the answers of t: Not for sale. The pictures of FER-2013 came from web "
+        "search: research and evaluation. The labelled faces (private_faces) have terms of their own. The labelled "
+        "faces (my_faces) have terms of their own."
+    )
 
 
 def test_one_held_out_face_is_too_few(run: runs.FinishedRun, data, tmp_path: Path):

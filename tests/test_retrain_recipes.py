@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -14,8 +15,8 @@ from pipeline.errors import UsageError
 from pipeline.networks import vgg_face_224
 from pipeline.networks.runtime import CPU, choose_device, silence
 from retrain import datasets
-from retrain.recipes import RECIPES, choose, fit_batch, resolve_precision
-from retrain.runs import CHECKPOINT, best_weights, read_run
+from retrain.recipes import RECIPES, choose, continuing, fit_batch, resolve_precision
+from retrain.runs import CHECKPOINT, EpochResult, FinishedRun, RunOrigin, best_weights, read_run
 from retrain.settings import TrainSettings
 from retrain.train import train
 
@@ -117,6 +118,29 @@ def test_a_finished_run_is_a_base(tmp_path):
     assert settings.batch <= 16
     assert set(weights) >= {"expression/kernel", "block5_conv3_norm/moving_mean"}
     assert read_run(tmp_path / "second").results[0].epoch == 1
+
+
+def test_a_run_goes_on_with_the_views_of_its_base(tmp_path):
+    """A base whose epochs were all calm is followed by calm epochs, in a shorter run as well."""
+    silence()
+    faces = datasets.load(write_csv(tmp_path / "fer2013.csv", per_class=4, held_out=2))
+    calm = TrainSettings(options={"width": 0.0625}, epochs=2, calm_epochs=2, batch=14)
+    train(faces, calm, tmp_path / "first")
+
+    same, _ = choose(None, str(tmp_path / "first"), {})
+    shorter, _ = choose(None, str(tmp_path / "first"), {"epochs": 1})
+
+    assert (same.calm_epochs, shorter.calm_epochs) == (2, 1)
+
+
+def test_what_goes_on_from_imagenet_downloads_nothing():
+    """Weights that a run already has are not asked for once more: only --base imagenet itself names them."""
+    begun, _ = choose("vgg16", "imagenet", {})
+    run = FinishedRun(Path("first"), begun, RunOrigin(), (), EpochResult(1, 1, 0, 0, 0, 0, 0, 0), {})
+
+    assert begun.options == {"weights": "imagenet"}
+    assert begun.layout == {}
+    assert continuing(run).options == {}
 
 
 @pytest.mark.parametrize(

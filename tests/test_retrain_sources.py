@@ -159,6 +159,17 @@ def test_replay_without_training_faces_is_refused(tmp_path: Path):
         sources.add_replay(new, known, 0.5)
 
 
+def test_data_of_one_split_is_looked_through(tmp_path: Path):
+    """A csv of held-out faces only, or of Training faces only, has nothing to compare and no duplicates."""
+    for held_out in (0, 2):
+        data = datasets.load(write_csv(tmp_path / "a.csv", per_class=2 - held_out, held_out=held_out))
+
+        kept, report = sources.check(data)
+
+        assert len(kept) == len(data) == 14
+        assert report.exact == report.near == ()
+
+
 def test_duplicates_across_splits_are_kept_out_of_training(tmp_path: Path):
     """Training faces that are a held-out picture, equal, darker or blurred, are left out and listed."""
     data = datasets.load(write_csv(tmp_path / "a.csv", per_class=10, held_out=5))

@@ -9,13 +9,14 @@ import numpy as np
 import pytest
 from fixtures_retrain import write_csv
 
-from pipeline.errors import DataError
+from pipeline.errors import DataError, UsageError
 from pipeline.models import find_model
 from pipeline.networks.runtime import silence
+from pipeline.records import EMOTIONS
 from retrain import datasets, runs
 from retrain.runs import RunOrigin, prepare, read_run
 from retrain.settings import TrainSettings
-from retrain.targets import answers, identify, teach
+from retrain.targets import answers, check_teachers, identify, teach
 from retrain.train import train
 
 if TYPE_CHECKING:
@@ -64,6 +65,17 @@ def test_taught_run_differs_from_an_untaught_one(faces: datasets.LabelledFaces, 
     taught, alone = (read_run(tmp_path / name).results[0] for name in ("taught", "alone"))
     assert taught.loss != pytest.approx(alone.loss, rel=1e-3)
     assert 0 <= taught.training_accuracy <= 1
+
+
+def test_teacher_that_does_not_know_an_expression_is_refused(faces: datasets.LabelledFaces):
+    """A teacher of two expressions would call angry faces one of them: it may teach these two only."""
+    teacher = find_model("vgg-face-fer2013")
+    training = replace(teacher.card.training, settings={"classes": ["happy", "sad"]})
+    two = replace(teacher, card=replace(teacher.card, training=training))
+
+    check_teachers([teacher, two], ("happy", "sad"))
+    with pytest.raises(UsageError, match="it does not know angry, disgust, fear, surprise, neutral"):
+        check_teachers([teacher, two], EMOTIONS)
 
 
 def test_teacher_that_was_published_anew_is_noticed(tmp_path: Path):

@@ -98,6 +98,23 @@ def test_stopped_and_resumed_run_ends_where_an_unbroken_one_does(
         assert one.loss == pytest.approx(other.loss, rel=1e-3)
 
 
+@pytest.mark.parametrize("name", [runs.BEST, runs.METRICS, runs.CHECKPOINT, runs.SETTINGS])
+@pytest.mark.parametrize("harm", ["gone", "cut"])
+def test_damaged_run_is_refused_before_it_goes_on(
+    faces: datasets.LabelledFaces, finished: Path, tmp_path: Path, name: str, harm: str
+):
+    """A run of which a file is missing or cut short is not trained on for hours first; the answer names the files."""
+    shutil.copytree(finished, tmp_path / "run")
+    damaged = tmp_path / "run" / name
+    if harm == "gone":
+        damaged.unlink()
+    else:
+        damaged.write_bytes(damaged.read_bytes()[:-20])
+
+    with pytest.raises(DataError, match=r"expected a (run|checkpoint) to resume"):
+        train(faces, SMALL, tmp_path / "run", resume=True)
+
+
 def test_second_run_in_a_folder_needs_resume(faces: datasets.LabelledFaces, finished: Path):
     """A folder that holds a run is never trained over by accident."""
     with pytest.raises(DataError, match=r"holds a training run already\. Add --resume"):
@@ -198,6 +215,17 @@ def test_rate_warms_up_and_falls_to_zero():
     assert rates[0] == pytest.approx(0.005)
     assert 0 < rates[-1] < 0.001
     assert rates[20:] == sorted(rates[20:], reverse=True)
+
+
+def test_rate_cools_down_in_the_second_half():
+    """With `cooldown` the rate stays for half of the steps and then falls to zero."""
+    settings = TrainSettings(schedule="cooldown", peak_rate=0.1, warmup=0.0)
+
+    rates = [learner.rate_at(settings, step, 100) for step in range(100)]
+
+    assert set(rates[:51]) == {0.1}
+    assert rates[50:] == sorted(rates[50:], reverse=True)
+    assert 0 < rates[-1] < 0.001
 
 
 def test_rows_are_drawn_as_often_as_their_weight():

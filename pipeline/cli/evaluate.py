@@ -113,13 +113,13 @@ def evaluate(
         return
     _say_what_is_unknown(stored.card, sources.classes)
     results = list(_measure_all(NetworkClassifier(stored, on), sources, split))
-    if html:
-        _write_page(html, stored.card.name, results)
     if as_json:
         typer.echo(_as_json(stored.card.name, results))
-        return
-    texts = [describe(stored.card.name, one.evaluation, one.calibration_error) for one in results]
-    typer.echo("\n\n".join(texts))
+    else:
+        texts = [describe(stored.card.name, one.evaluation, one.calibration_error) for one in results]
+        typer.echo("\n\n".join(texts))
+    if html:
+        _write_page(html, stored.card.name, results)
 
 
 def _measure_all(classifier: EmotionClassifier, sources: DataOptions, split: str | None) -> Iterator[Measured]:
@@ -129,14 +129,16 @@ def _measure_all(classifier: EmotionClassifier, sources: DataOptions, split: str
     from retrain.sources import keep_classes, load_source, name_first
 
     for number in range(len(sources.data)):
-        faces = keep_classes(load_source(sources, number), sources.classes)
+        whole = load_source(sources, number)
+        faces = keep_classes(whole, sources.classes)
         for note in (*faces.notes, *name_first("unreadable", faces.unreadable)):
             say(note)
         for name, part in datasets.held_out(faces, split):
             _say_what_is_missing(part, name, sources.classes)
             yield measure(classifier, part, f"{part.source}, {name}" if name else part.source, sources.classes)
             if sources.ferplus and not number:
-                voted = conditions.by_ferplus(part, sources.classes)
+                # Not of the part: a face may be called happy by FER+ alone.
+                voted = conditions.by_ferplus(whole.split(name) if name else whole, sources.classes)
                 say(voted.notes[0])
                 if len(voted):
                     yield measure(classifier, voted, f"{part.source}, {name}, FER+ majority labels", sources.classes)
@@ -182,9 +184,11 @@ def _repeat_card(model: StoredModel, sources: DataOptions, device: str, *, as_js
     import msgspec
 
     from retrain.card_check import repeat
+    from retrain.publish import check_held_out
     from retrain.sources import read_sources
 
     faces, _ = read_sources(replace(sources, classes=model.card.trained))
+    check_held_out(faces)
     if faces.sha256 != model.card.data.sha256:
         say(f"{faces.source}: not the faces of the card ({model.card.data.source}); figures will differ.")
     rows = repeat(model, faces, device)

@@ -173,21 +173,23 @@ def _prepare(
     from pipeline.models import find_model
     from pipeline.networks.runtime import silence
     from retrain.checks import list_problems
+    from retrain.provenance import inherit
     from retrain.publish import check_held_out
     from retrain.recipes import choose, fit_batch
     from retrain.runs import RunOrigin, find_commit
     from retrain.sources import describe, read_sources
-    from retrain.targets import identify
+    from retrain.targets import check_teachers, identify
 
     silence(downloads=base == "imagenet")
     found = [find_model(name) for name in teachers]
     settings, weights = choose(arch, base, changes, [identify(model) for model in found])
+    check_teachers(found, settings.classes)
     faces, report = read_sources(sources)
     typer.echo("\n".join(describe(faces, report)), err=True)
     check_held_out(faces)
     if changes["batch"] is None:
         settings = fit_batch(settings, count_training(faces))
-    origin = RunOrigin(find_commit(), sources=sources)
+    origin = RunOrigin(find_commit(), sources=sources, terms=inherit(base, found))
     return _Task(faces, list_problems(report), origin, settings, weights, found)
 
 
