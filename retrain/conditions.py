@@ -65,7 +65,11 @@ def measure(
     if len(rows):
         some = "" if set(classes) == set(EMOTIONS) else f", of faces labelled {', '.join(classes)}"
         found.append(
-            _condition(f"FER+ majority labels (more than half of the votes){some}", plain[rows], data.majority[rows])
+            _condition(
+                f"FER+ majority labels (more than half of the votes, single ones dropped){some}",
+                plain[rows],
+                data.majority[rows],
+            )
         )
     _, correlation = nearest(data.faces, training.faces)
     alone = correlation < SAME_FACE

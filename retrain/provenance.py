@@ -58,8 +58,8 @@ def inherit(base: str, teachers: Sequence[StoredModel]) -> tuple[str, ...]:
 def terms_of(run: FinishedRun) -> tuple[str, ...]:
     """All terms of a run: of its beginning, of what it inherited, of the faces that it learned."""
     sources = run.origin.sources
-    names = [Path(path).name for path in (*sources.data, sources.ferplus, sources.replay) if path]
-    return (*_start(run.settings), *run.origin.terms, *_face_terms(names))
+    paths = (*sources.data[:1], sources.ferplus, *sources.data[1:], sources.replay)
+    return _collect(run.settings, run.origin.terms, [Path(path).name for path in paths if path])
 
 
 def describe_licence(settings: TrainSettings, inherited: Sequence[str], sources: Sequence[str]) -> str:
@@ -71,20 +71,18 @@ def describe_licence(settings: TrainSettings, inherited: Sequence[str], sources:
         sources: names of the labelled faces, replayed ones included.
     """
     names = [part for source in sources for part in source.split(" + ")]
-    parts = list(dict.fromkeys([*_start(settings), *inherited, *_face_terms(names)]))
-    unknown = [name for name in (_begun(settings), *settings.teachers) if name not in STARTS]
-    if unknown and not inherited:
-        parts.append(f"The terms of what it was started from or taught by were not noted: {', '.join(unknown)}.")
+    parts = _collect(settings, inherited, names)
     return " ".join(_without(part, [other for other in parts if other != part]) for part in parts)
 
 
-def _begun(settings: TrainSettings) -> str:
-    return settings.base.split(",", maxsplit=1)[0]
-
-
-def _start(settings: TrainSettings) -> tuple[str, ...]:
-    begun = _begun(settings)
-    return (STARTS[begun],) if begun in STARTS else ()
+def _collect(settings: TrainSettings, inherited: Sequence[str], names: Sequence[str]) -> tuple[str, ...]:
+    """Terms of a beginning, of what was inherited, and of faces by the names of their sources, each once."""
+    begun = settings.base.split(",", maxsplit=1)[0]
+    start = [STARTS[begun]] if begun in STARTS else []
+    unknown = [name for name in (begun, *settings.teachers) if name not in STARTS]
+    if unknown and not inherited:
+        start.append(f"The terms of what it was started from or taught by were not noted: {', '.join(unknown)}.")
+    return tuple(dict.fromkeys([*start, *inherited, *_face_terms(names)]))
 
 
 def _face_terms(names: Sequence[str]) -> Iterator[str]:
@@ -98,7 +96,7 @@ def _face_terms(names: Sequence[str]) -> Iterator[str]:
 def _without(term: str, others: Sequence[str]) -> str:
     """A term without sentences that stand elsewhere."""
     for other in others:
-        term = term.replace(other, "").strip()
+        term = " ".join(term.replace(other, "").split())
     return f"{term[:-1]}, under the same terms." if term.endswith(":") else term
 
 

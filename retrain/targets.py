@@ -45,7 +45,7 @@ def check_teachers(teachers: Sequence[StoredModel], classes: Sequence[str]) -> N
         UsageError: with the expressions that are missing.
     """
     for teacher in teachers:
-        missing = [name for name in classes if name not in teacher.card.trained]
+        missing = [name for name in EMOTIONS if name in classes and name not in teacher.card.trained]
         if missing:
             raise UsageError(
                 f"--teacher {teacher.card.name}: expected a model of every expression that is trained; it does not "

@@ -255,16 +255,34 @@ def test_licence_follows_what_a_model_was_started_from():
     active = find_model("vgg-face-fer2013")
 
     plain = describe_licence(scratch, (), ["fer2013.csv.gz + fer2013new.csv"])
-    again = describe_licence(scratch, inherit("scratch", [active]), ["fer2013.csv.gz"])
+    terms = "MIT for the weights. It was started from x, under the same terms. Not for sale."
+    teacher = replace(active, card=replace(active.card, name="t", licence=f"{terms} {pictures}"))
+    again = describe_licence(scratch, inherit("scratch", [teacher]), ["fer2013.csv.gz"])
     shop = describe_licence(tuned, inherit("active", []), ["my_faces", "fer2013.csv"])
 
     assert "Non-commercial" in describe_licence(replace(scratch, base="vgg-face, run first"), (), ["my_faces"])
     assert plain == f"MIT for the weights. {pictures}"
-    assert again.startswith("MIT for the weights. It learned the answers of vgg-face-fer2013")
-    assert again.count(pictures) == 1
+    assert again == (
+        "MIT for the weights. It learned the answers of t: It was started from x, under the same terms. "
+        f"Not for sale. {pictures}"
+    )
     assert shop.startswith("It was started from vgg-face-fer2013: MIT")
     assert "my_faces) have terms of their own" in shop
     assert "not noted: vgg-face-fer2013, vgg-face-fer2013@89cfb45f" in describe_licence(tuned, (), ["my_faces"])
+
+
+def test_terms_that_were_not_noted_stay_so(run: runs.FinishedRun, tmp_path: Path):
+    """What goes on from a run that did not note its teacher's terms says that they are not known."""
+    shutil.copytree(run.folder, tmp_path / "first")
+    taught = replace(SMALL, teachers=("t@0123456789ab",))
+    (tmp_path / "first" / runs.SETTINGS).write_text(json.dumps(asdict(taught)), "utf-8")
+    (tmp_path / "first" / runs.ORIGIN).write_text(json.dumps(asdict(RunOrigin("abc", sources=DataOptions(("a",))))))
+
+    inherited = inherit(str(tmp_path / "first"), [])
+    licence = describe_licence(replace(SMALL, base="scratch, run first"), inherited, ["my_faces"])
+
+    assert "taught by were not noted: t@0123456789ab." in licence
+    assert "(a) have terms of their own." in licence
 
 
 def test_terms_go_on_through_a_run(run: runs.FinishedRun, tmp_path: Path):

@@ -255,6 +255,7 @@ def _cross_validate(
     from pipeline.networks.runtime import silence
     from retrain.checks import list_problems
     from retrain.folds import cross_validate, read_apart
+    from retrain.provenance import inherit
     from retrain.recipes import choose, fit_batch
     from retrain.runs import RunOrigin, find_commit
     from retrain.sources import add_replay, describe
@@ -280,7 +281,8 @@ def _cross_validate(
     with Interrupt() as interrupt, progress(folds) as shown:
         scores = cross_validate(
             faces, settings, folder, folds,
-            base=weights, replayed=replayed, origin=RunOrigin(find_commit(), sources=sources), resume=resume,
+            base=weights, replayed=replayed, resume=resume,
+            origin=RunOrigin(find_commit(), sources=sources, terms=inherit(base, ())),
             on_fold=shown.fold, on_step=shown.step, on_epoch=shown.epoch, should_stop=interrupt,
         )  # fmt: skip
     if len(scores) < folds:
