@@ -124,7 +124,7 @@ def find_model(name: str | None = None) -> StoredModel:
     Raises:
         ModelError: there is none of that name, or its card cannot be read.
     """
-    wanted = name or active_name()
+    wanted = active_name() if name is None else name
     for root in reversed(_roots()):
         folder = root / wanted
         if folder.parent == root and os.path.isfile(folder / CARD):  # noqa: PTH113

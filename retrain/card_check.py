@@ -5,23 +5,28 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from pipeline.emotions import NetworkClassifier
 
 from . import calibrate, conditions
 from .datasets import PUBLIC_TEST, TRAINING
 from .evaluate import evaluate, predict
-from .publish import describe_calibration, without_calibration
+from .publish import build_network, describe_calibration, measure_cost, without_calibration
 
 if TYPE_CHECKING:
-    from pipeline.cards import ModelCard
+    from pipeline.cards import Evaluation, ModelCard
     from pipeline.models import StoredModel
 
     from .datasets import LabelledFaces
 
 
+SPEED = "faces a second (the card's on its own machine)"
+
+
 @dataclass(frozen=True, slots=True)
 class Repeated:
-    """A figure, 0 to 1: as the card states it, and as measured now; None where one of them is missing."""
+    """A figure as the card states it, and as measured now; None where one of them is missing."""
 
     name: str
     stated: float | None
@@ -37,27 +42,44 @@ def repeat(model: StoredModel, data: LabelledFaces, device: str) -> list[Repeate
         device: as in `pipeline.networks.runtime`.
     """
     card, held_out = model.card, data.split(PUBLIC_TEST)
+    network = build_network(card.arch, card.options, model.weights())
     uncalibrated = replace(model, card=replace(card, calibration=without_calibration(card.calibration)))
     raw = predict(NetworkClassifier(uncalibrated, device), held_out.faces)
     plain = calibrate.apply(raw, card.calibration)
+    classifier = NetworkClassifier(model, device)
     again = replace(
         card,
         evaluation=evaluate(plain, held_out.labels, card.evaluation.data),
         calibration_figures=describe_calibration(raw, plain, held_out),
-        conditions=conditions.measure(
-            NetworkClassifier(model, device), held_out, plain, data.split(TRAINING), card.trained
-        ),
+        conditions=conditions.measure(classifier, held_out, plain, data.split(TRAINING), card.trained),
+        cost=measure_cost(network, classifier, card.preprocessing.view_px),
     )
     stated, measured = figures(card), figures(again)
-    return [Repeated(name, stated.get(name), measured.get(name)) for name in {**measured, **stated}]
+    rows = [Repeated(name, stated.get(name), measured.get(name)) for name in {**measured, **stated}]
+    return [*rows, *_compare_matrices(card.evaluation, again.evaluation)]
 
 
 def figures(card: ModelCard) -> dict[str, float]:
     """The figures of a card by name, in its order."""
-    found = {"accuracy": card.evaluation.accuracy}
+    low, high = card.evaluation.interval
+    found = {"accuracy": card.evaluation.accuracy, "95 % interval, from": low, "95 % interval, to": high}
     for one in card.evaluation.classes:
         found |= {f"{one.name}, precision": one.precision, f"{one.name}, recall": one.recall, f"{one.name}, F1": one.f1}
     if card.calibration_figures:
         found["calibration error before"] = card.calibration_figures.error_before
         found["calibration error after"] = card.calibration_figures.error_after
-    return found | {one.name: one.accuracy for one in card.conditions}
+    found |= {one.name: one.accuracy for one in card.conditions}
+    if card.cost:
+        found |= {"parameters": float(card.cost.parameters), "GFLOP per face": card.cost.gflop_per_face}
+        found[SPEED] = float(card.cost.faces_per_second or 0)
+    return found
+
+
+def _compare_matrices(stated: Evaluation, measured: Evaluation) -> list[Repeated]:
+    """Each matrix in one line: the counts that are the same, and how far means differ."""
+    same = np.minimum(stated.confusion, measured.confusion).sum()
+    rows = [Repeated("confusion matrix, faces in the same cell", float(stated.faces), float(same))]
+    if stated.mean_probabilities:
+        apart = np.abs(np.subtract(stated.mean_probabilities, measured.mean_probabilities)).max()
+        rows.append(Repeated("mean probabilities, greatest difference", 0.0, float(apart)))
+    return rows

@@ -6,6 +6,7 @@ import json
 from typing import TYPE_CHECKING
 
 from . import pictures
+from .evaluate import CLASS_COLUMNS, class_rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -19,7 +20,7 @@ LIMITS = """\
 - Fear, sadness, anger and disgust are confused with each other and with neutral; see the confusion matrix.
 - Its pictures over-represent some ages, looks and regions (those of FER-2013 come from web search); accuracy on other
   faces may be lower. Measure it on labelled faces of your own with `fer-video evaluate` before relying on shares.
-- Faces under 24 pixels, turned away, covered or blurred are read worse; see the conditions.
+- Faces under 48 pixels, turned away, covered or blurred are read worse; see the conditions.
 """
 
 OUT_OF_SCOPE = """\
@@ -107,15 +108,11 @@ def _training(card: ModelCard) -> str:
 
 def _accuracy(card: ModelCard) -> str:
     low, high = card.evaluation.interval
-    rows = [
-        (one.name, f"{one.faces:,}", f"{one.precision:.3f}", f"{one.recall:.3f}", f"{one.f1:.3f}")
-        for one in card.evaluation.classes
-    ]
     lead = (
         f"{card.evaluation.accuracy:.1%} of {card.evaluation.faces:,} faces (95 % interval {low:.1%} to {high:.1%}), "
         f"{card.evaluation.data}, single centre view.\n\n"
     )
-    table = _table(("expression", "faces", "precision", "recall", "F1"), rows)
+    table = _table(CLASS_COLUMNS, class_rows(card.evaluation))
     return f"{lead}{table}\n![Confusion matrix: rows are labels, columns predictions](confusion.svg)\n"
 
 

@@ -55,6 +55,21 @@ def measure(
     )
 
 
+CLASS_COLUMNS = ("expression", "faces", "precision", "recall", "F1")
+
+
+def class_rows(result: Evaluation) -> list[tuple[str, ...]]:
+    """The figures of each expression as `CLASS_COLUMNS` of a table; of one without faces there are none."""
+    return [
+        (
+            one.name,
+            f"{one.faces:,}",
+            *(f"{share:.3f}" if one.faces else "-" for share in (one.precision, one.recall, one.f1)),
+        )
+        for one in result.classes
+    ]
+
+
 def choose_among(probabilities: Floats, classes: Sequence[str]) -> Floats:
     """Probabilities (N, 7) given that the expression is one of some classes; the others get 0."""
     known = np.array([name in classes for name in EMOTIONS], np.float32)

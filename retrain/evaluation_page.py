@@ -6,6 +6,7 @@ from html import escape
 from typing import TYPE_CHECKING
 
 from . import pictures
+from .evaluate import CLASS_COLUMNS, class_rows
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -33,15 +34,11 @@ def page(model: str, results: Sequence[Measured]) -> str:
 def _section(one: Measured) -> str:
     result = one.evaluation
     low, high = result.interval
-    rows = "".join(
-        f"<tr><td>{escape(figures.name)}</td><td>{figures.faces:,}</td><td>{figures.precision:.3f}</td>"
-        f"<td>{figures.recall:.3f}</td><td>{figures.f1:.3f}</td></tr>"
-        for figures in result.classes
-    )
+    head = "".join(f"<th>{name}</th>" for name in CLASS_COLUMNS)
+    rows = "".join(f"<tr>{''.join(f'<td>{escape(cell)}</td>' for cell in row)}</tr>" for row in class_rows(result))
     return (
         f"<h2>{escape(result.data)}</h2><p>{result.faces:,} faces. Accuracy {result.accuracy:.1%} (95 % interval "
         f"{low:.1%} to {high:.1%}). Expected calibration error {one.calibration_error:.3f}.</p>"
-        "<table><tr><th>expression</th><th>faces</th><th>precision</th><th>recall</th><th>F1</th></tr>"
-        f"{rows}</table><h3>Confusion matrix</h3>{pictures.confusion_matrix(result)}"
+        f"<table><tr>{head}</tr>{rows}</table><h3>Confusion matrix</h3>{pictures.confusion_matrix(result)}"
         f"<h3>Reliability</h3>{pictures.reliability_diagram(one.bins)}"
     )

@@ -190,7 +190,13 @@ def _open_table(path: Path, columns: Sequence[str]) -> Iterator[csv.DictReader[s
                 raise DataError(
                     f"{path}: expected the columns {', '.join(columns)}; {', '.join(missing)} not found.{hint}"
                 )
-            yield table
+            try:
+                yield table
+            except csv.Error as error:
+                raise DataError(
+                    f"{path}, line {table.line_num}: expected a row of the csv; {error}. A quote may be open there or "
+                    "above."
+                ) from error
     except (OSError, EOFError, UnicodeDecodeError, csv.Error, zlib.error) as error:
         raise DataError(f"{path}: expected a csv file, plain or gzip; it cannot be read: {error}.") from error
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import stat
 import unicodedata
 from typing import TYPE_CHECKING
 
@@ -64,6 +65,7 @@ def read(
     rows: list[LabelledFace] = []
     notes: list[str] = []
     missed, strange = 0, _count_loose(root)
+    renamed: dict[str, str] = {}
     for folder, split in _class_folders(root):
         files = _files(folder)
         pictures = [path for path in files if path.suffix.lower() in PICTURES]
@@ -73,9 +75,13 @@ def read(
             notes.append(f"{where}: {len(pictures)} pictures left out; not one of the seven expressions.")
             continue
         label = _label_of(folder)
+        if _plain(folder.name) != EMOTIONS[label]:
+            renamed[_printable(folder.name)] = EMOTIONS[label]
         found = list(_read_pictures(root, pictures, cutter, bad))
         missed += sum(face is None for _, face in found)
         rows.extend(_labelled(root, found, label, split))
+    if renamed:
+        notes.append(f"{root.name}: {', '.join(f'{name} is {label}' for name, label in renamed.items())} here.")
     return rows, [*notes, *_notes(root, rows, missed, strange)]
 
 
@@ -185,7 +191,10 @@ def _labelled(root: Path, found: list[tuple[Path, Image | None]], label: int, sp
 
 def _origin(root: Path, path: Path) -> str:
     """A path from the root's own name on, in one printable line: where a root lies may say whose pictures they are."""
-    name = str(path.relative_to(root.parent))
+    return _printable(str(path.relative_to(root.parent)))
+
+
+def _printable(name: str) -> str:
     return "".join(letter if letter.isprintable() else "?" for letter in name)
 
 
@@ -210,6 +219,8 @@ def decode(path: Path, flags: int = cv2.IMREAD_GRAYSCALE) -> Image:
         DataError: the file cannot be read or is no picture.
     """
     try:
+        if not stat.S_ISREG(path.stat().st_mode):
+            raise DataError(f"{path}: expected a picture; found something that is no file.")
         encoded = np.frombuffer(path.read_bytes(), np.uint8)
     except OSError as error:
         raise DataError(f"{path}: expected a picture; {error.strerror}.") from error

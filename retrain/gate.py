@@ -14,7 +14,7 @@ from .evaluate import choose_among, predict
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from pipeline.cards import ModelCard
+    from pipeline.cards import Evaluation
     from pipeline.models import StoredModel
     from pipeline.records import Floats
 
@@ -33,18 +33,18 @@ CHECKED = 10
 """Held-out faces of an expression from which its recall says anything about a collapse."""
 
 
-def refuse_collapsed(card: ModelCard, classes: Sequence[str]) -> None:
+def refuse_collapsed(name: str, found: Evaluation, classes: Sequence[str]) -> None:
     """Refuse a model that hardly ever finds one of the expressions that it was trained on.
 
     Raises:
         ModelError: with the expression and its recall.
     """
-    for figures in card.evaluation.classes:
+    for figures in found.classes:
         if figures.name in classes and figures.faces >= CHECKED and figures.recall < COLLAPSED:
             raise ModelError(
-                f"{card.name}: expected to find at least {COLLAPSED:.0%} of each expression; found "
-                f"{figures.recall:.1%} of {figures.faces} faces labelled "
-                f"{figures.name}. Train on, or publish with --even-if-worse."
+                f"{name}: expected to find at least {COLLAPSED:.0%} of each expression; found {figures.recall:.1%} of "
+                f"{figures.faces} faces labelled {figures.name} ({found.data}). Train on, or publish with "
+                "--even-if-worse."
             )
 
 

@@ -11,7 +11,7 @@ import tempfile
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -43,7 +43,7 @@ from .provenance import describe_licence, describe_limits
 from .runs import FinishedRun, best_weights
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     import keras
 
@@ -92,17 +92,20 @@ def publish(
     """
     check_name(name)
     _check_data(run, data)
-    network = _network(run)
+    network = build_network(run.settings.arch, run.settings.layout, best_weights(run))
     weights = encode_weights(named_arrays(network))
     try:
         with tempfile.TemporaryDirectory(prefix=".draft-", dir=run.folder) as beside:
             draft = write_model(Path(beside) / name, _describe(run, name, data, weights), weights)
             draft = _calibrate(draft, run, data)
             classifier = NetworkClassifier(draft)
-            card, compared = _measure(
-                draft.card, classifier, data, rival, replayed, quick=quick, on_compared=on_compared
-            )
-            card = replace(card, cost=_cost(fold(network), classifier, run.settings.crop_px))
+            card, compared = _measure(draft.card, classifier, data, rival, quick=quick, on_compared=on_compared)
+            known = None
+            if replayed is not None:
+                known = _remember(classifier, replayed, rival, card.trained, on_compared)
+                remembered = Condition(known.data, known.accuracy, known.faces)
+                card = replace(card, conditions=(*card.conditions, remembered))
+            card = replace(card, cost=measure_cost(network, classifier, run.settings.crop_px))
     except OSError as error:
         raise ModelError(f"{run.folder}: the model cannot be written; {error.strerror}.") from error
     pages = card_page.pages(card)
@@ -111,7 +114,8 @@ def publish(
     if root is None:
         return model
     if not even_if_worse:
-        refuse_collapsed(card, run.settings.classes)
+        for found in filter(None, (card.evaluation, known)):
+            refuse_collapsed(name, found, run.settings.classes)
         if compared:
             refuse_worse(name, compared)
     return write_model(root / name, card, weights, pages)
@@ -122,7 +126,6 @@ def _measure(
     classifier: NetworkClassifier,
     data: LabelledFaces,
     rival: StoredModel | None,
-    replayed: LabelledFaces | None,
     *,
     quick: bool,
     on_compared: Callable[[Comparison], object],
@@ -134,8 +137,6 @@ def _measure(
     if compared:
         on_compared(compared)
     found = () if quick else conditions.measure(classifier, held_out, plain, data.split(TRAINING), classes)
-    if replayed is not None:
-        found += (_remember(classifier, replayed, rival, classes, on_compared),)
     measured = evaluate(plain, held_out.labels, f"{held_out.source}, {PUBLIC_TEST}")
     return replace(card, evaluation=measured, conditions=found), compared
 
@@ -146,17 +147,17 @@ def _remember(
     rival: StoredModel | None,
     classes: Sequence[str],
     on_compared: Callable[[Comparison], object],
-) -> Condition:
-    """What is left of what the base knew: accuracy on held-out faces of the source that was replayed."""
+) -> Evaluation:
+    """What is left of what the base knew: the model on held-out faces of the source that was replayed."""
     answers = predict(classifier, replayed.faces)
     if rival is not None:
         on_compared(compare(answers, replayed, rival, classes))
-    right = answers.argmax(axis=1) == replayed.labels
-    name = f"{replayed.source}, {PUBLIC_TEST}; its Training faces were replayed"
-    return Condition(name, float(right.mean()), len(replayed))
+    return evaluate(answers, replayed.labels, f"{replayed.source}, {PUBLIC_TEST}; its Training faces were replayed")
 
 
-def _cost(folded: keras.Model, classifier: NetworkClassifier, view_px: int) -> Cost:
+def measure_cost(network: keras.Model, classifier: NetworkClassifier, view_px: int) -> Cost:
+    """What a view costs with a network, whose batch normalisation is folded here, and its classifier's speed."""
+    folded = fold(network)
     return Cost(
         parameters=count_parameters(folded),
         gflop_per_face=round(count_gflop(folded, view_px), 4),
@@ -231,10 +232,10 @@ def check_held_out(data: LabelledFaces) -> None:
         )
 
 
-def _network(run: FinishedRun) -> keras.Model:
-    """The run's best weights in the network for inference, without what only training needs."""
-    network = networks.build(run.settings.arch, run.settings.layout)
-    load_arrays(network, best_weights(run))
+def build_network(arch: str, options: Mapping[str, Any], weights: Mapping[str, Floats]) -> keras.Model:
+    """Weights by `layer/weight` in the network for inference, without what only training needs."""
+    network = networks.build(arch, dict(options))
+    load_arrays(network, weights)
     return network
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,7 +12,7 @@ from pipeline.models import find_model
 from pipeline.networks import vgg_face_224
 from pipeline.networks.runtime import choose_device, computes_bfloat16
 
-from .augment import VIEWS
+from .augment import CALM_VIEWS, VIEWS
 from .runs import BEST, FinishedRun, best_weights, read_run
 from .settings import TrainSettings
 
@@ -43,7 +44,7 @@ class Recipe:
     def __str__(self) -> str:
         """What there is to compare a run with, and how far its settings are the authors' own."""
         figure = f"Its authors report {self.paper:g} % on FER-2013. " if self.paper else ""
-        return f"{figure}Settings: {self.source}."
+        return f"{figure}Settings unless named otherwise: {self.source}."
 
 
 _PAPER = TrainSettings(
@@ -68,31 +69,36 @@ RECIPES = {
         "Thuyloi University: batch 128, 100 epochs, pixels 0 to 1; optimizer, rate and views are our reading",
     ),
     "hcmus-shallow": Recipe(
-        replace(_NORMED, arch="hcmus-shallow", epochs=15), 56.31, "HCMUS; epochs, optimizer and rate are our reading"
+        replace(_NORMED, arch="hcmus-shallow", epochs=15),
+        56.31,
+        "HCMUS; batch, epochs, optimizer and rate are our reading",
     ),
     "hcmus-deep": Recipe(
         replace(_NORMED, arch="hcmus-deep", epochs=30, peak_rate=5e-4),
         65.55,
-        "HCMUS; epochs, optimizer and rate are our reading",
+        "HCMUS; batch, epochs, optimizer and rate are our reading",
     ),
     "aip391-baseline": Recipe(
-        replace(_PAPER, arch="aip391-baseline", epochs=100), 63.0, "AIP391: 100 epochs; optimizer is our reading"
+        replace(_PAPER, arch="aip391-baseline", epochs=100),
+        63.0,
+        "AIP391: 100 epochs, dropout 0.2; batch, optimizer and rate are our reading",
     ),
     "aip391-vgg5": Recipe(
         replace(_NORMED, arch="aip391-vgg5", epochs=100, views="mirror", peak_rate=5e-4),
         69.3,
-        "AIP391: 100 epochs, mirror, 10 degrees, 10 % zoom and shift; optimizer and rate are our reading",
+        "AIP391: 100 epochs, mirror, 10 degrees, 10 % zoom and shift; batch, dropout, optimizer and rate are our "
+        "reading",
     ),
     "vgg16": Recipe(
         replace(_PAPER, arch="vgg16", epochs=30, batch=64, peak_rate=5e-4, views="mirror"),
         68.63,
-        "CS331: rate 0.0005, dropout 0.2, their own 80/20 split; epochs and batch are our reading",
+        "CS331: rate 0.0005, dropout 0.2; batch, epochs, optimizer and views are our reading",
         base="imagenet",
     ),
     "resnet50": Recipe(
         replace(_PAPER, arch="resnet50", epochs=30, batch=64, peak_rate=5e-4, views="mirror"),
         65.94,
-        "CS331: rate 0.0005, dropout 0.2, their own 80/20 split; epochs and batch are our reading",
+        "CS331: rate 0.0005, dropout 0.2; batch, epochs, optimizer and views are our reading",
         base="imagenet",
     ),
 }
@@ -132,14 +138,9 @@ def choose(
         if settings.arch != "vgg-face" or weights:
             raise UsageError("--width: goes with --arch vgg-face and --base scratch; a base has its own width.")
         settings = replace(settings, options={"width": width})
-    if named.get("head_epochs") and settings.base == "scratch":
-        raise UsageError("--head-epochs: expected a --base whose other layers know something; found scratch.")
     calm = _calm_epochs(settings, named)
     settings = replace(settings, **named)
-    if settings.views not in VIEWS:
-        raise UsageError(f"--views: expected one of {', '.join(VIEWS)}; found {settings.views!r}.")
-    if settings.precision not in {"auto", "float32", "bfloat16"}:
-        raise UsageError(f"--precision: expected auto, float32 or bfloat16; found {settings.precision!r}.")
+    _check_changes(settings, named)
     return replace(
         settings,
         teachers=tuple(teachers),
@@ -147,6 +148,26 @@ def choose(
         head_epochs=min(settings.head_epochs, settings.epochs - 1),
         precision=resolve_precision(settings.precision),
     ), weights
+
+
+def _check_changes(settings: TrainSettings, named: Mapping[str, Any]) -> None:
+    """Refuse settings that are none, and those that would change nothing."""
+    for option, value in (("--rate", settings.peak_rate), ("--mixup", settings.mixup)):
+        if not math.isfinite(value):
+            raise UsageError(f"{option}: expected a number; found {value}.")
+    if settings.views not in VIEWS:
+        raise UsageError(f"--views: expected one of {', '.join(VIEWS)}; found {settings.views!r}.")
+    if settings.precision not in {"auto", "float32", "bfloat16"}:
+        raise UsageError(f"--precision: expected auto, float32 or bfloat16; found {settings.precision!r}.")
+    if named.get("head_epochs"):
+        if settings.base == "scratch":
+            raise UsageError("--head-epochs: expected a --base whose other layers know something; found scratch.")
+        if named["head_epochs"] >= settings.epochs:
+            raise UsageError(
+                f"--head-epochs: expected fewer than the {settings.epochs} of --epochs; found {named['head_epochs']}."
+            )
+    if named.get("calm_epochs") and CALM_VIEWS[settings.views] == VIEWS[settings.views]:
+        raise UsageError(f"--calm-epochs: expected --views shop, which alone has calm ones; found {settings.views}.")
 
 
 def _calm_epochs(before: TrainSettings, named: Mapping[str, Any]) -> int:

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 CHECKPOINT, BEST, METRICS = "checkpoint.npz", "best.npz", "metrics.jsonl"
 SETTINGS, ORIGIN, PROBLEMS = "settings.json", "origin.json", "data.txt"
+FIRST_FOLD = "fold-1"
 _FLAGS = {"data": "DATA", "weights": "--weight", "clean": "--keep-duplicates"}
 
 
@@ -153,7 +154,7 @@ def prepare(folder: Path, settings: TrainSettings, origin: RunOrigin, *, resume:
     if resume:
         _expect_same(folder, settings, origin)
         return
-    if (folder / CHECKPOINT).exists():
+    if holds_run(folder):
         raise DataError(f"{folder}: holds a training run already. Add --resume to go on, or name another --run folder.")
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -165,12 +166,19 @@ def prepare(folder: Path, settings: TrainSettings, origin: RunOrigin, *, resume:
         raise _unwritable(folder, error) from error
 
 
+def holds_run(folder: Path) -> bool:
+    """Whether a training run, or the first one of a cross-validation, was saved there."""
+    return (folder / CHECKPOINT).is_file() or (folder / FIRST_FOLD / CHECKPOINT).is_file()
+
+
 def _unwritable(folder: Path, error: OSError) -> DataError:
     return DataError(f"--run {folder}: expected a folder that can be written; {error.strerror}. Name another.")
 
 
 def _expect_same(folder: Path, settings: TrainSettings, origin: RunOrigin) -> None:
     if not (folder / CHECKPOINT).is_file():
+        if holds_run(folder):
+            raise DataError(f"{folder}: expected a run to resume; found a cross-validation. Add its --folds.")
         raise DataError(f"{folder}: expected a checkpoint to resume from; found none. Start without --resume.")
     try:
         earlier = msgspec.json.decode((folder / SETTINGS).read_bytes(), type=TrainSettings)
@@ -189,6 +197,7 @@ def _expect_same(folder: Path, settings: TrainSettings, origin: RunOrigin) -> No
             f"{folder / ORIGIN}: expected the data and options of the run to resume; {', '.join(changed)} differ. "
             "Repeat its options, or use a new --run folder."
         )
+    again = " and the same --folds" if known.part else ""
     for what, before, now in (
         ("labelled faces", known.sha256, origin.sha256),
         ("FER+ votes and replayed faces", known.beside_sha256, origin.beside_sha256),
@@ -196,7 +205,7 @@ def _expect_same(folder: Path, settings: TrainSettings, origin: RunOrigin) -> No
         if before and before != now:
             raise DataError(
                 f"{folder / ORIGIN}: expected the {what} of the run to resume; found others. "
-                "Name the same data, or use a new --run folder."
+                f"Name the same data{again}, or use a new --run folder."
             )
 
 
@@ -242,7 +251,7 @@ def write_problems(folder: Path, problems: str) -> Path | None:
     A run that lies there already keeps its own list.
     """
     path = folder / PROBLEMS
-    if not problems or (folder / CHECKPOINT).exists() or (folder / "fold-1" / CHECKPOINT).exists():
+    if not problems or holds_run(folder):
         return path if path.is_file() else None
     try:
         folder.mkdir(parents=True, exist_ok=True)

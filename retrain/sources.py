@@ -107,17 +107,25 @@ def read_replay(options: DataOptions) -> LabelledFaces:
     return check(known)[0] if options.clean else known
 
 
+def check_classes(classes: Sequence[str]) -> None:
+    """Refuse what names no two expressions.
+
+    Raises:
+        DataError: a name is unknown, or there are fewer than two.
+    """
+    if len(set(classes)) < 2 or not set(classes) <= set(EMOTIONS):
+        raise DataError(
+            f"--classes: expected two or more of {', '.join(EMOTIONS)}; found {', '.join(classes) or 'none'}."
+        )
+
+
 def keep_classes(data: LabelledFaces, classes: Sequence[str]) -> LabelledFaces:
     """The faces of some expressions.
 
     Raises:
-        DataError: a name is unknown, or fewer than two are left.
+        DataError: as `check_classes`, or there are none.
     """
-    unknown = [name for name in classes if name not in EMOTIONS]
-    if unknown or len(set(classes)) < 2:
-        raise DataError(
-            f"--classes: expected two or more of {', '.join(EMOTIONS)}; found {', '.join(classes) or 'none'}."
-        )
+    check_classes(classes)
     if set(classes) == set(EMOTIONS):
         return data
     kept = np.flatnonzero(np.isin(data.labels, [EMOTIONS.index(name) for name in classes]))

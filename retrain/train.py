@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import math
 import queue
 import threading
 import time
@@ -62,13 +63,13 @@ def train(
         resume: continue where the checkpoint was written; what follows is what an unbroken run would do.
         on_step: called after each step.
         on_epoch: called after each epoch.
-        should_stop: asked after each step; True saves the state and ends.
+        should_stop: asked after each step and each epoch; True saves the state and ends.
 
     Returns:
         True when all epochs are done, False when stopped before.
 
     Raises:
-        DataError: a split is empty or smaller than a batch, or the folder holds another run.
+        DataError: a split is empty or smaller than a batch, the folder holds another run, or the loss is no number.
     """
     training, held_out = data.split(TRAINING), data.split(PUBLIC_TEST)
     steps = _count_steps(training, held_out, settings)
@@ -82,6 +83,8 @@ def train(
             _prefetch(_batches(training, targets, settings, epoch, position.step)), position.step + 1
         ):
             loss, hits = learner.learn(*batch, at=epoch * steps + step - 1, head_only=epoch < settings.head_epochs)
+            if not math.isfinite(loss):
+                raise _diverged(folder, epoch, step, loss)
             position = replace(position, step=step, loss=position.loss + loss, hits=position.hits + hits)
             if on_step:
                 on_step(_describe_step(learner, position, steps))
@@ -95,7 +98,17 @@ def train(
         _save(learner, folder, position)
         if on_epoch:
             on_epoch(result)
+        if should_stop():
+            return False
     return True
+
+
+def _diverged(folder: Path, epoch: int, step: int, loss: float) -> DataError:
+    how = f"Go on from the best epoch with --base {folder} and" if epoch else "Train anew with"
+    return DataError(
+        f"epoch {epoch + 1}, step {step}: expected a loss; found {loss}, so the weights are lost. {how} a lower --rate "
+        "in another --run folder."
+    )
 
 
 def with_hashes(origin: RunOrigin, data: LabelledFaces) -> RunOrigin:

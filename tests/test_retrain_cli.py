@@ -52,8 +52,8 @@ def test_new_user_trains_publishes_uses_and_evaluates(tmp_path: Path):
     assert "warning: angry: only 20 Training pictures" in trained.stderr
     assert "epoch 1/1" in trained.stderr
     assert (
-        "Its authors report 56.31 % on FER-2013. Settings: HCMUS; epochs, optimizer and rate are our reading."
-        in trained.stderr
+        "Its authors report 56.31 % on FER-2013. Settings unless named otherwise: HCMUS; batch, epochs, optimizer and "
+        "rate are our reading." in trained.stderr
     )
     assert "tensorflow" not in trained.stderr.lower()
     assert used.returncode == 0
@@ -93,6 +93,52 @@ def test_ctrl_c_saves_and_says_how_to_go_on(tmp_path: Path):
     assert process.returncode == 130, said
     assert "--run run --resume" in said
     assert resumed.wait(timeout=120) == 130
+
+
+def test_ctrl_c_while_measuring_says_how_to_go_on(tmp_path: Path):
+    """Ctrl-C behind the last epoch ends with code 130 and a line, and --resume goes on with the measurement."""
+    write_csv(tmp_path / "fer2013.csv", per_class=20, held_out=4)
+    words = ["retrain", "fer2013.csv", "--arch", "aip391-baseline", "--epochs", "1", "--run", "run"]
+    process = subprocess.Popen(
+        [*COMMAND, *words], cwd=tmp_path, env=_environment(tmp_path), stderr=subprocess.PIPE, text=True
+    )
+    assert process.stderr is not None
+    said = next(line for line in process.stderr if line.startswith("epoch 1/1"))
+    process.send_signal(signal.SIGINT)
+    said += process.communicate(timeout=120)[1]
+    resumed = _fer_video(tmp_path, *words, "--resume")
+
+    assert process.returncode == 130, said
+    assert said.endswith("Stopped and saved. Go on with the same command and --run run --resume\n")
+    assert resumed.returncode == 0, resumed.stderr
+    assert (tmp_path / "run" / "model" / "card.json").is_file()
+
+
+def test_publishing_in_place_of_a_model_is_said(tmp_path: Path):
+    """Who publishes under a name that is taken reads what went, and that analyze takes the new one if it is active."""
+    write_csv(tmp_path / "fer2013.csv", per_class=20, held_out=4)
+    _fer_video(tmp_path, "retrain", "--arch", "aip391-baseline", "--epochs", "1", "--run", "run")
+    publish = ["models", "publish", "run", "--name", "mine", "--quick", "--even-if-worse"]
+
+    first, second = _fer_video(tmp_path, *publish), _fer_video(tmp_path, *publish)
+    _fer_video(tmp_path, "models", "use", "mine")
+    third = _fer_video(tmp_path, *publish)
+
+    assert "in place of" not in first.stderr, first.stderr
+    assert "in place of the one of 20" in second.stderr
+    assert "'fer-video models use mine' makes analyze take it" in second.stderr
+    assert "analyze takes it from now on" in third.stderr
+
+
+@pytest.mark.parametrize("option", ["--base", "--run", "--replay"])
+def test_path_that_is_too_long_is_one_line(tmp_path: Path, option: str):
+    """A path longer than the system takes is refused in one line, with code 2."""
+    write_csv(tmp_path / "fer2013.csv", per_class=2, held_out=2)
+
+    refused = _fer_video(tmp_path, "retrain", "--arch", "aip391-baseline", option, "x" * 300)
+
+    assert refused.returncode == 2, refused.stderr
+    assert "Traceback" not in refused.stderr
 
 
 def test_folder_without_data_says_what_is_wanted(tmp_path: Path):

@@ -67,6 +67,14 @@ def test_bad_row_is_an_error_with_its_line(tmp_path: Path, row: str, message: st
         datasets.load(path)
 
 
+def test_open_quote_is_named_with_a_line(tmp_path: Path):
+    """A quote that is never closed swallows the rest of the file; the error says about where."""
+    path = _csv(tmp_path, f"3,{GOOD},Training", f'0,"{GOOD},Training', *[f"1,{GOOD},Training"] * 60)
+
+    with pytest.raises(DataError, match=r"line \d+: expected a row of the csv; .*A quote may be open there or above"):
+        datasets.load(path, skip_bad=True)
+
+
 def test_csv_without_its_columns_is_refused(tmp_path: Path):
     """A csv of something else is refused with the columns that are missing."""
     with pytest.raises(DataError, match=r"expected the columns emotion, pixels; pixels not found"):

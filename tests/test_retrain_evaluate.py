@@ -14,6 +14,7 @@ from typer.testing import CliRunner
 from pipeline.cli import app
 from pipeline.errors import DataError, UsageError
 from retrain import datasets
+from retrain.card_check import SPEED
 from retrain.conditions import by_ferplus
 from retrain.evaluate import choose_among
 
@@ -166,6 +167,7 @@ def test_unknown_class_is_refused(tmp_path: Path):
     result = CliRunner().invoke(app, ["evaluate", str(source), "--classes", "happy,glad"])
 
     assert result.exit_code != 0
+    assert "was not trained on" not in result.stderr
     with pytest.raises(Exception, match="--classes: expected two or more of angry"):
         raise result.exception or UsageError("none")
 
@@ -187,4 +189,5 @@ def test_one_command_repeats_the_embedded_card(shared: Path, fer_video):
     assert len(rows) >= 30
     for row in rows:
         few = row["name"].endswith(("precision", "recall", "F1"))
-        assert row["measured"] == pytest.approx(row["stated"], abs=0.02 if few else 0.002), row["name"]
+        tolerance = 20 if "confusion" in row["name"] else 0.02 if few else 0.002
+        assert row["name"] == SPEED or row["measured"] == pytest.approx(row["stated"], abs=tolerance), row["name"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import struct
 import sys
 import zlib
@@ -108,6 +109,17 @@ def test_picture_of_more_pixels_than_can_be_read_is_named(tmp_path: Path):
     assert data.unreadable == ("faces/sad/huge.png: expected a picture; it cannot be decoded.",)
 
 
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no pipes here")
+def test_pipe_with_the_name_of_a_picture_is_not_waited_for(tmp_path: Path):
+    """What is no file is unreadable, and does not keep the others waiting."""
+    root = write_folder(tmp_path / "faces", per_class=1)
+    os.mkfifo(root / "sad" / "pipe.png")
+
+    data = datasets.load(root, skip_bad=True)
+
+    assert data.unreadable == ("faces/sad/pipe.png: expected a picture; found something that is no file.",)
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="other systems refuse such names")
 def test_names_that_cannot_be_printed_are_shown_in_one_line(tmp_path: Path):
     """File names with line breaks, control characters or bytes that are no text are read, and named printably."""
@@ -182,6 +194,7 @@ def test_ck_folders_carry_persons_and_say_what_is_mapped(tmp_path: Path):
     assert len(data) == 30
     assert any("contempt: 5 pictures left out" in note for note in data.notes)
     assert any("no pictures of: neutral" in note for note in data.notes)
+    assert "CK+48: anger is angry, sadness is sad here." in data.notes
 
 
 def test_broken_pictures_are_not_counted_as_without_a_face(tmp_path: Path):

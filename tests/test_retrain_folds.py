@@ -136,8 +136,10 @@ def test_stopped_cross_validation_goes_on_in_its_fold(new: datasets.LabelledFace
         new, SMALL, tmp_path, 2, origin=origin, on_fold=begun.append, should_stop=lambda: begun == [1, 2]
     )
     first = (tmp_path / "fold-1" / runs.METRICS).read_bytes()
-    with pytest.raises(DataError, match=r"fold-1.*expected the labelled faces of the run to resume"):
+    with pytest.raises(DataError, match=r"fold-1.*expected the labelled faces of the run to resume.*same --folds"):
         cross_validate(new, SMALL, tmp_path, 3, origin=origin, resume=True)
+    with pytest.raises(DataError, match=r"found a cross-validation\. Add its --folds"):
+        runs.prepare(tmp_path, SMALL, origin, resume=True)
     scores = cross_validate(new, SMALL, tmp_path, 2, origin=origin, resume=True)
 
     assert [score.faces for score in stopped] == [28]

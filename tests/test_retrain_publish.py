@@ -19,7 +19,7 @@ from pipeline.models import find_model
 from pipeline.networks.runtime import CPU
 from pipeline.records import EMOTIONS
 from retrain import evaluate, gate, publish, runs
-from retrain.card_check import figures, repeat
+from retrain.card_check import SPEED, figures, repeat
 from retrain.provenance import describe_licence, inherit
 from retrain.runs import RunOrigin, read_run
 from retrain.settings import TrainSettings
@@ -69,10 +69,30 @@ def test_every_figure_of_the_card_is_measured_again(published: models.StoredMode
     """`evaluate --card` finds each figure of an unchanged model as its card states it, and leaves none out."""
     rows = repeat(published, data, CPU)
 
-    assert {row.name for row in rows} == set(figures(published.card))
+    assert {row.name for row in rows} > set(figures(published.card))
     assert len(rows) > 20
     for row in rows:
-        assert row.measured == pytest.approx(row.stated, abs=1e-5), row.name
+        assert row.name == SPEED or row.measured == pytest.approx(row.stated, abs=1e-5), row.name
+
+
+def test_a_card_that_was_changed_is_found_out(published: models.StoredModel, data):
+    """A count of the confusion matrix, a mean and a cost that are not the model's differ from what is measured."""
+    stated = published.card.evaluation
+    first, *others = stated.confusion
+    moved = (first[0] + 1, first[1] - 1, *first[2:]) if first[1] else (first[0] - 1, first[1] + 1, *first[2:])
+    means = ((1.0,) * 7, *stated.mean_probabilities[1:])
+    card = replace(
+        published.card,
+        evaluation=replace(stated, confusion=(moved, *others), mean_probabilities=means),
+        cost=replace(published.card.cost, parameters=7),
+    )
+
+    rows = {row.name: row for row in repeat(replace(published, card=card), data, CPU)}
+
+    counts = rows["confusion matrix, faces in the same cell"]
+    assert (counts.stated, counts.measured) == (stated.faces, stated.faces - 1)
+    assert rows["mean probabilities, greatest difference"].measured > 0.01
+    assert rows["parameters"].measured > 7
 
 
 def test_model_sees_the_centre_that_it_was_trained_on(published: models.StoredModel, data):
@@ -216,6 +236,15 @@ def test_what_is_forgotten_is_measured_after_replay(run: runs.FinishedRun, publi
     assert model.card.conditions[0].accuracy == told[1].accuracy
 
 
+def test_gate_sees_what_collapsed_on_replayed_faces(run: runs.FinishedRun, published, data, tmp_path: Path):
+    """A model that finds each expression of its own faces, but none of the replayed source's, is refused."""
+    said = evaluate.predict(NetworkClassifier(published), data.faces).argmax(axis=1)
+    own, known = replace(data, labels=said), replace(data, labels=(said + 1) % 7, source="old.csv").split("PublicTest")
+
+    with pytest.raises(ModelError, match=r"labelled \w+ \(old.csv, PublicTest; its Training faces were replayed\)"):
+        publish.publish(run, "forgetful", own, tmp_path, replayed=known, quick=True)
+
+
 def test_gate_keeps_a_refused_model_out_of_the_store(run: runs.FinishedRun, data, tmp_path: Path):
     """Publishing a model in which an expression collapsed ends in an error; its card stays in the run's folder."""
     happy = replace(data, labels=np.full_like(data.labels, 3))
@@ -245,7 +274,7 @@ def test_subset_model_is_calibrated_without_the_others(tmp_path: Path):
     assert probabilities[:, [0, 1, 5, 6]].max() < 1e-6
     assert "Expressions (fear, happy, sad)" in (model.folder / "README.md").read_text("utf-8")
     for row in repeat(model, faces, CPU):
-        assert row.measured == pytest.approx(row.stated, abs=1e-5), row.name
+        assert row.name == SPEED or row.measured == pytest.approx(row.stated, abs=1e-5), row.name
 
 
 def test_licence_follows_what_a_model_was_started_from():
@@ -316,11 +345,11 @@ def test_gate_refuses_a_collapsed_expression(published: models.StoredModel):
     classes = tuple(
         replace(one, recall=0.05 if one.name == "fear" else 0.9) for one in published.card.evaluation.classes
     )
-    card = replace(published.card, evaluation=replace(published.card.evaluation, classes=classes))
+    found = replace(published.card.evaluation, classes=classes)
 
-    with pytest.raises(ModelError, match=r"found 5.0% of 10 faces labelled fear"):
-        gate.refuse_collapsed(card, SMALL.classes)
-    gate.refuse_collapsed(card, ("happy", "sad"))
+    with pytest.raises(ModelError, match=r"found 5.0% of 10 faces labelled fear \(fer2013.csv, PublicTest\)"):
+        gate.refuse_collapsed("tiny", found, SMALL.classes)
+    gate.refuse_collapsed("tiny", found, ("happy", "sad"))
 
 
 def test_unfinished_folder_is_named(tmp_path: Path):

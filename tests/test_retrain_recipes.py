@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from fixtures_retrain import write_csv
 from test_pipeline_networks import FACE_SHAPES, _write_face_weights
 
 from pipeline import networks
-from pipeline.errors import UsageError
+from pipeline.errors import FerVideoError
 from pipeline.networks import vgg_face_224
 from pipeline.networks.runtime import CPU, choose_device, silence
 from retrain import datasets
@@ -153,11 +154,16 @@ def test_what_goes_on_from_imagenet_downloads_nothing():
         ("hcmus-deep", "scratch", {"width": 0.25}, "--width: goes with --arch vgg-face"),
         (None, "scratch", {"views": "shops"}, "--views: expected one of shop, camera"),
         (None, "scratch", {"precision": "float16"}, "--precision: expected auto"),
+        (None, "scratch", {"peak_rate": math.inf}, "--rate: expected a number; found inf"),
+        (None, "scratch", {"mixup": math.nan}, "--mixup: expected a number; found nan"),
+        (None, "active", {"epochs": 3, "head_epochs": 3}, "--head-epochs: expected fewer than the 3"),
+        ("hcmus-deep", "scratch", {"calm_epochs": 3}, "--calm-epochs: expected --views shop"),
+        (None, "", {}, "model '': not found"),
     ],
 )
 def test_contradictions_are_refused(arch: str | None, base: str, changes: dict[str, object], message: str):
     """Options that contradict each other are an error that names the option and what was expected."""
-    with pytest.raises(UsageError, match=message):
+    with pytest.raises(FerVideoError, match=message):
         choose(arch, base, changes)
 
 

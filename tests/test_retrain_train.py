@@ -16,7 +16,7 @@ from pipeline.errors import DataError
 from pipeline.networks.runtime import silence
 from pipeline.networks.weights import load_arrays
 from retrain import datasets, learner, runs
-from retrain.checkpoints import save_arrays
+from retrain.checkpoints import read_checkpoint, save_arrays
 from retrain.runs import RunOrigin, best_weights, prepare, read_run, write_problems, write_results
 from retrain.settings import TrainSettings
 from retrain.sources import DataOptions, keep_classes
@@ -113,6 +113,40 @@ def test_damaged_run_is_refused_before_it_goes_on(
 
     with pytest.raises(DataError, match=r"expected a (run|checkpoint) to resume"):
         train(faces, SMALL, tmp_path / "run", resume=True)
+
+
+def test_lost_weights_end_a_run_and_leave_its_epochs(faces: datasets.LabelledFaces, tmp_path: Path):
+    """A loss that is no number is an error that says what to do; what was saved before it can be read."""
+    steps: list[int] = []
+    train(faces, SMALL, tmp_path, on_step=lambda step: steps.append(step.step), should_stop=lambda: len(steps) == 4)
+    _, state = read_checkpoint(tmp_path / runs.CHECKPOINT)
+    save_arrays(tmp_path / runs.CHECKPOINT, state | {"network/0": np.full_like(state["network/0"], np.nan)})
+
+    with pytest.raises(DataError, match=r"epoch 2, step [23]: expected a loss; found nan.*--base .* a lower --rate"):
+        train(faces, SMALL, tmp_path, resume=True)
+
+    assert [result.epoch for result in read_run(tmp_path).results] == [1]
+
+
+def test_rate_that_loses_the_weights_is_said_in_the_first_epoch(faces: datasets.LabelledFaces, tmp_path: Path):
+    """Nothing is written of an epoch that went wrong, so that the folder takes another run."""
+    with pytest.raises(DataError, match="Train anew with a lower --rate"):
+        train(faces, replace(SMALL, peak_rate=1e30), tmp_path)
+
+    assert train(faces, replace(SMALL, epochs=1), tmp_path)
+
+
+def test_wish_to_stop_is_heard_after_the_last_step(faces: datasets.LabelledFaces, tmp_path: Path):
+    """Ctrl-C while the last epoch is measured stops there, and going on finds nothing left to train."""
+    ended: list[int] = []
+
+    done = train(
+        faces, replace(SMALL, epochs=1), tmp_path,
+        on_epoch=lambda result: ended.append(result.epoch), should_stop=lambda: bool(ended),
+    )  # fmt: skip
+
+    assert (done, ended) == (False, [1])
+    assert train(faces, replace(SMALL, epochs=1), tmp_path, resume=True)
 
 
 def test_second_run_in_a_folder_needs_resume(faces: datasets.LabelledFaces, finished: Path):

@@ -9,7 +9,7 @@ from typing import Annotated, NoReturn
 import typer
 
 from .. import __version__
-from ..errors import FerVideoError
+from ..errors import FerVideoError, UsageError
 from . import analyze, annotate, evaluate, models, report, retrain, status
 from .console import printable, set_up_streams
 
@@ -60,6 +60,11 @@ def main() -> None:
         typer.echo(f"fer-video: {printable(' '.join(str(error).split()))}", err=True)
         sys.exit(error.exit_code)
     except OSError as error:
+        if error.errno == errno.ENAMETOOLONG:
+            typer.echo(
+                f"fer-video: {printable(error.filename)}: expected a path; it is longer than any can be.", err=True
+            )
+            sys.exit(UsageError.exit_code)
         if error.errno not in {errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EPIPE}:
             raise
         _give_up_output(error)

@@ -11,6 +11,7 @@ import typer
 from ..errors import UsageError
 from .console import say
 from .retrain import split_names
+from .retrain_options import Detect, SkipBad  # noqa: TC001 - Typer reads the annotations
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -34,8 +35,6 @@ Classes = Annotated[
     str | None,
     typer.Option("--classes", metavar="A,B,...", help="Measure these expressions only, the model choosing among them."),
 ]
-SkipBad = Annotated[bool, typer.Option("--skip-bad", help="Skip and count rows and pictures that cannot be read.")]
-
 Model = Annotated[str | None, typer.Option("--model", metavar="NAME", help="The model; without it the active one.")]
 Split = Annotated[
     str | None,
@@ -45,10 +44,6 @@ Split = Annotated[
         help="Training, PublicTest or PrivateTest. Without it: each held-out split that DATA has; all faces of "
         "data without splits.",
     ),
-]
-Detect = Annotated[
-    bool,
-    typer.Option("--detect", help="Cut the faces out of a folder's pictures with the detector of 'analyze'."),
 ]
 Ferplus = Annotated[
     Path | None,
@@ -62,8 +57,8 @@ Card = Annotated[
     bool,
     typer.Option(
         "--card",
-        help="Measure accuracy, precision, recall, F1 and calibration error again, damaged pictures and several views "
-        "included, and print each beside the card's figure (minutes); DATA has to be what the model was trained with.",
+        help="Measure every figure of the model's card again, damaged pictures and several views included, and print "
+        "each beside the card's (minutes); DATA has to be what the model was trained with.",
     ),
 ]
 Html = Annotated[
@@ -100,13 +95,14 @@ def evaluate(
     from pipeline.emotions import NetworkClassifier
     from pipeline.models import find_model
     from pipeline.networks.runtime import choose_device
-    from retrain.sources import DataOptions
+    from retrain.sources import DataOptions, check_classes
 
     stored, on = find_model(model), choose_device(device)
     sources = DataOptions(
         data=tuple(map(str, data)), ferplus=str(ferplus) if ferplus else None, skip_bad=skip_bad, detect=detect,
         classes=split_names(classes),
     )  # fmt: skip
+    check_classes(sources.classes)
     if card:
         _expect_alone(**{"--split": split, "--classes": classes, "--html": html})
         _repeat_card(stored, sources, on, as_json=as_json)
@@ -135,13 +131,14 @@ def _measure_all(classifier: EmotionClassifier, sources: DataOptions, split: str
             say(note)
         for name, part in datasets.held_out(faces, split):
             _say_what_is_missing(part, name, sources.classes)
-            yield measure(classifier, part, f"{part.source}, {name}" if name else part.source, sources.classes)
+            title = f"{part.source}, {name}" if name else part.source
+            yield measure(classifier, part, title, sources.classes)
             if sources.ferplus and not number:
                 # Not of the part: a face may be called happy by FER+ alone.
                 voted = conditions.by_ferplus(whole.split(name) if name else whole, sources.classes)
                 say(voted.notes[0])
                 if len(voted):
-                    yield measure(classifier, voted, f"{part.source}, {name}, FER+ majority labels", sources.classes)
+                    yield measure(classifier, voted, f"{title}, FER+ majority labels", sources.classes)
 
 
 def _say_what_is_missing(part: LabelledFaces, split: str, classes: Sequence[str]) -> None:
@@ -167,10 +164,9 @@ def _say_what_is_unknown(card: ModelCard, classes: Sequence[str]) -> None:
     """Expressions that the model cannot say are wrong on every face that shows them."""
     unknown = [name for name in classes if name not in card.trained]
     if unknown:
-        say(
-            f"{card.name} was not trained on {', '.join(unknown)}: every face labelled so counts as wrong. "
-            f"--classes {','.join(name for name in classes if name in card.trained)} measures the others only."
-        )
+        known = ",".join(name for name in classes if name in card.trained)
+        others = f" --classes {known} measures the others only." if "," in known else ""
+        say(f"{card.name} was not trained on {', '.join(unknown)}: every face labelled so counts as wrong.{others}")
 
 
 def _expect_alone(**options: object) -> None:
@@ -195,12 +191,14 @@ def _repeat_card(model: StoredModel, sources: DataOptions, device: str, *, as_js
     if as_json:
         typer.echo(msgspec.json.format(msgspec.json.encode(rows), indent=2).decode())
         return
-    cells = [(row.name, _share(row.stated), _share(row.measured)) for row in rows]
+    cells = [(row.name, _figure(row.stated), _figure(row.measured)) for row in rows]
     typer.echo("\n".join(align([(model.card.name, "card", "measured"), *cells])))
 
 
-def _share(value: float | None) -> str:
-    return "" if value is None else f"{value:.4f}"
+def _figure(value: float | None) -> str:
+    if value is None:
+        return ""
+    return f"{value:,.0f}" if value > 1 and value.is_integer() else f"{value:.4f}"
 
 
 def _as_json(model: str, results: Sequence[Measured]) -> str:
@@ -224,14 +222,10 @@ def _write_page(path: Path, model: str, results: Sequence[Measured]) -> None:
 
 def describe(model: str, result: Evaluation, calibration_error: float) -> str:
     """Figures as text for a terminal."""
+    from retrain.evaluate import CLASS_COLUMNS, class_rows
+
     low, high = result.interval
     names = [figures.name for figures in result.classes]
-    figures = [
-        (one.name, f"{one.faces:,}", f"{one.precision:.3f}", f"{one.recall:.3f}", f"{one.f1:.3f}")
-        if one.faces
-        else (one.name, "0", "-", "-", "-")
-        for one in result.classes
-    ]
     confusion = [(name, *(f"{count:,}" for count in row)) for name, row in zip(names, result.confusion, strict=True)]
     return "\n".join(
         [
@@ -239,7 +233,7 @@ def describe(model: str, result: Evaluation, calibration_error: float) -> str:
             f"accuracy {result.accuracy:.1%} (95 % interval {low:.1%} to {high:.1%})",
             f"expected calibration error {calibration_error:.3f}",
             "",
-            *align([("expression", "faces", "precision", "recall", "F1"), *figures]),
+            *align([CLASS_COLUMNS, *class_rows(result)]),
             "",
             "confusion matrix (rows: label, columns: prediction)",
             *align([("", *names), *confusion]),

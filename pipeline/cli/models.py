@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from . import publish_options as options  # noqa: TC001 - Typer reads the annotations
+from .retrain_options import EvenIfWorse  # noqa: TC001 - Typer reads the annotations
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -64,7 +65,7 @@ def publish(
     ferplus: options.Ferplus = None,
     replay: options.Replay = None,
     average: options.Average = None,
-    even_if_worse: options.EvenIfWorse = False,
+    even_if_worse: EvenIfWorse = False,
     into: options.Into = None,
     quick: options.Quick = False,
 ) -> None:
@@ -111,7 +112,7 @@ def publish_run(
     Without a name the model has that of the run's folder.
     """
     from pipeline.errors import ModelError
-    from pipeline.models import StoredModel, find_model
+    from pipeline.models import CARD, StoredModel, active_name, find_model, read_model, store_folder
     from pipeline.networks.runtime import silence
     from retrain.averaging import average
     from retrain.publish import check_name, name_after
@@ -132,10 +133,18 @@ def publish_run(
     except ModelError as error:
         rival = None
         typer.echo(f"Not compared with the active model: {error}", err=True)
+    earlier = read_model(root / name).card if root and (root / name / CARD).is_file() else None
     model = write(
         run, name, data, root,
         rival=rival, replayed=read_replay_held_out(run.origin.sources), even_if_worse=even_if_worse, quick=quick,
         on_compared=lambda found: typer.echo(f"{name}: {found}", err=True), on_measured=say,
     )  # fmt: skip
-    if root:
-        typer.echo(f"Published in {model.folder}. 'fer-video models use {name}' makes analyze take it.", err=True)
+    if root is None:
+        return
+    instead = (
+        f", in place of the one of {earlier.created_at[:10]} ({earlier.evaluation.accuracy:.1%})" if earlier else ""
+    )
+    used = "analyze takes it from now on, as it has the name of the active model."
+    if root != store_folder() or name != active_name():
+        used = f"'fer-video models use {name}' makes analyze take it."
+    typer.echo(f"Published in {model.folder}{instead}. {used}", err=True)

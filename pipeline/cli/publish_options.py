@@ -36,13 +36,6 @@ Average = Annotated[
         "repeated.",
     ),
 ]
-EvenIfWorse = Annotated[
-    bool,
-    typer.Option(
-        "--even-if-worse",
-        help="Publish although an expression is hardly found, or the active model is better on the same faces.",
-    ),
-]
 Into = Annotated[
     Path | None,
     typer.Option("--into", metavar="FOLDER", help="Write FOLDER/NAME instead of a model in the user's store."),

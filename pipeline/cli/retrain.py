@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import shlex
 import time
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any
 
 import typer
 
@@ -16,7 +17,7 @@ from .models import publish_run
 from .training_progress import Interrupt, progress
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from pipeline.models import StoredModel
     from pipeline.records import Floats
@@ -84,15 +85,13 @@ def retrain(
         "calm_epochs": calm_epochs, "mixup": mixup,
     }  # fmt: skip
     folder = run or Path("retrain-runs") / time.strftime("%Y-%m-%dT%H-%M-%S")
-    if folds:
-        done = _cross_validate(sources, (arch, base, changes), folder, folds, resume=resume)
-    else:
-        task = _prepare(sources, arch, base, changes, teacher or [])
-        done = _run(task, folder, resume=resume)
-        if done:
+    with _stopping(folder):
+        if folds:
+            _cross_validate(sources, (arch, base, changes), folder, folds, resume=resume)
+        else:
+            task = _prepare(sources, arch, base, changes, teacher or [])
+            _run(task, folder, resume=resume)
             _measure(folder, task.faces, publish, even_if_worse=even_if_worse)
-    if not done:
-        _say_stopped(folder)
 
 
 def _measure(folder: Path, faces: LabelledFaces, name: str | None, *, even_if_worse: bool) -> None:
@@ -107,11 +106,20 @@ def _measure(folder: Path, faces: LabelledFaces, name: str | None, *, even_if_wo
         typer.echo(f"Publish it with: fer-video models publish {shlex.quote(str(folder))} --name NAME", err=True)
 
 
-def _say_stopped(folder: Path) -> NoReturn:
-    typer.echo(
-        f"Stopped and saved. Go on with the same command and --run {shlex.quote(str(folder))} --resume", err=True
-    )
-    raise typer.Exit(130)
+@contextmanager
+def _stopping(folder: Path) -> Iterator[None]:
+    """Turn Ctrl-C, heeded after a step or at once, into a line that says how to go on, and code 130."""
+    from retrain.runs import holds_run
+
+    try:
+        yield
+    except KeyboardInterrupt:
+        how = f"Go on with the same command and --run {shlex.quote(str(folder))} --resume"
+        saved = (
+            f"Stopped and saved. {how}" if holds_run(folder) else "Stopped before a step was done; nothing is saved."
+        )
+        typer.echo(saved, err=True)
+        raise typer.Exit(130) from None
 
 
 def _expect_together(
@@ -205,8 +213,12 @@ def split_names(classes: str | None) -> tuple[str, ...]:
     return tuple(dict.fromkeys(name.strip() for name in classes.split(","))) if classes else EMOTIONS
 
 
-def _run(task: _Task, folder: Path, *, resume: bool) -> bool:
-    """Train; False when it was stopped before its end."""
+def _run(task: _Task, folder: Path, *, resume: bool) -> None:
+    """Train.
+
+    Raises:
+        KeyboardInterrupt: it was stopped before its end.
+    """
     from retrain.train import train
 
     _announce(task.settings, folder)
@@ -214,11 +226,13 @@ def _run(task: _Task, folder: Path, *, resume: bool) -> bool:
         typer.echo(f"{task.settings.arch} has no head for FER+ votes: they are measured by, not learned.", err=True)
     _keep_problems(task.problems, folder)
     with Interrupt() as interrupt, progress() as shown:
-        return train(
+        done = train(
             task.faces, task.settings, folder,
             base=task.weights, teachers=task.teachers, origin=task.origin, resume=resume,
             on_step=shown.step, on_epoch=shown.epoch, should_stop=interrupt,
         )  # fmt: skip
+    if not done:
+        raise KeyboardInterrupt
 
 
 def _announce(settings: TrainSettings, folder: Path) -> None:
@@ -250,8 +264,12 @@ def _cross_validate(
     folds: int,
     *,
     resume: bool,
-) -> bool:
-    """Train on all parts but one in turn and print the scores; False when it was stopped before its end."""
+) -> None:
+    """Train on all parts but one in turn and print the scores.
+
+    Raises:
+        KeyboardInterrupt: it was stopped before its end.
+    """
     from pipeline.networks.runtime import silence
     from retrain.checks import list_problems
     from retrain.folds import cross_validate, read_apart
@@ -286,9 +304,8 @@ def _cross_validate(
             on_fold=shown.fold, on_step=shown.step, on_epoch=shown.epoch, should_stop=interrupt,
         )  # fmt: skip
     if len(scores) < folds:
-        return False
+        raise KeyboardInterrupt
     _print_scores(scores)
-    return True
 
 
 def _print_scores(scores: Sequence[FoldScore]) -> None:

@@ -63,7 +63,7 @@ Arch = Annotated[
 ]
 Width = Annotated[
     float | None,
-    typer.Option("--width", min=0.01, help="Factor on the filters of vgg-face; the embedded model has 0.5."),
+    typer.Option("--width", min=0.01, max=8, help="Factor on the filters of vgg-face; the embedded model has 0.5."),
 ]
 Views = Annotated[
     str | None,

@@ -61,10 +61,13 @@ def describe_step(step: StepResult) -> str:
 
 
 class Interrupt:
-    """Within it, the first Ctrl-C asks for a stop after the current step; a second one stops at once."""
+    """Within it, the first Ctrl-C asks for a stop after the current step; a second one stops at once.
+
+    So does one before the first step, when there is nothing to save.
+    """
 
     def __enter__(self) -> Interrupt:
-        self._asked = False
+        self._asked = self._stepping = False
         self._before = signal.signal(signal.SIGINT, self._ask)
         return self
 
@@ -72,11 +75,12 @@ class Interrupt:
         signal.signal(signal.SIGINT, self._before)
 
     def __call__(self) -> bool:
-        """Whether a stop was asked for."""
+        """Whether a stop was asked for; called after each step."""
+        self._stepping = True
         return self._asked
 
     def _ask(self, number: int, frame: FrameType | None) -> None:  # noqa: ARG002 - the signal's own arguments
-        if self._asked:
+        if self._asked or not self._stepping:
             raise KeyboardInterrupt
         self._asked = True
         typer.echo("Finishing the step; Ctrl-C again stops at once and loses the epoch.", err=True)

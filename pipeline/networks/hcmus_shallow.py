@@ -24,7 +24,7 @@ def build(
         classes: outputs.
         convolutions: filters and kernel of each block; a block is convolution, batch normalisation, ReLU, 2 by 2 max
             pooling, dropout 0.25.
-        dense: widths of the dense layers before the output, each with ReLU and dropout 0.25.
+        dense: widths of the dense layers before the output, each with ReLU.
         training: keep dropout.
 
     Returns:
@@ -46,6 +46,4 @@ def build(
     x = layers.Flatten(name="flat")(x)
     for number, width in enumerate(dense, 1):
         x = layers.Dense(width, activation="relu", name=f"dense{number}")(x)
-        if training:
-            x = layers.Dropout(0.25, name=f"dense{number}_dropout")(x)
     return keras.Model(inputs, layers.Dense(classes, name="expression")(x), name="hcmus")
