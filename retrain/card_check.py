@@ -42,7 +42,6 @@ def repeat(model: StoredModel, data: LabelledFaces, device: str) -> list[Repeate
         device: as in `pipeline.networks.runtime`.
     """
     card, held_out = model.card, data.split(PUBLIC_TEST)
-    network = build_network(card.arch, card.options, model.weights())
     uncalibrated = replace(model, card=replace(card, calibration=without_calibration(card.calibration)))
     raw = predict(NetworkClassifier(uncalibrated, device), held_out.faces)
     plain = calibrate.apply(raw, card.calibration)
@@ -52,7 +51,9 @@ def repeat(model: StoredModel, data: LabelledFaces, device: str) -> list[Repeate
         evaluation=evaluate(plain, held_out.labels, card.evaluation.data),
         calibration_figures=describe_calibration(raw, plain, held_out),
         conditions=conditions.measure(classifier, held_out, plain, data.split(TRAINING), card.trained),
-        cost=measure_cost(network, classifier, card.preprocessing.view_px),
+        cost=measure_cost(
+            build_network(card.arch, card.options, model.weights()), classifier, card.preprocessing.view_px
+        ),
     )
     stated, measured = figures(card), figures(again)
     rows = [Repeated(name, stated.get(name), measured.get(name)) for name in {**measured, **stated}]

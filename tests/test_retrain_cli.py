@@ -62,6 +62,7 @@ def test_new_user_trains_publishes_uses_and_evaluates(tmp_path: Path):
     stated, found = card["evaluation"], json.loads(evaluated.stdout)[0]["evaluation"]
     np.testing.assert_allclose(found.pop("mean_probabilities"), stated.pop("mean_probabilities"), atol=1e-5)
     assert found == stated
+    assert "tensorflow" not in repeated.stderr.lower()
     lines = [line.split() for line in repeated.stdout.splitlines()]
     assert lines[0] == ["shallow", "card", "measured"]
     assert ["accuracy", f"{card['evaluation']['accuracy']:.4f}", f"{card['evaluation']['accuracy']:.4f}"] in lines
