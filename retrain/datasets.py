@@ -38,9 +38,6 @@ FER_PLUS_EMOTIONS = (6, 3, 5, 4, 0, 1, 2)
 
 NO_MAJORITY = -1
 
-MOST_WEIGHT = 1000
-"""How often an epoch may see a face at the most."""
-
 HELD_OUT = 0.2
 """Share of a source without splits that is kept out of training to measure on."""
 
@@ -250,11 +247,11 @@ def combine(parts: Sequence[LabelledFaces], weights: Sequence[float]) -> Labelle
     """Several sources as one; each face counts as often as its source's weight says.
 
     Raises:
-        DataError: there is not one weight above zero, `MOST_WEIGHT` at most, for each source.
+        DataError: there is not one weight above zero for each source.
     """
-    if len(weights) != len(parts) or not all(0 < weight <= MOST_WEIGHT for weight in weights):
+    if len(weights) != len(parts) or not all(0 < weight < np.inf for weight in weights):
         raise DataError(
-            f"--weight: expected one number above 0, {MOST_WEIGHT} at most, for each of {len(parts)} sources; "
+            f"--weight: expected one number above 0 for each of {len(parts)} sources; "
             f"found {', '.join(map(str, weights))}."
         )
     if len(parts) == 1:

@@ -150,6 +150,17 @@ def test_replay_brings_only_training_faces_that_its_own_held_out_part_does_not_s
     assert data.replayed[0] == "a.csv"
 
 
+def test_many_new_faces_may_replay_few_very_often(tmp_path: Path):
+    """A share is kept even where each replayed face has to come more than a thousand times an epoch."""
+    new = datasets.load(write_csv(tmp_path / "new.csv", per_class=10))
+    known = datasets.load(write_csv(tmp_path / "old.csv", per_class=1, seed=1))
+
+    training = sources.add_replay(new, known, 0.999).split("Training")
+
+    assert training.weights[training.known].min() > 1000
+    assert training.weights[training.known].sum() / training.weights.sum() == pytest.approx(0.999)
+
+
 def test_replay_without_training_faces_is_refused(tmp_path: Path):
     """A csv without Training faces has nothing to replay, and is named."""
     new = datasets.load(write_csv(tmp_path / "new.csv", per_class=2, held_out=1))

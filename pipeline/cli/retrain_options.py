@@ -22,7 +22,9 @@ Ferplus = Annotated[
 ]
 Weight = Annotated[
     list[float] | None,
-    typer.Option("--weight", help="How often an epoch sees each face of a DATA; once for each DATA, in order."),
+    typer.Option(
+        "--weight", min=0, max=1000, help="How often an epoch sees each face of a DATA; once for each DATA, in order."
+    ),
 ]
 SkipBad = Annotated[bool, typer.Option("--skip-bad", help="Skip and count rows and pictures that cannot be read.")]
 Detect = Annotated[
