@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import math
 import queue
+import shlex
 import threading
 import time
 from contextlib import suppress
@@ -104,7 +105,7 @@ def train(
 
 
 def _diverged(folder: Path, epoch: int, step: int, loss: float) -> DataError:
-    how = f"Go on from the best epoch with --base {folder} and" if epoch else "Train anew with"
+    how = f"Go on from the best epoch with --base {shlex.quote(str(folder))} and" if epoch else "Train anew with"
     return DataError(
         f"epoch {epoch + 1}, step {step}: expected a loss; found {loss}, so the weights are lost. {how} a lower --rate "
         "in another --run folder."
