@@ -72,7 +72,8 @@ def figures(card: ModelCard) -> dict[str, float]:
     found |= {one.name: one.accuracy for one in card.conditions}
     if card.cost:
         found |= {"parameters": float(card.cost.parameters), "GFLOP per face": card.cost.gflop_per_face}
-        found[SPEED] = float(card.cost.faces_per_second or 0)
+    if card.cost and card.cost.faces_per_second:
+        found[SPEED] = float(card.cost.faces_per_second)
     return found
 
 
