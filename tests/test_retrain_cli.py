@@ -124,11 +124,15 @@ def test_publishing_in_place_of_a_model_is_said(tmp_path: Path):
     first, second = _fer_video(tmp_path, *publish), _fer_video(tmp_path, *publish)
     _fer_video(tmp_path, "models", "use", "mine")
     third = _fer_video(tmp_path, *publish)
+    (tmp_path / "models" / "mine" / "card.json").write_text("{")
+    _fer_video(tmp_path, "models", "use", "vgg-face-fer2013")
+    mended = _fer_video(tmp_path, *publish)
 
     assert "in place of" not in first.stderr, first.stderr
     assert "in place of the one of 20" in second.stderr
     assert "'fer-video models use mine' makes analyze take it" in second.stderr
     assert "analyze takes it from now on" in third.stderr
+    assert mended.returncode == 0, mended.stderr
 
 
 @pytest.mark.parametrize("option", ["--base", "--run", "--replay"])
@@ -139,6 +143,8 @@ def test_path_that_is_too_long_is_one_line(tmp_path: Path, option: str):
     refused = _fer_video(tmp_path, "retrain", "--arch", "aip391-baseline", option, "x" * 300)
 
     assert refused.returncode == 2, refused.stderr
+    assert [line for line in refused.stderr.splitlines() if "x" * 300 in line][-1].startswith("fer-video: ")
+    assert refused.stderr.splitlines()[-1].startswith("fer-video: ")
     assert "Traceback" not in refused.stderr
 
 

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
+    from pipeline.cards import ModelCard
     from retrain.datasets import LabelledFaces
     from retrain.runs import FinishedRun
 
@@ -112,7 +113,7 @@ def publish_run(
     Without a name the model has that of the run's folder.
     """
     from pipeline.errors import ModelError
-    from pipeline.models import CARD, StoredModel, active_name, find_model, read_model, store_folder
+    from pipeline.models import StoredModel, active_name, find_model, store_folder
     from pipeline.networks.runtime import silence
     from retrain.averaging import average
     from retrain.publish import check_name, name_after
@@ -133,7 +134,7 @@ def publish_run(
     except ModelError as error:
         rival = None
         typer.echo(f"Not compared with the active model: {error}", err=True)
-    earlier = read_model(root / name).card if root and (root / name / CARD).is_file() else None
+    earlier = _read_earlier(root / name) if root else None
     model = write(
         run, name, data, root,
         rival=rival, replayed=read_replay_held_out(run.origin.sources), even_if_worse=even_if_worse, quick=quick,
@@ -148,3 +149,14 @@ def publish_run(
     if root != store_folder() or name != active_name():
         used = f"'fer-video models use {name}' makes analyze take it."
     typer.echo(f"Published in {model.folder}{instead}. {used}", err=True)
+
+
+def _read_earlier(folder: Path) -> ModelCard | None:
+    """The card of the model that is about to be replaced; None where there is none that can be read."""
+    from pipeline.errors import ModelError
+    from pipeline.models import read_model
+
+    try:
+        return read_model(folder).card
+    except ModelError:
+        return None
