@@ -8,12 +8,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ..records import EMOTIONS
+
 if TYPE_CHECKING:
     import keras
 
 
-def build(*, classes: int = 7, training: bool = False) -> keras.Model:
-    """Grey levels 0 to 1, float32 (N, 48, 48, 1) → logits (N, classes)."""
+def build(*, training: bool = False) -> keras.Model:
+    """Grey levels 0 to 1, float32 (N, 48, 48, 1) → logits (N, 7)."""
     import keras
 
     layers = keras.layers
@@ -25,4 +27,4 @@ def build(*, classes: int = 7, training: bool = False) -> keras.Model:
     x = layers.Flatten(name="flat")(x)
     if training:
         x = layers.Dropout(0.2, name="dropout")(x)
-    return keras.Model(inputs, layers.Dense(classes, name="expression")(x), name="aip391_baseline")
+    return keras.Model(inputs, layers.Dense(len(EMOTIONS), name="expression")(x), name="aip391_baseline")

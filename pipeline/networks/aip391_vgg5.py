@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ..records import EMOTIONS
+
 if TYPE_CHECKING:
     import keras
 
@@ -12,8 +14,8 @@ BLOCKS = ((64, 2), (128, 3), (256, 4), (256, 4), (512, 4))
 convolutions come to 13.1 M."""
 
 
-def build(*, classes: int = 7, training: bool = False) -> keras.Model:
-    """Grey levels 0 to 1, float32 (N, 48, 48, 1) → logits (N, classes)."""
+def build(*, training: bool = False) -> keras.Model:
+    """Grey levels 0 to 1, float32 (N, 48, 48, 1) → logits (N, 7)."""
     import keras
 
     from .layers import BatchNormalization
@@ -30,4 +32,4 @@ def build(*, classes: int = 7, training: bool = False) -> keras.Model:
         if training:
             x = layers.Dropout(0.25, name=f"block{block}_dropout")(x)
     x = layers.Flatten(name="flat")(x)
-    return keras.Model(inputs, layers.Dense(classes, name="expression")(x), name="aip391_vgg5")
+    return keras.Model(inputs, layers.Dense(len(EMOTIONS), name="expression")(x), name="aip391_vgg5")

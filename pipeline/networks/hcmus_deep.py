@@ -13,6 +13,6 @@ CONVOLUTIONS = (*hcmus_shallow.CONVOLUTIONS, (512, 3), (512, 3))
 DENSE = (256, 512)
 
 
-def build(*, classes: int = 7, training: bool = False) -> keras.Model:
-    """Grey levels 0 to 1, float32 (N, 48, 48, 1) → logits (N, classes); blocks as in `hcmus_shallow`."""
-    return hcmus_shallow.build(classes=classes, convolutions=CONVOLUTIONS, dense=DENSE, training=training)
+def build(*, training: bool = False) -> keras.Model:
+    """Grey levels 0 to 1, float32 (N, 48, 48, 1) → logits (N, 7); blocks as in `hcmus_shallow`."""
+    return hcmus_shallow.build(convolutions=CONVOLUTIONS, dense=DENSE, training=training)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ..records import EMOTIONS
+
 if TYPE_CHECKING:
     import keras
 
@@ -13,7 +15,6 @@ DENSE = (256,)
 
 def build(
     *,
-    classes: int = 7,
     convolutions: tuple[tuple[int, int], ...] = CONVOLUTIONS,
     dense: tuple[int, ...] = DENSE,
     training: bool = False,
@@ -21,14 +22,13 @@ def build(
     """Build the network.
 
     Args:
-        classes: outputs.
         convolutions: filters and kernel of each block; a block is convolution, batch normalisation, ReLU, 2 by 2 max
             pooling, dropout 0.25.
         dense: widths of the dense layers before the output, each with ReLU.
         training: keep dropout.
 
     Returns:
-        Grey levels 0 to 1, float32 (N, 48, 48, 1) → logits (N, classes).
+        Grey levels 0 to 1, float32 (N, 48, 48, 1) → logits (N, 7).
     """
     import keras
 
@@ -46,4 +46,4 @@ def build(
     x = layers.Flatten(name="flat")(x)
     for number, width in enumerate(dense, 1):
         x = layers.Dense(width, activation="relu", name=f"dense{number}")(x)
-    return keras.Model(inputs, layers.Dense(classes, name="expression")(x), name="hcmus")
+    return keras.Model(inputs, layers.Dense(len(EMOTIONS), name="expression")(x), name="hcmus")

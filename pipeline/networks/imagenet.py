@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from ..errors import ModelError
+from ..records import EMOTIONS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -27,9 +28,7 @@ def as_colour(grey: Any, means: tuple[float, float, float], size_px: int | None 
     return layers.Rescaling(1.0, offset=[-mean for mean in means], name="less_means")(x)
 
 
-def build(
-    application: Callable[..., keras.Model], name: str, *, classes: int, weights: str | None, training: bool
-) -> keras.Model:
+def build(application: Callable[..., keras.Model], name: str, *, weights: str | None, training: bool) -> keras.Model:
     """A Keras application with global average pooling, dropout 0.2 and a dense output.
 
     Raises:
@@ -48,4 +47,4 @@ def build(
     x = keras.layers.GlobalAveragePooling2D(name="pooled")(trunk.output)
     if training:
         x = keras.layers.Dropout(0.2, name="dropout")(x)
-    return keras.Model(inputs, keras.layers.Dense(classes, name="expression")(x), name=name)
+    return keras.Model(inputs, keras.layers.Dense(len(EMOTIONS), name="expression")(x), name=name)

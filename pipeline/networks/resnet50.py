@@ -10,17 +10,16 @@ if TYPE_CHECKING:
     import keras
 
 
-def build(*, classes: int = 7, weights: str | None = None, training: bool = False) -> keras.Model:
+def build(*, weights: str | None = None, training: bool = False) -> keras.Model:
     """Build the network.
 
     Args:
-        classes: outputs.
         weights: `imagenet` to start training from Keras' weights, which are downloaded; None for random ones.
         training: keep dropout, and load the weights.
 
     Returns:
-        Grey levels 0 to 1, float32 (N, 48, 48, 1) → logits (N, classes).
+        Grey levels 0 to 1, float32 (N, 48, 48, 1) → logits (N, 7).
     """
     import keras
 
-    return imagenet.build(keras.applications.ResNet50, "resnet50", classes=classes, weights=weights, training=training)
+    return imagenet.build(keras.applications.ResNet50, "resnet50", weights=weights, training=training)

@@ -10,12 +10,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ..records import EMOTIONS
+
 if TYPE_CHECKING:
     import keras
 
 
-def build(*, classes: int = 7, training: bool = False) -> keras.Model:  # noqa: ARG001 - nothing is only for training
-    """Grey levels 0 to 1, float32 (N, S, S, 1) → logits (N, classes)."""
+def build(*, training: bool = False) -> keras.Model:  # noqa: ARG001 - nothing is only for training
+    """Grey levels 0 to 1, float32 (N, S, S, 1) → logits (N, 7)."""
     import keras
 
     from .layers import BatchNormalization
@@ -32,5 +34,5 @@ def build(*, classes: int = 7, training: bool = False) -> keras.Model:  # noqa: 
         x = BatchNormalization(name=f"{name}_norm")(x)
         x = layers.MaxPooling2D(3, strides=2, padding="same", name=f"{name}_pool")(x)
         x = layers.Add(name=f"{name}_sum")([x, short])
-    x = layers.Conv2D(classes, 3, padding="same", name="expression")(x)
+    x = layers.Conv2D(len(EMOTIONS), 3, padding="same", name="expression")(x)
     return keras.Model(inputs, layers.GlobalAveragePooling2D(name="pooled")(x), name="thuyloi_8block")

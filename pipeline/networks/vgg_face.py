@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ..records import EMOTIONS
+
 if TYPE_CHECKING:
     import keras
 
@@ -19,7 +21,6 @@ BLOCKS = ((64, 2), (128, 2), (256, 3), (512, 3), (512, 3))
 def build(
     *,
     width: float = 0.5,
-    classes: int = 7,
     votes: int = 0,
     dropout: float = 0.4,
     training: bool = False,
@@ -28,13 +29,12 @@ def build(
 
     Args:
         width: factor on the filters of every block.
-        classes: outputs of the expression head.
         votes: outputs of an auxiliary head for crowd votes (FER+ has 8); 0 for none.
         dropout: share of pooled features dropped before the heads while training.
         training: keep dropout and the auxiliary head.
 
     Returns:
-        float32 (N, S, S, 1), standardised grey faces → logits (N, classes), and with an auxiliary head in training
+        float32 (N, S, S, 1), standardised grey faces → logits (N, 7), and with an auxiliary head in training
         also (N, votes). Any S of 32 pixels or more will do.
     """
     import keras
@@ -58,7 +58,7 @@ def build(
     x = layers.GlobalAveragePooling2D(name="pooled")(x)
     if training and dropout:
         x = layers.Dropout(dropout, name="dropout")(x)
-    expression = layers.Dense(classes, kernel_initializer=kernel, name="expression")(x)
+    expression = layers.Dense(len(EMOTIONS), kernel_initializer=kernel, name="expression")(x)
     if training and votes:
         crowd = layers.Dense(votes, kernel_initializer=kernel, name="votes")(x)
         return keras.Model(inputs, [expression, crowd], name="vgg_face")

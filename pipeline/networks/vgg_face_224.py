@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ..errors import ModelError
+from ..records import EMOTIONS
 from .imagenet import as_colour
 from .vgg_face import BLOCKS
 
@@ -27,8 +28,8 @@ FACE_MEANS = (93.594, 104.7624, 129.1863)
 """Means of blue, green and red of the authors' training faces."""
 
 
-def build(*, classes: int = 7, dropout: float = 0.5, training: bool = False) -> keras.Model:
-    """Grey levels 0 to 1, float32 (N, 48, 48, 1), enlarged inside → logits (N, classes)."""
+def build(*, dropout: float = 0.5, training: bool = False) -> keras.Model:
+    """Grey levels 0 to 1, float32 (N, 48, 48, 1), enlarged inside → logits (N, 7)."""
     import keras
 
     layers = keras.layers
@@ -42,7 +43,7 @@ def build(*, classes: int = 7, dropout: float = 0.5, training: bool = False) -> 
     x = layers.GlobalAveragePooling2D(name="pooled")(x)
     if training:
         x = layers.Dropout(dropout, name="dropout")(x)
-    return keras.Model(inputs, layers.Dense(classes, name="expression")(x), name="vgg_face_224")
+    return keras.Model(inputs, layers.Dense(len(EMOTIONS), name="expression")(x), name="vgg_face_224")
 
 
 def weights_path() -> Path:
