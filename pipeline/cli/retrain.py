@@ -5,26 +5,21 @@ from __future__ import annotations
 import shlex
 import time
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import typer
 
 from ..errors import UsageError
 from . import retrain_options as options  # noqa: TC001 - Typer reads the annotations
 from .models import publish_run
-from .training_progress import Interrupt, progress
+from .training import Request, cross_validate, train_network
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from pipeline.models import StoredModel
-    from pipeline.records import Floats
     from retrain.datasets import LabelledFaces
-    from retrain.folds import FoldScore
-    from retrain.runs import RunOrigin
-    from retrain.settings import TrainSettings
     from retrain.sources import DataOptions
 
 
@@ -84,14 +79,14 @@ def retrain(
         "precision": precision, "classes": sources.classes, "teacher_weight": teacher_weight, "views": views,
         "calm_epochs": calm_epochs, "mixup": mixup,
     }  # fmt: skip
+    request = Request(sources, arch, base, changes, teacher or ())
     folder = run or Path("retrain-runs") / time.strftime("%Y-%m-%dT%H-%M-%S")
     with _stopping(folder):
         if folds:
-            _cross_validate(sources, (arch, base, changes), folder, folds, resume=resume)
+            cross_validate(request, folder, folds, resume=resume)
         else:
-            task = _prepare(sources, arch, base, changes, teacher or [])
-            _run(task, folder, resume=resume)
-            _measure(folder, task.faces, publish, even_if_worse=even_if_worse)
+            faces = train_network(request, folder, resume=resume)
+            _measure(folder, faces, publish, even_if_worse=even_if_worse)
 
 
 def _measure(folder: Path, faces: LabelledFaces, name: str | None, *, even_if_worse: bool) -> None:
@@ -148,18 +143,6 @@ def _expect_needed(option: str, given: object, others: Mapping[str, object]) -> 
             raise UsageError(f"{name}: expected {option} beside it; found none.")
 
 
-@dataclass(frozen=True, slots=True)
-class _Task:
-    """What is to be trained: faces, what was wrong with some, where they came from, settings, base, teachers."""
-
-    faces: LabelledFaces
-    problems: str
-    origin: RunOrigin
-    settings: TrainSettings
-    weights: Mapping[str, Floats]
-    teachers: Sequence[StoredModel]
-
-
 def _sources(
     data: Sequence[Path] | None, ferplus: Path | None, replay: Path | None, classes: tuple[str, ...]
 ) -> DataOptions:
@@ -174,144 +157,8 @@ def _sources(
     )
 
 
-def _prepare(
-    sources: DataOptions, arch: str | None, base: str, changes: Mapping[str, Any], teachers: Sequence[str]
-) -> _Task:
-    """Settle the settings, read the faces and say what they are."""
-    from pipeline.models import find_model
-    from pipeline.networks.runtime import silence
-    from retrain.checks import list_problems
-    from retrain.provenance import inherit
-    from retrain.publish import check_held_out
-    from retrain.recipes import choose, fit_batch
-    from retrain.runs import RunOrigin, find_commit
-    from retrain.sources import describe, read_sources
-    from retrain.targets import check_teachers, identify
-
-    silence(downloads=base == "imagenet")
-    found = [find_model(name) for name in teachers]
-    settings, weights = choose(arch, base, changes, [identify(model) for model in found])
-    check_teachers(found, settings.classes)
-    faces, report = read_sources(sources)
-    typer.echo("\n".join(describe(faces, report)), err=True)
-    check_held_out(faces)
-    if changes["batch"] is None:
-        settings = fit_batch(settings, count_training(faces))
-    origin = RunOrigin(find_commit(), sources=sources, terms=inherit(base, found))
-    return _Task(faces, list_problems(report), origin, settings, weights, found)
-
-
-def count_training(faces: LabelledFaces) -> int:
-    """Faces of an epoch: replayed and weighted ones count as often as an epoch sees them."""
-    return round(float(faces.split("Training").weights.sum()))
-
-
 def split_names(classes: str | None) -> tuple[str, ...]:
     """`happy, sad` → the names; all seven without a list."""
     from pipeline.records import EMOTIONS
 
     return tuple(dict.fromkeys(name.strip() for name in classes.split(","))) if classes else EMOTIONS
-
-
-def _run(task: _Task, folder: Path, *, resume: bool) -> None:
-    """Train.
-
-    Raises:
-        KeyboardInterrupt: it was stopped before its end.
-    """
-    from retrain.train import train
-
-    _announce(task.settings, folder)
-    if task.faces.votes.any() and task.settings.arch != "vgg-face":
-        typer.echo(f"{task.settings.arch} has no head for FER+ votes: they are measured by, not learned.", err=True)
-    _keep_problems(task.problems, folder)
-    with Interrupt() as interrupt, progress() as shown:
-        done = train(
-            task.faces, task.settings, folder,
-            base=task.weights, teachers=task.teachers, origin=task.origin, resume=resume,
-            on_step=shown.step, on_epoch=shown.epoch, should_stop=interrupt,
-        )  # fmt: skip
-    if not done:
-        raise KeyboardInterrupt
-
-
-def _announce(settings: TrainSettings, folder: Path) -> None:
-    from pipeline.records import EMOTIONS
-    from retrain.recipes import recipe
-
-    typer.echo(f"{settings.arch}, {settings.epochs} epochs, batch {settings.batch}; the run is in {folder}", err=True)
-    known = recipe(settings.arch)
-    if settings.base == known.base and len(settings.classes) == len(EMOTIONS):
-        typer.echo(str(known), err=True)
-    elif settings.base == "scratch" and known.base != "scratch":
-        typer.echo(
-            f"From random weights; its authors began with {known.base}: --base {known.base} downloads them.", err=True
-        )
-
-
-def _keep_problems(problems: str, folder: Path) -> None:
-    from retrain.runs import write_problems
-
-    written = write_problems(folder, problems)
-    if written:
-        typer.echo(f"Unreadable, blank and repeated pictures are listed in {written}", err=True)
-
-
-def _cross_validate(
-    sources: DataOptions,
-    network: tuple[str | None, str, Mapping[str, Any]],
-    folder: Path,
-    folds: int,
-    *,
-    resume: bool,
-) -> None:
-    """Train on all parts but one in turn and print the scores.
-
-    Raises:
-        KeyboardInterrupt: it was stopped before its end.
-    """
-    from pipeline.networks.runtime import silence
-    from retrain.checks import list_problems
-    from retrain.folds import cross_validate, read_apart
-    from retrain.provenance import inherit
-    from retrain.recipes import choose, fit_batch
-    from retrain.runs import RunOrigin, find_commit
-    from retrain.sources import add_replay, describe
-
-    arch, base, changes = network
-    silence(downloads=base == "imagenet")
-    settings, weights = choose(arch, base, changes)
-    faces, replayed, report = read_apart(sources)
-    typer.echo("\n".join(describe(faces, report)), err=True)
-    epoch = faces
-    if replayed is not None:
-        typer.echo(f"{replayed.source} is replayed in every fold and never measured on.", err=True)
-        epoch = add_replay(faces, replayed, sources.replay_share)
-    if changes["batch"] is None:
-        settings = fit_batch(settings, count_training(epoch))
-    private = int((faces.splits == "PrivateTest").sum())
-    if private:
-        typer.echo(f"{private:,} PrivateTest faces stay out of all parts.", err=True)
-    if weights:
-        typer.echo(f"Scores hold for faces that the base, {settings.base}, was not trained on.", err=True)
-    _announce(settings, folder)
-    _keep_problems(list_problems(report), folder)
-    with Interrupt() as interrupt, progress(folds) as shown:
-        scores = cross_validate(
-            faces, settings, folder, folds,
-            base=weights, replayed=replayed, resume=resume,
-            origin=RunOrigin(find_commit(), sources=sources, terms=inherit(base, ())),
-            on_fold=shown.fold, on_step=shown.step, on_epoch=shown.epoch, should_stop=interrupt,
-        )  # fmt: skip
-    if len(scores) < folds:
-        raise KeyboardInterrupt
-    _print_scores(scores)
-
-
-def _print_scores(scores: Sequence[FoldScore]) -> None:
-    typer.echo(f"{'fold':>6}  {'faces':>6}  accuracy after the last epoch")
-    for number, score in enumerate(scores, 1):
-        typer.echo(f"{number:>6}  {score.faces:>6,}  {score.accuracy:.1%}")
-    mean = sum(score.accuracy for score in scores) / len(scores)
-    spread = (sum((score.accuracy - mean) ** 2 for score in scores) / (len(scores) - 1)) ** 0.5
-    typer.echo(f"  mean  {sum(score.faces for score in scores):>6,}  {mean:.1%} ± {spread:.1%}")
