@@ -62,9 +62,9 @@ def cross_validate(
     replayed: LabelledFaces | None = None,
     origin: RunOrigin | None = None,
     resume: bool = False,
-    on_fold: Callable[[int], object] | None = None,
-    on_step: Callable[[StepResult], object] | None = None,
-    on_epoch: Callable[[EpochResult], object] | None = None,
+    on_fold: Callable[[int], object] = lambda _: None,
+    on_step: Callable[[StepResult], object] = lambda _: None,
+    on_epoch: Callable[[EpochResult], object] = lambda _: None,
     should_stop: Callable[[], bool] = lambda: False,
 ) -> list[FoldScore]:
     """Train once for each part on all others; each run lies in `folder/fold-N`.
@@ -94,8 +94,7 @@ def cross_validate(
     known = data.take(np.flatnonzero(data.splits != PRIVATE_TEST))
     scores: list[FoldScore] = []
     for number, part in enumerate(assign(known, folds, settings.seed), 1):
-        if on_fold:
-            on_fold(number)
+        on_fold(number)
         run = folder / f"fold-{number}"
         done = train(
             hold_part_out(known, part, replayed, origin.sources), settings, run,

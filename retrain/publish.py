@@ -114,11 +114,16 @@ def publish(
     if root is None:
         return model
     if not even_if_worse:
-        for found in filter(None, (card.evaluation, known)):
-            refuse_collapsed(name, found, run.settings.classes)
-        if compared:
-            refuse_worse(name, compared)
+        _refuse(card, known, compared)
     return write_model(root / name, card, weights, pages)
+
+
+def _refuse(card: ModelCard, known: Evaluation | None, compared: Comparison | None) -> None:
+    """The gate: no expression may have collapsed, also among the replayed faces, nor may the rival be better."""
+    for found in filter(None, (card.evaluation, known)):
+        refuse_collapsed(card.name, found, card.trained)
+    if compared:
+        refuse_worse(card.name, compared)
 
 
 def _measure(

@@ -48,8 +48,8 @@ def train(
     teachers: Sequence[StoredModel] = (),
     origin: RunOrigin | None = None,
     resume: bool = False,
-    on_step: Callable[[StepResult], object] | None = None,
-    on_epoch: Callable[[EpochResult], object] | None = None,
+    on_step: Callable[[StepResult], object] = lambda _: None,
+    on_epoch: Callable[[EpochResult], object] = lambda _: None,
     should_stop: Callable[[], bool] = lambda: False,
 ) -> bool:
     """Train a network and keep the moving average that is best on PublicTest, or the last one.
@@ -80,15 +80,13 @@ def train(
     position = _restore(learner, folder) if resume else Position()
     started = time.monotonic() - position.seconds
     for epoch in range(position.epoch, settings.epochs):
-        for step, batch in enumerate(
-            _prefetch(_batches(training, targets, settings, epoch, position.step)), position.step + 1
-        ):
+        batches = _prefetch(_batches(training, targets, settings, epoch, position.step))
+        for step, batch in enumerate(batches, position.step + 1):
             loss, hits = learner.learn(*batch, at=epoch * steps + step - 1, head_only=epoch < settings.head_epochs)
             if not math.isfinite(loss):
                 raise _diverged(folder, epoch, step, loss)
             position = replace(position, step=step, loss=position.loss + loss, hits=position.hits + hits)
-            if on_step:
-                on_step(_describe_step(learner, position, steps))
+            on_step(_describe_step(learner, position, steps))
             if should_stop():
                 _save(learner, folder, replace(position, seconds=time.monotonic() - started))
                 return False
@@ -97,8 +95,7 @@ def train(
         )
         position = Position(epoch=epoch + 1, best=result.best_accuracy, seconds=result.seconds)
         _save(learner, folder, position)
-        if on_epoch:
-            on_epoch(result)
+        on_epoch(result)
         if should_stop():
             return False
     return True
