@@ -117,15 +117,28 @@ def replicate(observed: Reals, response: Response, generator: Generator) -> Real
     return np.stack([adjust(row, rows) for row, rows in zip(observed, drawn, strict=True)])
 
 
-def expected_errors(shares: Reals, response: Response, faces: float, generator: Generator) -> tuple[float, float]:
-    """Mean absolute error of raw and of corrected shares if these were the true ones.
+def expected_errors(
+    shares: Reals, labels: Response, response: Response, faces: float, generator: Generator
+) -> tuple[float, float]:
+    """Mean absolute error of shares of labels and of corrected shares if the corrected were the true ones.
 
     Bags of `faces` independent faces are drawn through responses that the labelled faces are compatible with, and
-    corrected with the card's. Where the second is not below the first, correcting does not help.
+    corrected with the card's. Where the second error is not below the first, correcting does not help.
+
+    Args:
+        shares: (7,), taken as true.
+        labels: response by hard labels, whose shares stand uncorrected.
+        response: the one that corrects; mean probabilities of a bag scatter less than it is drawn here.
+        faces: independent faces in the bag.
+        generator: of the bags.
     """
-    draws = response.draw(generator, 200)
-    answers = np.stack([generator.multinomial(max(int(faces), 1), shares @ rows) for rows in draws]) / max(
-        int(faces), 1
-    )
-    corrected = np.stack([adjust(row, response.rows) for row in answers])
-    return float(np.abs(answers - shares).mean()), float(np.abs(corrected - shares).mean())
+    answers = _answer(shares, labels, faces, generator)
+    corrected = answers if response is labels else _answer(shares, response, faces, generator)
+    found = np.stack([adjust(row, response.rows) for row in corrected])
+    return float(np.abs(answers - shares).mean()), float(np.abs(found - shares).mean())
+
+
+def _answer(shares: Reals, response: Response, faces: float, generator: Generator) -> Reals:
+    """Shares of answers (200, 7) in bags of so many faces, each through another drawn response."""
+    size = max(int(faces), 1)
+    return np.stack([generator.multinomial(size, shares @ rows) for rows in response.draw(generator, 200)]) / size

@@ -170,13 +170,13 @@ class _Corrector:
         return [self._corrected(grouping.names[at], of_face == at, pieces.blocks(int(at))) for at in chosen]
 
     def _corrected(self, name: str, mine: Flags, blocks: Blocks) -> Corrected | None:
-        response, faces = self.responses[self.method], int(mine.sum())
-        if response is None or faces < MIN_FACES or blocks.unit is None:
+        labels, response, faces = self.responses[Method.COUNTS], self.responses[self.method], int(mine.sum())
+        if labels is None or response is None or faces < MIN_FACES or blocks.unit is None:
             return None
         generator = np.random.default_rng(SEED)
         counts, totals = blocks.counts.sum(axis=0), resample(blocks.counts, REPLICATES)
         shares = adjust(to_shares(counts), response.rows)
-        errors = expected_errors(shares, response, effective_faces(counts, totals), generator)
+        errors = expected_errors(shares, labels, response, effective_faces(counts, totals), generator)
         if errors[1] >= errors[0]:
             return None
         spread = replicate(to_shares(totals), response, generator)

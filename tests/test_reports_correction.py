@@ -82,11 +82,23 @@ def test_with_few_faces_correcting_is_known_not_to_help() -> None:
     like_labelled = RESPONSE.faces / RESPONSE.faces.sum()
     neutral = np.array([0.02, 0.01, 0.03, 0.1, 0.04, 0.02, 0.78])
 
-    few = expected_errors(like_labelled, RESPONSE, 10, np.random.default_rng(3))
-    many = expected_errors(neutral, RESPONSE, 5000, np.random.default_rng(3))
+    few = expected_errors(like_labelled, RESPONSE, RESPONSE, 10, np.random.default_rng(3))
+    many = expected_errors(neutral, RESPONSE, RESPONSE, 5000, np.random.default_rng(3))
 
     assert few[1] > few[0]
     assert many[1] < many[0]
+
+
+def test_what_stands_uncorrected_are_labels_whatever_corrects() -> None:
+    """Correcting by mean probabilities, which are flatter than labels, does not make the uncorrected shares worse."""
+    neutral = np.array([0.02, 0.01, 0.03, 0.1, 0.04, 0.02, 0.78])
+    flat = Response(0.5 * ROWS + 0.5 / 7, RESPONSE.faces)
+
+    by_labels = expected_errors(neutral, RESPONSE, RESPONSE, 5000, np.random.default_rng(4))
+    by_means = expected_errors(neutral, RESPONSE, flat, 5000, np.random.default_rng(4))
+
+    assert by_means[0] == by_labels[0]
+    assert by_means[1] != by_labels[1]
 
 
 def test_a_card_without_a_matrix_or_probabilities_has_no_response() -> None:
