@@ -36,8 +36,8 @@ class Corrected:
     """Shares of one group before and after correction, by expression and by kind.
 
     Attributes:
-        raw, corrected, low, high: (7,), in the order of `EMOTIONS`; the most probable expression of every face counts,
-            also where it is too uncertain to be named elsewhere.
+        raw, corrected, low, high: (7,), in the order of `EMOTIONS`; every face counts, also where it is too uncertain
+            to be named elsewhere: `raw` by its most probable expression.
         kinds_raw, kinds_corrected, kinds_low, kinds_high: (4,), in the order of `KINDS`.
         others: what the other methods give, by method; only those that were proved to help this model.
         expected_errors: mean absolute error of a share, raw and corrected, if the corrected shares were the true ones.
