@@ -31,6 +31,11 @@ FLAGS = [
     *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
 ]
 EN, VI = Words(Language.EN), Words(Language.VI)
+NO_FIGURE_LEFT = """(() => {
+  const left = document.querySelector('.chart:not(.drawn)');
+  if (left) left.scrollIntoView({ block: 'center' });
+  return !left;
+})()"""
 LETTERS = "getComputedStyle(document.querySelector('.plot .annotation-text')).fill"
 
 
@@ -74,13 +79,13 @@ class Opened:
         self.context.close()
 
     def read_through(self) -> None:
-        """Open every fold and scroll to the end, as figures are drawn when they come near."""
+        """Open every fold and go from one figure to the next, as figures are drawn when they come near.
+
+        Scrolling at a pace of its own could pass a figure before the browser, busy with others, has looked where it is.
+        """
         self.page.evaluate("document.querySelectorAll('details').forEach(one => { one.open = true; })")
         self.page.evaluate("document.documentElement.style.scrollBehavior = 'auto'")
-        for position in range(0, self.page.evaluate("document.documentElement.scrollHeight") + 1200, 1200):
-            self.page.evaluate(f"window.scrollTo(0, {position})")
-            self.page.wait_for_timeout(30)
-        self.wait_for("document.querySelectorAll('.chart').length === document.querySelectorAll('.chart.drawn').length")
+        self.wait_for(NO_FIGURE_LEFT)
 
     def wait_for(self, condition: str, seconds: float = 60) -> None:
         """Ask again and again: the page's policy forbids a script that would wait inside it."""
