@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from .emotions import read_faces
+from .expressions import read_faces
 from .records import FrameReadings
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from .emotions import EmotionClassifier
+    from .expressions import EmotionClassifier
     from .faces import FaceDetector
     from .records import Frame
 

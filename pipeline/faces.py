@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 import cv2
 import numpy as np
 
-from .networks import mtcnn, runtime
+from .inference import runtime
+from .networks import mtcnn
 from .records import Face
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from .networks.runtime import Network
+    from .inference.runtime import Network
     from .records import Floats, Image
 
     Integers: TypeAlias = NDArray[np.int64]

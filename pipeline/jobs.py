@@ -8,24 +8,24 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import TYPE_CHECKING, TypeAlias
 
-from . import schema
 from .analyze import CHUNK_FRAMES, Stages, analyze
 from .errors import VideoError
-from .identity import Identity, has_grown_from, identify, stand_in
-from .places import Place, locate
-from .rows import VideoRecord
+from .places.locate import Place, locate
 from .settings import SamplingMode
+from .store import schema
+from .store.rows import VideoRecord
+from .video.identity import Identity, has_grown_from, identify, stand_in
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable, Iterator
     from pathlib import Path
 
-    from .decoding import Decoder
-    from .inputs import Input
-    from .places import PlaceOptions
+    from .places.inputs import Input
+    from .places.locate import PlaceOptions
     from .records import VideoInfo
     from .settings import Sampling, Settings
-    from .store import Store
+    from .store.writer import Store
+    from .video.decoding import Decoder
 
 logger = logging.getLogger("fer_video")
 

@@ -1,9 +1,8 @@
 """Store in, tables and pages out.
 
-    queries → columns → grouping, intervals, correction → report (dataclasses)
-                                                            ├── tables    the terminal
-                                                            ├── html      findings, figures, svg, templates
-                                                            └── exports   csv, json, Excel; faces row by row
+    numbers ──> words ──> sheets ──> figures ──> page     one HTML file
+                             │                   files    CSV, JSON, Excel; faces row by row
+                             └────────────────── terminal
 
 Nothing here imports TensorFlow, OpenCV or a decoder: a report is made from stored rows alone.
 """

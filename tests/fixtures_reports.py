@@ -10,9 +10,9 @@ import msgspec
 import numpy as np
 from sqlalchemy import create_engine, insert
 
-from pipeline.cards import ClassFigures, DataOrigin, Evaluation, ModelCard, Preprocessing, TrainingRecord
+from pipeline.models.card import ClassFigures, DataOrigin, Evaluation, ModelCard, Preprocessing, TrainingRecord
 from pipeline.records import EMOTIONS, UNKNOWN
-from pipeline.schema import (
+from pipeline.store.schema import (
     SCHEMA_VERSION,
     AnalysisRow,
     Base,

@@ -11,7 +11,7 @@ import av
 import numpy as np
 from fakes import number_image, read_number, write_video
 
-from pipeline.video import Reader
+from pipeline.video.reader import Reader
 
 if TYPE_CHECKING:
     from pathlib import Path

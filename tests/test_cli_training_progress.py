@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from pipeline.cli.training_progress import Bar, Lines, Pace
-from retrain.runs import EpochResult, StepResult
+from retrain.cli.progress import Bar, Lines, Pace
+from retrain.training.runs import EpochResult, StepResult
 
 
 class Clock:

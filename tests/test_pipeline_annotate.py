@@ -16,25 +16,25 @@ from fakes import FakeClassifier, number_image, read_number
 from fixtures_video import turn
 
 from pipeline.analyze import Stages
-from pipeline.annotate import annotate, default_out, find_analysis
-from pipeline.database import connect
-from pipeline.decoding import Decoder
+from pipeline.annotate.annotate import annotate, default_out, find_analysis
 from pipeline.errors import UsageError, VideoError
-from pipeline.inputs import Input
 from pipeline.jobs import Batch, run
-from pipeline.models import find_model
-from pipeline.places import PlaceOptions
+from pipeline.models.folder import find_model
+from pipeline.places.inputs import Input
+from pipeline.places.locate import PlaceOptions
 from pipeline.records import Face
 from pipeline.settings import Sampling, SamplingMode, Settings
-from pipeline.sightings import read_looks
-from pipeline.store import Store
-from pipeline.video import Reader
+from pipeline.store.database import connect
+from pipeline.store.sightings import read_looks
+from pipeline.store.writer import Store
+from pipeline.video.decoding import Decoder
+from pipeline.video.reader import Reader
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
-    from pipeline.annotate import Copy
+    from pipeline.annotate.annotate import Copy
     from pipeline.records import Image
 
 SIZE = (240, 320)

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.carry import Carrier, cover_head
-from pipeline.matching import match
-from pipeline.sightings import Box, Look, Sighting
+from pipeline.annotate.carry import Carrier, cover_head
+from pipeline.store.sightings import Box, Look, Sighting
+from pipeline.tracks.matching import match
 
 SIZE = (1280, 720)
 

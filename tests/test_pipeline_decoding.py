@@ -15,10 +15,10 @@ import pytest
 from fakes import number_image, read_number, write_video
 from fixtures_video import write_bad_inputs, write_huge_png, write_two_sizes
 
-from pipeline.decoding import Decoder
 from pipeline.errors import VideoError
 from pipeline.settings import Sampling, SamplingMode
-from pipeline.video import Reader
+from pipeline.video.decoding import Decoder
+from pipeline.video.reader import Reader
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -149,7 +149,8 @@ def test_the_child_ends_with_its_parent(tmp_path: Path):
     """A parent that is killed leaves no decoding process behind."""
     path = write_video(tmp_path / "a.mp4", 400)
     program = (
-        "import sys; from pathlib import Path; from pipeline.decoding import Decoder; from pipeline.settings import *\n"
+        "import sys; from pathlib import Path; from pipeline.video.decoding import Decoder\n"
+        "from pipeline.settings import *\n"
         "decoder = Decoder(); frames = decoder.sample(Path(sys.argv[1]), Sampling(SamplingMode.FPS, 1000))\n"
         "next(frames); print(decoder.pid, flush=True); sys.stdin.read()"
     )

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 
 from pipeline import palette
-from pipeline.carry import Mark
-from pipeline.drawing import blur, blur_all, draw, label
+from pipeline.annotate.carry import Mark
+from pipeline.annotate.drawing import blur, blur_all, draw, label
 from pipeline.records import EMOTIONS, UNKNOWN
-from pipeline.sightings import Box, Sighting
+from pipeline.store.sightings import Box, Sighting
 
 
 def noise(height: int = 200, width: int = 300) -> np.ndarray:

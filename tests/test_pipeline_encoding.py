@@ -9,9 +9,9 @@ import av
 import numpy as np
 import pytest
 
-from pipeline.encoding import Writer, choose_step, make_even
+from pipeline.annotate.encoding import Writer, choose_step, make_even
 from pipeline.records import VideoInfo
-from pipeline.video import Reader, probe
+from pipeline.video.reader import Reader, probe
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -9,7 +9,7 @@ import pytest
 
 from pipeline.faces import Mtcnn
 from pipeline.settings import Sampling, SamplingMode
-from pipeline.video import Reader, is_supported
+from pipeline.video.reader import Reader, is_supported
 
 if TYPE_CHECKING:
     from pathlib import Path

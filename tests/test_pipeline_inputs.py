@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from pipeline.errors import NoInputError
-from pipeline.inputs import find_inputs
+from pipeline.places.inputs import find_inputs
 
 ODD_NAMES = (
     "clip [1].mp4", "what?.mp4", "star*.mp4", "it's \"quoted\".mp4", "two\nlines.mp4", "<script>.mp4", "🎥 cảm xúc.mp4",

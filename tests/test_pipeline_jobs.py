@@ -14,18 +14,18 @@ import pytest
 from fakes import FakeClassifier, FakeDetector, fake_stages, write_video
 from fixtures_video import cut, flip_bits, write_bad_inputs, write_two_sizes
 
-from pipeline import schema
 from pipeline.analyze import CHUNK_FRAMES, Stages
-from pipeline.decoding import Decoder
 from pipeline.errors import ModelError, UsageError
-from pipeline.identity import identify
-from pipeline.inputs import Input
 from pipeline.jobs import Batch, ChunkStored, Outcome, VideoStarted, expected_frames, plan, run
-from pipeline.models import find_model
-from pipeline.places import PlaceOptions
+from pipeline.models.folder import find_model
+from pipeline.places.inputs import Input
+from pipeline.places.locate import PlaceOptions
 from pipeline.records import VideoInfo
 from pipeline.settings import Sampling, SamplingMode, Settings
-from pipeline.store import Store, list_videos
+from pipeline.store import schema
+from pipeline.store.writer import Store, list_videos
+from pipeline.video.decoding import Decoder
+from pipeline.video.identity import identify
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

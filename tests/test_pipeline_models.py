@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from pipeline import models
 from pipeline.errors import ModelError
+from pipeline.models import folder as models
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -8,8 +8,8 @@ import pytest
 from pipeline import networks
 from pipeline.errors import ModelError
 from pipeline.networks import vgg_face_224
-from pipeline.networks.cost import count_gflop, count_parameters
 from pipeline.networks.weights import fold, load_arrays, named_arrays
+from retrain.measure.cost import count_gflop, count_parameters
 
 
 def _faces(count: int = 3, size: int = 48, channels: int = 1) -> np.ndarray:

@@ -11,9 +11,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from pipeline.cameras import read_cameras, unmatched_patterns
 from pipeline.errors import UsageError
-from pipeline.places import PlaceOptions, camera_files, locate
+from pipeline.places.cameras import read_cameras, unmatched_patterns
+from pipeline.places.locate import PlaceOptions, camera_files, locate
 from pipeline.records import VideoInfo
 
 SAIGON = "Asia/Ho_Chi_Minh"

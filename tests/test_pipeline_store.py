@@ -15,14 +15,14 @@ import pytest
 from sqlalchemy import event
 from sqlalchemy.pool import Pool
 
-from pipeline import schema
-from pipeline.database import connect, journal_mode, shown
 from pipeline.errors import StoreError
-from pipeline.models import find_model
+from pipeline.models.folder import find_model
 from pipeline.records import Face, FrameReadings, Reading
-from pipeline.rows import VideoRecord
 from pipeline.settings import Sampling, SamplingMode, Settings
-from pipeline.store import Progress, Store, list_videos
+from pipeline.store import schema
+from pipeline.store.database import connect, journal_mode, shown
+from pipeline.store.rows import VideoRecord
+from pipeline.store.writer import Progress, Store, list_videos
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

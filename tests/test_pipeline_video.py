@@ -26,7 +26,7 @@ from fixtures_video import (
 
 from pipeline.errors import VideoError
 from pipeline.settings import Sampling, SamplingMode
-from pipeline.video import Reader, probe
+from pipeline.video.reader import Reader, probe
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -15,11 +15,11 @@ import pytest
 from fixtures_retrain import write_csv, write_folder
 from safetensors.numpy import load_file
 
-from retrain import datasets
+from retrain.data import datasets
 
 WATCHED = Path(__file__).with_name("watched")
 JOB = """
-from pipeline.cli import app
+from pipeline.cli.app import app
 for arguments in (["analyze", "clips", "--quiet"], ["report", "--html", "report.html"]):
     app(arguments, standalone_mode=False)
 """
@@ -79,7 +79,7 @@ def test_watch_would_notice_a_connection(tmp_path: Path) -> None:
 
 def test_no_column_could_hold_a_picture_or_landmark() -> None:
     """The schema has no binary column and no column for landmarks, crops or embeddings."""
-    from pipeline.schema import Base
+    from pipeline.store.schema import Base
 
     names = {column.name for table in Base.metadata.sorted_tables for column in table.columns}
     types = {str(column.type) for table in Base.metadata.sorted_tables for column in table.columns}
@@ -90,7 +90,7 @@ def test_no_column_could_hold_a_picture_or_landmark() -> None:
 
 def test_database_text_is_the_only_place_names_go(tmp_path: Path) -> None:
     """A database freshly made holds the documented tables and nothing else."""
-    from pipeline.database import connect
+    from pipeline.store.database import connect
 
     connect(str(tmp_path / "new.db"), create=True).dispose()
 
@@ -100,7 +100,7 @@ def test_database_text_is_the_only_place_names_go(tmp_path: Path) -> None:
 
 
 RETRAINING = """
-from pipeline.cli import app
+from pipeline.cli.app import app
 retrain = ["retrain", "fer2013.csv", "faces", "--skip-bad", "--width", "0.0625", "--epochs", "1", "--run", "run"]
 for arguments in (retrain, ["models", "publish", "run", "--name", "small", "--even-if-worse"]):
     app(arguments, standalone_mode=False)

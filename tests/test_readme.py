@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 import typer
 
-from pipeline.cli import app
-from pipeline.models import DEFAULT_MODEL, find_model
+from pipeline.cli.app import app
+from pipeline.models.folder import DEFAULT_MODEL, find_model
 
 README = Path(__file__).resolve().parent.parent / "README.md"
 

@@ -12,12 +12,12 @@ import pytest
 from fixtures_reports import CHAIN, make_database
 from test_reports_html import hostile_report
 
-from reports.html import render
-from reports.queries import load
-from reports.report import Report, Request, make_report
-from reports.selection import Selection
-from reports.sides import parse_sides
-from reports.words import Language, Words
+from reports.numbers.queries import load
+from reports.numbers.report import Report, Request, make_report
+from reports.numbers.selection import Selection
+from reports.numbers.sides import parse_sides
+from reports.page.html import render
+from reports.words.words import Language, Words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 from fixtures_reports import CHAIN, Clip, make_database
 
-from pipeline.cli.report import fill_html
+from reports.cli.report import fill_html
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -12,12 +12,20 @@ from fixtures_reports import CONFUSION, Clip, card, make_database
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from reports.correction import Method, Response, adjust, expected_errors, maximise_expectation, replicate, response_of
-from reports.grouping import By
-from reports.quantify import Proof, choose_method, correct
-from reports.queries import load
-from reports.rollup import Rollup
-from reports.selection import Gates, Selection
+from reports.numbers.correction import (
+    Method,
+    Response,
+    adjust,
+    expected_errors,
+    maximise_expectation,
+    replicate,
+    response_of,
+)
+from reports.numbers.grouping import By
+from reports.numbers.quantify import Proof, choose_method, correct
+from reports.numbers.queries import load
+from reports.numbers.rollup import Rollup
+from reports.numbers.selection import Gates, Selection
 
 if TYPE_CHECKING:
     from pathlib import Path

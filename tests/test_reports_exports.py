@@ -13,15 +13,15 @@ import pytest
 from fixtures_reports import CHAIN, HOSTILE, Clip, make_database
 from rich.console import Console
 
-from reports.excel import write_excel
-from reports.exports import CSV_COLUMNS, to_csv, to_json
-from reports.face_rows import FACE_COLUMNS, face_tables, write_faces
-from reports.queries import load
-from reports.report import Report, Request, make_report
-from reports.selection import Selection
-from reports.tables import tables
-from reports.text import cell, visible
-from reports.words import Language, Words
+from reports.files.excel import write_excel
+from reports.files.exports import CSV_COLUMNS, to_csv, to_json
+from reports.files.face_rows import FACE_COLUMNS, face_tables, write_faces
+from reports.numbers.queries import load
+from reports.numbers.report import Report, Request, make_report
+from reports.numbers.selection import Selection
+from reports.sheets.tables import tables
+from reports.words.text import cell, visible
+from reports.words.words import Language, Words
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 import pytest
 from fixtures_reports import CHAIN, Clip, make_database
 
-from reports.differences import find_departures
-from reports.findings import find
-from reports.grouping import By
-from reports.queries import load
-from reports.report import Report, Request, make_report
-from reports.rollup import Rollup
-from reports.selection import Gates, Selection
-from reports.words import Language, Words
+from reports.numbers.differences import find_departures
+from reports.numbers.grouping import By
+from reports.numbers.queries import load
+from reports.numbers.report import Report, Request, make_report
+from reports.numbers.rollup import Rollup
+from reports.numbers.selection import Gates, Selection
+from reports.words.findings import find
+from reports.words.words import Language, Words
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -15,19 +15,19 @@ import pytest
 from fixtures_reports import CHAIN, HOSTILE, Clip, at, make_database
 
 import reports
-from reports.columns import LABELS
-from reports.figures import figure
-from reports.grouping import By
-from reports.html import render
-from reports.pages import make_parts
-from reports.queries import load
-from reports.report import Report, Request, make_report
-from reports.selection import Gates, Selection
-from reports.sides import parse_sides
-from reports.words import Language, Words
+from reports.figures.interactive import figure
+from reports.numbers.columns import LABELS
+from reports.numbers.grouping import By
+from reports.numbers.queries import load
+from reports.numbers.report import Report, Request, make_report
+from reports.numbers.selection import Gates, Selection
+from reports.numbers.sides import parse_sides
+from reports.page.contents import make_parts
+from reports.page.html import render
+from reports.words.words import Language, Words
 
 if TYPE_CHECKING:
-    from reports.charts import Chart
+    from reports.figures.charts import Chart
 
 EN, VI = Words(Language.EN), Words(Language.VI)
 TAGS = {
@@ -51,7 +51,7 @@ TAGS = {
     *("figcaption", "svg", "text", "rect", "line", "circle", "path", "g"),
     *("table", "caption", "thead", "tbody", "tr", "th", "td"),
 }
-TEMPLATES = Path(reports.__file__).parent / "templates"
+TEMPLATES = Path(reports.__file__).parent / "page" / "templates"
 
 
 @pytest.fixture(scope="module")
@@ -253,8 +253,8 @@ def test_thin_reports_are_pages_too(
 
 def test_page_quotes_what_was_measured_for_the_embedded_model(tmp_path: Path) -> None:
     """With the model that comes along, the method note gives the measured errors of a share in percentage points."""
-    from pipeline.models import DEFAULT_MODEL, find_model
-    from reports.quantify import read_proof
+    from pipeline.models.folder import DEFAULT_MODEL, find_model
+    from reports.numbers.quantify import read_proof
 
     model = find_model(DEFAULT_MODEL)
     proof = read_proof(model.card.weights_sha256)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from reports.intervals import (
+from reports.numbers.intervals import (
     MIN_BLOCKS,
     choose_blocks,
     effective_faces,

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 import reports
-from reports.columns import LABELS
-from reports.palette import COLOURS, HEAT, heat_colour
+from reports.figures.palette import COLOURS, HEAT, heat_colour
+from reports.numbers.columns import LABELS
 
 # Severity 1.0 of Machado, Oliveira & Fernandes (2009), in linear light.
 SIGHT = {
@@ -43,7 +43,7 @@ def test_any_two_expressions_differ_for_every_kind_of_sight(name: str) -> None:
 
 def test_the_style_sheet_has_the_same_colours() -> None:
     """Static drawings and legends are coloured by the style sheet, interactive figures by Python."""
-    style = (Path(reports.__file__).parent / "templates" / "page.css").read_text("utf-8")
+    style = (Path(reports.__file__).parent / "page" / "templates" / "page.css").read_text("utf-8")
     declared = dict(re.findall(r"--(\w+): (#[0-9a-f]{6});", style))
 
     assert {label: declared[label] for label in LABELS} == {label: COLOURS[label] for label in LABELS}

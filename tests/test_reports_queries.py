@@ -11,11 +11,11 @@ from fixtures_reports import Clip, add_analysis, add_run, at, make_database
 from sqlalchemy import delete, insert, update
 
 from pipeline.errors import UsageError
-from pipeline.schema import AnalysisRow, RunRow, VideoRow
-from reports.clock import wall_clock
-from reports.queries import load
-from reports.selection import Gates, Selection, parse_period, time_span
-from reports.sides import parse_sides, pick
+from pipeline.store.schema import AnalysisRow, RunRow, VideoRow
+from reports.numbers.clock import wall_clock
+from reports.numbers.queries import load
+from reports.numbers.selection import Gates, Selection, parse_period, time_span
+from reports.numbers.sides import parse_sides, pick
 
 if TYPE_CHECKING:
     from pathlib import Path

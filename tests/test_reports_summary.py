@@ -11,15 +11,15 @@ import pytest
 from fixtures_reports import CHAIN, Clip, make_database
 
 from pipeline.records import EMOTIONS, UNKNOWN
-from reports.columns import LABELS
-from reports.exports import to_csv, to_json
-from reports.face_rows import face_tables
-from reports.grouping import By
-from reports.queries import load
-from reports.report import Report, Request, make_report
-from reports.rollup import KINDS, Rollup, parse_rollup
-from reports.selection import Gates, Selection
-from reports.summary import summarise
+from reports.files.exports import to_csv, to_json
+from reports.files.face_rows import face_tables
+from reports.numbers.columns import LABELS
+from reports.numbers.grouping import By
+from reports.numbers.queries import load
+from reports.numbers.report import Report, Request, make_report
+from reports.numbers.rollup import KINDS, Rollup, parse_rollup
+from reports.numbers.selection import Gates, Selection
+from reports.numbers.summary import summarise
 
 if TYPE_CHECKING:
     from pathlib import Path

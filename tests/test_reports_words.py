@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 
 import reports
-from reports.words import Language, Words, keys
+from reports.words.words import Language, Words, keys
 
 FOLDER = Path(reports.__file__).parent
-CATALOGUE = tomllib.loads((FOLDER / "words.toml").read_text("utf-8"))
+CATALOGUE = tomllib.loads((FOLDER / "words" / "words.toml").read_text("utf-8"))
 EN, VI = Words(Language.EN), Words(Language.VI)
 
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from fixtures_retrain import draw_face
 
-from retrain import augment
+from retrain.training import augment
 
 
 def flat(size: int = 48, level: int = 100) -> np.ndarray:

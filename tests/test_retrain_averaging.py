@@ -9,19 +9,20 @@ import numpy as np
 import pytest
 from fixtures_retrain import write_csv
 
-from pipeline.emotions import centre_view, standardise
 from pipeline.errors import DataError
-from retrain import publish, runs
-from retrain.averaging import average
-from retrain.runs import RunOrigin, best_weights, read_run
-from retrain.settings import TrainSettings
-from retrain.sources import DataOptions, read_sources
-from retrain.train import train
+from pipeline.expressions import centre_view, standardise
+from retrain.data.sources import DataOptions, read_sources
+from retrain.publishing import publish
+from retrain.publishing.averaging import average
+from retrain.training.runs import RunOrigin, best_weights, read_run
+from retrain.training.settings import TrainSettings
+from retrain.training.train import train
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from retrain.datasets import LabelledFaces
+    from retrain.data.datasets import LabelledFaces
+    from retrain.training import runs
 
 SMALL = TrainSettings(options={"width": 0.0625}, epochs=2, calm_epochs=1, batch=14, peak_rate=0.05, ema_decay=0.5)
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from pipeline.cards import NEVER, Calibration
-from pipeline.emotions import calibrate
-from retrain.calibrate import apply, calibration_error, fit, fit_among, reliability
+from pipeline.expressions import calibrate
+from pipeline.models.card import NEVER, Calibration
+from retrain.measure.calibrate import apply, calibration_error, fit, fit_among, reliability
 
 
 def _faces(count: int = 20_000) -> tuple[np.ndarray, np.ndarray]:

@@ -263,7 +263,7 @@ def test_wrong_words_are_answered_in_one_line(tmp_path: Path, words: list[str], 
 def test_changed_model_is_refused_by_evaluate(tmp_path: Path):
     """A model whose weights were changed after publishing is not evaluated; the file is named."""
     write_csv(tmp_path / "fer2013.csv", per_class=1, held_out=1)
-    embedded = REPOSITORY / "pipeline" / "embedded_models" / "vgg-face-fer2013"
+    embedded = REPOSITORY / "pipeline" / "models" / "embedded" / "vgg-face-fer2013"
     mine = tmp_path / "models" / "mine"
     mine.mkdir(parents=True)
     (mine / "card.json").write_bytes((embedded / "card.json").read_bytes())

@@ -11,7 +11,7 @@ from fixtures_retrain import write_csv, write_folder
 
 from pipeline.errors import DataError
 from pipeline.records import EMOTIONS
-from retrain import datasets
+from retrain.data import datasets
 
 FER2013 = Path(__file__).parent.parent.parent / "shared/data/fer2013/fer2013.csv.gz"
 GOOD = " ".join(["7"] * 48 * 48)

@@ -8,13 +8,13 @@ import cv2
 import numpy as np
 import pytest
 
-from pipeline.emotions import crop_face
+from pipeline.expressions import crop_face
 from pipeline.faces import Mtcnn
 from pipeline.records import Face
 from pipeline.settings import Sampling
-from pipeline.video import Reader
-from retrain import datasets, folders
-from retrain.detect import FaceCutter
+from pipeline.video.reader import Reader
+from retrain.data import datasets, folders
+from retrain.data.detect import FaceCutter
 
 if TYPE_CHECKING:
     from pathlib import Path

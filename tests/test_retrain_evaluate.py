@@ -11,12 +11,12 @@ import pytest
 from fixtures_retrain import write_csv, write_folder
 from typer.testing import CliRunner
 
-from pipeline.cli import app
+from pipeline.cli.app import app
 from pipeline.errors import DataError, UsageError
-from retrain import datasets
-from retrain.card_check import SPEED
-from retrain.conditions import by_ferplus
-from retrain.evaluate import choose_among
+from retrain.data import datasets
+from retrain.measure.conditions import by_ferplus
+from retrain.measure.evaluate import choose_among
+from retrain.publishing.card_check import SPEED
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -12,8 +12,8 @@ import numpy as np
 import pytest
 from fixtures_retrain import draw_face, write_csv
 
-from pipeline.emotions import NetworkClassifier
-from pipeline.models import find_model
+from pipeline.expressions import NetworkClassifier
+from pipeline.models.folder import find_model
 from pipeline.records import EMOTIONS
 
 BENCHMARK = Path(__file__).parent / "benchmarks" / "fine_tuning.py"

@@ -16,8 +16,8 @@ from fixtures_retrain import draw_face, write_ck_folder, write_folder, write_pic
 
 from pipeline.errors import DataError
 from pipeline.records import EMOTIONS
-from retrain import datasets, folders
-from retrain.detect import FaceCutter
+from retrain.data import datasets, folders
+from retrain.data.detect import FaceCutter
 
 if TYPE_CHECKING:
     from pipeline.records import Face, Image

@@ -10,12 +10,14 @@ import pytest
 from fixtures_retrain import write_csv, write_folder
 
 from pipeline.errors import DataError
-from pipeline.networks.runtime import silence
-from retrain import datasets, publish, runs
-from retrain.folds import assign, cross_validate, hold_part_out, read_apart
-from retrain.runs import RunOrigin
-from retrain.settings import TrainSettings
-from retrain.sources import DataOptions
+from pipeline.inference.runtime import silence
+from retrain.data import datasets
+from retrain.data.sources import DataOptions
+from retrain.publishing import publish
+from retrain.training import runs
+from retrain.training.folds import assign, cross_validate, hold_part_out, read_apart
+from retrain.training.runs import RunOrigin
+from retrain.training.settings import TrainSettings
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -12,25 +12,27 @@ import numpy as np
 import pytest
 from fixtures_retrain import write_csv
 
-from pipeline import models
-from pipeline.emotions import NetworkClassifier
 from pipeline.errors import DataError, ModelError
-from pipeline.models import find_model
-from pipeline.networks.runtime import CPU
+from pipeline.expressions import NetworkClassifier
+from pipeline.inference.runtime import CPU
+from pipeline.models import folder as models
+from pipeline.models.folder import find_model
 from pipeline.records import EMOTIONS
-from retrain import evaluate, gate, publish, runs
-from retrain.card_check import SPEED, figures, repeat
-from retrain.provenance import describe_licence, inherit
-from retrain.runs import RunOrigin, read_run
-from retrain.settings import TrainSettings
-from retrain.sources import DataOptions, read_sources
-from retrain.train import train
+from retrain.data.sources import DataOptions, read_sources
+from retrain.measure import evaluate
+from retrain.publishing import gate, publish
+from retrain.publishing.card_check import SPEED, figures, repeat
+from retrain.publishing.provenance import describe_licence, inherit
+from retrain.training import runs
+from retrain.training.runs import RunOrigin, read_run
+from retrain.training.settings import TrainSettings
+from retrain.training.train import train
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from pipeline.records import Floats
-    from retrain.datasets import LabelledFaces
+    from retrain.data.datasets import LabelledFaces
 
 SMALL = TrainSettings(options={"width": 0.0625}, epochs=2, calm_epochs=0, batch=14, peak_rate=0.05, ema_decay=0.5)
 

@@ -13,13 +13,13 @@ from test_pipeline_networks import FACE_SHAPES, _write_face_weights
 
 from pipeline import networks
 from pipeline.errors import FerVideoError
+from pipeline.inference.runtime import CPU, choose_device, silence
 from pipeline.networks import vgg_face_224
-from pipeline.networks.runtime import CPU, choose_device, silence
-from retrain import datasets
-from retrain.recipes import RECIPES, choose, continuing, fit_batch, resolve_precision
-from retrain.runs import CHECKPOINT, EpochResult, FinishedRun, RunOrigin, best_weights, read_run
-from retrain.settings import TrainSettings
-from retrain.train import train
+from retrain.data import datasets
+from retrain.training.recipes import RECIPES, choose, continuing, fit_batch, resolve_precision
+from retrain.training.runs import CHECKPOINT, EpochResult, FinishedRun, RunOrigin, best_weights, read_run
+from retrain.training.settings import TrainSettings
+from retrain.training.train import train
 
 
 def test_every_architecture_has_its_recipe():

@@ -11,8 +11,8 @@ import pytest
 from fixtures_retrain import write_ck_folder, write_csv, write_folder
 
 from pipeline.errors import DataError
-from retrain import checks, datasets, fer2013, sources
-from retrain.folds import assign
+from retrain.data import checks, datasets, fer2013, sources
+from retrain.training.folds import assign
 
 FER2013 = Path(__file__).parent.parent.parent / "shared/data/fer2013/fer2013.csv.gz"
 

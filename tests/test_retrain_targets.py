@@ -10,14 +10,15 @@ import pytest
 from fixtures_retrain import write_csv
 
 from pipeline.errors import DataError, UsageError
-from pipeline.models import find_model
-from pipeline.networks.runtime import silence
+from pipeline.inference.runtime import silence
+from pipeline.models.folder import find_model
 from pipeline.records import EMOTIONS
-from retrain import datasets, runs
-from retrain.runs import RunOrigin, prepare, read_run
-from retrain.settings import TrainSettings
-from retrain.targets import answers, check_teachers, identify, teach
-from retrain.train import train
+from retrain.data import datasets
+from retrain.training import runs
+from retrain.training.runs import RunOrigin, prepare, read_run
+from retrain.training.settings import TrainSettings
+from retrain.training.targets import answers, check_teachers, identify, teach
+from retrain.training.train import train
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -11,16 +11,17 @@ import pytest
 from fixtures_retrain import write_csv
 
 from pipeline import networks
-from pipeline.emotions import centre_view, scale_pixels
 from pipeline.errors import DataError
-from pipeline.networks.runtime import silence
+from pipeline.expressions import centre_view, scale_pixels
+from pipeline.inference.runtime import silence
 from pipeline.networks.weights import load_arrays
-from retrain import datasets, learner, runs
-from retrain.checkpoints import read_checkpoint, save_arrays
-from retrain.runs import RunOrigin, best_weights, prepare, read_run, write_problems, write_results
-from retrain.settings import TrainSettings
-from retrain.sources import DataOptions, keep_classes
-from retrain.train import draw_rows, train
+from retrain.data import datasets
+from retrain.data.sources import DataOptions, keep_classes
+from retrain.training import learner, runs
+from retrain.training.checkpoints import read_checkpoint, save_arrays
+from retrain.training.runs import RunOrigin, best_weights, prepare, read_run, write_problems, write_results
+from retrain.training.settings import TrainSettings
+from retrain.training.train import draw_rows, train
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -17,10 +17,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from ..analyze import Stages
-    from ..inputs import Input
     from ..jobs import Outcome, Planned
-    from ..models import StoredModel
-    from ..places import PlaceOptions
+    from ..models.folder import StoredModel
+    from ..places.inputs import Input
+    from ..places.locate import PlaceOptions
     from ..settings import Settings
 
     OpenStages = Callable[[Settings, StoredModel, str], Stages]
@@ -64,8 +64,8 @@ def make_analyze(open_stages: OpenStages) -> Callable[..., None]:
         Exit codes: 0 all done, 2 wrong usage, 3 some inputs failed or are partial, 4 no usable input, 5 database,
         6 model, 130 interrupted.
         """
-        from ..inputs import find_inputs
-        from ..places import PlaceOptions
+        from ..places.inputs import find_inputs
+        from ..places.locate import PlaceOptions
 
         set_up_logging(verbose, log_file)
         sampling = {"fps": fps, "every": every, "frames": frames, "keyframes": 0.0 if keyframes else None}
@@ -93,8 +93,8 @@ class _Task:
 
     def check_places(self) -> None:
         """Read every cameras.toml before the first video, and say what is most often a mistake."""
-        from ..cameras import unmatched_patterns
-        from ..places import camera_files
+        from ..places.cameras import unmatched_patterns
+        from ..places.locate import camera_files
 
         videos = [item.path for item in self.inputs if not item.skipped]
         if self.places.start and len(videos) > 1:
@@ -117,7 +117,7 @@ class _Way:
 def open_stages(settings: Settings, model: StoredModel, device: str) -> Stages:
     """The real stages: MTCNN's cascade and a model of the store."""
     from ..analyze import Stages
-    from ..emotions import NetworkClassifier
+    from ..expressions import NetworkClassifier
     from ..faces import Mtcnn
 
     detector = Mtcnn(min_face_px=settings.min_face_px, threshold=settings.face_threshold, device=device)
@@ -139,11 +139,11 @@ def _settings(path: Path | None, sampling: dict[str, float | None], others: dict
 
 
 def _run(task: _Task, way: _Way, open_stages: OpenStages) -> list[Outcome]:
-    from ..decoding import Decoder
+    from ..inference.runtime import choose_device
     from ..jobs import Batch, run
-    from ..models import find_model
-    from ..networks.runtime import choose_device
-    from ..store import Store
+    from ..models.folder import find_model
+    from ..store.writer import Store
+    from ..video.decoding import Decoder
     from .progress import watch
 
     settings = task.settings
@@ -163,8 +163,8 @@ def _run(task: _Task, way: _Way, open_stages: OpenStages) -> list[Outcome]:
 
 
 def _say_what(settings: Settings, model: str, device: str, db: str) -> None:
-    from ..database import shown
-    from ..places import machine_timezone
+    from ..places.locate import machine_timezone
+    from ..store.database import shown
 
     say(
         f"{settings.sampling}; faces from {settings.min_face_px} px; model {model} on {device}; "
@@ -173,8 +173,8 @@ def _say_what(settings: Settings, model: str, device: str, db: str) -> None:
 
 
 def _print_plan(task: _Task, *, as_json: bool) -> None:
-    from ..decoding import Decoder
     from ..jobs import plan
+    from ..video.decoding import Decoder
 
     with Decoder() as decoder:
         planned = list(plan(task.inputs, decoder, task.places))
@@ -218,7 +218,7 @@ def _planned_json(item: Planned) -> dict[str, Any]:
 
 
 def _print_outcomes(outcomes: Sequence[Outcome], db: str, *, as_json: bool, quiet: bool) -> None:
-    from ..database import shown
+    from ..store.database import shown
     from .progress import as_json as to_json
     from .progress import describe, print_summary
 

@@ -15,7 +15,7 @@ from .console import printable, say
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from ..annotate import Copy
+    from ..annotate.annotate import Copy
     from ..records import VideoInfo
 
 LINE_EVERY_S = 15.0
@@ -52,11 +52,11 @@ def annotate(  # noqa: PLR0917 - Typer turns parameters with a default into opti
 
     Exit codes: 0 written, 2 wrong usage or never analysed, 3 the video cannot be read, 5 database.
     """
-    from ..annotate import annotate as write_copy
-    from ..annotate import check_out, default_out, find_analysis
-    from ..database import connect
-    from ..decoding import Decoder
-    from ..sightings import read_looks
+    from ..annotate.annotate import annotate as write_copy
+    from ..annotate.annotate import check_out, default_out, find_analysis
+    from ..store.database import connect
+    from ..store.sightings import read_looks
+    from ..video.decoding import Decoder
 
     out = out or default_out(video)
     check_out(video, out, force=force)

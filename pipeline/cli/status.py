@@ -18,8 +18,8 @@ def status(
 
     'running' means interrupted, unless an analysis is under way just now: the same analyze command goes on with it.
     """
-    from ..database import connect
-    from ..store import list_videos
+    from ..store.database import connect
+    from ..store.writer import list_videos
 
     engine = connect(db)
     videos = list_videos(engine)

@@ -11,10 +11,10 @@ from __future__ import annotations
 import argparse
 
 from pipeline import networks
-from pipeline.emotions import NetworkClassifier
-from pipeline.models import find_model
-from pipeline.networks.cost import count_gflop, count_parameters, describe_machine, measure_speed
+from pipeline.expressions import NetworkClassifier
+from pipeline.models.folder import find_model
 from pipeline.networks.weights import fold
+from retrain.measure.cost import count_gflop, count_parameters, describe_machine, measure_speed
 
 
 def main() -> None:

@@ -7,7 +7,7 @@ few faces that a single cut says more about its luck than about the method. Each
 the confusion matrix and the mean probabilities of each label; bags with shifted class shares (Dirichlet) are drawn from
 the other. Prints the mean absolute error of a class share, in percentage points, for each way of estimating it, and its
 range over the cuts; then how many of the true shares lie within the 95 % intervals of the least squares methods.
---write keeps the figures for bags of 1,000 faces in reports/correction_proof.json, where reports
+--write keeps the figures for bags of 1,000 faces in reports/numbers/correction_proof.json, where reports
 find them by the hash of the model's weights.
 """
 
@@ -24,21 +24,21 @@ import numpy as np
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
-from pipeline.emotions import NetworkClassifier  # noqa: E402
-from pipeline.models import find_model  # noqa: E402
+from pipeline.expressions import NetworkClassifier  # noqa: E402
+from pipeline.models.folder import find_model  # noqa: E402
 from pipeline.records import EMOTIONS  # noqa: E402
-from reports.correction import Method, adjust, maximise_expectation, replicate, response_of  # noqa: E402
-from reports.quantify import PROOF, REPLICATES  # noqa: E402
-from retrain.calibrate import apply, fit  # noqa: E402
-from retrain.datasets import PUBLIC_TEST, load  # noqa: E402
-from retrain.evaluate import evaluate, predict  # noqa: E402
-from retrain.publish import halves, without_calibration  # noqa: E402
+from reports.numbers.correction import Method, adjust, maximise_expectation, replicate, response_of  # noqa: E402
+from reports.numbers.quantify import PROOF, REPLICATES  # noqa: E402
+from retrain.data.datasets import PUBLIC_TEST, load  # noqa: E402
+from retrain.measure.calibrate import apply, fit  # noqa: E402
+from retrain.measure.evaluate import evaluate, predict  # noqa: E402
+from retrain.publishing.publish import halves, without_calibration  # noqa: E402
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from reports.columns import Reals
-    from reports.correction import Response
+    from reports.numbers.columns import Reals
+    from reports.numbers.correction import Response
 
 
 CUTS = 20

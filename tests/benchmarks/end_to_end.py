@@ -14,17 +14,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pipeline.analyze import Stages, analyze
-from pipeline.decoding import Decoder
-from pipeline.emotions import NetworkClassifier, crop_face
+from pipeline.expressions import NetworkClassifier, crop_face
 from pipeline.faces import Mtcnn
-from pipeline.inputs import Input
 from pipeline.jobs import Batch, Outcome, run
-from pipeline.models import find_model
-from pipeline.places import PlaceOptions
+from pipeline.models.folder import find_model
+from pipeline.places.inputs import Input
+from pipeline.places.locate import PlaceOptions
 from pipeline.records import Face
 from pipeline.settings import Sampling, SamplingMode, Settings
-from pipeline.store import Store
-from pipeline.video import Reader, probe
+from pipeline.store.writer import Store
+from pipeline.video.decoding import Decoder
+from pipeline.video.reader import Reader, probe
 
 if TYPE_CHECKING:
     from collections.abc import Callable

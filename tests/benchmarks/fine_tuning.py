@@ -36,22 +36,22 @@ from scipy.stats import binomtest
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
-from pipeline.emotions import NetworkClassifier  # noqa: E402
-from pipeline.models import find_model, read_model  # noqa: E402
+from pipeline.expressions import NetworkClassifier  # noqa: E402
+from pipeline.models.folder import find_model, read_model  # noqa: E402
 from pipeline.records import EMOTIONS  # noqa: E402
-from retrain.augment import film  # noqa: E402
-from retrain.checks import SAME_FACE, nearest  # noqa: E402
-from retrain.datasets import PUBLIC_TEST, LabelledFaces, load  # noqa: E402
-from retrain.evaluate import evaluate, predict  # noqa: E402
-from retrain.publish import halves  # noqa: E402
+from retrain.data.checks import SAME_FACE, nearest  # noqa: E402
+from retrain.data.datasets import PUBLIC_TEST, LabelledFaces, load  # noqa: E402
+from retrain.measure.evaluate import evaluate, predict  # noqa: E402
+from retrain.publishing.publish import halves  # noqa: E402
+from retrain.training.augment import film  # noqa: E402
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from pipeline.cards import Evaluation
-    from pipeline.models import StoredModel
+    from pipeline.models.card import Evaluation
+    from pipeline.models.folder import StoredModel
     from pipeline.records import Image
-    from retrain.datasets import Labels
+    from retrain.data.datasets import Labels
 
 TEST_FACES = 800
 NAME = "fine-tuned"

@@ -15,12 +15,12 @@ from pathlib import Path
 import keras
 import numpy as np
 
-from pipeline.emotions import centre_view, scale_pixels
-from pipeline.networks.runtime import silence
-from retrain.checkpoints import read_checkpoint
-from retrain.datasets import PUBLIC_TEST, TRAINING, LabelledFaces, load
-from retrain.learner import Learner
-from retrain.runs import CHECKPOINT, read_run
+from pipeline.expressions import centre_view, scale_pixels
+from pipeline.inference.runtime import silence
+from retrain.data.datasets import PUBLIC_TEST, TRAINING, LabelledFaces, load
+from retrain.training.checkpoints import read_checkpoint
+from retrain.training.learner import Learner
+from retrain.training.runs import CHECKPOINT, read_run
 
 
 def main() -> None:

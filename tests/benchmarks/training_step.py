@@ -15,12 +15,12 @@ from unittest import mock
 import keras
 import numpy as np
 
+from pipeline.inference.runtime import silence
 from pipeline.networks import layers
-from pipeline.networks.cost import describe_machine
-from pipeline.networks.runtime import silence
-from retrain.datasets import VOTE_COLUMNS
-from retrain.learner import Learner
-from retrain.recipes import recipe
+from retrain.data.datasets import VOTE_COLUMNS
+from retrain.measure.cost import describe_machine
+from retrain.training.learner import Learner
+from retrain.training.recipes import recipe
 
 TURNS = 3
 

@@ -83,7 +83,7 @@ def test_help_lists_the_main_commands(fer_video: Command) -> None:
 
 def test_models_lists_the_embedded_model_as_active(fer_video: Command) -> None:
     """With an empty store, the model inside the package is the active one."""
-    from pipeline.models import DEFAULT_MODEL
+    from pipeline.models.folder import DEFAULT_MODEL
 
     lines = fer_video("models").stdout.splitlines()
 
@@ -92,8 +92,8 @@ def test_models_lists_the_embedded_model_as_active(fer_video: Command) -> None:
 
 def test_embedded_model_gives_probabilities() -> None:
     """The embedded weights fit the network built in code: seven probabilities a face, which sum to 1."""
-    from pipeline.emotions import NetworkClassifier
-    from pipeline.models import DEFAULT_MODEL, EMBEDDED, read_model
+    from pipeline.expressions import NetworkClassifier
+    from pipeline.models.folder import DEFAULT_MODEL, EMBEDDED, read_model
 
     faces = np.random.default_rng(0).integers(0, 256, (3, 48, 48)).astype(np.uint8)
     probabilities = NetworkClassifier(read_model(EMBEDDED / DEFAULT_MODEL)).classify(faces)

@@ -1,0 +1,1 @@
+"""A copy of a video that shows what was seen, heads blurred."""

@@ -1,0 +1,201 @@
+"""A copy of a video that shows what was seen: boxes and labels from the database, heads blurred.
+
+The only part of fer-video that writes pixels. What nobody asked to see stays hidden: between analysed frames too, and
+where no frame near by was analysed, the whole picture.
+"""
+
+from __future__ import annotations
+
+import os
+import shlex
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import av
+
+from ..errors import UsageError, VideoError
+from ..store.sightings import list_analyses
+from ..video.identity import identify
+from ..video.reader import check_file
+from .carry import Carrier
+from .drawing import blur, blur_all, draw
+from .encoding import Writer
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+
+    from sqlalchemy import Engine
+
+    from ..records import Frame, Image, VideoInfo
+    from ..store.sightings import Analysis, Look
+    from ..video.decoding import Decoder
+    from .carry import Mark
+
+
+@dataclass(frozen=True, slots=True)
+class Copy:
+    """What was written.
+
+    Attributes:
+        frames: frames written.
+        analysed: how many of them were analysed.
+        unseen: how many are further from an analysed frame than boxes can be carried.
+        lost: frames that could not be decoded, which the copy lacks.
+        damage: what is wrong with the video as a whole, or None.
+    """
+
+    frames: int
+    analysed: int
+    unseen: int
+    lost: int
+    damage: str | None = None
+
+
+def default_out(video: Path) -> Path:
+    """`door.mp4` → `door.annotated.mp4` in the working directory."""
+    return Path(f"{video.stem}.annotated.mp4")
+
+
+def check_out(video: Path, out: Path, *, force: bool) -> None:
+    """Refuse a target that would lose something, before any work is done.
+
+    Raises:
+        UsageError: it is the video itself, exists already, is no mp4 name, or has no folder.
+    """
+    if out.suffix.lower() != ".mp4":
+        raise UsageError(f"--out {out}: expected a name that ends in .mp4, the format that is written.")
+    # os.path answers no where Path raises: for names that are too long or out of reach.
+    if not os.path.isdir(out.absolute().parent):  # noqa: PTH112
+        raise UsageError(f"--out {out}: expected a folder to write in; {out.absolute().parent} is none. Make it first.")
+    if os.path.isdir(out):  # noqa: PTH112
+        raise UsageError(f"--out {out}: expected a file name; this is a folder. Name a file in it.")
+    is_there = os.path.exists(out)  # noqa: PTH110
+    if is_there and os.path.exists(video) and out.samefile(video):  # noqa: PTH110
+        raise UsageError(f"--out {out}: expected another name; this is the video itself, which is never overwritten.")
+    if is_there and not force:
+        raise UsageError(f"{out}: is there already. Name another file with --out, or overwrite it with --force.")
+
+
+def find_analysis(engine: Engine, video: Path, db: str, run: int | None = None) -> Analysis:
+    """The analysis to show: the newest complete one, or that of a run.
+
+    Args:
+        engine: the open database.
+        video: looked up by the hash of its content, so a renamed or moved file is found.
+        db: what the user calls the database, for messages.
+        run: number of the run; None for the newest complete one.
+
+    Raises:
+        VideoError: the file cannot be read.
+        UsageError: there is no such analysis; the message says which command makes it.
+    """
+    try:
+        check_file(video)
+    except VideoError as error:
+        raise VideoError(f"{video}: {error}") from error
+    analyses = list_analyses(engine, identify(video).sha256)
+    command = shlex.join(["fer-video", "analyze", str(video), "--db", db])
+    if not analyses:
+        raise UsageError(f"{video}: was never analysed into {db}. Run '{command}' first.")
+    complete = [one for one in analyses if one.is_complete and run in {None, one.run_id}]
+    if complete:
+        return complete[-1]
+    known = ", ".join(f"{one.run_id} ({one.status})" for one in analyses)
+    wanted = "a complete analysis" if run is None else f"a complete analysis under run {run}"
+    raise UsageError(f"{video}: expected {wanted}; {db} has run {known}. Run '{command}' first.")
+
+
+def annotate(
+    video: Path,
+    out: Path,
+    looks: Sequence[Look],
+    decoder: Decoder,
+    *,
+    show_faces: bool = False,
+    force: bool = False,
+    on_frame: Callable[[int], None] = lambda _written: None,
+) -> Copy:
+    """Write the copy: H.264 in mp4, upright, with the timestamps of the original and without its sound or metadata.
+
+    Args:
+        video: the original.
+        out: the copy. It gets this name when it is whole; until then it is a hidden `.part` file beside it.
+        looks: the analysed frames, from `sightings.read_looks`.
+        decoder: reads the video.
+        show_faces: leave faces recognisable.
+        force: replace a file of that name.
+        on_frame: called with the number of frames written so far, after each.
+
+    Raises:
+        UsageError: `out` cannot be written; see `check_out`.
+        VideoError: the video cannot be decoded.
+    """
+    check_out(video, out, force=force)
+    try:
+        info = _probe(video, decoder)
+        with _beside(out) as part, Writer(part, info) as writer:
+            frames = decoder.sample(video, None)
+            carrier = Carrier(looks, (info.width, info.height))
+            written = _write_all(frames, carrier, writer, on_frame, show_faces=show_faces)
+            writer.finish()
+            check_out(video, out, force=force)
+            part.replace(out)
+    except VideoError as error:
+        raise VideoError(f"{video}: {error}") from error
+    except (av.error.FFmpegError, OSError) as error:
+        raise UsageError(f"--out {out}: cannot be written: {error.strerror or error}.") from error
+    return replace(written, damage=decoder.damage)
+
+
+def _probe(video: Path, decoder: Decoder) -> VideoInfo:
+    info = decoder.probe(video)
+    if info.is_still:
+        raise VideoError("expected a video; this is a still picture")
+    return info
+
+
+def _write_all(
+    frames: Iterable[Frame], carrier: Carrier, writer: Writer, on_frame: Callable[[int], None], *, show_faces: bool
+) -> Copy:
+    written = analysed = unseen = lost = 0
+    for frame in frames:
+        if frame.image is None:
+            lost += 1
+            continue
+        image = frame.image.copy()
+        marks = carrier.marks(frame.index, frame.timestamp_s)
+        annotate_frame(image, marks, show_faces=show_faces)
+        writer.write(image, frame.timestamp_s)
+        written += 1
+        analysed += carrier.is_analysed(frame.index)
+        unseen += marks is None
+        on_frame(written)
+    if not written:
+        raise VideoError("no frame could be decoded")
+    return Copy(written, analysed, unseen, lost)
+
+
+def annotate_frame(image: Image, marks: Sequence[Mark] | None, *, show_faces: bool) -> None:
+    """Blur heads and draw boxes, in place; without knowledge of who is there (None), blur everything."""
+    if not show_faces:
+        if marks is None:
+            blur_all(image)
+        for mark in marks or ():
+            blur(image, mark.cover)
+    draw(image, marks or ())
+
+
+@contextmanager
+def _beside(out: Path) -> Iterator[Path]:
+    """A hidden file beside `out` to write into. It is gone afterwards, whatever happens, unless it was renamed.
+
+    Its name is always the same, so that what a kill left behind is overwritten by the next attempt.
+    """
+    part = out.with_name(f".{out.name}.part")
+    part.unlink(missing_ok=True)
+    try:
+        yield part
+    finally:
+        part.unlink(missing_ok=True)

@@ -1,0 +1,81 @@
+"""Every command of `fer-video`, and what becomes of an error that reaches the top."""
+
+from __future__ import annotations
+
+import errno
+import sys
+from typing import Annotated, NoReturn
+
+import typer
+
+from reports.cli import report
+from retrain.cli import evaluate, models, retrain
+
+from .. import __version__
+from ..errors import FerVideoError, UsageError
+from . import analyze, annotate, status
+from .console import printable, set_up_streams
+
+app = typer.Typer(
+    name="fer-video",
+    help="Expression statistics from camera videos: analyze a folder, then read the report.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"fer-video {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Print the version and stop.")
+    ] = False,
+) -> None:
+    pass
+
+
+app.command("analyze", no_args_is_help=True)(analyze.make_analyze(analyze.open_stages))
+app.command(cls=report.ReportCommand)(report.report)
+app.command(no_args_is_help=True)(annotate.annotate)
+app.command()(status.status)
+app.command()(evaluate.evaluate)
+app.add_typer(models.app, name="models")
+app.command()(retrain.retrain)
+
+
+def run() -> None:
+    """Run the command line; a known error becomes one line on stderr and its exit code."""
+    set_up_streams()
+    try:
+        try:
+            app(windows_expand_args=False)
+        finally:
+            # Here, not at the end of the process, where an error could only be shown as Python's own.
+            sys.stdout.flush()
+    except FerVideoError as error:
+        typer.echo(f"fer-video: {printable(' '.join(str(error).split()))}", err=True)
+        sys.exit(error.exit_code)
+    except OSError as error:
+        if error.errno == errno.ENAMETOOLONG:
+            typer.echo(
+                f"fer-video: {printable(error.filename)}: expected a path; it is longer than any can be.", err=True
+            )
+            sys.exit(UsageError.exit_code)
+        if error.errno not in {errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EPIPE}:
+            raise
+        _give_up_output(error)
+
+
+def _give_up_output(error: OSError) -> NoReturn:
+    """Say that results could not be written, and do not try it again at the end of the process."""
+    if error.errno != errno.EPIPE:  # a reader that has seen enough, as `head`, need not be told
+        typer.echo(f"fer-video: the output cannot be written: {error.strerror}.", err=True)
+    sys.stdout = None
+    sys.exit(FerVideoError.exit_code)

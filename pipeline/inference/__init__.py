@@ -1,0 +1,1 @@
+"""A compiled network: arrays in, arrays out. Nothing else knows the runtime."""

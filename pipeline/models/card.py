@@ -1,0 +1,174 @@
+"""What a model says of itself: the dataclasses behind `card.json`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import msgspec
+
+from ..records import EMOTIONS
+
+
+@dataclass(frozen=True, slots=True)
+class Preprocessing:
+    """How a face becomes the network's input (`pipeline.expressions`). The network sees the centre `view_px` of it."""
+
+    face_px: int
+    crop_scale: float
+    min_contrast: float
+    pixels: str = "standardised"
+    view_px: int = 48
+
+
+NEVER = -100.0
+"""Bias of an expression that a model was not trained on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Calibration:
+    """Bias-corrected temperature scaling (Alexandari et al. 2020), behind taking label smoothing back.
+
+    softmax(log q / temperature + biases), where q = softmax(logits) - smoothed: `smoothed` is the probability that
+    every expression had in each training target, whatever the label. An expression with a bias of `NEVER` was not
+    trained: the softmax is over the others.
+    """
+
+    temperature: float = 1.0
+    biases: tuple[float, ...] = (0.0,) * len(EMOTIONS)
+    smoothed: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class DataOrigin:
+    """What a model was trained on: the source's name, the hash of its pixels and labels, and faces of each split."""
+
+    source: str
+    sha256: str
+    faces: dict[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingRecord:
+    """How a model was trained: commit of the code, epochs, wall-clock seconds and all settings."""
+
+    commit: str
+    epochs: int
+    seconds: float
+    settings: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class ClassFigures:
+    """Precision, recall and F1 of one class, each 0 to 1, and how many faces carry its label."""
+
+    name: str
+    precision: float
+    recall: float
+    f1: float
+    faces: int
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluation:
+    """What `evaluate` measured.
+
+    Attributes:
+        data: name of the labelled faces and their split.
+        faces: number of labelled faces.
+        accuracy: share of faces whose most probable class is the label.
+        interval: 95 % Wilson interval of the accuracy.
+        classes: figures of each class, in the order of `EMOTIONS`.
+        confusion: counts, (7, 7), rows are labels, columns predictions.
+        mean_probabilities: (7, 7), the mean of the calibrated probabilities over the faces of each label; reports
+            correct shares with it. Empty on cards from before it was measured.
+    """
+
+    data: str
+    faces: int
+    accuracy: float
+    interval: tuple[float, float]
+    classes: tuple[ClassFigures, ...]
+    confusion: tuple[tuple[int, ...], ...]
+    mean_probabilities: tuple[tuple[float, ...], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ReliabilityBin:
+    """Faces whose best probability lies in one tenth: its mean, the share that was right, and their number."""
+
+    confidence: float
+    accuracy: float
+    faces: int
+
+
+@dataclass(frozen=True, slots=True)
+class CalibrationFigures:
+    """How far probabilities may be taken at their word.
+
+    Attributes:
+        fitted_on, measured_on: the held-out faces used for each.
+        error_before, error_after: expected calibration error (15 bins; Guo et al. 2017), 0 to 1, on `measured_on`.
+        bins: the reliability diagram after calibration, on `measured_on`.
+    """
+
+    fitted_on: str
+    measured_on: str
+    error_before: float
+    error_after: float
+    bins: tuple[ReliabilityBin, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """Accuracy, 0 to 1, under one change of the pictures or of the way of asking."""
+
+    name: str
+    accuracy: float
+    faces: int
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """What one face costs at inference, batch normalisation folded; a multiply-add counts as two operations.
+
+    Speed, in batches of 64, is that of the machine `measured_on`; None on cards from before it was measured.
+    """
+
+    parameters: int
+    gflop_per_face: float
+    faces_per_second: int | None = None
+    measured_on: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ModelCard:
+    """Everything that explains a model beside its weights; `notes` are sentences on how to read its figures."""
+
+    name: str
+    arch: str
+    options: dict[str, Any]
+    labels: tuple[str, ...]
+    preprocessing: Preprocessing
+    weights_sha256: str
+    data: DataOrigin
+    training: TrainingRecord
+    evaluation: Evaluation
+    licence: str
+    created_at: str
+    calibration: Calibration = field(default_factory=Calibration)
+    calibration_figures: CalibrationFigures | None = None
+    conditions: tuple[Condition, ...] = ()
+    cost: Cost | None = None
+    notes: tuple[str, ...] = ()
+
+    @property
+    def trained(self) -> tuple[str, ...]:
+        """The expressions that the model was trained on, in the order of its labels."""
+        classes = self.training.settings.get("classes") or self.labels
+        return tuple(name for name in self.labels if name in classes)
+
+
+def encode_card(card: ModelCard) -> bytes:
+    """A card as indented JSON."""
+    return bytes(msgspec.json.format(msgspec.json.encode(card), indent=2)) + b"\n"

@@ -1,0 +1,91 @@
+"""PATH… → the files to look at: literal names first, then folders, then glob patterns."""
+
+from __future__ import annotations
+
+import glob
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ..errors import NoInputError
+from ..video.reader import is_supported
+from .cameras import CAMERAS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+
+@dataclass(frozen=True, slots=True)
+class Input:
+    """A file that was named or found.
+
+    Attributes:
+        path: as it was named, or below the folder that was.
+        skipped: why it is left out; None for what will be looked at.
+        missing: what was asked for is not there or out of reach, which is a failure and not a choice.
+    """
+
+    path: Path
+    skipped: str | None = None
+    missing: bool = False
+
+
+def find_inputs(names: Iterable[str]) -> list[Input]:
+    """Expand the names, each file once, in the order of the names and alphabetically within.
+
+    Args:
+        names: files, folders (searched through, hidden entries left out) and glob patterns (`**` goes deep). A file
+            whose name looks like a pattern is taken as that file.
+
+    Raises:
+        NoInputError: nothing among them could be a video or picture.
+    """
+    found: dict[Path, Input] = {}
+    for name in names:
+        for item in _expand(name):
+            found.setdefault(item.path, item)
+    if not any(not item.skipped for item in found.values()):
+        looked = "; ".join(f"{item.path}: {item.skipped}" for item in list(found.values())[:3]) or "no names"
+        raise NoInputError(f"expected videos or pictures; found none ({looked}). Name files, folders or a quoted glob.")
+    return list(found.values())
+
+
+def _expand(name: str) -> Iterator[Input]:
+    path = Path(name)
+    # os.path.isdir answers no where Path.is_dir raises: for names that are too long or out of reach.
+    if os.path.isdir(name):  # noqa: PTH112
+        inside = list(_walk(path))
+        yield from inside or [Input(path, "the folder holds no file")]
+    elif os.path.lexists(name):
+        yield _judge(path)
+    elif glob.has_magic(name):
+        matches = sorted(glob.glob(name, recursive=True))  # noqa: PTH207 - Path.glob takes no absolute patterns
+        for match in matches:
+            yield from _expand(match)
+        if not matches:
+            yield Input(path, "the pattern matches nothing", missing=True)
+    else:
+        yield Input(path, "there is no such file or folder", missing=True)
+
+
+def _walk(folder: Path) -> Iterator[Input]:
+    unreadable: list[OSError] = []
+    for root, folders, files in os.walk(folder, onerror=unreadable.append):
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        for name in folders:
+            if (Path(root) / name).is_symlink():
+                # Followed, links could lead round in circles, or to the same videos twice.
+                yield Input(Path(root) / name, "a link to a folder; name it to have it searched")
+        for name in sorted(files):
+            if not name.startswith("."):
+                yield _judge(Path(root) / name)
+    for error in unreadable:
+        yield Input(Path(error.filename), f"the folder cannot be read: {error.strerror}", missing=True)
+
+
+def _judge(path: Path) -> Input:
+    if is_supported(path):
+        return Input(path)
+    ours = path.name == CAMERAS
+    return Input(path, "it describes the cameras" if ours else "neither a video nor a picture by its suffix")

@@ -1,0 +1,120 @@
+"""What goes into the rows: records of the pipeline in the columns of the schema."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from .. import __version__
+from ..models.card import encode_card
+from ..records import EMOTIONS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from ..models.folder import StoredModel
+    from ..records import FrameReadings, VideoInfo
+    from ..settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class VideoRecord:
+    """What the store knows of a video before it is analysed.
+
+    Attributes:
+        sha256: hash of the content, which is the video's identity.
+        path: where it was seen.
+        size_bytes: of the file.
+        location, camera: NFC-normalised names.
+        started_at: time of the first frame, with its zone, or None.
+        start_source, timezone, timezone_source: where the time came from, and its IANA zone.
+        info: what the container says; None if it could not be read.
+    """
+
+    sha256: str
+    path: str
+    size_bytes: int
+    location: str
+    camera: str
+    started_at: datetime | None
+    start_source: str | None
+    timezone: str
+    timezone_source: str
+    info: VideoInfo | None
+
+
+def now() -> datetime:
+    """This moment in UTC, as the database keeps times."""
+    return datetime.now(UTC).replace(tzinfo=None)
+
+
+def run_values(settings: Settings, model: StoredModel, device: str, fingerprint: str) -> dict[str, Any]:
+    """A row of `runs`."""
+    return {
+        "fingerprint": fingerprint,
+        "created_at": now(),
+        "code_version": __version__,
+        "model": model.card.name,
+        "model_card": encode_card(model.card).decode(),
+        "sampling": str(settings.sampling),
+        "settings": json.dumps(asdict(settings), sort_keys=True),
+        "device": device,
+    }
+
+
+def stored_path(path: str) -> str:
+    """A path as text that a database can hold; Linux allows bytes in names that are none."""
+    return path.encode("utf-8", "backslashreplace").decode()
+
+
+def video_values(video: VideoRecord) -> dict[str, Any]:
+    """A row of `videos`, but for its status."""
+    info = video.info
+    started = video.started_at.astimezone(UTC).replace(tzinfo=None) if video.started_at else None
+    return {
+        "sha256": video.sha256,
+        "path": stored_path(video.path),
+        "size_bytes": video.size_bytes,
+        "location": video.location,
+        "camera": video.camera,
+        "started_at": started,
+        "start_source": video.start_source,
+        "timezone": video.timezone,
+        "timezone_source": video.timezone_source,
+        "codec": info.codec if info else None,
+        "width": info.width if info else None,
+        "height": info.height if info else None,
+        "fps": info.fps if info else None,
+        "duration_s": info.duration_s if info else None,
+    }
+
+
+def frame_values(frame: FrameReadings) -> dict[str, Any]:
+    """A row of `frames`, but for its key."""
+    return {
+        "frame_index": frame.index,
+        "timestamp_s": frame.timestamp_s,
+        "faces": len(frame.readings),
+        "problem": frame.problem,
+    }
+
+
+def face_values(frame: FrameReadings) -> Iterator[dict[str, Any]]:
+    """The rows of `faces` of one frame, but for the key of the analysis."""
+    for number, reading in enumerate(frame.readings):
+        face = reading.face
+        yield {
+            "frame_index": frame.index,
+            "face_index": number,
+            "x": round(face.x, 2),
+            "y": round(face.y, 2),
+            "width": round(face.width, 2),
+            "height": round(face.height, 2),
+            "detector_confidence": face.confidence,
+            "size_px": round(min(face.width, face.height), 2),
+            "sharpness": reading.sharpness,
+            "dominant": reading.dominant,
+            "confidence": reading.confidence,
+        } | {f"p_{emotion}": value for emotion, value in zip(EMOTIONS, reading.probabilities, strict=True)}

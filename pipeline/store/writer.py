@@ -1,0 +1,228 @@
+"""The store: one database, one writer, one transaction a chunk."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import Connection, Engine, case, delete, func, insert, select, update
+from sqlalchemy.exc import DatabaseError
+
+from ..errors import StoreError
+from ..video.identity import Identity
+from . import schema
+from .database import DEFAULT_DB, connect, explain, shown
+from .rows import VideoRecord, face_values, frame_values, now, run_values, stored_path, video_values
+from .schema import AnalysisRow, ChunkRow, FaceRow, FrameRow, RunRow, VideoRow
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from ..models.folder import StoredModel
+    from ..records import FrameReadings
+    from ..settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How an analysis stands: its status (None if it never began), its reason, and the chunks that are stored."""
+
+    status: str | None
+    reason: str | None
+    chunks: frozenset[int]
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """What an analysis has stored: sampled frames, faces, damaged or undecodable frames, and faces of each label."""
+
+    frames: int
+    faces: int
+    problems: int
+    dominant: dict[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class VideoState:
+    """One line of `fer-video status`: the latest analysis of a video."""
+
+    path: str
+    location: str
+    camera: str
+    status: str
+    reason: str | None
+    frames: int
+    faces: int
+
+
+class Store:
+    """The single writer. Each method is one transaction; a method that fails has changed nothing."""
+
+    def __init__(self, db: str = DEFAULT_DB) -> None:
+        """Open or make the database; see `connect` for what it raises."""
+        self.db = db
+        self._engine = connect(db, create=True)
+
+    def close(self) -> None:
+        """Give the database back."""
+        self._engine.dispose()
+
+    def __enter__(self) -> Store:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    @contextmanager
+    def _transaction(self) -> Iterator[Connection]:
+        try:
+            with self._engine.begin() as connection:
+                yield connection
+        except DatabaseError as error:
+            raise StoreError(f"{shown(self.db)}: {explain(error)}") from error
+
+    def add_run(self, settings: Settings, model: StoredModel, device: str) -> int:
+        """The number of the run with these settings and model, made if new; remembers the device."""
+        fingerprint = settings.fingerprint(model.sha256)
+        with self._transaction() as connection:
+            known = connection.execute(
+                select(RunRow.id, RunRow.device).where(RunRow.fingerprint == fingerprint)
+            ).one_or_none()
+            if known is None:
+                return _key(connection, insert(RunRow).values(run_values(settings, model, device, fingerprint)))
+            devices = known.device.split(", ")
+            if device not in devices:
+                joined = ", ".join([*devices, device])
+                connection.execute(update(RunRow).where(RunRow.id == known.id).values(device=joined))
+            return int(known.id)
+
+    def add_video(self, video: VideoRecord) -> int:
+        """The number of the video with this content; its place and path become those seen now."""
+        values = video_values(video)
+        with self._transaction() as connection:
+            known = connection.scalar(select(VideoRow.id).where(VideoRow.sha256 == video.sha256))
+            if known is None:
+                return _key(connection, insert(VideoRow).values(**values, status=schema.RUNNING))
+            connection.execute(update(VideoRow).where(VideoRow.id == known).values(values))
+            return int(known)
+
+    def seen_at(self, path: str) -> list[Identity]:
+        """The contents whose file had this path when it was seen last."""
+        with self._transaction() as connection:
+            found = select(VideoRow.sha256, VideoRow.size_bytes).where(VideoRow.path == stored_path(path))
+            return [Identity(sha256, size) for sha256, size in connection.execute(found)]
+
+    def forget(self, sha256: str) -> None:
+        """Delete the video with this content and all that is stored of it."""
+        with self._transaction() as connection:
+            connection.execute(delete(VideoRow).where(VideoRow.sha256 == sha256))
+
+    def progress(self, video_id: int, run_id: int) -> Progress:
+        """What of this video is done under this run."""
+        with self._transaction() as connection:
+            row = connection.execute(
+                select(AnalysisRow.status, AnalysisRow.reason).where(_of(AnalysisRow, video_id, run_id))
+            )
+            status, reason = row.one_or_none() or (None, None)
+            chunks = connection.scalars(select(ChunkRow.number).where(_of(ChunkRow, video_id, run_id)))
+            return Progress(status, reason, frozenset(chunks))
+
+    def begin(self, video_id: int, run_id: int, *, force: bool = False) -> None:
+        """Begin or go on with an analysis; `force` deletes what it had stored."""
+        with self._transaction() as connection:
+            if force:
+                connection.execute(delete(AnalysisRow).where(_of(AnalysisRow, video_id, run_id)))
+            _set_status(connection, video_id, run_id, status=schema.RUNNING)
+
+    def add_chunk(self, video_id: int, run_id: int, number: int, frames: Sequence[FrameReadings]) -> bool:
+        """Store a chunk whole; False if it was there already, which another process may have done."""
+        with self._transaction() as connection:
+            there = select(ChunkRow.number).where(_of(ChunkRow, video_id, run_id), ChunkRow.number == number)
+            if connection.scalar(there) is not None:
+                return False
+            key = {"video_id": video_id, "run_id": run_id}
+            connection.execute(insert(ChunkRow).values(**key, number=number, frames=len(frames), done_at=now()))
+            connection.execute(insert(FrameRow), [key | frame_values(frame) for frame in frames])
+            faces = [key | values for frame in frames for values in face_values(frame)]
+            if faces:
+                connection.execute(insert(FaceRow), faces)
+            return True
+
+    def finish(self, video_id: int, run_id: int, status: str, reason: str | None = None) -> None:
+        """Say how an analysis ended: `schema.DONE`, `PARTIAL` or `FAILED`."""
+        with self._transaction() as connection:
+            _set_status(connection, video_id, run_id, status=status, reason=reason, finished_at=now())
+
+    def totals(self, video_id: int, run_id: int) -> Totals:
+        """Counts of what is stored for an analysis."""
+        with self._transaction() as connection:
+            frames, faces, problems = connection.execute(
+                select(func.count(), func.coalesce(func.sum(FrameRow.faces), 0), func.count(FrameRow.problem)).where(
+                    _of(FrameRow, video_id, run_id)
+                )
+            ).one()
+            dominant = connection.execute(
+                select(FaceRow.dominant, func.count()).where(_of(FaceRow, video_id, run_id)).group_by(FaceRow.dominant)
+            )
+            return Totals(int(frames), int(faces), int(problems), {label: int(count) for label, count in dominant})
+
+
+def list_videos(engine: Engine) -> list[VideoState]:
+    """The analysis of every video under its latest run, by location, camera and path.
+
+    Raises:
+        StoreError: the database is damaged, or held by another program.
+    """
+    counts = (
+        select(
+            FrameRow.video_id,
+            FrameRow.run_id,
+            func.count().label("frames"),
+            func.coalesce(func.sum(FrameRow.faces), 0).label("faces"),
+        )
+        .group_by(FrameRow.video_id, FrameRow.run_id)
+        .subquery()
+    )
+    latest = (
+        select(AnalysisRow.video_id, func.max(AnalysisRow.run_id).label("run_id"))
+        .group_by(AnalysisRow.video_id)
+        .subquery()
+    )
+    key = (AnalysisRow.video_id == VideoRow.id) & (AnalysisRow.run_id == latest.c.run_id)
+    rows = (
+        select(
+            *(VideoRow.path, VideoRow.location, VideoRow.camera),
+            func.coalesce(AnalysisRow.status, VideoRow.status),
+            case((AnalysisRow.status.is_(None), VideoRow.reason), else_=AnalysisRow.reason),
+            *(func.coalesce(counts.c.frames, 0), func.coalesce(counts.c.faces, 0)),
+        )
+        .outerjoin(latest, latest.c.video_id == VideoRow.id)
+        .outerjoin(AnalysisRow, key)
+        .outerjoin(counts, (counts.c.video_id == VideoRow.id) & (counts.c.run_id == latest.c.run_id))
+        .order_by(VideoRow.location, VideoRow.camera, VideoRow.path)
+    )
+    try:
+        with engine.begin() as connection:
+            return [VideoState(*row) for row in connection.execute(rows)]
+    except DatabaseError as error:
+        name = engine.url.render_as_string(hide_password=True).removeprefix("sqlite:///")
+        raise StoreError(f"{name}: {explain(error)}") from error
+
+
+def _of(table: type[AnalysisRow | ChunkRow | FrameRow | FaceRow], video_id: int, run_id: int) -> Any:
+    return (table.video_id == video_id) & (table.run_id == run_id)
+
+
+def _key(connection: Connection, statement: Any) -> int:
+    key: Any = connection.execute(statement).inserted_primary_key
+    return int(key[0])
+
+
+def _set_status(connection: Connection, video_id: int, run_id: int, *, status: str, **ending: Any) -> None:
+    values = {"status": status, "reason": None, "finished_at": None} | ending
+    changed = connection.execute(update(AnalysisRow).where(_of(AnalysisRow, video_id, run_id)).values(values))
+    if not changed.rowcount:
+        connection.execute(insert(AnalysisRow).values(video_id=video_id, run_id=run_id, **values))
+    latest = {"status": status, "reason": values["reason"]}
+    connection.execute(update(VideoRow).where(VideoRow.id == video_id).values(latest))

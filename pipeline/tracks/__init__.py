@@ -1,0 +1,1 @@
+"""Stored faces of one frame → the same people in the next."""

@@ -1,0 +1,51 @@
+"""Which of a video's frames are sampled."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+from ..settings import SamplingMode
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from ..settings import Sampling
+
+
+def choose(sampling: Sampling | None, total: int, tolerance_s: float) -> Callable[[int, float], bool]:
+    """A function of index and seconds that says whether a frame is sampled; to be asked once a frame, in order.
+
+    Args:
+        sampling: the rule; None for every frame.
+        total: number of frames of the video, which only sampling a number of them needs.
+        tolerance_s: by how much timestamps may be off, because the container rounds them.
+    """
+    if sampling is None or sampling.mode is SamplingMode.KEYFRAMES:
+        return lambda _index, _seconds: True
+    if sampling.mode is SamplingMode.FRAMES:
+        chosen = spread(int(sampling.value), total)
+        return lambda index, _seconds: chosen is None or index in chosen
+    return _every(1 / sampling.value if sampling.mode is SamplingMode.FPS else sampling.value, tolerance_s)
+
+
+def spread(count: int, total: int) -> frozenset[int] | None:
+    """Indices of `count` frames evenly spread over `total`: the middle of each part; None where all are taken."""
+    if total <= count:
+        return None
+    return frozenset(int((number + 0.5) * total / count) for number in range(count))
+
+
+def _every(period_s: float, tolerance_s: float) -> Callable[[int, float], bool]:
+    """A frame stands for its period if it is the first at or after the period's beginning."""
+    due = 0
+
+    def is_due(_index: int, seconds: float) -> bool:
+        nonlocal due
+        number = math.floor((seconds + tolerance_s) / period_s)
+        if number < due:
+            return False
+        due = number + 1
+        return True
+
+    return is_due

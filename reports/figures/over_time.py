@@ -1,0 +1,90 @@
+"""Charts of what was seen when."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ..numbers.columns import LABELS
+from ..numbers.over_time import MIN_CELL_FACES
+from ..sheets.over_time import clock
+from ..words.text import visible
+from .charts import STACKED, Heat, Timeline
+
+if TYPE_CHECKING:
+    from ..numbers.over_time import VideoTimeline, Week
+    from ..numbers.report import Report
+    from ..words.words import Words
+
+
+MOST_HOVERED = 3
+"""So many expressions of a stretch of time are named under the pointer; the table has all."""
+
+
+def timeline_chart(report: Report, timeline: VideoTimeline, words: Words) -> Timeline:
+    """One video's shares over its length, with its faces below."""
+    name = visible(report.videos[timeline.video].name)
+    bins = tuple(clock(at * timeline.width_s) for at in range(len(timeline.counts)))
+    faces = tuple(sum(counts) for counts in timeline.counts)
+    order = [LABELS.index(label) for label in STACKED]
+    shares = tuple(tuple(counts[at] / max(sum(counts), 1) for at in order) for counts in timeline.counts)
+    hovers = tuple(_bin_hover(bin_, counts, words) for bin_, counts in zip(bins, timeline.counts, strict=True))
+    return Timeline(
+        id=f"timeline_{timeline.video}",
+        title=words("timeline_title", video=name),
+        axis=words("share"),
+        time_axis=words("from_start"),
+        faces_axis=words("faces_axis"),
+        keys=tuple((label, words(label)) for label in STACKED),
+        bins=bins,
+        shares=shares,
+        faces=faces,
+        hovers=hovers,
+    )
+
+
+def _bin_hover(bin_: str, counts: tuple[int, ...], words: Words) -> str:
+    faces = sum(counts)
+    seen = sorted(((count, name) for name, count in zip(LABELS, counts, strict=True) if count), reverse=True)
+    seen = seen[:MOST_HOVERED]
+    lines = [f"{words(name)}: {words.number(count)} ({words.percent(count / faces, 0)})" for count, name in seen]
+    return "\n".join((f"{bin_} · {words('n_faces', n=words.number(faces))}", *lines))
+
+
+def week_chart(weeks: tuple[Week, ...], number: int, words: Words) -> Heat:
+    """The share of positive expressions by weekday and hour at one location, coloured as at all `weeks`."""
+    week, days = weeks[number], tuple(words("weekdays").split())
+    known = [value for one in weeks for row in _positive(one) for value in row if value is not None]
+    hovers = tuple(
+        tuple(
+            _hour_hover(name, hour, faces, kinds, words) for hour, (faces, kinds) in enumerate(zip(*row, strict=True))
+        )
+        for name, *row in zip(days, week.faces, week.kinds, strict=True)
+    )
+    return Heat(
+        id=f"week_{number}",
+        title=words("week_title", location=visible(week.location)),
+        axis=words("positive_share"),
+        time_axis=words("hour_axis"),
+        rows=days,
+        columns=tuple(f"{hour:02d}" for hour in range(24)),
+        values=_positive(week),
+        hovers=hovers,
+        low=min(known, default=0.0),
+        high=max(known, default=1.0),
+    )
+
+
+def _positive(week: Week) -> tuple[tuple[float | None, ...], ...]:
+    return tuple(
+        tuple(kinds[0] if faces >= MIN_CELL_FACES else None for kinds, faces in zip(*row, strict=True))
+        for row in zip(week.kinds, week.faces, strict=True)
+    )
+
+
+def _hour_hover(day: str, hour: int, faces: int, kinds: tuple[float, ...], words: Words) -> str:
+    head = f"{day} {hour:02d}:00 · {words('n_faces', n=words.number(faces))}"
+    if not faces:
+        return head
+    names = ("positive", "neutral", "negative")
+    lines = [f"{words(name)}: {words.percent(share)}" for name, share in zip(names, kinds, strict=True)]
+    return "\n".join((head, *lines))

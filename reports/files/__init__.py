@@ -1,0 +1,1 @@
+"""The report as Excel, CSV, JSON and rows of faces."""

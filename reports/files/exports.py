@@ -1,0 +1,185 @@
+"""The report's numbers as tidy CSV and as JSON.
+
+JSON keys, `format` 1 (it counts up when a key changes its meaning). Shares are 0 to 1; `low` and `high` bound the 95 %
+interval and are null where there is too little for one.
+
+    version, title, period [first, last], selection, counts_as {kind: [expressions]}
+    overall                   a group, see below
+    balance                   positive minus negative: difference, low, high
+    sections {by: [group]}    name, location, camera, frames, frames_with_faces, frames_with_problems, faces, enough,
+                              resampled {unit, blocks}, expressions and kinds {name: {count, share, low, high}}
+    departures [..]           groups that differ from all others: name, kind, share, others
+    comparison                first and second (groups), differences {name: {difference, low, high}}; null unless asked
+    correction                why_not, method, overall and groups: {raw, corrected, low, high by expression; kinds_*;
+                              others by method; expected_errors [raw, corrected]}, proof
+    left_out_by_gates         faces below the quality gates
+    quality                   small, uncertain, median_px, blurred_below, gated [{key, gates, faces, kinds}]
+    weeks [..]                location, faces [7][24], kinds [7][24][positive, neutral, negative]
+    timelines [..]            video (position in videos), width_s, counts [bins][8]
+    videos [..], runs [..]    what was read, its state, and under which model and settings
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from pipeline import __version__
+
+from ..numbers.columns import LABELS
+from ..numbers.rollup import KINDS
+from ..words.text import cell
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from ..numbers.columns import Run, Video
+    from ..numbers.differences import Comparison
+    from ..numbers.quantify import Correction
+    from ..numbers.report import Report
+    from ..numbers.summary import Distribution, Group
+
+CSV_COLUMNS = (
+    "grouping", "group", "location", "camera", "frames", "frames_with_faces", "faces",
+    "category", "name", "count", "share", "share_low", "share_high", "enough",
+)  # fmt: skip
+"""Columns of the CSV: one row for each group and expression, then for each group and kind.
+
+grouping: overall, location, camera, video, hour or day. group: its name. category: expression or kind. name: which.
+count: faces. share, share_low, share_high: 0 to 1, with the 95 % interval, empty if there is too little to give one.
+enough: 0 for a group too small to be compared.
+"""
+
+
+def to_csv(report: Report) -> str:
+    """Tidy CSV; names that a spreadsheet would read as formulas get a `'` in front."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(CSV_COLUMNS)
+    for grouping, group in _groups(report):
+        frames = (group.frames, group.frames_with_faces, group.faces)
+        head = (grouping, cell(group.name), cell(group.location), cell(group.camera), *frames)
+        for row in _rows(group):
+            writer.writerow((*head, *row, int(group.enough)))
+    return text.getvalue()
+
+
+def _groups(report: Report) -> Iterator[tuple[str, Group]]:
+    yield "overall", report.overall
+    for section in report.sections:
+        for group in section.groups:
+            yield section.by, group
+
+
+def _rows(group: Group) -> Iterator[tuple[str, str, int, float, float | str, float | str]]:
+    for category, names, distribution in (
+        ("expression", LABELS, group.expressions),
+        ("kind", KINDS, group.rollup),
+    ):
+        for index, name in enumerate(names):
+            yield category, name, distribution.counts[index], *_share(distribution, index)
+
+
+def _share(distribution: Distribution, index: int) -> tuple[float, float | str, float | str]:
+    low = round(distribution.low[index], 6) if distribution.low else ""
+    high = round(distribution.high[index], 6) if distribution.high else ""
+    return round(distribution.shares[index], 6), low, high
+
+
+def to_json(report: Report) -> bytes:
+    """Everything as JSON; the module's docstring lists the keys."""
+    document = {
+        "format": 1,
+        "version": __version__,
+        "title": report.request.title,
+        "period": report.period,
+        "selection": asdict(report.request.selection),
+        "counts_as": {name: report.request.rollup.members(name) for name in KINDS[:-1]},
+        "overall": describe_group(report.overall),
+        "balance": report.balance,
+        "sections": {section.by: [describe_group(one) for one in section.groups] for section in report.sections},
+        "departures": report.departures,
+        "comparison": describe_comparison(report.comparison) if report.comparison else None,
+        "correction": describe_correction(report.correction),
+        "left_out_by_gates": report.left_out,
+        "quality": report.quality,
+        "weeks": report.weeks,
+        "timelines": report.timelines,
+        "videos": [describe_video(video) for video in report.videos],
+        "runs": [describe_run(run) for run in report.runs],
+    }
+    return msgspec.json.format(msgspec.json.encode(document), indent=2) + b"\n"
+
+
+def describe_group(group: Group) -> dict[str, Any]:
+    """One group: `expressions` and `kinds` map each name to its count, share and 95 % interval."""
+    return {
+        "name": group.name,
+        "location": group.location,
+        "camera": group.camera,
+        "frames": group.frames,
+        "frames_with_faces": group.frames_with_faces,
+        "frames_with_problems": group.problem_frames,
+        "faces": group.faces,
+        "enough": group.enough,
+        "resampled": {"unit": group.unit, "blocks": group.blocks},
+        "expressions": _describe(LABELS, group.expressions),
+        "kinds": _describe(KINDS, group.rollup),
+    }
+
+
+def _describe(names: tuple[str, ...], distribution: Distribution) -> dict[str, dict[str, Any]]:
+    return {
+        name: {
+            "count": distribution.counts[index],
+            "share": distribution.shares[index],
+            "low": distribution.low[index] if distribution.low else None,
+            "high": distribution.high[index] if distribution.high else None,
+        }
+        for index, name in enumerate(names)
+    }
+
+
+def describe_comparison(comparison: Comparison) -> dict[str, Any]:
+    """Two selections and the differences, second minus first; kinds are named `kind: positive` and so on."""
+    names = (*LABELS, *(f"kind: {kind}" for kind in KINDS[:4]))
+    empty = (None,) * len(names)
+    bounds = zip(comparison.low or empty, comparison.high or empty, strict=True)
+    values = zip(names, comparison.differences, bounds, strict=True)
+    return {
+        "first": describe_group(comparison.first),
+        "second": describe_group(comparison.second),
+        "differences": {name: {"difference": one, "low": low, "high": high} for name, one, (low, high) in values},
+    }
+
+
+def describe_correction(correction: Correction) -> dict[str, Any]:
+    """Corrected shares, or `why_not`; the model's own evaluation stands with the runs."""
+    return {
+        "why_not": correction.why_not,
+        "method": correction.method,
+        "overall": correction.overall,
+        "groups": correction.groups,
+        "groups_left_out": correction.left_out,
+        "proof": correction.proof,
+    }
+
+
+def describe_video(video: Video) -> dict[str, Any]:
+    """One video; `counted` is false where no run of it is complete."""
+    described = {name: getattr(video, name) for name in video.__slots__ if name not in ("run", "started_at")}
+    return described | {
+        "started_at_utc": video.started_at,
+        "run": video.run.id if video.run else None,
+        "counted": video.run is not None,
+    }
+
+
+def describe_run(run: Run) -> dict[str, Any]:
+    """One run with the evaluation of its model."""
+    described = {name: getattr(run, name) for name in run.__slots__ if name != "card"}
+    return described | {"evaluation": run.card.evaluation if run.card else None}

@@ -1,0 +1,135 @@
+"""Faces row by row, as stored: for readers who want to compute for themselves."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from sqlalchemy import select
+
+from pipeline.records import EMOTIONS
+from pipeline.store.schema import FaceRow, FrameRow
+
+from ..numbers.clock import local_seconds
+from ..numbers.queries import find_sources
+from ..numbers.selection import wall_clock_s
+from ..words.text import cell
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+    import pandas as pd
+    from sqlalchemy import Engine
+
+    from ..numbers.queries import Source
+    from ..numbers.selection import Selection
+
+FACE_COLUMNS = {
+    "video": "file name; its folder stands before it where two videos share a name",
+    "path": "where the file was seen last",
+    "sha256": "hash of the file's content",
+    "location": "shop or office",
+    "camera": "camera within the location",
+    "run": "number of the run within its database",
+    "frame_index": "position of the frame in the stream, from 0",
+    "timestamp_s": "seconds from the first frame",
+    "local_time": "wall-clock time at the location, ISO 8601; empty if the start is unknown",
+    "face_index": "position within the frame, from 0",
+    "x": "left edge of the box, pixels of the original frame",
+    "y": "top edge of the box, pixels",
+    "width": "width of the box, pixels",
+    "height": "height of the box, pixels",
+    "detector_confidence": "the detector's probability of a face, 0 to 1",
+    "size_px": "shorter side of the box, pixels",
+    "sharpness": "variance of the Laplacian of the 48-pixel crop",
+    **{f"p_{name}": f"probability of {name}, 0 to 1" for name in EMOTIONS},
+    "dominant": "most probable expression, or unknown below the run's threshold",
+    "confidence": "probability of the most probable expression",
+}
+"""Columns of the row-level export and what they mean."""
+
+_STORED = ("frame_index", "face_index", "x", "y", "width", "height", "detector_confidence", "size_px", "sharpness")
+
+
+def write_faces(engines: Sequence[Engine], selection: Selection, path: Path, *, parquet: bool) -> int:
+    """Write one row a face of the selection; returns how many."""
+    tables = face_tables(engines, selection)
+    return _write_parquet(tables, path) if parquet else _write_csv(tables, path)
+
+
+def face_tables(engines: Sequence[Engine], selection: Selection) -> Iterator[pd.DataFrame]:
+    """The rows of each video, with the columns of `FACE_COLUMNS`; never empty of columns, maybe of rows."""
+    import pandas as pd
+
+    yield pd.DataFrame(columns=list(FACE_COLUMNS))
+    for source in find_sources(engines, selection):
+        if source.video.run:
+            yield _read(source, selection)
+
+
+def _read(source: Source, selection: Selection) -> pd.DataFrame:
+    import pandas as pd
+
+    names = (*_STORED, *(f"p_{name}" for name in EMOTIONS), "dominant", "confidence")
+    key = (FaceRow.video_id == FrameRow.video_id, FaceRow.run_id == FrameRow.run_id)
+    statement = (
+        select(FrameRow.timestamp_s, *(getattr(FaceRow, name) for name in names))
+        .join(FrameRow, key[0] & key[1] & (FaceRow.frame_index == FrameRow.frame_index))
+        .where(FaceRow.video_id == source.video_id, FaceRow.run_id == source.run_id)
+        .order_by(FaceRow.frame_index, FaceRow.face_index)
+    )
+    with source.engine.connect() as connection:
+        rows = pd.DataFrame(connection.execute(statement).fetchall(), columns=["timestamp_s", *names])
+    local_s = local_seconds(source.video, rows["timestamp_s"].to_numpy(np.float64))
+    video = source.video
+    about = {"video": video.name, "path": video.path, "sha256": video.sha256, "location": video.location}
+    rows = rows.assign(**about, camera=video.camera, run=source.run_id, local_time=_iso(local_s))
+    kept: pd.DataFrame = rows.loc[_kept(rows, local_s, selection), list(FACE_COLUMNS)]
+    return kept
+
+
+def _kept(rows: pd.DataFrame, local_s: Any, selection: Selection) -> Any:
+    gates = selection.gates
+    keep = (rows["size_px"] >= gates.min_face_px) & (rows["sharpness"] >= gates.min_sharpness)
+    keep &= rows["confidence"] >= gates.min_confidence
+    if selection.since:
+        keep &= local_s >= wall_clock_s(selection.since)
+    if selection.until:
+        keep &= local_s < wall_clock_s(selection.until)
+    return keep
+
+
+def _iso(local_s: Any) -> Any:
+    """Seconds from 1970-01-01T00:00 as ISO 8601; empty where unknown."""
+    moments = np.datetime_as_string((np.nan_to_num(local_s) * 1000).round().astype("datetime64[ms]"))
+    return np.where(np.isnan(local_s), "", moments)
+
+
+def _write_csv(tables: Iterator[pd.DataFrame], path: Path) -> int:
+    rows = 0
+    with path.open("w", encoding="utf-8-sig", errors="replace", newline="") as file:
+        for number, table in enumerate(tables):
+            names = {name: table[name].map(cell) for name in ("video", "path", "location", "camera")}
+            table.assign(**names).to_csv(file, index=False, header=number == 0, lineterminator="\n")
+            rows += len(table)
+    return rows
+
+
+def _write_parquet(tables: Iterator[pd.DataFrame], path: Path) -> int:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    rows, schema = 0, _parquet_schema(pa)
+    with pq.ParquetWriter(path, schema) as writer:
+        for table in tables:
+            writer.write_table(pa.Table.from_pandas(table, schema=schema, preserve_index=False))
+            rows += len(table)
+    return rows
+
+
+def _parquet_schema(pa: Any) -> Any:
+    text = {"video", "path", "sha256", "location", "camera", "local_time", "dominant"}
+    whole = {"run", "frame_index", "face_index"}
+    kinds = {name: pa.string() for name in text} | {name: pa.int64() for name in whole}
+    return pa.schema([(name, kinds.get(name, pa.float64())) for name in FACE_COLUMNS])

@@ -1,0 +1,1 @@
+"""The database's rows → every number of a report, each computed once."""

@@ -1,0 +1,149 @@
+"""What a report is computed from: the rows of the database as columns."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from pipeline.records import EMOTIONS, UNKNOWN
+
+if TYPE_CHECKING:
+    from datetime import datetime
+    from typing import Any, TypeAlias
+
+    from numpy.typing import NDArray
+
+    from pipeline.models.card import ModelCard
+
+    Ints: TypeAlias = NDArray[np.int64]
+    Reals: TypeAlias = NDArray[np.float64]
+    Flags: TypeAlias = NDArray[np.bool_]
+
+LABELS = (*EMOTIONS, UNKNOWN)
+"""What a face can count as, in the order of every array of eight here."""
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """Under which model and settings a video was analysed.
+
+    Attributes:
+        id: number within its database.
+        card: the model's card; None if it cannot be read.
+        settings: detector and sampling settings, as stored.
+    """
+
+    id: int
+    fingerprint: str
+    created_at: datetime
+    code_version: str
+    model: str
+    card: ModelCard | None
+    sampling: str
+    settings: dict[str, Any]
+    device: str
+
+
+@dataclass(frozen=True, slots=True)
+class Video:
+    """One video of the selection.
+
+    Attributes:
+        name: the file's name; its folder stands before it where two videos share a name.
+        started_at: time of the first frame, UTC, without a zone; None if unknown.
+        timezone: IANA zone of the location.
+        status: done, partial, failed or running.
+        run: the run that is counted; None if no run of this video is complete, so that it only appears in lists.
+    """
+
+    sha256: str
+    path: str
+    name: str
+    location: str
+    camera: str
+    started_at: datetime | None
+    start_source: str | None
+    timezone: str
+    timezone_source: str
+    duration_s: float | None
+    status: str
+    reason: str | None
+    run: Run | None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Frames:
+    """Sampled frames, one entry each.
+
+    Attributes:
+        video: int64 (F,), position in `Data.videos`.
+        index: int64 (F,), position in the stream.
+        time_s: float64 (F,), seconds from the video's first frame.
+        local_s: float64 (F,), local wall-clock time as seconds from 1970-01-01T00:00; NaN if the start is unknown.
+        problem: bool (F,), not decoded, or decoded with damage.
+    """
+
+    video: Ints
+    index: Ints
+    time_s: Reals
+    local_s: Reals
+    problem: Flags
+
+    def __len__(self) -> int:
+        return len(self.video)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Faces:
+    """Faces, one entry each.
+
+    Attributes:
+        frame: int64 (N,), position in `Frames`.
+        dominant: int64 (N,), position in `LABELS`.
+        probabilities: float32 (N, 7), in the order of `EMOTIONS`.
+        size_px: float32 (N,), shorter side of the box, pixels of the original frame.
+        sharpness: float32 (N,), variance of the Laplacian of the 48-pixel crop.
+        confidence: float32 (N,), probability of the most probable expression.
+    """
+
+    frame: Ints
+    dominant: Ints
+    probabilities: NDArray[np.float32]
+    size_px: NDArray[np.float32]
+    sharpness: NDArray[np.float32]
+    confidence: NDArray[np.float32]
+
+    def __len__(self) -> int:
+        return len(self.frame)
+
+    def where(self, keep: Flags) -> Faces:
+        """The faces for which `keep` (N,) is true."""
+        return Faces(*(getattr(self, name)[keep] for name in self.__slots__))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Data:
+    """Everything selected. Every frame belongs to a video, every face to a frame."""
+
+    videos: tuple[Video, ...]
+    frames: Frames
+    faces: Faces
+
+    @property
+    def runs(self) -> tuple[Run, ...]:
+        """The runs that are counted, newest first."""
+        runs = {video.run.fingerprint: video.run for video in self.videos if video.run}
+        return tuple(sorted(runs.values(), key=lambda run: (run.created_at, run.id), reverse=True))
+
+    def where_faces(self, keep: Flags) -> Data:
+        """The same frames with the faces for which `keep` (N,) is true."""
+        return replace(self, faces=self.faces.where(keep))
+
+    def where_frames(self, keep: Flags) -> Data:
+        """The frames for which `keep` (F,) is true, with their faces."""
+        position = np.cumsum(keep) - 1
+        kept = self.faces.where(keep[self.faces.frame])
+        frames = Frames(*(getattr(self.frames, name)[keep] for name in Frames.__slots__))
+        return Data(self.videos, frames, replace(kept, frame=position[kept.frame]))

@@ -1,0 +1,246 @@
+"""Database → columns. The only place in `reports` that knows tables; aggregation happens later, in columns."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from dataclasses import dataclass, replace
+from pathlib import PurePath
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+import numpy as np
+from sqlalchemy import case, select
+
+from pipeline.errors import UsageError
+from pipeline.models.card import ModelCard
+from pipeline.records import EMOTIONS
+from pipeline.store.schema import DONE, PARTIAL, RUNNING, AnalysisRow, FaceRow, FrameRow, RunRow, VideoRow
+
+from .clock import local_seconds
+from .columns import LABELS, Data, Faces, Frames, Run, Video
+from .selection import Selection, first_unmatched, matches, within
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from sqlalchemy import Connection, Engine, Select
+
+_PROBABILITIES = tuple(f"p_{name}" for name in EMOTIONS)
+_DOMINANT = case({name: number for number, name in enumerate(LABELS)}, value=FaceRow.dominant, else_=len(LABELS) - 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where a selected video's rows lie: which database, and its numbers there."""
+
+    video: Video
+    engine: Engine
+    video_id: int
+    run_id: int | None
+
+
+def load(engines: Sequence[Engine], selection: Selection) -> Data:
+    """Read the selected rows of one or more databases as one.
+
+    A video that is in several databases is read from the one with its newest complete run.
+
+    Raises:
+        UsageError: a filter matches nothing, or there is no such run.
+    """
+    sources = find_sources(engines, selection)
+    parts = [(at, *read_rows(source)) for at, source in enumerate(sources) if source.video.run]
+    data = _joined(tuple(source.video for source in sources), parts)
+    return within(data, selection.since, selection.until)
+
+
+def find_sources(engines: Sequence[Engine], selection: Selection) -> list[Source]:
+    """The selected videos with the run of each that counts, sorted by location, camera, start and name."""
+    found = [source for engine in engines for source in _analyses(engine)]
+    if selection.run is not None:
+        _check_run(found, selection.run)
+        found = [source for source in found if source.run_id == selection.run]
+    _check_filters(found, selection)
+    chosen: dict[str, Source] = {}
+    for source in found:
+        video = source.video
+        if not (matches(selection.locations, video.location) and matches(selection.cameras, video.camera)):
+            continue
+        if matches(selection.videos, video.name, video.path):
+            chosen[video.sha256] = _newer(chosen.get(video.sha256), source)
+    return _with_clear_names(sorted((_counted(source) for source in chosen.values()), key=_order))
+
+
+def read_rows(source: Source) -> tuple[Frames, Faces]:
+    """All frames and faces of one video under its run; `Frames.video` is 0 and `Faces.frame` counts from 0."""
+    with source.engine.connect() as connection:
+        index, time_s, problem = _fetch(
+            connection, _of(FrameRow, source, FrameRow.frame_index, FrameRow.timestamp_s, FrameRow.problem.is_not(None))
+        )
+        columns = [getattr(FaceRow, name) for name in ("size_px", "sharpness", "confidence", *_PROBABILITIES)]
+        frame, dominant, *values = _fetch(connection, _of(FaceRow, source, FaceRow.frame_index, _DOMINANT, *columns))
+    frames = Frames(
+        video=np.zeros(len(index), np.int64),
+        index=index.astype(np.int64),
+        time_s=time_s,
+        local_s=local_seconds(source.video, time_s),
+        problem=problem.astype(np.bool_),
+    )
+    size, sharpness, confidence, *probabilities = (column.astype(np.float32) for column in values)
+    faces = Faces(
+        frame=np.searchsorted(frames.index, frame.astype(np.int64)),
+        dominant=dominant.astype(np.int64),
+        probabilities=np.stack(probabilities, axis=1),
+        size_px=size,
+        sharpness=sharpness,
+        confidence=confidence,
+    )
+    return frames, faces
+
+
+def _of(table: type[FrameRow | FaceRow], source: Source, *columns: Any) -> Select[Any]:
+    mine = (table.video_id == source.video_id, table.run_id == source.run_id)
+    return select(*columns).where(*mine).order_by(table.frame_index)
+
+
+def _fetch(connection: Connection, statement: Select[Any]) -> list[np.ndarray[Any, np.dtype[np.float64]]]:
+    """Columns of a result as float64; an empty result gives empty columns.
+
+    The driver's own cursor is asked, as wrapping a million rows costs as much as reading them.
+    """
+    cursor = connection.connection.cursor()
+    cursor.execute(str(statement.compile(connection, compile_kwargs={"literal_binds": True})))
+    rows = cursor.fetchall()
+    cursor.close()
+    columns = zip(*rows, strict=True) if rows else [()] * len(statement.selected_columns)
+    return [np.array(column, np.float64) for column in columns]
+
+
+def _joined(videos: tuple[Video, ...], parts: list[tuple[int, Frames, Faces]]) -> Data:
+    if not parts:
+        return Data(videos, *_empty())
+    offsets = np.cumsum([0, *(len(frames) for _, frames, _ in parts)])
+    frames = [replace(frames, video=frames.video + at) for at, frames, _ in parts]
+    faces = [replace(part[2], frame=part[2].frame + start) for part, start in zip(parts, offsets, strict=False)]
+    return Data(videos, _concatenated(Frames, frames), _concatenated(Faces, faces))
+
+
+def _concatenated(kind: Any, parts: Sequence[Any]) -> Any:
+    return kind(*(np.concatenate([getattr(part, name) for part in parts]) for name in kind.__slots__))
+
+
+def _empty() -> tuple[Frames, Faces]:
+    ints, reals, floats = np.zeros(0, np.int64), np.zeros(0), np.zeros(0, np.float32)
+    frames = Frames(ints, ints, reals, reals, np.zeros(0, np.bool_))
+    return frames, Faces(ints, ints, np.zeros((0, len(EMOTIONS)), np.float32), floats, floats, floats)
+
+
+def _analyses(engine: Engine) -> Iterator[Source]:
+    statement = (
+        select(VideoRow, AnalysisRow, RunRow)
+        .outerjoin(AnalysisRow, AnalysisRow.video_id == VideoRow.id)
+        .outerjoin(RunRow, RunRow.id == AnalysisRow.run_id)
+        .order_by(VideoRow.id, RunRow.created_at, RunRow.id)
+    )
+    runs: dict[int, Run] = {}
+    from sqlalchemy.orm import Session
+
+    with Session(engine) as session:
+        for row in session.execute(statement):
+            yield _source(engine, row[0], row[1], row[2], runs)
+
+
+def _source(
+    engine: Engine, video: VideoRow, analysis: AnalysisRow | None, run: RunRow | None, runs: dict[int, Run]
+) -> Source:
+    if run and run.id not in runs:
+        runs[run.id] = _run(run)
+    found = Video(
+        sha256=video.sha256,
+        path=video.path,
+        name=PurePath(video.path).name,
+        location=video.location,
+        camera=video.camera,
+        started_at=video.started_at,
+        start_source=video.start_source,
+        timezone=video.timezone,
+        timezone_source=video.timezone_source,
+        duration_s=video.duration_s,
+        status=analysis.status if analysis else (video.status or RUNNING),
+        reason=analysis.reason if analysis else video.reason,
+        run=runs[run.id] if run else None,
+    )
+    return Source(found, engine, video.id, run.id if run else None)
+
+
+def _run(row: RunRow) -> Run:
+    try:
+        card = msgspec.json.decode(row.model_card, type=ModelCard)
+    except msgspec.MsgspecError:
+        card = None
+    return Run(
+        id=row.id,
+        fingerprint=row.fingerprint,
+        created_at=row.created_at,
+        code_version=row.code_version,
+        model=row.model,
+        card=card,
+        sampling=row.sampling,
+        settings=json.loads(row.settings),
+        device=row.device,
+    )
+
+
+def _complete(source: Source) -> bool:
+    return source.video.run is not None and source.video.status in (DONE, PARTIAL)
+
+
+def _newer(known: Source | None, other: Source) -> Source:
+    """Of two analyses of one video the complete one; of two complete ones the one with the newer run."""
+    if known is None:
+        return other
+
+    def rank(source: Source) -> tuple[bool, str, int]:
+        run = source.video.run
+        return _complete(source), run.created_at.isoformat() if run else "", run.id if run else 0
+
+    return max(other, known, key=rank)
+
+
+def _counted(source: Source) -> Source:
+    return source if _complete(source) else replace(source, video=replace(source.video, run=None))
+
+
+def _order(source: Source) -> tuple[str, str, str, str]:
+    video = source.video
+    return video.location, video.camera, video.started_at.isoformat() if video.started_at else "", video.path
+
+
+def _with_clear_names(sources: list[Source]) -> list[Source]:
+    """Put the folder before the names that several videos share."""
+    times = Counter(source.video.name for source in sources)
+
+    def clear(video: Video) -> Video:
+        return replace(video, name="/".join(PurePath(video.path).parts[-2:])) if times[video.name] > 1 else video
+
+    return [replace(source, video=clear(source.video)) for source in sources]
+
+
+def _check_run(sources: list[Source], run: int) -> None:
+    known = sorted({source.run_id for source in sources if source.run_id is not None})
+    if run not in known:
+        names = ", ".join(map(str, known)) or "none"
+        raise UsageError(f"--run {run}: there is no such run. There are: {names}. 'fer-video status' lists them.")
+
+
+def _check_filters(sources: list[Source], selection: Selection) -> None:
+    videos = [source.video for source in sources]
+    for option, patterns, names in (
+        ("--location", selection.locations, [(video.location,) for video in videos]),
+        ("--camera", selection.cameras, [(video.camera,) for video in videos]),
+        ("--video", selection.videos, [(video.name, video.path) for video in videos]),
+    ):
+        unmatched = first_unmatched(patterns, names)
+        if unmatched is not None:
+            known = ", ".join(sorted({group[0] for group in names})[:8]) or "none"
+            raise UsageError(f"{option} {unmatched!r}: nothing of that name is stored. There are: {known}.")

@@ -1,0 +1,98 @@
+"""Report → the parts of the page, in reading order: sections of figures with the tables behind them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ..figures.over_time import timeline_chart, week_chart
+from ..figures.pairs import comparison_chart
+from ..figures.plots import kinds_chart, overall_chart, section_chart, section_dots
+from ..numbers.grouping import By
+from ..numbers.over_time import MIN_CELL_FACES
+from ..numbers.rollup import KINDS
+from ..numbers.summary import MIN_FACES, MIN_FRAMES
+from ..sheets.over_time import timeline_sheet, weeks_sheet
+from ..sheets.sheets import kinds_sheet, overall_sheet, section_details, section_sheet
+from ..sheets.trust import comparison_sheet
+from ..words.text import visible
+from .parts import MOST_ROWS, Exhibit, Part
+from .trust import correction_part, trust_part
+
+if TYPE_CHECKING:
+    from ..numbers.differences import Comparison
+    from ..numbers.report import Report
+    from ..numbers.summary import Group, Section
+    from ..words.words import Words
+
+
+def make_parts(report: Report, words: Words) -> tuple[Part, ...]:
+    """All sections after the first minute."""
+    if not report.overall.faces:
+        return (trust_part(report, words),)
+    return (
+        _overall(report, words),
+        *([_compare(report.comparison, words)] if report.comparison else []),
+        *(_section(report, section, words) for section in report.sections),
+        _over_time(report, words),
+        correction_part(report, words),
+        trust_part(report, words),
+    )
+
+
+def about_intervals(group: Group, words: Words) -> str:
+    """What was resampled for the intervals of a group, or that there are none."""
+    if group.unit is None:
+        return words("about_no_intervals")
+    return words("about_intervals", unit=words(f"unit_{group.unit}"), blocks=words.number(group.blocks))
+
+
+def about_kinds(report: Report, words: Words) -> str:
+    """Which expression counts as what."""
+    rollup = report.request.rollup
+    members = {
+        kind: words.listing([words(name) for name in rollup.members(kind)]) or "\N{EN DASH}" for kind in KINDS[:4]
+    }
+    return words("about_kinds", **members)
+
+
+def _overall(report: Report, words: Words) -> Part:
+    exhibits = (
+        Exhibit(overall_chart(report.overall, words), (overall_sheet(report.overall, words),)),
+        Exhibit(kinds_chart(report.overall, words), (kinds_sheet(report, words),)),
+    )
+    paragraphs = (about_intervals(report.overall, words), about_kinds(report, words))
+    return Part("overall", words("overall_heading"), paragraphs, exhibits)
+
+
+def _compare(comparison: Comparison, words: Words) -> Part:
+    heading = words("compare_heading", first=visible(comparison.first.name), second=visible(comparison.second.name))
+    exhibit = Exhibit(comparison_chart(comparison, words), (comparison_sheet(comparison, words),), open=True)
+    return Part("compare", heading, (), (exhibit,))
+
+
+def _section(report: Report, section: Section, words: Words) -> Part:
+    about = "about_groups_time" if section.by in (By.HOUR, By.DAY) else "about_groups"
+    paragraph = words(about, faces=words.number(MIN_FACES), frames=words.number(MIN_FRAMES))
+    compared = 1 < len(section.groups) <= MOST_ROWS
+    exhibits = (
+        Exhibit(section_chart(section, words), (section_sheet(section, words),)),
+        Exhibit(section_dots(section, report.overall, words) if compared else None, (section_details(section, words),)),
+    )
+    return Part(f"by-{section.by}", words(f"by_{section.by}"), (paragraph,), exhibits)
+
+
+def _over_time(report: Report, words: Words) -> Part:
+    weeks = tuple(_week(report, number, words) for number in range(len(report.weeks)))
+    timelines = tuple(
+        Exhibit(timeline_chart(report, one, words), (timeline_sheet(report, one, words),)) for one in report.timelines
+    )
+    about = words("about_time", faces=words.number(MIN_CELL_FACES)) if weeks else words("about_no_time")
+    seen = sum(group.faces > 0 for group in report.by_video.groups)
+    counted = words("about_timelines", n=words.number(len(timelines)), all=words.number(seen))
+    return Part("time", words("time_heading"), (about, counted), weeks, words("timelines_fold"), timelines)
+
+
+def _week(report: Report, number: int, words: Words) -> Exhibit:
+    week = report.weeks[number]
+    sheet = weeks_sheet((week,), words, f"week_{number}", words("week_title", location=week.location))
+    return Exhibit(week_chart(report.weeks, number, words), (sheet,))

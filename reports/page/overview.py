@@ -1,0 +1,54 @@
+"""The headline figures of the first minute: period, locations, videos, frames, faces."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from ..numbers.rollup import KINDS
+
+if TYPE_CHECKING:
+    from ..numbers.report import Report
+    from ..words.words import Words
+
+
+@dataclass(frozen=True, slots=True)
+class Headline:
+    """A figure with its name and a note below it."""
+
+    name: str
+    value: str
+    note: str = ""
+
+
+def headlines(report: Report, words: Words) -> tuple[Headline, ...]:
+    """The figures, in reading order."""
+    overall, counted = report.overall, sum(video.run is not None for video in report.videos)
+    locations = len({video.location for video in report.videos if video.run})
+    with_faces = overall.frames_with_faces / overall.frames if overall.frames else 0.0
+    rate = overall.faces / overall.frames if overall.frames else 0.0
+    analysed = words("videos_counted", counted=words.number(counted), all=words.number(len(report.videos)))
+    return (
+        Headline(words("faces_detected"), words.number(overall.faces), words("faces_note", rate=words.number(rate, 2))),
+        Headline(
+            words("frames_sampled"),
+            words.number(overall.frames),
+            words("with_faces_note", share=words.percent(with_faces, 0)),
+        ),
+        Headline(words("videos"), words.number(counted), analysed),
+        Headline(words("locations"), words.number(locations)),
+    )
+
+
+def strip(report: Report, words: Words) -> tuple[tuple[str, str, float, str], ...]:
+    """Positive to unknown as one line: key, name, share, and the share as written; what was not seen is left out."""
+    shares = zip(KINDS, report.overall.rollup.shares, strict=True)
+    return tuple((kind, words(kind), round(share, 4), words.percent(share)) for kind, share in shares if share)
+
+
+def period(report: Report, words: Words) -> str:
+    """From when to when, as local dates."""
+    if report.period is None:
+        return words("period_none")
+    first, last = (words.date(moment) for moment in report.period)
+    return first if first == last else words("until", first=first, last=last)

@@ -1,0 +1,60 @@
+"""Tables of what was seen when."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ..numbers.columns import LABELS
+from .sheets import Column, Kind, Sheet
+
+if TYPE_CHECKING:
+    from ..numbers.over_time import VideoTimeline, Week
+    from ..numbers.report import Report
+    from ..words.words import Words
+    from .sheets import Cell, Rows
+
+
+def timeline_sheet(report: Report, timeline: VideoTimeline, words: Words) -> Sheet:
+    """One row a bin: time from the start, faces, share of each expression."""
+    video = report.videos[timeline.video]
+    rows: list[tuple[Cell, ...]] = []
+    for at, counts in enumerate(timeline.counts):
+        faces = sum(counts)
+        shares = tuple(count / faces for count in counts) if faces else (None,) * len(counts)
+        rows.append((clock(at * timeline.width_s), faces, *shares))
+    columns = (
+        Column(words("from_start")),
+        Column(words("faces"), Kind.COUNT),
+        *(Column(words(name), Kind.SHARE) for name in LABELS),
+    )
+    title = words("timeline_title", video=video.name)
+    return Sheet(f"timeline_{timeline.video}", title, columns, tuple(rows), wide=True)
+
+
+def timelines_sheet(report: Report, words: Words) -> Sheet:
+    """All timelines in one table, for Excel."""
+    sheets = [(report.videos[one.video].name, timeline_sheet(report, one, words)) for one in report.timelines]
+    columns = sheets[0][1].columns if sheets else ()
+    rows = tuple((name, *row) for name, sheet in sheets for row in sheet.rows)
+    return Sheet("timelines", words("time_heading"), (Column(words("video")), *columns), rows, wide=True)
+
+
+def weeks_sheet(weeks: tuple[Week, ...], words: Words, sheet_id: str = "weeks", title: str = "") -> Sheet:
+    """One row for each location, weekday and hour in which a face was seen."""
+    days = words("weekdays").split()
+    rows: Rows = tuple(
+        (week.location, days[day], f"{hour:02d}", faces, *week.kinds[day][hour])
+        for week in weeks
+        for day, hours in enumerate(week.faces)
+        for hour, faces in enumerate(hours)
+        if faces
+    )
+    names = tuple(Column(words(key)) for key in ("location", "weekday", "hour"))
+    shares = tuple(Column(words(key), Kind.SHARE) for key in ("positive", "neutral", "negative"))
+    columns = (*names, Column(words("faces"), Kind.COUNT), *shares)
+    return Sheet(sheet_id, title or words("weeks_title"), columns, rows, wide=True)
+
+
+def clock(seconds: int) -> str:
+    """Seconds as h:mm:ss."""
+    return f"{seconds // 3600}:{seconds // 60 % 60:02d}:{seconds % 60:02d}"

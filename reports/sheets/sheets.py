@@ -1,0 +1,160 @@
+"""The report's tables as data: the terminal, the page and Excel all show these."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING, TypeAlias
+
+from ..numbers.columns import LABELS
+from ..numbers.rollup import KINDS
+
+if TYPE_CHECKING:
+    from ..numbers.report import Report
+    from ..numbers.summary import Distribution, Group, Section
+    from ..words.words import Words
+
+Cell: TypeAlias = str | int | float | None
+Rows: TypeAlias = tuple[tuple[Cell, ...], ...]
+
+
+class Kind(StrEnum):
+    """How the cells of a column are written."""
+
+    TEXT = "text"
+    COUNT = "count"
+    SHARE = "share"
+    POINTS = "points"
+    DECIMAL = "decimal"
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column: its heading and how its cells are written."""
+
+    heading: str
+    kind: Kind = Kind.TEXT
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """One table.
+
+    Attributes:
+        id: short name, the same in both languages.
+        muted: positions of rows with too little to compare.
+        wide: more than a terminal shows; for the page and Excel.
+    """
+
+    id: str
+    title: str
+    columns: tuple[Column, ...]
+    rows: Rows
+    muted: frozenset[int] = frozenset()
+    wide: bool = False
+
+
+def overall_sheet(overall: Group, words: Words) -> Sheet:
+    """How often each expression was recognised."""
+    rows = _share_rows(LABELS, overall.expressions, words)
+    return Sheet("overall", words("overall_title"), (Column(words("expression")), *_share_columns(words)), rows)
+
+
+def kinds_sheet(report: Report, words: Words) -> Sheet:
+    """The same as positive, neutral, negative and surprise, with what counts as which."""
+    rollup = report.request.rollup
+    rows = tuple(
+        (row[0], words.listing([words(name) for name in rollup.members(kind)]), *row[1:])
+        for kind, row in zip(KINDS, _share_rows(KINDS, report.overall.rollup, words), strict=True)
+    )
+    columns = (Column(words("kind")), Column(words("counts_as")), *_share_columns(words))
+    return Sheet("kinds", words("kinds_title"), columns, rows)
+
+
+def section_sheet(section: Section, words: Words) -> Sheet:
+    """One row a group: frames, faces, shares by kind and by expression."""
+    counts = tuple(Column(words(key), Kind.COUNT) for key in ("frames", "frames_with_faces", "faces"))
+    shares = tuple(Column(words(key), Kind.SHARE) for key in (*KINDS[:4], *LABELS))
+    rows = tuple(_group_row(group, words) for group in section.groups)
+    return Sheet(
+        f"by_{section.by}",
+        words(f"by_{section.by}"),
+        (Column(words(section.by)), *counts, *shares),
+        rows,
+        _muted(section),
+    )
+
+
+def section_details(section: Section, words: Words) -> Sheet:
+    """Each group's every expression and kind with count, share and interval."""
+    rows = tuple(
+        (group_name(group, words), *row)
+        for group in section.groups
+        if group.faces
+        for row in (
+            *_share_rows(LABELS, group.expressions, words),
+            *_kind_rows(group.rollup, words),
+        )
+    )
+    columns = (Column(words(section.by)), Column(words("expression_or_kind")), *_share_columns(words))
+    return Sheet(f"by_{section.by}_details", words("details", of=words(f"by_{section.by}")), columns, rows, wide=True)
+
+
+def videos_sheet(report: Report, words: Words) -> Sheet:
+    """All videos of the selection with their state."""
+    by_video = next(section for section in report.sections if section.by == "video")
+    rows = tuple(
+        (
+            video.name,
+            video.location,
+            video.camera,
+            words.moment(start) if (start := report.starts[at]) else words("time_unknown"),
+            by_video.groups[at].frames,
+            by_video.groups[at].faces,
+            words(video.status),
+            video.reason or "",
+        )
+        for at, video in enumerate(report.videos)
+    )
+    names = tuple(Column(words(key)) for key in ("video", "location", "camera", "start"))
+    counts = tuple(Column(words(key), Kind.COUNT) for key in ("frames", "faces"))
+    columns = (*names, *counts, Column(words("status")), Column(words("reason")))
+    return Sheet("videos", words("videos_title"), columns, rows)
+
+
+def group_name(group: Group, words: Words) -> str:
+    """A group's name; frames without a known time form a group without one."""
+    return group.name or words("time_unknown")
+
+
+def _group_row(group: Group, words: Words) -> tuple[Cell, ...]:
+    shares = (*group.rollup.shares[:4], *group.expressions.shares)
+    empty: tuple[Cell, ...] = (None,) * len(shares)
+    return (
+        group_name(group, words),
+        group.frames,
+        group.frames_with_faces,
+        group.faces,
+        *(shares if group.faces else empty),
+    )
+
+
+def _muted(section: Section) -> frozenset[int]:
+    return frozenset(at for at, group in enumerate(section.groups) if not group.enough)
+
+
+def _share_columns(words: Words) -> tuple[Column, ...]:
+    shares = tuple(Column(words(key), Kind.SHARE) for key in ("share", "interval_from", "interval_to"))
+    return (Column(words("count"), Kind.COUNT), *shares)
+
+
+def _kind_rows(distribution: Distribution, words: Words) -> list[tuple[Cell, ...]]:
+    rows = _share_rows(KINDS, distribution, words)[:4]
+    return [(words("together", kind=row[0]), *row[1:]) for row in rows]
+
+
+def _share_rows(names: tuple[str, ...], distribution: Distribution, words: Words) -> Rows:
+    empty: tuple[None, ...] = (None,) * len(names)
+    bounds = zip(distribution.low or empty, distribution.high or empty, strict=False)
+    values = zip(names, distribution.counts, distribution.shares, bounds, strict=False)
+    return tuple((words(name), count, share, *bound) for name, count, share, bound in values)

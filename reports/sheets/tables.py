@@ -1,0 +1,80 @@
+"""The report in a terminal: rich tables. Names from outside are shown as plain text, never as markup."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from rich.box import SIMPLE_HEAD
+from rich.table import Table
+from rich.text import Text
+
+from ..numbers.columns import LABELS
+from ..numbers.rollup import KINDS
+from ..words.text import visible
+from .sheets import Kind, kinds_sheet, overall_sheet, section_sheet, videos_sheet
+from .trust import comparison_sheet
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from ..numbers.report import Report
+    from ..words.words import Words
+    from .sheets import Cell, Sheet
+
+WIDE = 110
+"""Columns of a terminal from which on every expression of a group is shown; below it, kinds only."""
+
+
+def tables(report: Report, words: Words, width: int = WIDE) -> Iterator[Table]:
+    """All tables of the terminal report, in reading order, for a terminal of `width` characters."""
+    yield render(overall_sheet(report.overall, words), words)
+    yield render(kinds_sheet(report, words), words)
+    if report.comparison:
+        yield render(comparison_sheet(report.comparison, words), words)
+    for section in report.sections:
+        sheet = section_sheet(section, words)
+        yield render(pick_columns(sheet, LABELS if width >= WIDE else KINDS[:4]), words)
+    yield render(videos_sheet(report, words), words)
+
+
+def pick_columns(sheet: Sheet, names: tuple[str, ...]) -> Sheet:
+    """A section's name, frames and faces, and the shares of these expressions or kinds."""
+    start = 4 if names == KINDS[:4] else 8
+    chosen = (0, 1, 3, *range(start, start + len(names)))
+    columns = tuple(sheet.columns[at] for at in chosen)
+    return replace(sheet, columns=columns, rows=tuple(tuple(row[at] for at in chosen) for row in sheet.rows))
+
+
+def render(sheet: Sheet, words: Words) -> Table:
+    """A sheet as a table; its first column is never squeezed by the others."""
+    table = Table(title=Text(sheet.title, style="bold"), title_justify="left", header_style="bold", box=SIMPLE_HEAD)
+    longest = max((len(str(row[0])) for row in sheet.rows), default=8)
+    for at, column in enumerate(sheet.columns):
+        table.add_column(
+            Text(column.heading),
+            justify="left" if column.kind is Kind.TEXT else "right",
+            overflow="fold",
+            min_width=min(longest, 24) if at == 0 else None,
+        )
+    for number, row in enumerate(sheet.rows):
+        cells = [Text(write(cell, column.kind, words)) for cell, column in zip(row, sheet.columns, strict=True)]
+        table.add_row(*cells, style="dim" if number in sheet.muted else None)
+    return table
+
+
+def write(cell: Cell, kind: Kind, words: Words) -> str:
+    """A cell as the language writes it; nothing becomes a dash."""
+    if cell is None:
+        return "\N{EN DASH}"
+    if isinstance(cell, str):
+        return visible(cell)
+    match kind:
+        case Kind.SHARE:
+            return words.percent(cell)
+        case Kind.POINTS:
+            return words.points(cell)
+        case Kind.DECIMAL:
+            return words.number(cell, 2)
+        case _:
+            return words.number(cell)

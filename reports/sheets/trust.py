@@ -1,0 +1,135 @@
+"""Tables of corrections, comparisons and of how far the figures can be trusted."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pipeline.records import EMOTIONS
+
+from ..numbers.columns import LABELS
+from ..numbers.quality import SMALL_PX, UNCERTAIN
+from ..numbers.rollup import KINDS
+from .sheets import Column, Kind, Sheet
+
+if TYPE_CHECKING:
+    from pipeline.models.card import Evaluation
+
+    from ..numbers.differences import Comparison
+    from ..numbers.quality import Quality
+    from ..numbers.quantify import Corrected, Correction
+    from ..numbers.report import Report
+    from ..numbers.rollup import Rollup
+    from ..words.words import Words
+    from .sheets import Cell, Rows
+
+
+def correction_sheet(correction: Correction, rollup: Rollup, words: Words) -> Sheet:
+    """Overall shares by expression, then by kind, as recognised and as corrected."""
+    assert correction.overall  # noqa: S101 asked for only where something is corrected
+    others = tuple(correction.overall.others)
+    columns = (
+        Column(words("expression_or_kind")),
+        *(Column(words(key), Kind.SHARE) for key in ("raw", "corrected", "interval_from", "interval_to")),
+        *(Column(words(f"method_{method}"), Kind.SHARE) for method in others),
+    )
+    rows = tuple(_corrected_rows(correction.overall, rollup, words))
+    return Sheet("correction", words("correction_title"), columns, rows)
+
+
+def correction_groups_sheet(correction: Correction, rollup: Rollup, words: Words) -> Sheet:
+    """Each corrected group's shares, as recognised and as corrected."""
+    shares = tuple(Column(words(key), Kind.SHARE) for key in ("raw", "corrected", "interval_from", "interval_to"))
+    columns = (Column(words("group")), Column(words("expression_or_kind")), *shares)
+    rows = tuple((one.name, *row[:5]) for one in correction.groups for row in _corrected_rows(one, rollup, words))
+    return Sheet("correction_groups", words("correction_groups"), columns, rows, wide=True)
+
+
+def _corrected_rows(one: Corrected, rollup: Rollup, words: Words) -> list[tuple[Cell, ...]]:
+    names = (*(words(name) for name in EMOTIONS), *(words("together", kind=words(kind)) for kind in KINDS[:4]))
+    raw, corrected = (*one.raw, *one.kinds_raw), (*one.corrected, *one.kinds_corrected)
+    low, high = (*one.low, *one.kinds_low), (*one.high, *one.kinds_high)
+    others = [(*values, *(None,) * 4) for values in one.others.values()]
+    rows = list(zip(names, raw, corrected, low, high, *others, strict=True))
+    # A kind of a single expression would only repeat it.
+    several = [row for kind, row in zip(KINDS, rows[len(EMOTIONS) :], strict=False) if len(rollup.members(kind)) > 1]
+    return [*rows[: len(EMOTIONS)], *several]
+
+
+def comparison_sheet(comparison: Comparison, words: Words) -> Sheet:
+    """Two selections side by side with the difference and its interval."""
+    first, second = comparison.first, comparison.second
+    empty = (None,) * len(comparison.differences)
+    rows: Rows = tuple(
+        zip(
+            _compared(words),
+            (*first.expressions.shares, *first.rollup.shares[:4]),
+            (*second.expressions.shares, *second.rollup.shares[:4]),
+            comparison.differences,
+            comparison.low or empty,
+            comparison.high or empty,
+            strict=True,
+        )
+    )
+    columns = (
+        Column(words("expression_or_kind")),
+        Column(f"{first.name} ({words('n_faces', n=words.number(first.faces))})", Kind.SHARE),
+        Column(f"{second.name} ({words('n_faces', n=words.number(second.faces))})", Kind.SHARE),
+        *(Column(words(key), Kind.POINTS) for key in ("difference", "interval_from", "interval_to")),
+    )
+    return Sheet("compare", words("compare_title", first=first.name, second=second.name), columns, rows)
+
+
+def _compared(words: Words) -> tuple[str, ...]:
+    kinds = tuple(words("together", kind=words(kind)) for kind in KINDS[:4])
+    return (*(words(label) for label in LABELS), *kinds)
+
+
+def gates_sheet(quality: Quality, words: Words) -> Sheet:
+    """What remains, and how the shares move, with poor pictures left out."""
+    rows: Rows = tuple((gate_name(gated.key, quality, words), gated.faces, *gated.kinds) for gated in quality.gated)
+    shares = tuple(Column(words(kind), Kind.SHARE) for kind in KINDS[:4])
+    return Sheet(
+        "gates", words("gates_title"), (Column(words("left_out")), Column(words("faces"), Kind.COUNT), *shares), rows
+    )
+
+
+def gate_name(key: str, quality: Quality, words: Words) -> str:
+    """Which faces are left out, in words."""
+    return words(
+        key,
+        px=words.number(SMALL_PX),
+        sharpness=words.number(quality.blurred_below),
+        confidence=words.number(UNCERTAIN, 1),
+    )
+
+
+def model_sheet(evaluation: Evaluation, words: Words) -> Sheet:
+    """Per-class figures of the model on labelled faces."""
+    rows = tuple((words(one.name), one.precision, one.recall, one.f1, one.faces) for one in evaluation.classes)
+    shares = tuple(Column(heading, Kind.SHARE) for heading in (words("precision"), words("recall"), "F1"))
+    columns = (Column(words("label")), *shares, Column(words("labelled"), Kind.COUNT))
+    return Sheet("model", words("model_title"), columns, rows)
+
+
+def confusion_sheet(evaluation: Evaluation, words: Words) -> Sheet:
+    """Counts of labels (rows) by what was recognised (columns)."""
+    rows: Rows = tuple((words(name), *counts) for name, counts in zip(EMOTIONS, evaluation.confusion, strict=False))
+    columns = (Column(words("label")), *(Column(words(name), Kind.COUNT) for name in EMOTIONS))
+    return Sheet("confusion", words("confusion_title"), columns, rows)
+
+
+def settings_sheet(report: Report, words: Words) -> Sheet:
+    """Model, settings and version of each run that is counted."""
+    rows: list[tuple[Cell, ...]] = []
+    for run in report.runs:
+        facts: list[tuple[str, Cell]] = [
+            ("made_run", f"{run.id} ({run.fingerprint[:8]})"),
+            ("made_model", run.model),
+            ("made_sampling", run.sampling),
+            ("made_min_face", str(run.settings.get("min_face_px", ""))),
+            ("made_min_confidence", str(run.settings.get("min_confidence", ""))),
+            ("made_device", run.device),
+            ("made_version", run.code_version),
+        ]
+        rows += [(words(key), value) for key, value in facts]
+    return Sheet("settings", words("settings_title"), (Column(words("setting")), Column(words("value"))), tuple(rows))

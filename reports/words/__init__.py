@@ -1,0 +1,1 @@
+"""Every word and sentence of a report, in English and Vietnamese."""

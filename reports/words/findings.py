@@ -1,0 +1,162 @@
+"""Sentences that follow from the figures. Each is written only where the figures bear it out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import groupby
+from typing import TYPE_CHECKING
+
+from pipeline.records import EMOTIONS
+from pipeline.store.schema import FAILED, PARTIAL, RUNNING
+
+from ..numbers.columns import LABELS
+from ..numbers.quality import SMALL_PX
+from .text import visible
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from ..numbers.report import Report
+    from .words import Words
+
+MOST_PLACES = 4
+"""So many groups are named in the first minute."""
+
+NOTEWORTHY = {"damaged": 0.01, "unknown": 0.25, "small": 0.25}
+"""From these shares on the reader is told."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A sentence; `warning` if it is about what is wrong with the data."""
+
+    text: str
+    warning: bool = False
+
+
+def find(report: Report, words: Words) -> list[Finding]:
+    """All findings, the most important first."""
+    if not report.overall.faces:
+        return [Finding(words("find_none")), *_data(report, words)]
+    findings = [Finding(_sentence(_lead(report, words))), Finding(_balance(report, words))]
+    findings += [Finding(text) for text in _places(report, words)]
+    findings += [Finding(text) for text in _corrected(report, words)]
+    return findings + list(_data(report, words))
+
+
+def _lead(report: Report, words: Words) -> str:
+    shares = report.overall.expressions
+    order = sorted(range(len(EMOTIONS)), key=lambda index: -shares.shares[index])
+    first, second = order[0], order[1]
+    values = {
+        "name": words(LABELS[first]),
+        "share": words.percent(shares.shares[first]),
+        "next": words(LABELS[second]),
+        "next_share": words.percent(shares.shares[second]),
+        "faces": words.number(report.overall.faces),
+    }
+    if not (shares.low and shares.high):
+        return words("find_lead_plain", **values)
+    if shares.low[first] <= shares.high[second]:
+        return words("find_tie", **values)
+    return words("find_lead", **values, interval=words.interval(shares.low[first], shares.high[first]))
+
+
+def _sentence(text: str) -> str:
+    """With a capital at its beginning."""
+    return text[:1].upper() + text[1:]
+
+
+def _balance(report: Report, words: Words) -> str:
+    positive, _neutral, negative, *_rest = report.overall.rollup.shares
+    values = {"positive": words.percent(positive), "negative": words.percent(negative)}
+    balance = report.balance
+    if balance.low is None or balance.high is None:
+        return words("find_unsure", **values)
+    if balance.low <= 0 <= balance.high:
+        return words("find_even", **values)
+    low, high = sorted((abs(balance.low), abs(balance.high)))
+    interval = f"{words.number(100 * low, 1)}\N{EN DASH}{words.number(100 * high, 1)}"
+    key = "find_below" if balance.difference < 0 else "find_above"
+    return words(key, **values, points=words.number(100 * abs(balance.difference), 1), interval=interval)
+
+
+def _places(report: Report, words: Words) -> Iterator[str]:
+    if len([group for group in report.sections[0].groups if group.enough]) < 2:
+        return
+    by_name = {name: list(found) for name, found in groupby(report.departures, key=lambda one: one.name)}
+    ranked = sorted(by_name.items(), key=lambda item: -max(abs(one.share - one.others) for one in item[1]))
+    if not ranked:
+        yield words("find_alike")
+    for name, departures in ranked[:MOST_PLACES]:
+        parts = [
+            words(
+                "find_more",
+                kind=words(one.kind),
+                share=words.percent(one.share),
+                others=words.percent(one.others),
+            )
+            for one in departures
+        ]
+        yield words("find_place", name=visible(name) or words("time_unknown"), parts=words.listing(parts))
+    if len(ranked) > MOST_PLACES:
+        yield words("find_places_rest", n=words.number(len(ranked) - MOST_PLACES))
+
+
+def _corrected(report: Report, words: Words) -> Iterator[str]:
+    """The expression that the correction moves most, if what was recognised lies outside the corrected interval."""
+    overall = report.correction.overall
+    if overall is None:
+        return
+    moved = max(range(len(EMOTIONS)), key=lambda index: abs(overall.corrected[index] - overall.raw[index]))
+    if overall.low[moved] <= overall.raw[moved] <= overall.high[moved]:
+        return
+    yield words(
+        "find_corrected",
+        name=words(EMOTIONS[moved]),
+        corrected=words.percent(overall.corrected[moved]),
+        interval=words.interval(overall.low[moved], overall.high[moved]),
+        raw=words.percent(overall.raw[moved]),
+    )
+
+
+def _data(report: Report, words: Words) -> Iterator[Finding]:
+    """What is wrong with the data."""
+    for key, values in _problems(report, words):
+        yield Finding(words(key, **values), warning=True)
+
+
+def _problems(report: Report, words: Words) -> Iterator[tuple[str, dict[str, str]]]:
+    total = words.number(len(report.videos))
+    for status in (FAILED, PARTIAL, RUNNING):
+        number = sum(video.status == status for video in report.videos)
+        if number:
+            yield f"data_{status}", {"n": words.number(number), "all": total}
+    unknown = sum(video.run is not None and video.started_at is None for video in report.videos)
+    if unknown:
+        yield "data_no_start", {"n": words.number(unknown), "all": total}
+    yield from _poor_pictures(report, words)
+    few = sum(not group.enough for group in report.sections[0].groups)
+    if few:
+        yield "data_few", {"n": words.number(few), "all": words.number(len(report.sections[0].groups))}
+    if len(report.runs) > 1:
+        yield "data_mixed", {"n": words.number(len(report.runs))}
+
+
+def _poor_pictures(report: Report, words: Words) -> Iterator[tuple[str, dict[str, str]]]:
+    overall, quality, gates = report.overall, report.quality, report.request.selection.gates
+    damaged = overall.problem_frames / overall.frames if overall.frames else 0.0
+    if damaged >= NOTEWORTHY["damaged"]:
+        yield "data_damaged", {"share": words.percent(damaged)}
+    if overall.expressions.shares[LABELS.index("unknown")] >= NOTEWORTHY["unknown"]:
+        yield "data_unknown", {"share": words.percent(overall.expressions.shares[LABELS.index("unknown")])}
+    if quality and quality.small >= NOTEWORTHY["small"]:
+        yield "data_small", {"share": words.percent(quality.small), "px": words.number(SMALL_PX)}
+    if gates:
+        named = words(
+            "gates_named",
+            px=words.number(gates.min_face_px),
+            sharpness=words.number(gates.min_sharpness),
+            confidence=words.number(gates.min_confidence, 2),
+        )
+        yield "data_gated", {"n": words.number(report.left_out), "gates": named}

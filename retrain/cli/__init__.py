@@ -1,0 +1,1 @@
+"""The commands `retrain`, `evaluate` and `models`."""

@@ -1,0 +1,256 @@
+"""`fer-video evaluate`: how good a model is on labelled faces."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from pipeline.cli.console import say
+from pipeline.errors import UsageError
+
+from .retrain import split_names
+from .retrain_options import Detect, SkipBad  # noqa: TC001 - Typer reads the annotations
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from pipeline.expressions import EmotionClassifier
+    from pipeline.models.card import Evaluation, ModelCard
+    from pipeline.models.folder import StoredModel
+
+    from ..data.datasets import LabelledFaces
+    from ..data.sources import DataOptions
+    from ..measure.evaluate import Measured
+
+Data = Annotated[
+    list[Path],
+    typer.Argument(
+        metavar="DATA...",
+        help="Labelled faces: a FER-2013 csv (plain or .gz; columns emotion, pixels, Usage), or a folder "
+        "[train|test/]CLASS/picture.jpg with a sub-folder for each expression. Each is measured by itself.",
+    ),
+]
+Classes = Annotated[
+    str | None,
+    typer.Option("--classes", metavar="A,B,...", help="Measure these expressions only, the model choosing among them."),
+]
+Model = Annotated[str | None, typer.Option("--model", metavar="NAME", help="The model; without it the active one.")]
+Split = Annotated[
+    str | None,
+    typer.Option(
+        "--split",
+        metavar="NAME",
+        help="Training, PublicTest or PrivateTest. Without it: each held-out split that DATA has; all faces of "
+        "data without splits.",
+    ),
+]
+Ferplus = Annotated[
+    Path | None,
+    typer.Option(
+        "--ferplus",
+        metavar="FILE",
+        help="FER+ votes (fer2013new.csv) for the first DATA: measure by their majority too.",
+    ),
+]
+Card = Annotated[
+    bool,
+    typer.Option(
+        "--card",
+        help="Measure every figure of the model's card again, damaged pictures and several views included, and print "
+        "each beside the card's (minutes); DATA has to be what the model was trained with.",
+    ),
+]
+Html = Annotated[
+    Path | None,
+    typer.Option("--html", metavar="FILE", help="Write a page with the figures and their pictures as well."),
+]
+Device = Annotated[str, typer.Option("--device", help="auto, cpu, gpu or gpu:N.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print the figures as JSON.")]
+
+
+def evaluate(
+    *,
+    data: Data,
+    model: Model = None,
+    split: Split = None,
+    detect: Detect = False,
+    skip_bad: SkipBad = False,
+    classes: Classes = None,
+    ferplus: Ferplus = None,
+    card: Card = False,
+    html: Html = None,
+    device: Device = "auto",
+    as_json: AsJson = False,
+) -> None:
+    """Measure a model on labelled faces: accuracy, figures of each expression, confusion matrix, calibration.
+
+    The faces go through the same code as in 'analyze'. Probabilities are calibrated as the model's card says.
+
+    \b
+    fer-video evaluate fer2013.csv.gz
+    fer-video evaluate fer2013.csv.gz --ferplus fer2013new.csv --card
+    fer-video evaluate my_faces/ --model vgg-face-fer2013 --json
+    """  # noqa: D301 - \b keeps the examples on lines of their own
+    from pipeline.expressions import NetworkClassifier
+    from pipeline.inference.runtime import choose_device
+    from pipeline.models.folder import find_model
+
+    from ..data.sources import DataOptions, check_classes
+
+    stored, on = find_model(model), choose_device(device)
+    sources = DataOptions(
+        data=tuple(map(str, data)), ferplus=str(ferplus) if ferplus else None, skip_bad=skip_bad, detect=detect,
+        classes=split_names(classes),
+    )  # fmt: skip
+    check_classes(sources.classes)
+    if card:
+        _expect_alone(**{"--split": split, "--classes": classes, "--html": html})
+        _repeat_card(stored, sources, on, as_json=as_json)
+        return
+    _say_what_is_unknown(stored.card, sources.classes)
+    results = list(_measure_all(NetworkClassifier(stored, on), sources, split))
+    if as_json:
+        typer.echo(_as_json(stored.card.name, results))
+    else:
+        texts = [describe(stored.card.name, one.evaluation, one.calibration_error) for one in results]
+        typer.echo("\n\n".join(texts))
+    if html:
+        _write_page(html, stored.card.name, results)
+
+
+def _measure_all(classifier: EmotionClassifier, sources: DataOptions, split: str | None) -> Iterator[Measured]:
+    """Measure each DATA by itself, and by its FER+ labels too where there are votes."""
+    from ..data import datasets
+    from ..data.sources import keep_classes, load_source, name_first
+    from ..measure import conditions
+    from ..measure.evaluate import measure
+
+    for number in range(len(sources.data)):
+        whole = load_source(sources, number)
+        faces = keep_classes(whole, sources.classes)
+        for note in (*faces.notes, *name_first("unreadable", faces.unreadable)):
+            say(note)
+        for name, part in datasets.held_out(faces, split):
+            _say_what_is_missing(part, name, sources.classes)
+            title = f"{part.source}, {name}" if name else part.source
+            yield measure(classifier, part, title, sources.classes)
+            if sources.ferplus and not number:
+                # Not of the part: a face may be called happy by FER+ alone.
+                voted = conditions.by_ferplus(whole.split(name) if name else whole, sources.classes)
+                say(voted.notes[0])
+                if len(voted):
+                    yield measure(classifier, voted, f"{title}, FER+ majority labels", sources.classes)
+
+
+def _say_what_is_missing(part: LabelledFaces, split: str, classes: Sequence[str]) -> None:
+    """What would make the figures mean something else than the reader takes them for."""
+    from pipeline.records import EMOTIONS
+
+    if not split:
+        say(
+            f"{part.source} has no splits: all {len(part)} faces are measured. A model that was trained on some of "
+            "them looks better than it is; put the others into a folder test/."
+        )
+    labelled = {EMOTIONS[label] for label in set(part.labels.tolist())}
+    missing = [name for name in classes if name not in labelled]
+    if missing:
+        kept = ",".join(name for name in classes if name in labelled)
+        say(
+            f"{part.source} has no faces labelled {', '.join(missing)}; where the model says so it counts as wrong. "
+            f"--classes {kept} lets it choose among the others only."
+        )
+
+
+def _say_what_is_unknown(card: ModelCard, classes: Sequence[str]) -> None:
+    """Expressions that the model cannot say are wrong on every face that shows them."""
+    unknown = [name for name in classes if name not in card.trained]
+    if unknown:
+        known = ",".join(name for name in classes if name in card.trained)
+        others = f" --classes {known} measures the others only." if "," in known else ""
+        say(f"{card.name} was not trained on {', '.join(unknown)}: every face labelled so counts as wrong.{others}")
+
+
+def _expect_alone(**options: object) -> None:
+    """Refuse what `--card` would pass over."""
+    for name, value in options.items():
+        if value is not None:
+            raise UsageError(f"--card: expected no {name}, as it measures what the card does; found one.")
+
+
+def _repeat_card(model: StoredModel, sources: DataOptions, device: str, *, as_json: bool) -> None:
+    import msgspec
+
+    from ..data.sources import read_sources
+    from ..publishing.card_check import repeat
+    from ..publishing.publish import check_held_out
+
+    faces, _ = read_sources(replace(sources, classes=model.card.trained))
+    check_held_out(faces)
+    if faces.sha256 != model.card.data.sha256:
+        say(f"{faces.source}: not the faces of the card ({model.card.data.source}); figures will differ.")
+    rows = repeat(model, faces, device)
+    if as_json:
+        typer.echo(msgspec.json.format(msgspec.json.encode(rows), indent=2).decode())
+        return
+    cells = [(row.name, _figure(row.stated), _figure(row.measured)) for row in rows]
+    typer.echo("\n".join(align([(model.card.name, "card", "measured"), *cells])))
+
+
+def _figure(value: float | None) -> str:
+    if value is None:
+        return ""
+    return f"{value:,.0f}" if value > 1 and value.is_integer() else f"{value:.4f}"
+
+
+def _as_json(model: str, results: Sequence[Measured]) -> str:
+    import msgspec
+
+    content = [
+        {"model": model, "evaluation": one.evaluation, "calibration_error": one.calibration_error} for one in results
+    ]
+    return msgspec.json.format(msgspec.json.encode(content), indent=2).decode()
+
+
+def _write_page(path: Path, model: str, results: Sequence[Measured]) -> None:
+    from ..measure.page import page
+
+    try:
+        path.write_text(page(model, results), "utf-8")
+    except OSError as error:
+        raise UsageError(f"--html {path}: the page cannot be written; {error.strerror}.") from error
+    typer.echo(f"Wrote {path}", err=True)
+
+
+def describe(model: str, result: Evaluation, calibration_error: float) -> str:
+    """Figures as text for a terminal."""
+    from ..measure.evaluate import CLASS_COLUMNS, class_rows
+
+    low, high = result.interval
+    names = [figures.name for figures in result.classes]
+    confusion = [(name, *(f"{count:,}" for count in row)) for name, row in zip(names, result.confusion, strict=True)]
+    return "\n".join(
+        [
+            f"{model} on {result.data}: {result.faces:,} faces",
+            f"accuracy {result.accuracy:.1%} (95 % interval {low:.1%} to {high:.1%})",
+            f"expected calibration error {calibration_error:.3f}",
+            "",
+            *align([CLASS_COLUMNS, *class_rows(result)]),
+            "",
+            "confusion matrix (rows: label, columns: prediction)",
+            *align([("", *names), *confusion]),
+        ]
+    )
+
+
+def align(rows: Sequence[Sequence[str]]) -> Iterable[str]:
+    """Rows as lines in columns: the first to the left, the others to the right."""
+    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
+    for row in rows:
+        first, *others = (
+            cell.ljust(width) if column == 0 else cell.rjust(width)
+            for column, (cell, width) in enumerate(zip(row, widths, strict=True))
+        )
+        yield "  ".join([first, *others]).rstrip()

@@ -1,0 +1,1 @@
+"""Labelled faces: read, checked and put together."""

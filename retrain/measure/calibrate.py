@@ -1,0 +1,109 @@
+"""Probabilities that mean what they say: bias-corrected temperature scaling, and how far off they were."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from pipeline.expressions import calibrate, softmax, unsmooth
+from pipeline.models.card import NEVER, Calibration, CalibrationFigures, ReliabilityBin
+
+if TYPE_CHECKING:
+    from typing import TypeAlias
+
+    from numpy.typing import NDArray
+
+    from pipeline.records import Floats
+
+    from ..data.datasets import Labels
+
+    Doubles: TypeAlias = NDArray[np.float64]
+
+BINS = 15
+"""Bins of the expected calibration error, as in Guo et al. 2017, section 2."""
+
+
+def fit_among(probabilities: Floats, labels: Labels, known: Labels, smoothed: float = 0.0) -> Calibration:
+    """`fit` where only some expressions were trained; the others get a bias by which they never win.
+
+    They must not be there while fitting: taking the smoothing back would lift each of them to a thousandth.
+
+    Args:
+        probabilities: uncalibrated, (N, C).
+        labels: (N,), all of them among `known`.
+        known: positions of the trained expressions, in order.
+        smoothed: as in `fit`.
+    """
+    biases = np.full(probabilities.shape[1], NEVER)
+    fitted = fit(probabilities[:, known], np.searchsorted(known, labels), smoothed=smoothed)
+    biases[known] = fitted.biases
+    return replace(fitted, biases=tuple(float(bias) for bias in biases))
+
+
+def fit(probabilities: Floats, labels: Labels, prior: float = 10.0, smoothed: float = 0.0) -> Calibration:
+    """Fit one temperature and one bias per class (Alexandari et al. 2020, section 3.1).
+
+    The mean cross-entropy of softmax(slope · log p + biases) is convex in slope and biases.
+
+    Args:
+        probabilities: uncalibrated, (N, C).
+        labels: (N,).
+        prior: faces' worth of belief in no change; it decides where faces are few, and keeps the bias of a class
+            without faces finite.
+        smoothed: probability that every expression had in each training target; taken back before.
+    """
+    from scipy.optimize import minimize
+
+    known = unsmooth(probabilities, smoothed) if smoothed else np.log(np.clip(probabilities, 1e-12, 1))
+    logits = known.astype(np.float64)
+    faces, classes = logits.shape
+    targets = np.eye(classes)[labels]
+    start = np.concatenate([[1.0], np.zeros(classes)])
+
+    def loss(values: Doubles) -> tuple[float, Doubles]:
+        current = softmax(values[0] * logits + values[1:])
+        away, moved = current - targets, values - start
+        entropy = -np.log(np.maximum((current * targets).sum(axis=1), 1e-300)).mean()
+        gradient = np.concatenate([[(away * logits).sum()], away.sum(axis=0)]) / faces + prior / faces * moved
+        return float(entropy + prior / faces / 2 * (moved**2).sum()), gradient
+
+    slopes = (0.05, 20.0)
+    found = minimize(loss, start, jac=True, method="L-BFGS-B", bounds=[slopes] + [(None, None)] * classes).x
+    biases = found[1:] - found[1:].mean()
+    return Calibration(float(1 / found[0]), tuple(float(bias) for bias in biases), smoothed)
+
+
+def apply(probabilities: Floats, calibration: Calibration) -> Floats:
+    """Uncalibrated probabilities (N, 7) → calibrated ones, float32 (N, 7)."""
+    return calibrate(np.log(np.clip(probabilities, 1e-12, 1)), calibration)
+
+
+def describe(before: Floats, after: Floats, labels: Labels, fitted_on: str, measured_on: str) -> CalibrationFigures:
+    """Calibration error before and after, and the reliability diagram in ten bins."""
+    return CalibrationFigures(
+        fitted_on=fitted_on,
+        measured_on=measured_on,
+        error_before=calibration_error(before, labels),
+        error_after=calibration_error(after, labels),
+        bins=reliability(after, labels, 10),
+    )
+
+
+def calibration_error(probabilities: Floats, labels: Labels) -> float:
+    """Expected calibration error: distance of confidence and accuracy, averaged over bins by their faces."""
+    bins = reliability(probabilities, labels, BINS)
+    return sum(abs(one.confidence - one.accuracy) * one.faces for one in bins) / max(1, len(labels))
+
+
+def reliability(probabilities: Floats, labels: Labels, bins: int) -> tuple[ReliabilityBin, ...]:
+    """Faces by their best probability, in bins of equal width; empty bins are left out."""
+    confidence = probabilities.max(axis=1)
+    right = probabilities.argmax(axis=1) == labels
+    places = np.minimum((confidence * bins).astype(int), bins - 1)
+    return tuple(
+        ReliabilityBin(float(confidence[inside].mean()), float(right[inside].mean()), int(inside.sum()))
+        for inside in (places == place for place in range(bins))
+        if inside.any()
+    )

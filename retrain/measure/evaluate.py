@@ -1,0 +1,131 @@
+"""How good a model is: accuracy with its interval, per-class figures, confusion matrix."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import sqrt
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from pipeline.models.card import ClassFigures, Evaluation, ReliabilityBin
+from pipeline.records import EMOTIONS
+
+from .calibrate import calibration_error, reliability
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from typing import TypeAlias
+
+    from numpy.typing import NDArray
+
+    from pipeline.expressions import EmotionClassifier
+    from pipeline.records import Floats, Image
+
+    from ..data.datasets import LabelledFaces, Labels
+
+    Counts: TypeAlias = NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """An evaluation with its calibration: expected calibration error and the bins of the reliability diagram."""
+
+    evaluation: Evaluation
+    calibration_error: float
+    bins: tuple[ReliabilityBin, ...]
+
+
+def measure(
+    classifier: EmotionClassifier, part: LabelledFaces, name: str, classes: Sequence[str] = EMOTIONS
+) -> Measured:
+    """Everything that `fer-video evaluate` says of a model on some faces.
+
+    Args:
+        classifier: the model.
+        part: labelled faces.
+        name: describes them.
+        classes: the expressions among which the model has to choose.
+    """
+    probabilities = choose_among(predict(classifier, part.faces), classes)
+    return Measured(
+        evaluate(probabilities, part.labels, name),
+        calibration_error(probabilities, part.labels),
+        reliability(probabilities, part.labels, 10),
+    )
+
+
+CLASS_COLUMNS = ("expression", "faces", "precision", "recall", "F1")
+
+
+def class_rows(result: Evaluation) -> list[tuple[str, ...]]:
+    """The figures of each expression as `CLASS_COLUMNS` of a table; of one without faces there are none."""
+    return [
+        (
+            one.name,
+            f"{one.faces:,}",
+            *(f"{share:.3f}" if one.faces else "-" for share in (one.precision, one.recall, one.f1)),
+        )
+        for one in result.classes
+    ]
+
+
+def choose_among(probabilities: Floats, classes: Sequence[str]) -> Floats:
+    """Probabilities (N, 7) given that the expression is one of some classes; the others get 0."""
+    known = np.array([name in classes for name in EMOTIONS], np.float32)
+    kept = probabilities * known
+    return np.asarray(kept / np.maximum(kept.sum(axis=1, keepdims=True), 1e-12), np.float32)
+
+
+def predict(classifier: EmotionClassifier, faces: Image, batch: int = 256) -> Floats:
+    """Probabilities of faces, uint8 (N, 48, 48) → float32 (N, 7)."""
+    parts = [classifier.classify(faces[at : at + batch]) for at in range(0, len(faces), batch)]
+    return np.concatenate(parts)
+
+
+def evaluate(probabilities: Floats, labels: Labels, data: str) -> Evaluation:
+    """Compare probabilities (N, 7) with labels (N,); `data` names the faces and their split."""
+    predicted = probabilities.argmax(axis=1)
+    confusion = count_confusion(labels, predicted)
+    right, total = int(np.trace(confusion)), int(confusion.sum())
+    return Evaluation(
+        data=data,
+        faces=total,
+        accuracy=right / total,
+        interval=wilson_interval(right, total),
+        classes=tuple(_class_figures(confusion, index) for index in range(len(EMOTIONS))),
+        confusion=tuple(tuple(int(count) for count in row) for row in confusion),
+        mean_probabilities=_mean_probabilities(probabilities, labels),
+    )
+
+
+def count_confusion(labels: Labels, predicted: Labels, classes: int = len(EMOTIONS)) -> Counts:
+    """Counts (classes, classes), rows labels, columns predictions."""
+    return np.bincount(labels * classes + predicted, minlength=classes**2).reshape(classes, classes)
+
+
+def _mean_probabilities(probabilities: Floats, labels: Labels) -> tuple[tuple[float, ...], ...]:
+    sums = np.zeros((len(EMOTIONS), len(EMOTIONS)))
+    np.add.at(sums, labels, probabilities)
+    faces = np.bincount(labels, minlength=len(EMOTIONS))[:, None]
+    return tuple(tuple(round(float(value), 6) for value in row) for row in sums / np.maximum(faces, 1))
+
+
+def wilson_interval(successes: int, total: int, z: float = 1.959964) -> tuple[float, float]:
+    """The score interval of a share (Wilson 1927); z = 1.96 covers 95 %."""
+    if total == 0:
+        return 0.0, 1.0
+    share = successes / total
+    centre = share + z * z / (2 * total)
+    margin = z * sqrt(share * (1 - share) / total + z * z / (4 * total * total))
+    scale = 1 + z * z / total
+    return (centre - margin) / scale, (centre + margin) / scale
+
+
+def _class_figures(confusion: Counts, index: int) -> ClassFigures:
+    right = int(confusion[index, index])
+    labelled, predicted = int(confusion[index].sum()), int(confusion[:, index].sum())
+    precision = right / predicted if predicted else 0.0
+    recall = right / labelled if labelled else 0.0
+    f1 = 2 * right / (labelled + predicted) if labelled + predicted else 0.0
+    return ClassFigures(EMOTIONS[index], precision, recall, f1, labelled)

@@ -1,0 +1,1 @@
+"""A finished run becomes a model with its card."""

@@ -1,0 +1,151 @@
+"""A model card for people: README.md in the form that Hugging Face reads, with its pictures."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from ..measure import pictures
+from ..measure.evaluate import CLASS_COLUMNS, class_rows
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from pipeline.models.card import ModelCard
+
+LIMITS = """\
+- It reads expressions, not feelings: a face says little about what a person feels.
+- Posed and web pictures were labelled by people who agree with each other in about two cases of three (65 ± 5 % on
+  FER-2013). No model can be more certain than its labels.
+- Fear, sadness, anger and disgust are confused with each other and with neutral; see the confusion matrix.
+- Its pictures over-represent some ages, looks and regions (those of FER-2013 come from web search); accuracy on other
+  faces may be lower. Measure it on labelled faces of your own with `fer-video evaluate` before relying on shares.
+- Faces under 48 pixels, turned away, covered or blurred are read worse; see the conditions.
+"""
+
+OUT_OF_SCOPE = """\
+Decisions about single persons (hiring, security, health, credit), identifying or tracking people, and any claim about
+inner states. In the European Union, inferring emotions of people at work or in education is prohibited with few
+exceptions (Regulation (EU) 2024/1689, article 5).
+"""
+
+
+def pages(card: ModelCard) -> dict[str, str]:
+    """Text files to lie beside a card, by name."""
+    files = {"README.md": page(card), "confusion.svg": pictures.confusion_matrix(card.evaluation)}
+    if card.calibration_figures:
+        files["reliability.svg"] = pictures.reliability_diagram(card.calibration_figures.bins)
+    return files
+
+
+def page(card: ModelCard) -> str:
+    """The card as Markdown."""
+    sections = (
+        _head(card),
+        ("Data", _data(card)),
+        ("Training", _training(card)),
+        ("Accuracy", _accuracy(card)),
+        ("Calibration", _calibration(card)),
+        ("Other conditions", _conditions(card)),
+        ("Cost", _cost(card)),
+        ("How to read these figures", "".join(f"- {note}\n" for note in card.notes)),
+        ("Known limits", LIMITS),
+        ("Out of scope", OUT_OF_SCOPE),
+        ("Licence", card.licence + "\n"),
+    )
+    first, *others = sections
+    return str(first) + "".join(f"\n## {title}\n\n{text}" for title, text in others if text)
+
+
+def _head(card: ModelCard) -> str:
+    result = card.evaluation
+    front = {
+        "license": "other",
+        "library_name": "fer-video",
+        "pipeline_tag": "image-classification",
+        "tags": ["facial-expression-recognition", card.arch],
+        "model-index": [
+            {
+                "name": card.name,
+                "results": [
+                    {
+                        "task": {"type": "image-classification"},
+                        "dataset": {"name": result.data, "type": "fer2013" if "fer2013" in result.data else "custom"},
+                        "metrics": [{"type": "accuracy", "value": round(result.accuracy, 4)}],
+                    }
+                ],
+            }
+        ],
+    }
+    # JSON is YAML too, and needs no further package.
+    return (
+        f"---\n{json.dumps(front, indent=2)}\n---\n\n# {card.name}\n\n"
+        f"Expressions ({', '.join(card.trained)}) from a grey face of {card.preprocessing.face_px} pixels. "
+        f"Accuracy {result.accuracy:.1%} on {result.data}. Architecture: `{card.arch}`, options "
+        f"`{json.dumps(card.options)}`. In the store, `fer-video models use {card.name}` chooses it.\n"
+    )
+
+
+def _data(card: ModelCard) -> str:
+    faces = ", ".join(f"{split} {count:,}" for split, count in card.data.faces.items())
+    return (
+        f"{card.data.source}: {faces} faces. Hash of pixels, labels and splits: `{card.data.sha256}`.\n\n"
+        f"A face is a square of {card.preprocessing.crop_scale} times the detector's box around its centre, grey, "
+        f"{card.preprocessing.face_px} pixels wide, of which the network sees the centre {card.preprocessing.view_px}; "
+        f"grey levels: {card.preprocessing.pixels}.\n"
+    )
+
+
+def _training(card: ModelCard) -> str:
+    training = card.training
+    rows = [(name, f"`{json.dumps(value)}`") for name, value in training.settings.items()]
+    lead = (
+        f"Epoch {training.epochs} of a run, {training.seconds / 60:.0f} minutes, code at commit `{training.commit}`, "
+        f"published {card.created_at}.\n\n"
+    )
+    return lead + _table(("setting", "value"), rows)
+
+
+def _accuracy(card: ModelCard) -> str:
+    low, high = card.evaluation.interval
+    lead = (
+        f"{card.evaluation.accuracy:.1%} of {card.evaluation.faces:,} faces (95 % interval {low:.1%} to {high:.1%}), "
+        f"{card.evaluation.data}, single centre view.\n\n"
+    )
+    table = _table(CLASS_COLUMNS, class_rows(card.evaluation))
+    return f"{lead}{table}\n![Confusion matrix: rows are labels, columns predictions](confusion.svg)\n"
+
+
+def _calibration(card: ModelCard) -> str:
+    figures = card.calibration_figures
+    if figures is None:
+        return ""
+    return (
+        f"Probabilities are softmax(log q / {card.calibration.temperature:.3f} + biases), where q = softmax(logits) - "
+        f"{card.calibration.smoothed:.4f} takes back the smoothing of the labels: bias-corrected temperature "
+        f"scaling (Alexandari et al. 2020), fitted on {figures.fitted_on}. Expected calibration error on "
+        f"{figures.measured_on}: {figures.error_before:.3f} before, {figures.error_after:.3f} after.\n\n"
+        "![Reliability diagram](reliability.svg)\n"
+    )
+
+
+def _conditions(card: ModelCard) -> str:
+    rows = [(one.name, f"{one.accuracy:.1%}", f"{one.faces:,}") for one in card.conditions]
+    return _table(("condition", "accuracy", "faces"), rows) if rows else ""
+
+
+def _cost(card: ModelCard) -> str:
+    if card.cost is None:
+        return ""
+    cost = card.cost
+    speed = f"; {cost.faces_per_second or 0:,} faces a second in batches of 64 on {cost.measured_on}"
+    return (
+        f"{cost.parameters:,} parameters and {cost.gflop_per_face:.3f} GFLOP per face (a multiply-add counts as two) "
+        f"with batch normalisation folded{speed if cost.faces_per_second else ''}. "
+        "`tests/benchmarks/classifier_cost.py` measures it again.\n"
+    )
+
+
+def _table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    lines = [header, ["---"] * len(header), *rows]
+    return "".join(f"| {' | '.join(line)} |\n" for line in lines)

@@ -1,0 +1,105 @@
+"""What may be published: no expression collapsed, and not worse than the active model on the same faces."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import sqrt
+from typing import TYPE_CHECKING
+
+from pipeline.errors import ModelError
+from pipeline.expressions import NetworkClassifier
+
+from ..measure.evaluate import choose_among, predict
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from pipeline.models.card import Evaluation
+    from pipeline.models.folder import StoredModel
+    from pipeline.records import Floats
+
+    from ..data.datasets import LabelledFaces
+
+MARGIN = 0.01
+"""Accuracy by which a new model may fall behind the active one, at least."""
+
+ONE_SIDED = 1.645
+"""Standard errors of a difference that chance exceeds once in twenty times."""
+
+COLLAPSED = 0.1
+"""Recall of an expression below which a model does not know it."""
+
+CHECKED = 10
+"""Held-out faces of an expression from which its recall says anything about a collapse."""
+
+
+def refuse_collapsed(name: str, found: Evaluation, classes: Sequence[str]) -> None:
+    """Refuse a model that hardly ever finds one of the expressions that it was trained on.
+
+    Raises:
+        ModelError: with the expression and its recall.
+    """
+    for figures in found.classes:
+        if figures.name in classes and figures.faces >= CHECKED and figures.recall < COLLAPSED:
+            raise ModelError(
+                f"{name}: expected to find at least {COLLAPSED:.0%} of each expression; found {figures.recall:.1%} of "
+                f"{figures.faces} faces labelled {figures.name} ({found.data}). Train on, or publish with "
+                "--even-if-worse."
+            )
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """Two models on the same faces.
+
+    Attributes:
+        data, faces: what they were compared on, and how many.
+        accuracy: of the new model, 0 to 1.
+        rival, known: the other model's name and accuracy.
+        margin: by which the new one may be behind.
+    """
+
+    data: str
+    faces: int
+    accuracy: float
+    rival: str
+    known: float
+    margin: float
+
+    def __str__(self) -> str:
+        return (
+            f"{self.accuracy:.1%} against {self.known:.1%} of {self.rival} on the same {self.faces:,} faces "
+            f"({self.data})"
+        )
+
+
+def compare(answers: Floats, faces: LabelledFaces, rival: StoredModel, classes: Sequence[str]) -> Comparison:
+    """Compare a new model with another one.
+
+    The margin is one point, or what chance explains where faces are few: of the faces that only one of the two gets
+    right, either has its share, so their difference has the variance of their number (McNemar 1947).
+
+    Args:
+        answers: the new model's probabilities of the faces, (N, 7).
+        faces: with their labels.
+        rival: the other model.
+        classes: the expressions that the new model was trained on; the other one chooses among them, too.
+    """
+    said = choose_among(predict(NetworkClassifier(rival), faces.faces), classes)
+    right, known = (one.argmax(axis=1) == faces.labels for one in (answers, said))
+    margin = max(MARGIN, ONE_SIDED * sqrt((right != known).sum()) / len(faces))
+    return Comparison(faces.source, len(faces), float(right.mean()), rival.card.name, float(known.mean()), margin)
+
+
+def refuse_worse(name: str, found: Comparison) -> None:
+    """Refuse a model that falls behind another by more than the margin.
+
+    Raises:
+        ModelError: with both figures.
+    """
+    if found.accuracy < found.known - found.margin:
+        raise ModelError(
+            f"{name}: expected at least the accuracy of the active model {found.rival} on the same "
+            f"{found.faces:,} faces, {found.known:.1%}, less {100 * found.margin:.1f} points; found "
+            f"{found.accuracy:.1%}. Train on, or publish with --even-if-worse."
+        )

@@ -1,0 +1,1 @@
+"""Labelled faces in, trained weights out: one run in one folder."""

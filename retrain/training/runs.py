@@ -1,0 +1,299 @@
+"""A training run as it lies on disk: settings, where data and code came from, figures of each epoch, checkpoint."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from pipeline.errors import DataError
+
+from ..data.sources import DataOptions
+from .checkpoints import Position, read_best, read_checkpoint
+from .settings import TrainSettings
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from numpy.typing import NDArray
+
+    from pipeline.records import Floats
+
+CHECKPOINT, BEST, METRICS = "checkpoint.npz", "best.npz", "metrics.jsonl"
+SETTINGS, ORIGIN, PROBLEMS = "settings.json", "origin.json", "data.txt"
+FIRST_FOLD = "fold-1"
+_FLAGS = {"data": "DATA", "weights": "--weight", "clean": "--keep-duplicates"}
+
+
+@dataclass(frozen=True, slots=True)
+class RunOrigin:
+    """What a run was trained with; kept beside its settings for the model card.
+
+    Attributes:
+        commit: of the project's code; `unknown` for an installed package.
+        sha256: hash of the labelled faces; empty where it was not noted.
+        sources: how the faces were read, so that publishing can read them again.
+        beside_sha256: hash of what is learned beside them, FER+ votes and replayed faces; empty where it was not noted.
+        part: the part that a cross-validation held out, from 1; 0 for a run of its own.
+        terms: of use, that came with what the run was started from and taught by, a sentence or more each.
+    """
+
+    commit: str = "unknown"
+    sha256: str = ""
+    sources: DataOptions = field(default_factory=DataOptions)
+    beside_sha256: str = ""
+    part: int = 0
+    terms: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class EpochResult:
+    """One line of `metrics.jsonl`: losses and accuracies are 0 to 1, time is in seconds since the run began."""
+
+    epoch: int
+    epochs: int
+    loss: float
+    training_accuracy: float
+    accuracy: float
+    best_accuracy: float
+    rate: float
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class StepResult:
+    """Where a run is: epoch and step count from 1, loss and accuracy (0 to 1) are those of the epoch so far."""
+
+    epoch: int
+    epochs: int
+    step: int
+    steps: int
+    loss: float
+    accuracy: float
+    rate: float
+
+
+@dataclass(frozen=True, slots=True)
+class FinishedRun:
+    """What a run's folder holds.
+
+    Attributes:
+        folder: the run.
+        settings: as in `settings.json`.
+        origin: data and code that it was trained with.
+        results: one for each finished epoch.
+        best: the epoch that is published, the one that `weights` come from.
+        weights: the moving average at that epoch, by `layer/weight`.
+        averaged: the runs whose mean the weights are; empty for those of the run itself.
+    """
+
+    folder: Path
+    settings: TrainSettings
+    origin: RunOrigin
+    results: tuple[EpochResult, ...]
+    best: EpochResult
+    weights: Mapping[str, Floats] = field(repr=False, compare=False)
+    averaged: tuple[str, ...] = ()
+
+
+def read_run(folder: Path) -> FinishedRun:
+    """Read what a training run left, finished or not.
+
+    A run may go on while it is read: an epoch's line is written before its weights, so that reading the weights first
+    and the lines after them finds the line of the very epoch that the weights come from.
+
+    Raises:
+        DataError: the folder holds no run, no epoch was finished yet, or a file is damaged.
+    """
+    try:
+        settings = msgspec.json.decode((folder / SETTINGS).read_bytes(), type=TrainSettings)
+        origin = read_origin(folder)
+        weights, epoch = read_best(folder / BEST)
+        results = read_results(folder)
+    except FileNotFoundError as error:
+        raise DataError(
+            f"{folder}: expected a training run with a finished epoch; {Path(error.filename).name} is missing. "
+            "Name the folder that 'fer-video retrain --run' wrote."
+        ) from error
+    except (OSError, ValueError) as error:
+        raise DataError(f"{folder}: expected a training run; it cannot be read: {error}.") from error
+    candidates = [result for result in results if epoch in {None, result.epoch}]
+    if not candidates:
+        raise DataError(f"{folder}: expected the figures of a finished epoch; found none. Let the training go on.")
+    best = max(candidates, key=lambda result: (result.accuracy, result.epoch))
+    return FinishedRun(folder, settings, origin, results, best, weights)
+
+
+def best_weights(run: FinishedRun) -> dict[str, Floats]:
+    """The moving average at the best epoch, by `layer/weight`."""
+    return dict(run.weights)
+
+
+def read_origin(folder: Path) -> RunOrigin:
+    """What the run was trained with, as far as it was noted."""
+    path = folder / ORIGIN
+    return msgspec.json.decode(path.read_bytes(), type=RunOrigin) if path.is_file() else RunOrigin()
+
+
+def read_results(folder: Path) -> tuple[EpochResult, ...]:
+    """The figures of the finished epochs, in order."""
+    lines = (folder / METRICS).read_text("utf-8").splitlines()
+    return tuple(msgspec.json.decode(line, type=EpochResult) for line in lines)
+
+
+def prepare(folder: Path, settings: TrainSettings, origin: RunOrigin, *, resume: bool) -> None:
+    """Make a run's folder, or check that it holds this very run.
+
+    Raises:
+        DataError: another run is there, or none to resume, or the folder cannot be written.
+    """
+    if resume:
+        _expect_same(folder, settings, origin)
+        return
+    if holds_run(folder):
+        raise DataError(f"{folder}: holds a training run already. Add --resume to go on, or name another --run folder.")
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for name in (METRICS, BEST):
+            (folder / name).unlink(missing_ok=True)
+        for name, content in ((SETTINGS, asdict(settings)), (ORIGIN, asdict(origin))):
+            (folder / name).write_text(json.dumps(content, indent=2) + "\n", "utf-8")
+    except OSError as error:
+        raise _unwritable(folder, error) from error
+
+
+def holds_run(folder: Path) -> bool:
+    """Whether a training run, or the first one of a cross-validation, was saved there."""
+    return (folder / CHECKPOINT).is_file() or (folder / FIRST_FOLD / CHECKPOINT).is_file()
+
+
+def _unwritable(folder: Path, error: OSError) -> DataError:
+    return DataError(f"--run {folder}: expected a folder that can be written; {error.strerror}. Name another.")
+
+
+def _expect_same(folder: Path, settings: TrainSettings, origin: RunOrigin) -> None:
+    if not (folder / CHECKPOINT).is_file():
+        if holds_run(folder):
+            raise DataError(f"{folder}: expected a run to resume; found a cross-validation. Add its --folds.")
+        raise DataError(f"{folder}: expected a checkpoint to resume from; found none. Start without --resume.")
+    try:
+        earlier = msgspec.json.decode((folder / SETTINGS).read_bytes(), type=TrainSettings)
+        known = read_origin(folder)
+    except (OSError, ValueError) as error:
+        raise _damaged(folder, error) from error
+    if earlier != settings:
+        changed = [name for name, value in asdict(settings).items() if asdict(earlier)[name] != value]
+        raise DataError(
+            f"{folder / SETTINGS}: expected the settings of the run to resume; {', '.join(changed)} differ. "
+            "Repeat its options, or use a new --run folder."
+        )
+    changed = changed_options(known.sources, origin.sources) if known.sources.data and origin.sources.data else []
+    if changed:
+        raise DataError(
+            f"{folder / ORIGIN}: expected the data and options of the run to resume; {', '.join(changed)} differ. "
+            "Repeat its options, or use a new --run folder."
+        )
+    again = " and the same --folds" if known.part else ""
+    for what, before, now in (
+        ("labelled faces", known.sha256, origin.sha256),
+        ("FER+ votes and replayed faces", known.beside_sha256, origin.beside_sha256),
+    ):
+        if before and before != now:
+            raise DataError(
+                f"{folder / ORIGIN}: expected the {what} of the run to resume; found others. "
+                f"Name the same data{again}, or use a new --run folder."
+            )
+
+
+def read_state(folder: Path) -> tuple[Position, dict[str, NDArray[Any]]]:
+    """Where a run stopped and the state that it goes on from, after a look at what it will need at its end.
+
+    Raises:
+        DataError: a file is missing or damaged.
+    """
+    try:
+        position, state = read_checkpoint(folder / CHECKPOINT)
+        if position.epoch:
+            read_results(folder)
+            read_best(folder / BEST)
+    except (OSError, ValueError) as error:
+        raise _damaged(folder, error) from error
+    return position, state
+
+
+def _damaged(folder: Path, error: Exception) -> DataError:
+    return DataError(
+        f"{folder}: expected a run to resume, with {CHECKPOINT}, {SETTINGS}, {METRICS} and {BEST}; one is missing or "
+        f"damaged: {error}. Bring it back, or start anew in another --run folder."
+    )
+
+
+def changed_options(earlier: DataOptions, now: DataOptions) -> list[str]:
+    """What differs, as `fer-video retrain` names it; a file of the same name may have moved to another folder."""
+
+    def comparable(options: DataOptions) -> dict[str, Any]:
+        files = {"data": options.data, "ferplus": (options.ferplus or "",), "replay": (options.replay or "",)}
+        share = options.replay_share if options.replay else None
+        names = {name: [Path(path).name for path in paths] for name, paths in files.items()}
+        return asdict(options) | names | {"replay_share": share}
+
+    before, after = comparable(earlier), comparable(now)
+    return [_FLAGS.get(name, f"--{name.replace('_', '-')}") for name in after if before[name] != after[name]]
+
+
+def write_problems(folder: Path, problems: str) -> Path | None:
+    """List beside a run what was unreadable, blank or shown twice in its data, one a line; None where nothing was.
+
+    A run that lies there already keeps its own list.
+    """
+    path = folder / PROBLEMS
+    if not problems or holds_run(folder):
+        return path if path.is_file() else None
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        # Names of files need not be text.
+        path.write_text(problems, "utf-8", errors="backslashreplace")
+    except OSError as error:
+        raise _unwritable(folder, error) from error
+    return path
+
+
+def write_results(folder: Path, result: EpochResult) -> None:
+    """Add an epoch's line; lines of a later epoch, left by a kill, go."""
+    path = folder / METRICS
+    earlier = read_results(folder) if path.is_file() else ()
+    kept = [one for one in earlier if one.epoch < result.epoch]
+    text = "".join(json.dumps(asdict(one)) + "\n" for one in [*kept, result])
+    beside = path.with_name(f".{path.name}")
+    beside.write_text(text, "utf-8")
+    beside.replace(path)
+
+
+def find_commit() -> str:
+    """The commit of the project's code; `unknown` where this is no checkout, `-dirty` appended where it was changed."""
+    folder = Path(__file__).parents[2]
+    if not (folder / ".git").exists():
+        return "unknown"
+    try:
+        commit = _git(folder, "rev-parse", "HEAD")
+        changes = _git(folder, "status", "--porcelain", "-uno")
+    except (OSError, subprocess.SubprocessError):
+        return "unknown"
+    return f"{commit}-dirty" if changes else commit
+
+
+def _git(folder: Path, *words: str) -> str:
+    command = ["git", "-C", str(folder), *words]
+    finished = subprocess.run(command, capture_output=True, text=True, check=True, timeout=10)  # noqa: S603 - fixed words
+    return finished.stdout.strip()
+
+
+def draw_curve(folder: Path) -> None:
+    """Write the run's learning curve, `curve.svg`, from its metrics."""
+    from ..measure.pictures import learning_curve
+
+    (folder / "curve.svg").write_text(learning_curve(read_results(folder)), "utf-8")
