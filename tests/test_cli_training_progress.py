@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from retrain.cli.progress import Bar, Lines, Pace
-from retrain.training.runs import EpochResult, StepResult
+from retrain.training.progress import EpochResult, StepResult
 
 
 class Clock:

@@ -15,7 +15,7 @@ import pytest
 from fixtures_retrain import write_csv, write_folder
 from safetensors.numpy import load_file
 
-from retrain.data import datasets
+from retrain.data import loading
 
 WATCHED = Path(__file__).with_name("watched")
 JOB = """
@@ -170,8 +170,8 @@ def test_retraining_leaves_the_documented_files_and_no_face(retrained: Path) -> 
     """Training and publishing leave the run and the model, open no connection, and none of their files holds pixels of
     a labelled face; a published model names no picture.
     """
-    data = datasets.load(retrained / "work" / "fer2013.csv")
-    pictures = datasets.load(retrained / "work" / "faces", skip_bad=True)
+    data = loading.load(retrained / "work" / "fer2013.csv")
+    pictures = loading.load(retrained / "work" / "faces", skip_bad=True)
     written = {name: _written(retrained / name) for name in ("home", "work", "temporary")}
     model = retrained / "home" / ".local/share/fer-video/models/small"
     everything = [*written["home"], *written["work"]]
@@ -194,7 +194,7 @@ def test_retraining_leaves_the_documented_files_and_no_face(retrained: Path) -> 
 def test_search_would_notice_a_face(tmp_path: Path) -> None:
     """The search of the test above finds a face in a csv and, mirrored and scaled, in a compressed file of arrays."""
     table = write_csv(tmp_path / "fer2013.csv", per_class=1, held_out=0)
-    faces = datasets.load(table).faces
+    faces = loading.load(table).faces
     np.savez_compressed(tmp_path / "cache.npz", views=faces[:, :, ::-1].astype("f4") / 255)
 
     for path in (table, tmp_path / "cache.npz"):

@@ -21,7 +21,7 @@ from retrain.training.train import train
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from retrain.data.datasets import LabelledFaces
+    from retrain.data.faces import LabelledFaces
     from retrain.training import runs
 
 SMALL = TrainSettings(options={"width": 0.0625}, epochs=2, calm_epochs=1, batch=14, peak_rate=0.05, ema_decay=0.5)

@@ -11,7 +11,8 @@ from fixtures_retrain import write_csv, write_folder
 
 from pipeline.errors import DataError
 from pipeline.records import EMOTIONS
-from retrain.data import datasets
+from retrain.data import faces as records
+from retrain.data import loading
 
 FER2013 = Path(__file__).parent.parent.parent / "shared/data/fer2013/fer2013.csv.gz"
 GOOD = " ".join(["7"] * 48 * 48)
@@ -28,18 +29,18 @@ def test_csv_plain_and_gzip_give_all_splits(tmp_path: Path, name: str):
     """A FER-2013 csv, plain or gzip, with PrivateTest, gives its faces, labels and splits."""
     path = write_csv(tmp_path / name, per_class=3, held_out=2, private=1)
 
-    data = datasets.load(path)
+    data = loading.load(path)
 
     assert data.faces.shape == (42, 48, 48)
-    assert [len(data.split(split)) for split in datasets.SPLITS] == [21, 14, 7]
+    assert [len(data.split(split)) for split in records.SPLITS] == [21, 14, 7]
     assert sorted(set(data.labels)) == list(range(len(EMOTIONS)))
 
 
 def test_hash_depends_on_pixels_labels_and_splits(tmp_path: Path):
     """The data's hash changes when one label changes, and not when only the file's form does."""
-    one = datasets.load(_csv(tmp_path, f"0,{GOOD},Training")).sha256
-    same = datasets.load(_csv(tmp_path, f'"0","{GOOD}",Training')).sha256
-    other = datasets.load(_csv(tmp_path, f"1,{GOOD},Training")).sha256
+    one = loading.load(_csv(tmp_path, f"0,{GOOD},Training")).sha256
+    same = loading.load(_csv(tmp_path, f'"0","{GOOD}",Training')).sha256
+    other = loading.load(_csv(tmp_path, f"1,{GOOD},Training")).sha256
 
     assert one == same != other
 
@@ -64,7 +65,7 @@ def test_bad_row_is_an_error_with_its_line(tmp_path: Path, row: str, message: st
     path = _csv(tmp_path, f"3,{GOOD},Training", row)
 
     with pytest.raises(DataError, match=message):
-        datasets.load(path)
+        loading.load(path)
 
 
 def test_open_quote_is_named_with_a_line(tmp_path: Path):
@@ -72,13 +73,13 @@ def test_open_quote_is_named_with_a_line(tmp_path: Path):
     path = _csv(tmp_path, f"3,{GOOD},Training", f'0,"{GOOD},Training', *[f"1,{GOOD},Training"] * 60)
 
     with pytest.raises(DataError, match=r"line \d+: expected a row of the csv; .*A quote may be open there or above"):
-        datasets.load(path, skip_bad=True)
+        loading.load(path, skip_bad=True)
 
 
 def test_csv_without_its_columns_is_refused(tmp_path: Path):
     """A csv of something else is refused with the columns that are missing."""
     with pytest.raises(DataError, match=r"expected the columns emotion, pixels; pixels not found"):
-        datasets.load(_csv(tmp_path, "0,1", header="emotion,x"))
+        loading.load(_csv(tmp_path, "0,1", header="emotion,x"))
 
 
 @pytest.mark.parametrize("header", ["\ufeffemotion,pixels,Usage", "Emotion, Pixels ,usage", "EMOTION , pixels,USAGE"])
@@ -86,7 +87,7 @@ def test_headers_as_spreadsheets_and_people_write_them(tmp_path: Path, header: s
     """A byte order mark, other case and spaces around a column's name or a Usage change nothing."""
     path = _csv(tmp_path, f"0,{GOOD},Training ", f"1,{GOOD}, PublicTest", header=header)
 
-    data = datasets.load(path)
+    data = loading.load(path)
 
     assert data.splits.tolist() == ["Training", "PublicTest"]
 
@@ -95,7 +96,7 @@ def test_csv_without_usage_is_all_training(tmp_path: Path):
     """A csv that has no column Usage is Training throughout; one that has it says so in each row."""
     path = _csv(tmp_path, f"0,{GOOD}", f"1,{GOOD}", header="emotion,pixels")
 
-    assert datasets.load(path).splits.tolist() == ["Training", "Training"]
+    assert loading.load(path).splits.tolist() == ["Training", "Training"]
 
 
 @pytest.mark.parametrize("harm", ["name only", "truncated", "damaged"])
@@ -108,19 +109,19 @@ def test_broken_gzip_is_refused(tmp_path: Path, harm: str):
     path.write_bytes(broken[harm])
 
     with pytest.raises(DataError, match="expected a csv file, plain or gzip"):
-        datasets.load(path)
+        loading.load(path)
 
 
 def test_missing_data_says_where_fer2013_comes_from(tmp_path: Path):
     """Data that is not there is an error that says where FER-2013 comes from."""
     with pytest.raises(DataError, match="Kaggle"):
-        datasets.load(tmp_path / "fer2013.csv")
+        loading.load(tmp_path / "fer2013.csv")
 
 
 def test_folders_are_read_grey_or_colour_at_any_size(tmp_path: Path):
     """A folder per class gives the same 48-pixel faces from grey and from colour pictures."""
-    grey = datasets.load(write_folder(tmp_path / "grey"))
-    colour = datasets.load(write_folder(tmp_path / "colour", colour=True))
+    grey = loading.load(write_folder(tmp_path / "grey"))
+    colour = loading.load(write_folder(tmp_path / "colour", colour=True))
 
     assert len(grey) == 21
     np.testing.assert_array_equal(grey.labels, colour.labels)
@@ -141,7 +142,7 @@ def test_votes_of_single_annotators_are_dropped(tmp_path: Path, name: str):
     """FER+ votes, plain or gzip, become shares of the expressions that more than one annotator chose."""
     data = _csv(tmp_path, f"3,{GOOD},Training", f"3,{GOOD},Training")
 
-    loaded = datasets.load(data, _votes(tmp_path / name, "Training", "Training"))
+    loaded = loading.load(data, _votes(tmp_path / name, "Training", "Training"))
 
     np.testing.assert_allclose(loaded.votes, [[0.5, 0.5, 0, 0, 0, 0, 0, 0], [0.6, 0.4, 0, 0, 0, 0, 0, 0]])
 
@@ -150,7 +151,7 @@ def test_votes_of_splits_that_the_csv_lacks_are_passed_over(tmp_path: Path):
     """The published votes, with PrivateTest, go with a csv that has no PrivateTest."""
     data = _csv(tmp_path, f"3,{GOOD},Training", f"3,{GOOD},PublicTest")
 
-    loaded = datasets.load(data, _votes(tmp_path / "votes.csv", "Training", "PublicTest", "PrivateTest"))
+    loaded = loading.load(data, _votes(tmp_path / "votes.csv", "Training", "PublicTest", "PrivateTest"))
 
     np.testing.assert_allclose(loaded.votes[:, 0], [0.5, 0.6])
 
@@ -160,9 +161,9 @@ def test_votes_for_other_rows_are_refused(tmp_path: Path):
     data = _csv(tmp_path, f"3,{GOOD},Training", f"3,{GOOD},PublicTest")
 
     with pytest.raises(DataError, match=r"votes.csv, line 2: expected votes for a face of Training.*found PublicTest"):
-        datasets.load(data, _votes(tmp_path / "votes.csv", "PublicTest", "Training"))
+        loading.load(data, _votes(tmp_path / "votes.csv", "PublicTest", "Training"))
     with pytest.raises(DataError, match=r"expected one row for each of 2 faces; found 3"):
-        datasets.load(data, _votes(tmp_path / "votes.csv", "Training", "PublicTest", "PublicTest"))
+        loading.load(data, _votes(tmp_path / "votes.csv", "Training", "PublicTest", "PublicTest"))
 
 
 def test_votes_that_are_no_numbers_are_refused_with_their_line(tmp_path: Path):
@@ -173,7 +174,7 @@ def test_votes_that_are_no_numbers_are_refused_with_their_line(tmp_path: Path):
     for word in ("many", "-1", "nan", "inf"):
         votes.write_text(text.replace("a.png,2", f"a.png,{word}"), "utf-8")
         with pytest.raises(DataError, match=rf"line 2: expected numbers of votes, 0 or more; found {word}, 2"):
-            datasets.load(data, votes)
+            loading.load(data, votes)
 
 
 def test_a_bad_row_of_votes_is_skipped_and_counted_on_request(tmp_path: Path):
@@ -182,7 +183,7 @@ def test_a_bad_row_of_votes_is_skipped_and_counted_on_request(tmp_path: Path):
     votes = _votes(tmp_path / "votes.csv", "Training", "Training")
     votes.write_text(votes.read_text("utf-8").replace("a.png,2", "a.png,many", 1), "utf-8")
 
-    loaded = datasets.load(data, votes, skip_bad=True)
+    loaded = loading.load(data, votes, skip_bad=True)
 
     assert loaded.votes.any(axis=1).tolist() == [False, True]
     assert loaded.unreadable[0].startswith("votes.csv, line 2: expected numbers of votes")
@@ -192,7 +193,7 @@ def test_votes_stay_aligned_when_the_last_row_is_skipped(tmp_path: Path):
     """With skip_bad, votes are counted against all rows of the csv, also when the last one is bad."""
     data = _csv(tmp_path, f"3,{GOOD},Training", f"9,{GOOD},Training", f"3,{GOOD},Training", "3,1 2,")
 
-    loaded = datasets.load(data, _votes(tmp_path / "votes.csv", *["Training"] * 4), skip_bad=True)
+    loaded = loading.load(data, _votes(tmp_path / "votes.csv", *["Training"] * 4), skip_bad=True)
 
     np.testing.assert_allclose(loaded.votes[:, 0], [2 / 4, 4 / 6])
 
@@ -201,7 +202,7 @@ def test_votes_stay_aligned_when_the_last_row_is_skipped(tmp_path: Path):
 @pytest.mark.skipif(not FER2013.is_file(), reason="needs FER-2013 beside the project")
 def test_fer2013_has_its_official_counts():
     """The copy of FER-2013 beside the project has the official counts of Training and PublicTest."""
-    data = datasets.load(FER2013)
+    data = loading.load(FER2013)
 
-    counts = [np.bincount(data.split(split).labels, minlength=7).tolist() for split in datasets.SPLITS[:2]]
+    counts = [np.bincount(data.split(split).labels, minlength=7).tolist() for split in records.SPLITS[:2]]
     assert counts == [[3995, 436, 4097, 7215, 4830, 3171, 4965], [467, 56, 496, 895, 653, 415, 607]]

@@ -13,7 +13,7 @@ from pipeline.faces import Mtcnn
 from pipeline.records import Face
 from pipeline.settings import Sampling
 from pipeline.video.reader import Reader
-from retrain.data import datasets, folders
+from retrain.data import folders, loading
 from retrain.data.detect import FaceCutter
 
 if TYPE_CHECKING:
@@ -82,7 +82,7 @@ def test_training_sees_what_analyze_sees(tmp_path: Path, shared: Path):
         for number, picture in enumerate(pictures):
             cv2.imwrite(str(tmp_path / "faces" / label / f"{number}.png"), picture[..., ::-1])
 
-    data = datasets.load(tmp_path / "faces", detect=True)
+    data = loading.load(tmp_path / "faces", detect=True)
 
     found = Mtcnn().detect(np.stack(shown))
     assert [len(faces) for faces in found] == [1, 1, 1]

@@ -13,7 +13,8 @@ from typer.testing import CliRunner
 
 from pipeline.cli.app import app
 from pipeline.errors import DataError, UsageError
-from retrain.data import datasets
+from retrain.data import faces as records
+from retrain.data import loading
 from retrain.measure.conditions import by_ferplus
 from retrain.measure.evaluate import choose_among
 from retrain.publishing.card_check import SPEED
@@ -26,7 +27,7 @@ def _write_votes(path: Path, votes: list[list[int]]) -> Path:
     """Rows of votes in the order of `VOTE_COLUMNS`; where there are ten numbers, the last are unknown and no face."""
     with path.open("w", encoding="utf-8", newline="") as stream:
         writer = csv.writer(stream)
-        writer.writerow(["Usage", "Image name", *datasets.VOTE_COLUMNS, "unknown", "NF"])
+        writer.writerow(["Usage", "Image name", *records.VOTE_COLUMNS, "unknown", "NF"])
         writer.writerows([["", "", *row, *[0] * (10 - len(row))] for row in votes])
     return path
 
@@ -47,7 +48,7 @@ def test_ferplus_labels_are_mapped_and_what_has_none_is_counted(tmp_path: Path):
     votes = [[9 if column == kinds[kind] else 0 for column in range(8)] for kind in ("happiness", "anger", "contempt")]
     votes += [[5, 5, 0, 0, 0, 0, 0, 0]] + [[0, 0, 10, 0, 0, 0, 0, 0]] * 3
 
-    voted = by_ferplus(datasets.load(source, _write_votes(tmp_path / "votes.csv", votes)))
+    voted = by_ferplus(loading.load(source, _write_votes(tmp_path / "votes.csv", votes)))
 
     assert voted.labels.tolist() == [3, 0, 5, 5, 5]
     assert "2 of 7 faces are left out" in voted.notes[0]
@@ -58,17 +59,17 @@ def test_ferplus_labels_are_mapped_and_what_has_none_is_counted(tmp_path: Path):
     [
         ([6, 4, 0, 0, 0, 0, 0, 0, 0, 0], 6),
         ([5, 4, 0, 0, 0, 0, 0, 0, 0, 1], 6),  # one vote for no face is dropped as noise
-        ([4, 3, 3, 0, 0, 0, 0, 0, 0, 0], datasets.NO_MAJORITY),
-        ([5, 0, 0, 0, 0, 0, 0, 0, 5, 0], datasets.NO_MAJORITY),
-        ([3, 0, 0, 0, 0, 0, 0, 0, 0, 7], datasets.NO_MAJORITY),
-        ([0, 1, 1, 1, 1, 1, 1, 1, 1, 1], datasets.NO_MAJORITY),
+        ([4, 3, 3, 0, 0, 0, 0, 0, 0, 0], records.NO_MAJORITY),
+        ([5, 0, 0, 0, 0, 0, 0, 0, 5, 0], records.NO_MAJORITY),
+        ([3, 0, 0, 0, 0, 0, 0, 0, 0, 7], records.NO_MAJORITY),
+        ([0, 1, 1, 1, 1, 1, 1, 1, 1, 1], records.NO_MAJORITY),
     ],
 )
 def test_majority_is_more_than_half_of_all_votes(tmp_path: Path, row: list[int], label: int):
     """A FER+ label needs more than half of the votes, those for unknown and no face included, single ones dropped."""
     source = write_csv(tmp_path / "fer2013.csv", per_class=1, held_out=0)
 
-    loaded = datasets.load(source, _write_votes(tmp_path / "votes.csv", [row] * 7))
+    loaded = loading.load(source, _write_votes(tmp_path / "votes.csv", [row] * 7))
 
     assert loaded.majority.tolist() == [label] * 7
 
@@ -78,7 +79,7 @@ def test_faces_that_ferplus_calls_something_else_are_left_out_of_some_classes(tm
     source = write_csv(tmp_path / "fer2013.csv", per_class=1, held_out=0)
     votes = _write_votes(tmp_path / "votes.csv", [[0, 9, 0, 0, 0, 0, 0, 0], *[[0, 0, 9, 0, 0, 0, 0, 0]] * 6])
 
-    voted = by_ferplus(datasets.load(source, votes), ("happy", "angry"))
+    voted = by_ferplus(loading.load(source, votes), ("happy", "angry"))
 
     assert voted.labels.tolist() == [3]
     assert "6 of 7 faces are left out: no more than half" in voted.notes[0]
@@ -157,7 +158,7 @@ def test_votes_in_the_place_of_faces_are_recognised(tmp_path: Path):
     votes = _write_votes(tmp_path / "votes.csv", [[10, 0, 0, 0, 0, 0, 0, 0]])
 
     with pytest.raises(DataError, match="name them with --ferplus"):
-        datasets.load(votes)
+        loading.load(votes)
 
 
 def test_unknown_class_is_refused(tmp_path: Path):

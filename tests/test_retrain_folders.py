@@ -16,7 +16,7 @@ from fixtures_retrain import draw_face, write_ck_folder, write_folder, write_pic
 
 from pipeline.errors import DataError
 from pipeline.records import EMOTIONS
-from retrain.data import datasets, folders
+from retrain.data import folders, loading
 from retrain.data.detect import FaceCutter
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ def test_vietnamese_class_names_are_read(tmp_path: Path, form: str):
     for label, name in enumerate(VIETNAMESE):
         write_picture(tmp_path / "faces" / unicodedata.normalize(form, name) / "1.png", label, label)
 
-    data = datasets.load(tmp_path / "faces")
+    data = loading.load(tmp_path / "faces")
 
     assert sorted(data.labels) == list(range(7))
 
@@ -55,7 +55,7 @@ def test_class_names_may_be_misspelt_or_punctuated(tmp_path: Path, name: str, ex
     """Frequent misspellings, JAFFE's two letters, other case and stray punctuation still name the class."""
     write_picture(tmp_path / "faces" / name / "1.png", 0, 0)
 
-    data = datasets.load(tmp_path / "faces")
+    data = loading.load(tmp_path / "faces")
 
     assert [EMOTIONS[label] for label in data.labels] == [expected]
 
@@ -69,7 +69,7 @@ def test_pictures_deeper_in_a_class_are_read_and_hidden_ones_are_not(tmp_path: P
         write_picture(root / name, 0, number)
     (root / "happy" / "moving.gif").write_bytes(b"GIF89a")
 
-    data = datasets.load(root)
+    data = loading.load(root)
 
     assert data.origins.tolist() == [f"faces/{name}" for name in ("happy/b.png", "happy/person1/a.png", seen[2])]
     assert data.notes[0].startswith("faces: 2 files were passed over; read are .jpg, .jpeg, .png")
@@ -84,7 +84,7 @@ def test_linked_class_folders_are_counted_like_others(tmp_path: Path):
     write_picture(tmp_path / "faces" / "sad" / "a.png", 0, 9)
     (tmp_path / "faces" / "happy").symlink_to(tmp_path / "elsewhere")
 
-    data = datasets.load(tmp_path / "faces")
+    data = loading.load(tmp_path / "faces")
 
     assert len(data) == 4
     assert data.notes[0].startswith("faces: 1 files were passed over")
@@ -103,7 +103,7 @@ def test_picture_of_more_pixels_than_can_be_read_is_named(tmp_path: Path):
         )
     )
 
-    data = datasets.load(root, skip_bad=True)
+    data = loading.load(root, skip_bad=True)
 
     assert len(data) == 7
     assert data.unreadable == ("faces/sad/huge.png: expected a picture; it cannot be decoded.",)
@@ -115,7 +115,7 @@ def test_pipe_with_the_name_of_a_picture_is_not_waited_for(tmp_path: Path):
     root = write_folder(tmp_path / "faces", per_class=1)
     os.mkfifo(root / "sad" / "pipe.png")
 
-    data = datasets.load(root, skip_bad=True)
+    data = loading.load(root, skip_bad=True)
 
     assert data.unreadable == ("faces/sad/pipe.png: expected a picture; found something that is no file.",)
 
@@ -126,7 +126,7 @@ def test_names_that_cannot_be_printed_are_shown_in_one_line(tmp_path: Path):
     for number, name in enumerate(("a\nb.png", "a\x1b[31m.png", "a\udcff.png")):
         write_picture(tmp_path / "faces" / "happy" / name, 3, number)
 
-    data = datasets.load(tmp_path / "faces")
+    data = loading.load(tmp_path / "faces")
 
     assert set(data.origins) == {"faces/happy/a?b.png", "faces/happy/a?[31m.png", "faces/happy/a?.png"}
 
@@ -137,7 +137,7 @@ def test_folder_one_is_in_has_its_own_name(tmp_path: Path, monkeypatch: pytest.M
     root = write_folder(tmp_path / "faces", per_class=1)
     monkeypatch.chdir(root)
 
-    data = datasets.load(Path(place))
+    data = loading.load(Path(place))
 
     assert data.source == "faces"
     assert data.origins[0] == "faces/angry/0.png"
@@ -148,7 +148,7 @@ def test_expressions_without_a_label_here_are_left_out_and_counted(tmp_path: Pat
     for number, name in enumerate(("happy", "Contempt", "Khinh bỉ")):
         write_picture(tmp_path / "faces" / "train" / name / "1.png", 0, number)
 
-    data = datasets.load(tmp_path / "faces")
+    data = loading.load(tmp_path / "faces")
 
     assert len(data) == 1
     for name in ("Contempt", "Khinh bỉ"):
@@ -162,7 +162,7 @@ def test_jaffe_pictures_carry_persons(tmp_path: Path):
         path.parent.mkdir(parents=True, exist_ok=True)
         cv2.imwrite(str(path), draw_face(3, np.random.default_rng(number)))
 
-    assert datasets.load(tmp_path / "jaffe").subjects.tolist() == ["KA", "YM"]
+    assert loading.load(tmp_path / "jaffe").subjects.tolist() == ["KA", "YM"]
 
 
 def test_unknown_class_folder_is_named(tmp_path: Path):
@@ -170,7 +170,7 @@ def test_unknown_class_folder_is_named(tmp_path: Path):
     write_picture(tmp_path / "faces" / "bored" / "1.png", 0, 0)
 
     with pytest.raises(DataError, match="found 'bored'"):
-        datasets.load(tmp_path / "faces")
+        loading.load(tmp_path / "faces")
 
 
 def test_kaggle_layout_gives_its_splits(tmp_path: Path):
@@ -180,7 +180,7 @@ def test_kaggle_layout_gives_its_splits(tmp_path: Path):
     for split in ("train", "validation", "test"):
         write_folder(tmp_path / "three" / split, per_class=1)
 
-    two, three = datasets.load(tmp_path / "two"), datasets.load(tmp_path / "three")
+    two, three = loading.load(tmp_path / "two"), loading.load(tmp_path / "three")
 
     assert {split: sum(counts) for split, counts in two.counts().items()} == {"Training": 7, "PublicTest": 7}
     assert list(three.counts()) == ["Training", "PublicTest", "PrivateTest"]
@@ -188,7 +188,7 @@ def test_kaggle_layout_gives_its_splits(tmp_path: Path):
 
 def test_ck_folders_carry_persons_and_say_what_is_mapped(tmp_path: Path):
     """CK+48 gives persons from file names; contempt is left out and the missing neutral is said."""
-    data = datasets.load(write_ck_folder(tmp_path / "CK+48"))
+    data = loading.load(write_ck_folder(tmp_path / "CK+48"))
 
     assert set(data.subjects) == {f"S{person:03}" for person in range(5)}
     assert len(data) == 30

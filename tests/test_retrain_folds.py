@@ -11,7 +11,8 @@ from fixtures_retrain import write_csv, write_folder
 
 from pipeline.errors import DataError
 from pipeline.inference.runtime import silence
-from retrain.data import datasets
+from retrain.data import faces as records
+from retrain.data import loading
 from retrain.data.sources import DataOptions
 from retrain.publishing import publish
 from retrain.training import runs
@@ -26,16 +27,16 @@ SMALL = TrainSettings(options={"width": 0.0625}, epochs=1, calm_epochs=0, batch=
 
 
 @pytest.fixture(scope="module")
-def new(tmp_path_factory: pytest.TempPathFactory) -> datasets.LabelledFaces:
-    return datasets.load(write_csv(tmp_path_factory.mktemp("new") / "new.csv", per_class=6, held_out=2))
+def new(tmp_path_factory: pytest.TempPathFactory) -> records.LabelledFaces:
+    return loading.load(write_csv(tmp_path_factory.mktemp("new") / "new.csv", per_class=6, held_out=2))
 
 
 @pytest.fixture(scope="module")
-def old(tmp_path_factory: pytest.TempPathFactory) -> datasets.LabelledFaces:
-    return datasets.load(write_csv(tmp_path_factory.mktemp("old") / "old.csv", per_class=5, held_out=1, seed=1))
+def old(tmp_path_factory: pytest.TempPathFactory) -> records.LabelledFaces:
+    return loading.load(write_csv(tmp_path_factory.mktemp("old") / "old.csv", per_class=5, held_out=1, seed=1))
 
 
-def test_each_face_is_held_out_once_and_classes_are_spread(new: datasets.LabelledFaces):
+def test_each_face_is_held_out_once_and_classes_are_spread(new: records.LabelledFaces):
     """Without persons each face is in one part, and the parts' faces of a class differ by one at most."""
     parts = assign(new, 3)
 
@@ -44,7 +45,7 @@ def test_each_face_is_held_out_once_and_classes_are_spread(new: datasets.Labelle
     assert (counts.max(axis=0) - counts.min(axis=0) <= 1).all()
 
 
-def test_persons_stay_together_although_some_faces_have_none(new: datasets.LabelledFaces):
+def test_persons_stay_together_although_some_faces_have_none(new: records.LabelledFaces):
     """All faces of a person are in one part even if some faces name nobody, and those are spread by their class."""
     subjects = np.array([f"S{number % 5}" if number % 2 else "" for number in range(len(new))])
     data = replace(new, subjects=subjects)
@@ -60,14 +61,14 @@ def test_persons_stay_together_although_some_faces_have_none(new: datasets.Label
     assert (abs(unnamed[0] - unnamed[1]) <= 1).all()
 
 
-def test_too_few_persons_are_refused(new: datasets.LabelledFaces):
+def test_too_few_persons_are_refused(new: records.LabelledFaces):
     """More parts than persons is an error."""
     with pytest.raises(DataError, match="--folds 3: expected at least one face or person"):
         assign(replace(new, subjects=np.full(len(new), "S1")), 3)
 
 
 def test_replayed_faces_train_in_every_fold_and_are_never_measured_on(
-    new: datasets.LabelledFaces, old: datasets.LabelledFaces
+    new: records.LabelledFaces, old: records.LabelledFaces
 ):
     """A fold holds out new faces only; all replayed Training faces train, as often as their share says."""
     part = assign(new, 2)[0]
@@ -82,7 +83,7 @@ def test_replayed_faces_train_in_every_fold_and_are_never_measured_on(
     assert training.weights[replayed].sum() / training.weights.sum() == pytest.approx(0.25)
 
 
-def test_faces_that_show_a_held_out_picture_do_not_train(new: datasets.LabelledFaces):
+def test_faces_that_show_a_held_out_picture_do_not_train(new: records.LabelledFaces):
     """A picture that is held out is not trained on in an equal or nearly equal copy, unless duplicates are kept."""
     part = assign(new, 2)[0]
     others = np.setdiff1d(np.arange(len(new)), part)
@@ -126,7 +127,7 @@ def test_new_and_replayed_faces_are_read_apart(tmp_path: Path):
     assert {split: sum(counts) for split, counts in report.counts.items()} == {"Training": 2 * 3 + 2 * 2}
 
 
-def test_stopped_cross_validation_goes_on_in_its_fold(new: datasets.LabelledFaces, tmp_path: Path):
+def test_stopped_cross_validation_goes_on_in_its_fold(new: records.LabelledFaces, tmp_path: Path):
     """After a stop in the second fold, going on keeps the first one, ends the second and gives all scores; each fold
     has its curve. Another number of folds is refused.
     """

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from pipeline.records import Floats
-    from retrain.data.datasets import LabelledFaces
+    from retrain.data.faces import LabelledFaces
 
 SMALL = TrainSettings(options={"width": 0.0625}, epochs=2, calm_epochs=0, batch=14, peak_rate=0.05, ema_decay=0.5)
 

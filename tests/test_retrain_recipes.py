@@ -15,9 +15,10 @@ from pipeline import networks
 from pipeline.errors import FerVideoError
 from pipeline.inference.runtime import CPU, choose_device, silence
 from pipeline.networks import vgg_face_224
-from retrain.data import datasets
+from retrain.data import loading
+from retrain.training.progress import EpochResult
 from retrain.training.recipes import RECIPES, choose, continuing, fit_batch, resolve_precision
-from retrain.training.runs import CHECKPOINT, EpochResult, FinishedRun, RunOrigin, best_weights, read_run
+from retrain.training.runs import CHECKPOINT, FinishedRun, RunOrigin, best_weights, read_run
 from retrain.training.settings import TrainSettings
 from retrain.training.train import train
 
@@ -83,7 +84,7 @@ def test_face_weights_are_trained_on(tmp_path, monkeypatch):
     monkeypatch.setenv("DEEPFACE_HOME", str(tmp_path))
     _write_face_weights(vgg_face_224.weights_path(), FACE_SHAPES, np.random.default_rng(0))
     silence()
-    faces = datasets.load(write_csv(tmp_path / "fer2013.csv", per_class=1, held_out=1))
+    faces = loading.load(write_csv(tmp_path / "fer2013.csv", per_class=1, held_out=1))
     settings, weights = choose(None, "vgg-face", {"batch": 7, "epochs": 2, "head_epochs": 1})
     first: list[dict[str, np.ndarray]] = []
 
@@ -106,7 +107,7 @@ def test_face_weights_are_trained_on(tmp_path, monkeypatch):
 def test_a_finished_run_is_a_base(tmp_path):
     """Naming a run's folder starts from its best epoch, heads included, with its settings at half the rate."""
     silence()
-    faces = datasets.load(write_csv(tmp_path / "fer2013.csv", per_class=4, held_out=2))
+    faces = loading.load(write_csv(tmp_path / "fer2013.csv", per_class=4, held_out=2))
     first = TrainSettings(options={"width": 0.0625}, epochs=2, calm_epochs=0, batch=14, peak_rate=0.04)
     train(faces, first, tmp_path / "first")
 
@@ -124,7 +125,7 @@ def test_a_finished_run_is_a_base(tmp_path):
 def test_a_run_goes_on_with_the_views_of_its_base(tmp_path):
     """A base whose epochs were all calm is followed by calm epochs, in a shorter run as well."""
     silence()
-    faces = datasets.load(write_csv(tmp_path / "fer2013.csv", per_class=4, held_out=2))
+    faces = loading.load(write_csv(tmp_path / "fer2013.csv", per_class=4, held_out=2))
     calm = TrainSettings(options={"width": 0.0625}, epochs=2, calm_epochs=2, batch=14)
     train(faces, calm, tmp_path / "first")
 

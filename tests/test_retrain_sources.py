@@ -11,7 +11,8 @@ import pytest
 from fixtures_retrain import write_ck_folder, write_csv, write_folder
 
 from pipeline.errors import DataError
-from retrain.data import checks, datasets, fer2013, sources
+from retrain.data import checks, fer2013, loading, sources
+from retrain.data import faces as records
 from retrain.training.folds import assign
 
 FER2013 = Path(__file__).parent.parent.parent / "shared/data/fer2013/fer2013.csv.gz"
@@ -19,9 +20,9 @@ FER2013 = Path(__file__).parent.parent.parent / "shared/data/fer2013/fer2013.csv
 
 def test_persons_are_never_on_both_sides(tmp_path: Path):
     """Holding out and folding keep all pictures of a person together."""
-    data = datasets.load(write_ck_folder(tmp_path / "CK+48"))
+    data = loading.load(write_ck_folder(tmp_path / "CK+48"))
 
-    split = datasets.hold_out(data)
+    split = records.hold_out(data)
     parts = assign(data, 5)
 
     people = [set(split.split(name).subjects) for name in ("Training", "PublicTest")]
@@ -33,7 +34,7 @@ def test_persons_are_never_on_both_sides(tmp_path: Path):
 
 def test_folds_hold_each_face_once_with_all_classes(tmp_path: Path):
     """Without persons, each face is in one part and each part has every class."""
-    data = datasets.load(write_folder(tmp_path / "faces", per_class=6))
+    data = loading.load(write_folder(tmp_path / "faces", per_class=6))
 
     parts = assign(data, 3)
 
@@ -43,9 +44,9 @@ def test_folds_hold_each_face_once_with_all_classes(tmp_path: Path):
 
 def test_source_without_splits_has_a_fifth_of_each_class_held_out(tmp_path: Path):
     """A plain folder gets a PublicTest part, a fifth of each class, the same each time, and says so."""
-    data = datasets.load(write_folder(tmp_path / "faces", per_class=10))
+    data = loading.load(write_folder(tmp_path / "faces", per_class=10))
 
-    one, two = datasets.hold_out(data), datasets.hold_out(data)
+    one, two = records.hold_out(data), records.hold_out(data)
 
     assert one.counts() == {"Training": (8,) * 7, "PublicTest": (2,) * 7}
     assert one.sha256 == two.sha256 != data.sha256
@@ -56,7 +57,7 @@ def test_faces_without_a_person_are_held_out_by_class(tmp_path: Path):
     """Where only some file names carry a person, persons stay together and the others are drawn from each class."""
     root = write_ck_folder(write_folder(tmp_path / "mixed", per_class=10))
 
-    data = datasets.hold_out(datasets.load(root))
+    data = records.hold_out(loading.load(root))
 
     public, training = data.split("PublicTest"), data.split("Training")
     assert len(set(public.subjects) - {""}) == 1
@@ -68,10 +69,10 @@ def test_faces_without_a_person_are_held_out_by_class(tmp_path: Path):
 
 def test_persons_of_two_sources_are_two_persons(tmp_path: Path):
     """S001 of one data set and S001 of another are not taken for one person; a face without a person stays so."""
-    parts = [datasets.load(write_ck_folder(tmp_path / name / "CK", persons=2)) for name in ("a", "b")]
-    parts.append(datasets.load(write_folder(tmp_path / "faces", per_class=1)))
+    parts = [loading.load(write_ck_folder(tmp_path / name / "CK", persons=2)) for name in ("a", "b")]
+    parts.append(loading.load(write_folder(tmp_path / "faces", per_class=1)))
 
-    data = datasets.combine(parts, [1.0] * 3)
+    data = records.combine(parts, [1.0] * 3)
 
     people = set(data.subjects)
     assert len(people) == 5
@@ -81,7 +82,7 @@ def test_persons_of_two_sources_are_two_persons(tmp_path: Path):
 def test_detecting_in_a_csv_is_refused(tmp_path: Path):
     """A csv holds faces, not pictures: asking for a detector is an error, not ignored."""
     with pytest.raises(DataError, match="--detect goes with a folder of pictures; found the file"):
-        datasets.load(write_csv(tmp_path / "a.csv", 1, 1), detect=True)
+        loading.load(write_csv(tmp_path / "a.csv", 1, 1), detect=True)
 
 
 def test_sources_are_weighted(tmp_path: Path):
@@ -99,8 +100,8 @@ def test_sources_are_weighted(tmp_path: Path):
 
 def test_replay_is_the_share_that_was_asked_for(tmp_path: Path):
     """Replayed faces make up their share of an epoch, and none of their held-out faces is used to choose by."""
-    new = datasets.hold_out(datasets.load(write_folder(tmp_path / "faces", per_class=5)))
-    known = datasets.load(write_csv(tmp_path / "a.csv", per_class=20, held_out=5, seed=4))
+    new = records.hold_out(loading.load(write_folder(tmp_path / "faces", per_class=5)))
+    known = loading.load(write_csv(tmp_path / "a.csv", per_class=20, held_out=5, seed=4))
 
     mixed = sources.add_replay(new, known, 0.25)
 
@@ -114,8 +115,8 @@ def test_replay_is_the_share_that_was_asked_for(tmp_path: Path):
 @pytest.mark.parametrize(("per_class", "share"), [(1, 0.95), (50, 140 / 490)])
 def test_replay_without_a_share_repeats_no_face_of_many(tmp_path: Path, per_class: int, share: float):
     """Unless told otherwise 19 of 20 faces are replayed ones, but none of them more than once an epoch."""
-    new = datasets.load(write_csv(tmp_path / "new.csv", per_class=per_class, held_out=1))
-    known = datasets.load(write_csv(tmp_path / "a.csv", per_class=20, held_out=1, seed=4))
+    new = loading.load(write_csv(tmp_path / "new.csv", per_class=per_class, held_out=1))
+    known = loading.load(write_csv(tmp_path / "a.csv", per_class=20, held_out=1, seed=4))
 
     training = sources.add_replay(new, known, None).split("Training")
 
@@ -127,7 +128,7 @@ def test_replay_brings_only_training_faces_that_its_own_held_out_part_does_not_s
     """Replayed are Training faces of the chosen expressions, without those that show a held-out picture of their own
     source; figures are named after the new faces, of which none is lost to that.
     """
-    known = datasets.load(write_csv(tmp_path / "a.csv", per_class=20, held_out=5, seed=4))
+    known = loading.load(write_csv(tmp_path / "a.csv", per_class=20, held_out=5, seed=4))
     rows = (tmp_path / "a.csv").read_text().splitlines()
     happy, shown = 1 + 3, 1 + int(np.flatnonzero(known.splits == "PublicTest")[3])
     rows[happy] = rows[shown].replace("PublicTest", "Training")
@@ -152,8 +153,8 @@ def test_replay_brings_only_training_faces_that_its_own_held_out_part_does_not_s
 
 def test_many_new_faces_may_replay_few_very_often(tmp_path: Path):
     """A share is kept even where each replayed face has to come more than a thousand times an epoch."""
-    new = datasets.load(write_csv(tmp_path / "new.csv", per_class=10))
-    known = datasets.load(write_csv(tmp_path / "old.csv", per_class=1, seed=1))
+    new = loading.load(write_csv(tmp_path / "new.csv", per_class=10))
+    known = loading.load(write_csv(tmp_path / "old.csv", per_class=1, seed=1))
 
     training = sources.add_replay(new, known, 0.999).split("Training")
 
@@ -163,8 +164,8 @@ def test_many_new_faces_may_replay_few_very_often(tmp_path: Path):
 
 def test_replay_without_training_faces_is_refused(tmp_path: Path):
     """A csv without Training faces has nothing to replay, and is named."""
-    new = datasets.load(write_csv(tmp_path / "new.csv", per_class=2, held_out=1))
-    known = datasets.load(write_csv(tmp_path / "a.csv", per_class=0, held_out=2, seed=1))
+    new = loading.load(write_csv(tmp_path / "new.csv", per_class=2, held_out=1))
+    known = loading.load(write_csv(tmp_path / "a.csv", per_class=0, held_out=2, seed=1))
 
     with pytest.raises(DataError, match=r"expected Training faces in a\.csv; found none"):
         sources.add_replay(new, known, 0.5)
@@ -173,7 +174,7 @@ def test_replay_without_training_faces_is_refused(tmp_path: Path):
 def test_data_of_one_split_is_looked_through(tmp_path: Path):
     """A csv of held-out faces only, or of Training faces only, has nothing to compare and no duplicates."""
     for held_out in (0, 2):
-        data = datasets.load(write_csv(tmp_path / "a.csv", per_class=2 - held_out, held_out=held_out))
+        data = loading.load(write_csv(tmp_path / "a.csv", per_class=2 - held_out, held_out=held_out))
 
         kept, report = sources.check(data)
 
@@ -183,7 +184,7 @@ def test_data_of_one_split_is_looked_through(tmp_path: Path):
 
 def test_duplicates_across_splits_are_kept_out_of_training(tmp_path: Path):
     """Training faces that are a held-out picture, equal, darker or blurred, are left out and listed."""
-    data = datasets.load(write_csv(tmp_path / "a.csv", per_class=10, held_out=5))
+    data = loading.load(write_csv(tmp_path / "a.csv", per_class=10, held_out=5))
     faces, test = data.faces.copy(), int(np.flatnonzero(data.splits == "PublicTest")[0])
     faces[3] = faces[test]
     faces[4] = np.clip(faces[test].astype(int) * 0.8 + 20, 0, 255)
@@ -200,7 +201,7 @@ def test_duplicates_across_splits_are_kept_out_of_training(tmp_path: Path):
 
 def test_blank_pictures_are_listed_and_not_trained_on(tmp_path: Path):
     """Pictures that show nothing are listed by their line; those in Training are left out, the others stay."""
-    data = datasets.load(write_csv(tmp_path / "a.csv", per_class=3, held_out=2))
+    data = loading.load(write_csv(tmp_path / "a.csv", per_class=3, held_out=2))
     faces = data.faces.copy()
     faces[[0, -1]] = 0
 
@@ -213,7 +214,7 @@ def test_blank_pictures_are_listed_and_not_trained_on(tmp_path: Path):
 
 def test_few_pictures_of_a_class_are_warned_of(tmp_path: Path):
     """A class with fewer than fifty Training pictures is warned of by name and number; repeated pixels are counted."""
-    data = datasets.load(write_csv(tmp_path / "a.csv", per_class=50, held_out=2))
+    data = loading.load(write_csv(tmp_path / "a.csv", per_class=50, held_out=2))
     faces = data.faces.copy()
     faces[1] = faces[0]
 
@@ -278,11 +279,11 @@ def test_bad_rows_and_pictures_are_skipped_and_counted_on_request(tmp_path: Path
     path.write_text("\n".join([*lines[:3], "9,1 2 3,Training", *lines[3:]]) + "\n")
     votes = tmp_path / "votes.csv"
     rows = [f"Training,f.png,{number + 2},0,0,0,0,0,0,9" for number in range(8)]
-    votes.write_text("\n".join([",".join(["Usage", "Image name", *datasets.VOTE_COLUMNS]), *rows]) + "\n")
+    votes.write_text("\n".join([",".join(["Usage", "Image name", *records.VOTE_COLUMNS]), *rows]) + "\n")
     folder = write_folder(tmp_path / "faces", per_class=1)
     (folder / "sad" / "broken.png").write_bytes(b"no picture")
 
-    table, pictures = datasets.load(path, votes, skip_bad=True), datasets.load(folder, skip_bad=True)
+    table, pictures = loading.load(path, votes, skip_bad=True), loading.load(folder, skip_bad=True)
 
     assert (len(table), len(pictures)) == (7, 7)
     assert table.notes == ("a.csv + votes.csv: 1 unreadable rows or pictures were skipped.",)
@@ -291,7 +292,7 @@ def test_bad_rows_and_pictures_are_skipped_and_counted_on_request(tmp_path: Path
     assert "broken" not in " ".join(pictures.notes)
     assert table.votes[2, 0] == pytest.approx(5 / 14)
     with pytest.raises(DataError, match=r"broken.png: expected a picture"):
-        datasets.load(folder)
+        loading.load(folder)
 
 
 @pytest.mark.parametrize("name", ["fer2013.csv", "data/icml_face_data.csv"])
@@ -307,7 +308,7 @@ def test_fer2013_is_found_where_people_put_it(tmp_path: Path, name: str):
 @pytest.mark.skipif(not FER2013.is_file(), reason="needs FER-2013 beside the project")
 def test_fer2013_has_duplicates_across_its_splits():
     """In FER-2013 itself hundreds of Training faces show a PublicTest picture, and a dozen pictures are blank."""
-    _, report = checks.check(datasets.load(FER2013))
+    _, report = checks.check(loading.load(FER2013))
 
     assert len(report.exact) > 300
     assert len(report.near) > 200

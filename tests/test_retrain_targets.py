@@ -13,7 +13,8 @@ from pipeline.errors import DataError, UsageError
 from pipeline.inference.runtime import silence
 from pipeline.models.folder import find_model
 from pipeline.records import EMOTIONS
-from retrain.data import datasets
+from retrain.data import faces as records
+from retrain.data import loading
 from retrain.training import runs
 from retrain.training.runs import RunOrigin, prepare, read_run
 from retrain.training.settings import TrainSettings
@@ -25,12 +26,12 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture(scope="module")
-def faces(tmp_path_factory: pytest.TempPathFactory) -> datasets.LabelledFaces:
+def faces(tmp_path_factory: pytest.TempPathFactory) -> records.LabelledFaces:
     silence()
-    return datasets.load(write_csv(tmp_path_factory.mktemp("data") / "fer2013.csv", per_class=4, held_out=2))
+    return loading.load(write_csv(tmp_path_factory.mktemp("data") / "fer2013.csv", per_class=4, held_out=2))
 
 
-def test_labels_are_smoothed_over_the_trained_expressions(faces: datasets.LabelledFaces):
+def test_labels_are_smoothed_over_the_trained_expressions(faces: records.LabelledFaces):
     """A label keeps 1 - smoothing and its part of the rest; expressions that are not trained get nothing."""
     settings = TrainSettings(smoothing=0.1, classes=("happy", "sad"))
 
@@ -41,7 +42,7 @@ def test_labels_are_smoothed_over_the_trained_expressions(faces: datasets.Labell
     assert not targets[:, [0, 1, 2, 5, 6]][np.isin(faces.labels, [3, 4])].any()
 
 
-def test_teachers_take_their_part(faces: datasets.LabelledFaces):
+def test_teachers_take_their_part(faces: records.LabelledFaces):
     """With a teacher's weight of 0.25 a quarter of each target is the mean of what it says of face and mirror image."""
     teacher = find_model("vgg-face-fer2013")
     settings = TrainSettings(smoothing=0.0, teacher_weight=0.25)
@@ -54,7 +55,7 @@ def test_teachers_take_their_part(faces: datasets.LabelledFaces):
     np.testing.assert_allclose(targets, answers(mirrored, settings, [teacher]), atol=1e-4)
 
 
-def test_taught_run_differs_from_an_untaught_one(faces: datasets.LabelledFaces, tmp_path: Path):
+def test_taught_run_differs_from_an_untaught_one(faces: records.LabelledFaces, tmp_path: Path):
     """A teacher changes what is learned, and leaves the count of right answers one of the labels."""
     settings = TrainSettings(
         options={"width": 0.0625}, epochs=1, calm_epochs=0, batch=14, teachers=("vgg-face-fer2013",), teacher_weight=1.0
@@ -68,7 +69,7 @@ def test_taught_run_differs_from_an_untaught_one(faces: datasets.LabelledFaces, 
     assert 0 <= taught.training_accuracy <= 1
 
 
-def test_teacher_that_does_not_know_an_expression_is_refused(faces: datasets.LabelledFaces):
+def test_teacher_that_does_not_know_an_expression_is_refused(faces: records.LabelledFaces):
     """A teacher of two expressions would call angry faces one of them: it may teach these two only."""
     teacher = find_model("vgg-face-fer2013")
     training = replace(teacher.card.training, settings={"classes": ["happy", "sad"]})

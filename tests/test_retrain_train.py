@@ -15,7 +15,8 @@ from pipeline.errors import DataError
 from pipeline.expressions import centre_view, scale_pixels
 from pipeline.inference.runtime import silence
 from pipeline.networks.weights import load_arrays
-from retrain.data import datasets
+from retrain.data import faces as records
+from retrain.data import loading
 from retrain.data.sources import DataOptions, keep_classes
 from retrain.training import learner, runs
 from retrain.training.checkpoints import read_checkpoint, save_arrays
@@ -35,12 +36,12 @@ def _quiet() -> None:
 
 
 @pytest.fixture(scope="module")
-def faces(tmp_path_factory: pytest.TempPathFactory) -> datasets.LabelledFaces:
-    return datasets.load(write_csv(tmp_path_factory.mktemp("data") / "fer2013.csv", per_class=6, held_out=3))
+def faces(tmp_path_factory: pytest.TempPathFactory) -> records.LabelledFaces:
+    return loading.load(write_csv(tmp_path_factory.mktemp("data") / "fer2013.csv", per_class=6, held_out=3))
 
 
 @pytest.fixture(scope="module")
-def finished(faces: datasets.LabelledFaces, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def finished(faces: records.LabelledFaces, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("run") / "a"
     assert train(faces, SMALL, folder)
     return folder
@@ -62,7 +63,7 @@ def test_run_leaves_what_its_docstring_says(finished: Path):
     }  # fmt: skip
 
 
-def test_same_seed_gives_the_same_first_epoch(faces: datasets.LabelledFaces, finished: Path, tmp_path: Path):
+def test_same_seed_gives_the_same_first_epoch(faces: records.LabelledFaces, finished: Path, tmp_path: Path):
     """The same seed on the same machine gives the same loss and weights; another seed does not."""
     train(faces, SMALL, tmp_path / "same")
     train(faces, replace(SMALL, seed=1), tmp_path / "other")
@@ -81,7 +82,7 @@ def test_same_seed_gives_the_same_first_epoch(faces: datasets.LabelledFaces, fin
 
 @pytest.mark.parametrize("stop_after", [1, 4])
 def test_stopped_and_resumed_run_ends_where_an_unbroken_one_does(
-    faces: datasets.LabelledFaces, finished: Path, tmp_path: Path, stop_after: int
+    faces: records.LabelledFaces, finished: Path, tmp_path: Path, stop_after: int
 ):
     """A run that is stopped after any step and resumed ends with the weights and figures of an unbroken run."""
     taken: list[int] = []
@@ -102,7 +103,7 @@ def test_stopped_and_resumed_run_ends_where_an_unbroken_one_does(
 @pytest.mark.parametrize("name", [runs.BEST, runs.METRICS, runs.CHECKPOINT, runs.SETTINGS])
 @pytest.mark.parametrize("harm", ["gone", "cut"])
 def test_damaged_run_is_refused_before_it_goes_on(
-    faces: datasets.LabelledFaces, finished: Path, tmp_path: Path, name: str, harm: str
+    faces: records.LabelledFaces, finished: Path, tmp_path: Path, name: str, harm: str
 ):
     """A run of which a file is missing or cut short is not trained on for hours first; the answer names the files."""
     shutil.copytree(finished, tmp_path / "run")
@@ -116,7 +117,7 @@ def test_damaged_run_is_refused_before_it_goes_on(
         train(faces, SMALL, tmp_path / "run", resume=True)
 
 
-def test_lost_weights_end_a_run_and_leave_its_epochs(faces: datasets.LabelledFaces, tmp_path: Path):
+def test_lost_weights_end_a_run_and_leave_its_epochs(faces: records.LabelledFaces, tmp_path: Path):
     """A loss that is no number is an error that says what to do; what was saved before it can be read."""
     steps: list[int] = []
     train(faces, SMALL, tmp_path, on_step=lambda step: steps.append(step.step), should_stop=lambda: len(steps) == 4)
@@ -129,7 +130,7 @@ def test_lost_weights_end_a_run_and_leave_its_epochs(faces: datasets.LabelledFac
     assert [result.epoch for result in read_run(tmp_path).results] == [1]
 
 
-def test_rate_that_loses_the_weights_is_said_in_the_first_epoch(faces: datasets.LabelledFaces, tmp_path: Path):
+def test_rate_that_loses_the_weights_is_said_in_the_first_epoch(faces: records.LabelledFaces, tmp_path: Path):
     """Nothing is written of an epoch that went wrong, so that the folder takes another run."""
     with pytest.raises(DataError, match="Train anew with a lower --rate"):
         train(faces, replace(SMALL, peak_rate=1e30), tmp_path)
@@ -137,7 +138,7 @@ def test_rate_that_loses_the_weights_is_said_in_the_first_epoch(faces: datasets.
     assert train(faces, replace(SMALL, epochs=1), tmp_path)
 
 
-def test_wish_to_stop_is_heard_after_the_last_step(faces: datasets.LabelledFaces, tmp_path: Path):
+def test_wish_to_stop_is_heard_after_the_last_step(faces: records.LabelledFaces, tmp_path: Path):
     """Ctrl-C while the last epoch is measured stops there, and going on finds nothing left to train."""
     ended: list[int] = []
 
@@ -150,25 +151,25 @@ def test_wish_to_stop_is_heard_after_the_last_step(faces: datasets.LabelledFaces
     assert train(faces, replace(SMALL, epochs=1), tmp_path, resume=True)
 
 
-def test_second_run_in_a_folder_needs_resume(faces: datasets.LabelledFaces, finished: Path):
+def test_second_run_in_a_folder_needs_resume(faces: records.LabelledFaces, finished: Path):
     """A folder that holds a run is never trained over by accident."""
     with pytest.raises(DataError, match=r"holds a training run already\. Add --resume"):
         train(faces, SMALL, finished)
 
 
-def test_resume_with_other_settings_names_them(faces: datasets.LabelledFaces, finished: Path):
+def test_resume_with_other_settings_names_them(faces: records.LabelledFaces, finished: Path):
     """Resuming with other settings is an error that names the settings."""
     with pytest.raises(DataError, match=r"epochs, batch differ"):
         train(faces, replace(SMALL, epochs=9, batch=7), finished, resume=True)
 
 
-def test_resume_with_other_faces_is_refused(faces: datasets.LabelledFaces, finished: Path):
+def test_resume_with_other_faces_is_refused(faces: records.LabelledFaces, finished: Path):
     """Resuming with other labelled faces is an error."""
     with pytest.raises(DataError, match="expected the labelled faces of the run"):
         train(replace(faces, sha256="0" * 64), SMALL, finished, resume=True)
 
 
-def test_resume_with_other_votes_is_refused(faces: datasets.LabelledFaces, finished: Path):
+def test_resume_with_other_votes_is_refused(faces: records.LabelledFaces, finished: Path):
     """Resuming with another file of FER+ votes is an error, though it has the same name."""
     with pytest.raises(DataError, match=r"expected the FER\+ votes and replayed faces of the run"):
         train(replace(faces, votes=faces.votes[::-1].copy() + 1), SMALL, finished, resume=True)
@@ -211,13 +212,13 @@ def test_problems_of_the_data_are_listed_beside_the_run(tmp_path: Path):
     assert written.read_text("utf-8") == "blank: faces/sad/\\udcff.png\n"
 
 
-def test_too_few_faces_are_refused(faces: datasets.LabelledFaces, tmp_path: Path):
+def test_too_few_faces_are_refused(faces: records.LabelledFaces, tmp_path: Path):
     """Fewer Training faces than a batch is an error with both numbers."""
     with pytest.raises(DataError, match=r"at least 64 Training faces .* found 42 and 21"):
         train(faces, replace(SMALL, batch=64), tmp_path / "run")
 
 
-def test_head_epochs_leave_the_base_alone(faces: datasets.LabelledFaces, finished: Path, tmp_path: Path):
+def test_head_epochs_leave_the_base_alone(faces: records.LabelledFaces, finished: Path, tmp_path: Path):
     """In the first phase of fine-tuning only the heads move: convolutions and normalisation stay those of the base."""
     base = best_weights(read_run(finished))
 
@@ -229,7 +230,7 @@ def test_head_epochs_leave_the_base_alone(faces: datasets.LabelledFaces, finishe
         assert same != name.startswith("expression/"), name
 
 
-def test_bfloat16_trains_and_keeps_single_precision_weights(faces: datasets.LabelledFaces, tmp_path: Path):
+def test_bfloat16_trains_and_keeps_single_precision_weights(faces: records.LabelledFaces, tmp_path: Path):
     """With bfloat16 arithmetic the loss stays finite and the weights are kept in single precision."""
     train(faces, replace(SMALL, epochs=1, calm_epochs=0, precision="bfloat16"), tmp_path / "run")
 
@@ -275,7 +276,7 @@ def test_rows_are_drawn_as_often_as_their_weight():
     assert sorted(draw_rows(np.ones(9, np.float32), np.random.default_rng(1))) == list(range(9))
 
 
-def test_left_out_expressions_never_win(faces: datasets.LabelledFaces, tmp_path: Path):
+def test_left_out_expressions_never_win(faces: records.LabelledFaces, tmp_path: Path):
     """In a run on some expressions a face is right if its own is the likeliest of those, whatever the others say:
     in training as on held-out faces.
     """
@@ -296,7 +297,7 @@ def test_left_out_expressions_never_win(faces: datasets.LabelledFaces, tmp_path:
     assert run.best.training_accuracy > 0
 
 
-def test_published_epoch_is_that_of_the_weights(faces: datasets.LabelledFaces, tmp_path: Path):
+def test_published_epoch_is_that_of_the_weights(faces: records.LabelledFaces, tmp_path: Path):
     """A run that finished a better epoch while it was read is still described by the epoch of the weights; a run from
     before the epoch was written beside its weights is described by its most accurate one.
     """

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
 import io
 import json
 import logging
@@ -102,3 +107,14 @@ def _handlers(verbose: bool, log_file: Path | None) -> list[logging.Handler]:
             cause = error.strerror or error
             raise UsageError(f"--log-file: expected a file that can be written; {log_file}: {cause}.") from error
     return handlers
+
+
+def align(rows: Sequence[Sequence[str]]) -> Iterable[str]:
+    """Rows as lines in columns: the first to the left, the others to the right."""
+    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
+    for row in rows:
+        first, *others = (
+            cell.ljust(width) if column == 0 else cell.rjust(width)
+            for column, (cell, width) in enumerate(zip(row, widths, strict=True))
+        )
+        yield "  ".join([first, *others]).rstrip()

@@ -8,20 +8,20 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from pipeline.cli.console import say
+from pipeline.cli.console import align, say
 from pipeline.errors import UsageError
 
-from .retrain import split_names
+from ..data.sources import split_names
 from .retrain_options import Detect, SkipBad  # noqa: TC001 - Typer reads the annotations
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
 
     from pipeline.expressions import EmotionClassifier
     from pipeline.models.card import Evaluation, ModelCard
     from pipeline.models.folder import StoredModel
 
-    from ..data.datasets import LabelledFaces
+    from ..data.faces import LabelledFaces
     from ..data.sources import DataOptions
     from ..measure.evaluate import Measured
 
@@ -123,7 +123,7 @@ def evaluate(
 
 def _measure_all(classifier: EmotionClassifier, sources: DataOptions, split: str | None) -> Iterator[Measured]:
     """Measure each DATA by itself, and by its FER+ labels too where there are votes."""
-    from ..data import datasets
+    from ..data.faces import held_out
     from ..data.sources import keep_classes, load_source, name_first
     from ..measure import conditions
     from ..measure.evaluate import measure
@@ -133,7 +133,7 @@ def _measure_all(classifier: EmotionClassifier, sources: DataOptions, split: str
         faces = keep_classes(whole, sources.classes)
         for note in (*faces.notes, *name_first("unreadable", faces.unreadable)):
             say(note)
-        for name, part in datasets.held_out(faces, split):
+        for name, part in held_out(faces, split):
             _say_what_is_missing(part, name, sources.classes)
             title = f"{part.source}, {name}" if name else part.source
             yield measure(classifier, part, title, sources.classes)
@@ -243,14 +243,3 @@ def describe(model: str, result: Evaluation, calibration_error: float) -> str:
             *align([("", *names), *confusion]),
         ]
     )
-
-
-def align(rows: Sequence[Sequence[str]]) -> Iterable[str]:
-    """Rows as lines in columns: the first to the left, the others to the right."""
-    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
-    for row in rows:
-        first, *others = (
-            cell.ljust(width) if column == 0 else cell.rjust(width)
-            for column, (cell, width) in enumerate(zip(row, widths, strict=True))
-        )
-        yield "  ".join([first, *others]).rstrip()

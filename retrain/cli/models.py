@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from pipeline.models.card import ModelCard
 
-    from ..data.datasets import LabelledFaces
+    from ..data.faces import LabelledFaces
     from ..training.runs import FinishedRun
 
 app = typer.Typer(
@@ -31,9 +31,8 @@ def models(context: typer.Context) -> None:
     """List the expression models; the active one, which 'analyze' takes, has a star."""
     if context.invoked_subcommand is not None:
         return
+    from pipeline.cli.console import align
     from pipeline.models.folder import active_name, list_models, store_folder
-
-    from .evaluate import align
 
     active = active_name()
     rows = [("", "model", "architecture", "accuracy", "on", "published")]

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from types import FrameType, TracebackType
 
-    from ..training.runs import EpochResult, StepResult
+    from ..training.progress import EpochResult, StepResult
 
 LINE_EVERY_S = 60.0
 """Off a terminal, a long epoch reports at this interval."""

@@ -13,6 +13,7 @@ import typer
 
 from pipeline.errors import UsageError
 
+from ..data.sources import split_names
 from . import retrain_options as options  # noqa: TC001 - Typer reads the annotations
 from .models import publish_run
 from .training import Request, cross_validate, train_network
@@ -20,7 +21,7 @@ from .training import Request, cross_validate, train_network
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from ..data.datasets import LabelledFaces
+    from ..data.faces import LabelledFaces
     from ..data.sources import DataOptions
 
 
@@ -157,10 +158,3 @@ def _sources(
         replay=str(replay.absolute()) if replay else None,
         classes=classes,
     )
-
-
-def split_names(classes: str | None) -> tuple[str, ...]:
-    """`happy, sad` → the names; all seven without a list."""
-    from pipeline.records import EMOTIONS
-
-    return tuple(dict.fromkeys(name.strip() for name in classes.split(","))) if classes else EMOTIONS

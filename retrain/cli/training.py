@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from pipeline.records import Floats
 
     from ..data.checks import DataReport
-    from ..data.datasets import LabelledFaces
+    from ..data.faces import LabelledFaces
     from ..data.sources import DataOptions
     from ..training.folds import FoldScore
     from ..training.runs import RunOrigin

@@ -10,14 +10,14 @@ import numpy as np
 
 from pipeline.records import EMOTIONS
 
-from .datasets import TRAINING, LabelledFaces
+from .faces import TRAINING, LabelledFaces
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from pipeline.records import Floats, Image
 
-    from .datasets import Labels
+    from .faces import Labels
 
 BLANK = 1.0
 """Grey levels of standard deviation below which a picture shows nothing."""

@@ -16,7 +16,7 @@ from pipeline.errors import DataError
 from pipeline.expressions import FACE_PX
 from pipeline.records import EMOTIONS
 
-from .datasets import FER_PLUS_EMOTIONS, NO_MAJORITY, OTHER_VOTES, SPLITS, TRAINING, VOTE_COLUMNS, LabelledFace
+from .faces import FER_PLUS_EMOTIONS, NO_MAJORITY, OTHER_VOTES, SPLITS, TRAINING, VOTE_COLUMNS, LabelledFace
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from pipeline.records import Floats
 
-    from .datasets import Labels
+    from .faces import Labels
 
 NAMES = ("fer2013.csv", "fer2013.csv.gz", "icml_face_data.csv", "icml_face_data.csv.gz")
 """File names that `retrain` looks for when it is not told where its data is."""

@@ -14,7 +14,7 @@ from pipeline.errors import DataError
 from pipeline.expressions import resize_face
 from pipeline.records import EMOTIONS
 
-from .datasets import PRIVATE_TEST, PUBLIC_TEST, TRAINING, LabelledFace
+from .faces import PRIVATE_TEST, PUBLIC_TEST, TRAINING, LabelledFace
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -12,7 +12,8 @@ from pipeline.errors import DataError
 from pipeline.records import EMOTIONS
 
 from .checks import DataReport, check
-from .datasets import PUBLIC_TEST, TRAINING, LabelledFaces, combine, hold_out, load
+from .faces import PUBLIC_TEST, TRAINING, LabelledFaces, combine, hold_out
+from .loading import load
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -194,3 +195,10 @@ def name_first(kind: str, problems: Sequence[str]) -> list[str]:
     """A line for each of the first problems of a kind, and one with the number of the others."""
     more = [f"{len(problems) - SHOWN:,} more"] if len(problems) > SHOWN else []
     return [f"{kind}: {problem}" for problem in (*problems[:SHOWN], *more)]
+
+
+def split_names(classes: str | None) -> tuple[str, ...]:
+    """`happy, sad` → the names; all seven without a list."""
+    from pipeline.records import EMOTIONS
+
+    return tuple(dict.fromkeys(name.strip() for name in classes.split(","))) if classes else EMOTIONS

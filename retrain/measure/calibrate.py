@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from pipeline.records import Floats
 
-    from ..data.datasets import Labels
+    from ..data.faces import Labels
 
     Doubles: TypeAlias = NDArray[np.float64]
 

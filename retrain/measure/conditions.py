@@ -12,7 +12,7 @@ from pipeline.models.card import Condition
 from pipeline.records import EMOTIONS
 
 from ..data.checks import SAME_FACE, nearest
-from ..training.augment import blur, compress, shrink
+from ..data.damage import blur, compress, shrink
 from .evaluate import predict
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from pipeline.expressions import EmotionClassifier
     from pipeline.records import Floats, Image
 
-    from ..data.datasets import LabelledFaces, Labels
+    from ..data.faces import LabelledFaces, Labels
 
 DAMAGE: dict[str, Callable[[Image], Image]] = {
     "reduced to 32 px and enlarged": lambda face: shrink(face, 32),

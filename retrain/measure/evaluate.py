@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from pipeline.expressions import EmotionClassifier
     from pipeline.records import Floats, Image
 
-    from ..data.datasets import LabelledFaces, Labels
+    from ..data.faces import LabelledFaces, Labels
 
     Counts: TypeAlias = NDArray[np.int64]
 

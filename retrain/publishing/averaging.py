@@ -12,7 +12,7 @@ from pipeline.errors import DataError
 from pipeline.expressions import scale_pixels
 from pipeline.networks.weights import load_arrays, named_arrays
 
-from ..data.datasets import TRAINING, LabelledFaces
+from ..data.faces import TRAINING, LabelledFaces
 from ..training.augment import CALM_VIEWS, VIEWS, augment
 from .provenance import terms_of
 

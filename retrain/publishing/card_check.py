@@ -9,7 +9,7 @@ import numpy as np
 
 from pipeline.expressions import NetworkClassifier
 
-from ..data.datasets import PUBLIC_TEST, TRAINING
+from ..data.faces import PUBLIC_TEST, TRAINING
 from ..measure import calibrate, conditions
 from ..measure.evaluate import evaluate, predict
 from .publish import build_network, describe_calibration, measure_cost, without_calibration
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from pipeline.models.card import Evaluation, ModelCard
     from pipeline.models.folder import StoredModel
 
-    from ..data.datasets import LabelledFaces
+    from ..data.faces import LabelledFaces
 
 
 SPEED = "faces a second (the card's on its own machine)"

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from pipeline.models.folder import StoredModel
     from pipeline.records import Floats
 
-    from ..data.datasets import LabelledFaces
+    from ..data.faces import LabelledFaces
 
 MARGIN = 0.01
 """Accuracy by which a new model may fall behind the active one, at least."""

@@ -11,7 +11,7 @@ from pipeline.models.folder import find_model
 from pipeline.records import EMOTIONS
 
 from ..data.checks import SAME_FACE, nearest
-from ..data.datasets import PRIVATE_TEST, PUBLIC_TEST, TRAINING
+from ..data.faces import PRIVATE_TEST, PUBLIC_TEST, TRAINING
 from ..training.runs import BEST, read_run
 from .gate import CHECKED
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from pipeline.models.folder import StoredModel
 
-    from ..data.datasets import LabelledFaces
+    from ..data.faces import LabelledFaces
     from ..training.runs import FinishedRun
     from ..training.settings import TrainSettings
 

@@ -34,7 +34,7 @@ from pipeline.models.folder import WEIGHTS, StoredModel, encode_weights, write_m
 from pipeline.networks.weights import fold, load_arrays, named_arrays
 from pipeline.records import EMOTIONS
 
-from ..data.datasets import PUBLIC_TEST, SPLITS, TRAINING, LabelledFaces
+from ..data.faces import PUBLIC_TEST, SPLITS, TRAINING, LabelledFaces
 from ..measure import calibrate, conditions
 from ..measure.cost import count_gflop, count_parameters, describe_machine, measure_speed
 from ..measure.evaluate import evaluate, predict

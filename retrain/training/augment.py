@@ -12,10 +12,12 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 
+from ..data.damage import compress, film
+
 if TYPE_CHECKING:
     from pipeline.records import Floats, Image
 
-    from ..data.datasets import Labels
+    from ..data.faces import Labels
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,44 +148,6 @@ def _through_camera(face: Image, random: np.random.Generator, how: Augmentation)
         noise=random.uniform(3, how.noise) if noisy else 0.0,
     )
     return compress(face, int(random.integers(15, 60))) if compressed else face
-
-
-def film(face: Image, random: np.random.Generator, *, blur_px: float, size_px: int, noise: float) -> Image:
-    """A face as a lens and a sensor with noise in each of its pixels leave it, enlarged again.
-
-    Args:
-        face: uint8 (S, S), grey.
-        random: source of the noise.
-        blur_px: standard deviation of the lens's blur in pixels of the picture; 0 for none.
-        size_px: side of the face on the sensor, pixels.
-        noise: standard deviation of the noise in each of these, grey levels; 0 for none.
-    """
-    seen = _resize(blur(face, blur_px) if blur_px else face, size_px)
-    if noise:
-        seen = np.asarray(np.clip(np.round(seen + random.normal(0, noise, seen.shape)), 0, 255), np.uint8)
-    return _resize(seen, face.shape[0])
-
-
-def shrink(face: Image, size_px: int) -> Image:
-    """What is left of a face that was size_px wide in its frame: reduced by area, enlarged again."""
-    return _resize(_resize(face, size_px), face.shape[0])
-
-
-def _resize(face: Image, size_px: int) -> Image:
-    smaller = size_px < face.shape[0]
-    how = cv2.INTER_AREA if smaller else cv2.INTER_LINEAR
-    return np.asarray(cv2.resize(face, (size_px, size_px), interpolation=how), np.uint8)
-
-
-def blur(face: Image, sigma_px: float) -> Image:
-    """Gaussian blur, as out of focus."""
-    return np.asarray(cv2.GaussianBlur(face, (0, 0), sigma_px), np.uint8)
-
-
-def compress(face: Image, quality: int) -> Image:
-    """Through JPEG and back."""
-    encoded = cv2.imencode(".jpg", face, [cv2.IMWRITE_JPEG_QUALITY, quality])[1]
-    return np.asarray(cv2.imdecode(encoded, cv2.IMREAD_GRAYSCALE), np.uint8)
 
 
 def _erase(view: Floats, random: np.random.Generator) -> None:

@@ -11,7 +11,7 @@ import numpy as np
 from pipeline.errors import DataError
 
 from ..data.checks import check
-from ..data.datasets import PRIVATE_TEST, PUBLIC_TEST, TRAINING, LabelledFaces
+from ..data.faces import PRIVATE_TEST, PUBLIC_TEST, TRAINING, LabelledFaces
 from ..data.sources import add_replay, gather, read_replay
 from .runs import CHECKPOINT, RunOrigin, read_results
 from .train import train
@@ -23,9 +23,9 @@ if TYPE_CHECKING:
     from pipeline.records import Floats
 
     from ..data.checks import DataReport
-    from ..data.datasets import Labels
+    from ..data.faces import Labels
     from ..data.sources import DataOptions
-    from .runs import EpochResult, StepResult
+    from .progress import EpochResult, StepResult
     from .settings import TrainSettings
 
 

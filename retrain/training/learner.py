@@ -12,7 +12,7 @@ from pipeline.expressions import centre_view, scale_pixels
 from pipeline.networks.weights import named_arrays
 from pipeline.records import EMOTIONS
 
-from ..data.datasets import VOTE_COLUMNS, LabelledFaces
+from ..data.faces import VOTE_COLUMNS, LabelledFaces
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from pipeline.records import Floats
 
-    from ..data.datasets import Labels
+    from ..data.faces import Labels
     from .settings import TrainSettings
 
 HEADS = ("expression/", "votes/")

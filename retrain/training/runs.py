@@ -14,6 +14,7 @@ from pipeline.errors import DataError
 
 from ..data.sources import DataOptions
 from .checkpoints import Position, read_best, read_checkpoint
+from .progress import EpochResult
 from .settings import TrainSettings
 
 if TYPE_CHECKING:
@@ -48,33 +49,6 @@ class RunOrigin:
     beside_sha256: str = ""
     part: int = 0
     terms: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class EpochResult:
-    """One line of `metrics.jsonl`: losses and accuracies are 0 to 1, time is in seconds since the run began."""
-
-    epoch: int
-    epochs: int
-    loss: float
-    training_accuracy: float
-    accuracy: float
-    best_accuracy: float
-    rate: float
-    seconds: float
-
-
-@dataclass(frozen=True, slots=True)
-class StepResult:
-    """Where a run is: epoch and step count from 1, loss and accuracy (0 to 1) are those of the epoch so far."""
-
-    epoch: int
-    epochs: int
-    step: int
-    steps: int
-    loss: float
-    accuracy: float
-    rate: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -294,6 +268,6 @@ def _git(folder: Path, *words: str) -> str:
 
 def draw_curve(folder: Path) -> None:
     """Write the run's learning curve, `curve.svg`, from its metrics."""
-    from ..measure.pictures import learning_curve
+    from .curve import learning_curve
 
     (folder / "curve.svg").write_text(learning_curve(read_results(folder)), "utf-8")

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from pipeline.models.folder import StoredModel
     from pipeline.records import Floats, Image
 
-    from ..data.datasets import LabelledFaces
+    from ..data.faces import LabelledFaces
     from .settings import TrainSettings
 
 

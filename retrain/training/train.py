@@ -17,11 +17,12 @@ import numpy as np
 from pipeline.errors import DataError
 from pipeline.expressions import scale_pixels
 
-from ..data.datasets import PUBLIC_TEST, TRAINING, LabelledFaces
+from ..data.faces import PUBLIC_TEST, TRAINING, LabelledFaces
 from .augment import CALM_VIEWS, VIEWS, augment, mix
 from .checkpoints import Position, position_arrays, save_arrays, save_best
 from .learner import Learner
-from .runs import BEST, CHECKPOINT, EpochResult, RunOrigin, StepResult, draw_curve, prepare, read_state, write_results
+from .progress import EpochResult, StepResult
+from .runs import BEST, CHECKPOINT, RunOrigin, draw_curve, prepare, read_state, write_results
 from .targets import answers
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
     from pipeline.models.folder import StoredModel
     from pipeline.records import Floats
 
-    from ..data.datasets import Labels
+    from ..data.faces import Labels
     from .settings import TrainSettings
 
     Batch = tuple[Floats, Labels, Floats, Floats]

@@ -29,7 +29,8 @@ from pipeline.models.folder import find_model  # noqa: E402
 from pipeline.records import EMOTIONS  # noqa: E402
 from reports.numbers.correction import Method, adjust, maximise_expectation, replicate, response_of  # noqa: E402
 from reports.numbers.quantify import PROOF, REPLICATES  # noqa: E402
-from retrain.data.datasets import PUBLIC_TEST, load  # noqa: E402
+from retrain.data.faces import PUBLIC_TEST  # noqa: E402
+from retrain.data.loading import load  # noqa: E402
 from retrain.measure.calibrate import apply, fit  # noqa: E402
 from retrain.measure.evaluate import evaluate, predict  # noqa: E402
 from retrain.publishing.publish import halves, without_calibration  # noqa: E402

@@ -40,10 +40,11 @@ from pipeline.expressions import NetworkClassifier  # noqa: E402
 from pipeline.models.folder import find_model, read_model  # noqa: E402
 from pipeline.records import EMOTIONS  # noqa: E402
 from retrain.data.checks import SAME_FACE, nearest  # noqa: E402
-from retrain.data.datasets import PUBLIC_TEST, LabelledFaces, load  # noqa: E402
+from retrain.data.damage import film  # noqa: E402
+from retrain.data.faces import PUBLIC_TEST, LabelledFaces  # noqa: E402
+from retrain.data.loading import load  # noqa: E402
 from retrain.measure.evaluate import evaluate, predict  # noqa: E402
 from retrain.publishing.publish import halves  # noqa: E402
-from retrain.training.augment import film  # noqa: E402
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -51,7 +52,7 @@ if TYPE_CHECKING:
     from pipeline.models.card import Evaluation
     from pipeline.models.folder import StoredModel
     from pipeline.records import Image
-    from retrain.data.datasets import Labels
+    from retrain.data.faces import Labels
 
 TEST_FACES = 800
 NAME = "fine-tuned"

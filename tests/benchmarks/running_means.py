@@ -17,7 +17,8 @@ import numpy as np
 
 from pipeline.expressions import centre_view, scale_pixels
 from pipeline.inference.runtime import silence
-from retrain.data.datasets import PUBLIC_TEST, TRAINING, LabelledFaces, load
+from retrain.data.faces import PUBLIC_TEST, TRAINING, LabelledFaces
+from retrain.data.loading import load
 from retrain.training.checkpoints import read_checkpoint
 from retrain.training.learner import Learner
 from retrain.training.runs import CHECKPOINT, read_run

@@ -17,7 +17,7 @@ import numpy as np
 
 from pipeline.inference.runtime import silence
 from pipeline.networks import layers
-from retrain.data.datasets import VOTE_COLUMNS
+from retrain.data.faces import VOTE_COLUMNS
 from retrain.measure.cost import describe_machine
 from retrain.training.learner import Learner
 from retrain.training.recipes import recipe

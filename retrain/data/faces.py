@@ -1,4 +1,4 @@
-"""Labelled faces: what they are, and reading them from one or several sources."""
+"""Labelled faces: the records, and how several of them become one."""
 
 from __future__ import annotations
 
@@ -13,30 +13,35 @@ from pipeline.records import EMOTIONS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
-    from pathlib import Path
 
     from numpy.typing import NDArray
 
     from pipeline.records import Floats, Image
 
-    from .detect import FaceCutter
-
     Labels: TypeAlias = NDArray[np.int64]
     Names: TypeAlias = NDArray[np.str_]
 
+
 TRAINING, PUBLIC_TEST, PRIVATE_TEST = "Training", "PublicTest", "PrivateTest"
+
+
 SPLITS = (TRAINING, PUBLIC_TEST, PRIVATE_TEST)
+
 
 VOTE_COLUMNS = ("neutral", "happiness", "surprise", "sadness", "anger", "disgust", "fear", "contempt")
 """FER+ columns that name an expression (Barsoum et al. 2016)."""
 
+
 OTHER_VOTES = ("unknown", "nf")
 """FER+ columns that name none: not known, no face. They count in a majority and are not learned."""
+
 
 FER_PLUS_EMOTIONS = (6, 3, 5, 4, 0, 1, 2)
 """Our label of each of the first seven `VOTE_COLUMNS`; contempt has none."""
 
+
 NO_MAJORITY = -1
+
 
 HELD_OUT = 0.2
 """Share of a source without splits that is kept out of training to measure on."""
@@ -128,59 +133,6 @@ class LabelledFaces:
             for split in SPLITS
             if (self.splits == split).any()
         }
-
-
-def load(path: Path, ferplus: Path | None = None, *, skip_bad: bool = False, detect: bool = False) -> LabelledFaces:
-    """Read a FER-2013 csv (plain or gzip), or a folder with one sub-folder of pictures for each class.
-
-    Args:
-        path: `fer2013.csv`, `fer2013.csv.gz`, or `root/[train|test/]class/picture.jpg`.
-        ferplus: the FER+ votes, row-aligned with the csv.
-        skip_bad: leave rows and pictures that cannot be read out, and say how many, instead of raising.
-        detect: cut faces out of a folder's pictures with the detector of `analyze`.
-
-    Raises:
-        DataError: a row or picture cannot be read; the message names the line or file.
-    """
-    from . import fer2013, folders
-
-    problems: list[str] = []
-    bad = problems if skip_bad else None
-    if path.is_dir():
-        if ferplus is not None:
-            raise DataError(f"--ferplus goes with a FER-2013 csv; found the folder {path}. Leave --ferplus away.")
-        # `.` and `..` have a name of their own.
-        path = path if path.name not in {"", ".."} else path.resolve()
-        rows, notes = folders.read(path, bad, _open_cutter() if detect else None)
-        return _note_skipped(collect(rows, path.name, notes), problems)
-    if not path.is_file():
-        raise DataError(
-            f"{path}: expected a FER-2013 csv or a folder with one sub-folder per class; found nothing there. "
-            f"{fer2013.WHERE_FROM}"
-        )
-    if detect:
-        raise DataError(f"--detect goes with a folder of pictures; found the file {path}. Leave --detect away.")
-    table = fer2013.read(path, bad)
-    data = collect(table.rows, path.name)
-    if ferplus is not None:
-        votes = fer2013.read_votes(ferplus, table.usages, bad)
-        kept, name = list(table.places), f"{data.source} + {ferplus.name}"
-        data = replace(data, votes=votes.shares[kept], majority=votes.majority[kept], source=name)
-    return _note_skipped(data, problems)
-
-
-def _open_cutter() -> FaceCutter:
-    from .detect import FaceCutter
-
-    return FaceCutter()
-
-
-def _note_skipped(data: LabelledFaces, problems: Sequence[str]) -> LabelledFaces:
-    if not problems:
-        return data
-    # Only the number: notes go into cards, and file names may be persons' names.
-    note = f"{data.source}: {len(problems)} unreadable rows or pictures were skipped."
-    return replace(data, notes=(*data.notes, note), unreadable=tuple(problems))
 
 
 def collect(rows: Iterable[LabelledFace], source: str, notes: Sequence[str] = ()) -> LabelledFaces:

@@ -1,0 +1,32 @@
+"""How far a run is: the figures of an epoch and of a step."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class EpochResult:
+    """One line of `metrics.jsonl`: losses and accuracies are 0 to 1, time is in seconds since the run began."""
+
+    epoch: int
+    epochs: int
+    loss: float
+    training_accuracy: float
+    accuracy: float
+    best_accuracy: float
+    rate: float
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class StepResult:
+    """Where a run is: epoch and step count from 1, loss and accuracy (0 to 1) are those of the epoch so far."""
+
+    epoch: int
+    epochs: int
+    step: int
+    steps: int
+    loss: float
+    accuracy: float
+    rate: float
