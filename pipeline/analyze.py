@@ -14,7 +14,7 @@ from .records import FrameReadings
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from .expressions import EmotionClassifier
+    from .expressions import ExpressionClassifier
     from .faces import FaceDetector
     from .records import Frame
 
@@ -31,7 +31,7 @@ class Stages:
     """What reads a frame."""
 
     detector: FaceDetector
-    classifier: EmotionClassifier
+    classifier: ExpressionClassifier
 
 
 def analyze(frames: Iterable[Frame], stages: Stages, min_confidence: float) -> Iterator[list[FrameReadings]]:

@@ -14,7 +14,7 @@ import numpy as np
 
 from .inference import runtime
 from .networks import mtcnn
-from .records import Face
+from .records import Box, Face
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -175,19 +175,13 @@ def _suppress(candidates: _Candidates, threshold: float) -> Integers:
 
 def _drop_nested(candidates: _Candidates, order: Integers) -> Iterator[int]:
     """Suppression by the share of the smaller box, so that a face within a face goes too; `order` is best first."""
-    kept: list[int] = []
+    kept: list[tuple[int, Box]] = []
     for row in order:
-        rivals = [other for other in kept if candidates.frames[other] == candidates.frames[row]]
-        if all(_overlap(candidates.boxes[row], candidates.boxes[other]) <= NMS_ONET for other in rivals):
-            kept.append(int(row))
+        box = Box(*(float(side) for side in candidates.boxes[row]))
+        rivals = (other for frame, other in kept if frame == candidates.frames[row])
+        if all(box.overlap(other) <= NMS_ONET * min(box.area, other.area) for other in rivals):
+            kept.append((int(candidates.frames[row]), box))
             yield int(row)
-
-
-def _overlap(first: Floats, second: Floats) -> float:
-    """Intersection over the smaller of two boxes."""
-    sides = np.minimum(first[2:], second[2:]) - np.maximum(first[:2], second[:2])
-    areas = [float(np.prod(box[2:] - box[:2])) for box in (first, second)]
-    return float(np.prod(np.maximum(sides, 0))) / max(min(areas), 1e-6)
 
 
 def _square(boxes: Floats) -> Floats:

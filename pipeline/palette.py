@@ -6,7 +6,7 @@ deuteranopia and tritanopia (Machado et al. 2009); a test measures it.
 
 from __future__ import annotations
 
-EXPRESSIONS = {
+EXPRESSION_COLOURS = {
     "angry": "#a61c38",
     "disgust": "#a86a1d",
     "fear": "#6b4a8e",

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     Image: TypeAlias = NDArray[np.uint8]
     Floats: TypeAlias = NDArray[np.float32]
 
-EMOTIONS = ("angry", "disgust", "fear", "happy", "sad", "surprise", "neutral")
+EXPRESSIONS = ("angry", "disgust", "fear", "happy", "sad", "surprise", "neutral")
 """The seven expressions. Their order is the contract of weights, columns and charts (FER-2013's label numbers)."""
 
 UNKNOWN = "unknown"
@@ -95,7 +95,7 @@ class Reading:
 
     Attributes:
         face: the face it was read from.
-        probabilities: seven calibrated probabilities in the order of `EMOTIONS`, summing to 1.
+        probabilities: seven calibrated probabilities in the order of `EXPRESSIONS`, summing to 1.
         dominant: the most probable expression, or `UNKNOWN` below the confidence threshold.
         confidence: the probability of the most probable expression.
         sharpness: variance of the Laplacian of the 48-pixel grey crop; low values are blurred faces.
@@ -116,3 +116,51 @@ class FrameReadings:
     timestamp_s: float
     problem: str | None
     readings: tuple[Reading, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """A rectangle in pixels of the upright frame; it may reach beyond the frame."""
+
+    left: float
+    top: float
+    right: float
+    bottom: float
+
+    @property
+    def side(self) -> float:
+        """The longer side, pixels: of a face at the frame's edge it is the one that is less cut off."""
+        return max(self.right - self.left, self.bottom - self.top)
+
+    @property
+    def centre(self) -> tuple[float, float]:
+        """The middle, x and y."""
+        return (self.left + self.right) / 2, (self.top + self.bottom) / 2
+
+    def moved(self, x: float, y: float) -> Box:
+        """The same rectangle elsewhere."""
+        return Box(self.left + x, self.top + y, self.right + x, self.bottom + y)
+
+    def grown(self, sides: float, above: float, below: float) -> Box:
+        """Wider on both sides, higher and deeper by so many pixels."""
+        return Box(self.left - sides, self.top - above, self.right + sides, self.bottom + below)
+
+    @property
+    def area(self) -> float:
+        """Pixels, whole and parts."""
+        return max(self.right - self.left, 0.0) * max(self.bottom - self.top, 0.0)
+
+    def overlap(self, other: Box) -> float:
+        """The area that both cover, pixels; 0 for boxes that only touch."""
+        across = min(self.right, other.right) - max(self.left, other.left)
+        down = min(self.bottom, other.bottom) - max(self.top, other.top)
+        return max(across, 0.0) * max(down, 0.0)
+
+    def hull(self, other: Box) -> Box:
+        """The smallest rectangle around both."""
+        return Box(
+            min(self.left, other.left),
+            min(self.top, other.top),
+            max(self.right, other.right),
+            max(self.bottom, other.bottom),
+        )

@@ -9,7 +9,7 @@ import av
 import numpy as np
 
 from pipeline.analyze import Stages
-from pipeline.records import EMOTIONS, Face
+from pipeline.records import EXPRESSIONS, Face
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -38,7 +38,7 @@ class FakeClassifier:
 
     def classify(self, faces: Image) -> Floats:
         level = faces.reshape(len(faces), -1).mean(axis=1) / 255
-        scores = np.stack([level * (index + 1) for index in range(len(EMOTIONS))], axis=1) % 1 + 0.1
+        scores = np.stack([level * (index + 1) for index in range(len(EXPRESSIONS))], axis=1) % 1 + 0.1
         return np.asarray(scores / scores.sum(axis=1, keepdims=True), np.float32)
 
 

@@ -11,7 +11,7 @@ import numpy as np
 from sqlalchemy import create_engine, insert
 
 from pipeline.models.card import ClassFigures, DataOrigin, Evaluation, ModelCard, Preprocessing, TrainingRecord
-from pipeline.records import EMOTIONS, UNKNOWN
+from pipeline.records import EXPRESSIONS, UNKNOWN
 from pipeline.store.schema import (
     SCHEMA_VERSION,
     AnalysisRow,
@@ -75,14 +75,14 @@ def card(confusion: tuple[tuple[int, ...], ...] = CONFUSION) -> ModelCard:
     f1 = 2 * np.diag(counts) / (counts.sum(axis=0) + counts.sum(axis=1))
     classes = tuple(
         ClassFigures(name, float(precision[i]), float(recall[i]), float(f1[i]), int(counts[i].sum()))
-        for i, name in enumerate(EMOTIONS)
+        for i, name in enumerate(EXPRESSIONS)
     )
     bounds = (right / total - 0.015, right / total + 0.015)
     return ModelCard(
         name="vgg-face-fer2013",
         arch="vgg_face",
         options={},
-        labels=EMOTIONS,
+        labels=EXPRESSIONS,
         preprocessing=Preprocessing(48, 0.93, 8.0),
         weights_sha256="0" * 64,
         data=DataOrigin("FER-2013", "1" * 64, {"Training": 28709, "PublicTest": 3589}),
@@ -184,11 +184,11 @@ def _face(key: dict[str, Any], number: int, mood: int, generator: np.random.Gene
         probabilities[best], probabilities[probabilities.argmax()] = others, probabilities[best]
     confidence = float(probabilities[best])
     side = float(generator.gamma(4, 15) + 24)
-    values = {f"p_{name}": float(probabilities[i]) for i, name in enumerate(EMOTIONS)}
+    values = {f"p_{name}": float(probabilities[i]) for i, name in enumerate(EXPRESSIONS)}
     return key | values | {
         "face_index": number, "x": 10.0, "y": 20.0, "width": side, "height": side * 1.2, "detector_confidence": 0.98,
         "size_px": side, "sharpness": float(generator.gamma(2, 120)), "confidence": confidence,
-        "dominant": EMOTIONS[best] if confidence >= 0.4 else UNKNOWN,
+        "dominant": EXPRESSIONS[best] if confidence >= 0.4 else UNKNOWN,
     }  # fmt: skip
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 
-from pipeline.records import EMOTIONS
+from pipeline.records import EXPRESSIONS
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -41,8 +41,8 @@ def write_csv(path: Path, per_class: int = 8, held_out: int = 2, private: int = 
         writer = csv.writer(stream)
         writer.writerow(["emotion", "pixels", "Usage"])
         for usage, count in (("Training", per_class), ("PublicTest", held_out), ("PrivateTest", private)):
-            for number in range(count * len(EMOTIONS)):
-                label = number % len(EMOTIONS)
+            for number in range(count * len(EXPRESSIONS)):
+                label = number % len(EXPRESSIONS)
                 pixels = " ".join(map(str, draw_face(label, random).ravel()))
                 writer.writerow([label, pixels, usage])
     return path
@@ -51,7 +51,7 @@ def write_csv(path: Path, per_class: int = 8, held_out: int = 2, private: int = 
 def write_folder(root: Path, per_class: int = 3, seed: int = 0, *, colour: bool = False, size: int = 64) -> Path:
     """A folder of png pictures, one sub-folder for each expression."""
     random = np.random.default_rng(seed)
-    for label, name in enumerate(EMOTIONS):
+    for label, name in enumerate(EXPRESSIONS):
         (root / name).mkdir(parents=True)
         for number in range(per_class):
             picture = draw_face(label, random, size)

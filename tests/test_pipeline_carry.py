@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.annotate.carry import Carrier, cover_head
-from pipeline.store.sightings import Box, Look, Sighting
+from pipeline.records import Box
+from pipeline.store.sightings import Look, Sighting
 from pipeline.tracks.matching import match
 
 SIZE = (1280, 720)

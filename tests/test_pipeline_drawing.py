@@ -8,8 +8,8 @@ import pytest
 from pipeline import palette
 from pipeline.annotate.carry import Mark
 from pipeline.annotate.drawing import blur, blur_all, draw, label
-from pipeline.records import EMOTIONS, UNKNOWN
-from pipeline.store.sightings import Box, Sighting
+from pipeline.records import EXPRESSIONS, UNKNOWN, Box
+from pipeline.store.sightings import Sighting
 
 
 def noise(height: int = 200, width: int = 300) -> np.ndarray:
@@ -59,8 +59,8 @@ def test_whole_frame_keeps_a_few_averages():
 
 def test_every_label_has_a_colour():
     """The palette has one colour for each expression and one for unknown, all different."""
-    assert set(palette.EXPRESSIONS) == {*EMOTIONS, UNKNOWN}
-    assert len(set(palette.EXPRESSIONS.values())) == len(palette.EXPRESSIONS)
+    assert set(palette.EXPRESSION_COLOURS) == {*EXPRESSIONS, UNKNOWN}
+    assert len(set(palette.EXPRESSION_COLOURS.values())) == len(palette.EXPRESSION_COLOURS)
 
 
 def test_label_says_expression_and_probability():
@@ -72,14 +72,14 @@ def test_label_says_expression_and_probability():
 
 
 @pytest.mark.parametrize("box", [Box(50, 60, 90, 100), Box(-20, -20, 20, 20), Box(280, 180, 320, 220)])
-@pytest.mark.parametrize("expression", [*EMOTIONS, UNKNOWN])
+@pytest.mark.parametrize("expression", [*EXPRESSIONS, UNKNOWN])
 def test_label_stands_within_the_frame(expression: str, box: Box):
     """Wherever the face is, the tag's whole area is in the picture, in the expression's colour."""
     image = np.zeros((200, 300, 3), np.uint8)
 
     draw(image, [Mark(box, box, Sighting(box, expression, 0.5), measured=True)])
 
-    tagged = (image == palette.rgb(palette.EXPRESSIONS[expression])).all(axis=2)
+    tagged = (image == palette.rgb(palette.EXPRESSION_COLOURS[expression])).all(axis=2)
     rows, columns = np.nonzero(tagged)
     assert np.ptp(columns) >= 50
     assert np.ptp(rows) >= 12

@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 from fixtures_reports import CHAIN, Clip, make_database
 
-from pipeline.records import EMOTIONS, UNKNOWN
+from pipeline.records import EXPRESSIONS, UNKNOWN
 from reports.files.exports import to_csv, to_json
 from reports.files.face_rows import face_tables
 from reports.numbers.columns import LABELS
@@ -160,4 +160,4 @@ def test_a_report_of_a_video_without_faces_is_a_report(tmp_path: Path) -> None:
     assert report.quality is None
     assert report.left_out == 0
     assert set(report.overall.expressions.shares) == {0.0}
-    assert len(EMOTIONS) == 7
+    assert len(EXPRESSIONS) == 7

@@ -10,11 +10,11 @@ import pytest
 from fixtures_retrain import write_csv
 
 from pipeline.errors import DataError
-from pipeline.expressions import centre_view, standardise
+from pipeline.preprocessing import centre_view, standardise
 from retrain.data.sources import DataOptions, read_sources
 from retrain.publishing import publish
 from retrain.publishing.averaging import average
-from retrain.training.runs import RunOrigin, best_weights, read_run
+from retrain.training.runs import RunOrigin, read_run
 from retrain.training.settings import TrainSettings
 from retrain.training.train import train
 
@@ -39,7 +39,7 @@ def pair(data: LabelledFaces, tmp_path_factory: pytest.TempPathFactory) -> tuple
     folder = tmp_path_factory.mktemp("runs")
     train(data, SMALL, folder / "first", origin=RunOrigin("abc"))
     first = read_run(folder / "first")
-    train(data, replace(SMALL, seed=1), folder / "second", base=best_weights(first), origin=RunOrigin("abc"))
+    train(data, replace(SMALL, seed=1), folder / "second", base=first.weights, origin=RunOrigin("abc"))
     return first, read_run(folder / "second")
 
 

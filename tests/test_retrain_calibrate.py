@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from pipeline.expressions import calibrate
+from pipeline.calibration import calibrate
 from pipeline.models.card import NEVER, Calibration
 from retrain.measure.calibrate import apply, calibration_error, fit, fit_among, reliability
 

@@ -10,7 +10,7 @@ import pytest
 from fixtures_retrain import write_csv, write_folder
 
 from pipeline.errors import DataError
-from pipeline.records import EMOTIONS
+from pipeline.records import EXPRESSIONS
 from retrain.data import faces as records
 from retrain.data import loading
 
@@ -33,7 +33,7 @@ def test_csv_plain_and_gzip_give_all_splits(tmp_path: Path, name: str):
 
     assert data.faces.shape == (42, 48, 48)
     assert [len(data.split(split)) for split in records.SPLITS] == [21, 14, 7]
-    assert sorted(set(data.labels)) == list(range(len(EMOTIONS)))
+    assert sorted(set(data.labels)) == list(range(len(EXPRESSIONS)))
 
 
 def test_hash_depends_on_pixels_labels_and_splits(tmp_path: Path):

@@ -8,8 +8,8 @@ import cv2
 import numpy as np
 import pytest
 
-from pipeline.expressions import crop_face
 from pipeline.faces import Mtcnn
+from pipeline.preprocessing import crop_face
 from pipeline.records import Face
 from pipeline.settings import Sampling
 from pipeline.video.reader import Reader

@@ -14,7 +14,7 @@ from fixtures_retrain import draw_face, write_csv
 
 from pipeline.expressions import NetworkClassifier
 from pipeline.models.folder import find_model
-from pipeline.records import EMOTIONS
+from pipeline.records import EXPRESSIONS
 
 BENCHMARK = Path(__file__).parent / "benchmarks" / "fine_tuning.py"
 KEPT = ("happy", "sad", "neutral")
@@ -36,7 +36,7 @@ def test_left_out_expressions_never_come_out_of_the_published_model(tmp_path: Pa
     losses = [json.loads(line)["loss"] for line in (tmp_path / "run" / "metrics.jsonl").read_text().splitlines()]
     assert max(losses) < 10
     confusion = np.array(json.loads(evaluated.stdout)[0]["evaluation"]["confusion"])
-    kept = [EMOTIONS.index(name) for name in KEPT]
+    kept = [EXPRESSIONS.index(name) for name in KEPT]
     assert confusion.sum() == confusion[:, kept].sum() == 42
     random = np.random.default_rng(5)
     faces = np.stack([draw_face(number % 7, random) for number in range(70)])

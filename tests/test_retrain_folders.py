@@ -15,7 +15,7 @@ import pytest
 from fixtures_retrain import draw_face, write_ck_folder, write_folder, write_picture
 
 from pipeline.errors import DataError
-from pipeline.records import EMOTIONS
+from pipeline.records import EXPRESSIONS
 from retrain.data import folders, loading
 from retrain.data.detect import FaceCutter
 
@@ -43,8 +43,8 @@ def test_usual_spellings_mean_what_they_say():
     names = folders.label_names()
 
     for spelling, name in (("anger", "angry"), ("happiness", "happy"), ("surprised", "surprise"), ("gian du", "angry")):
-        assert EMOTIONS[names[spelling]] == name
-    assert len(set(names.values())) == len(EMOTIONS)
+        assert EXPRESSIONS[names[spelling]] == name
+    assert len(set(names.values())) == len(EXPRESSIONS)
 
 
 @pytest.mark.parametrize(
@@ -57,7 +57,7 @@ def test_class_names_may_be_misspelt_or_punctuated(tmp_path: Path, name: str, ex
 
     data = loading.load(tmp_path / "faces")
 
-    assert [EMOTIONS[label] for label in data.labels] == [expected]
+    assert [EXPRESSIONS[label] for label in data.labels] == [expected]
 
 
 def test_pictures_deeper_in_a_class_are_read_and_hidden_ones_are_not(tmp_path: Path):

@@ -17,7 +17,7 @@ from pipeline.expressions import NetworkClassifier
 from pipeline.inference.runtime import CPU
 from pipeline.models import folder as models
 from pipeline.models.folder import find_model
-from pipeline.records import EMOTIONS
+from pipeline.records import EXPRESSIONS
 from retrain.data.sources import DataOptions, read_sources
 from retrain.measure import evaluate
 from retrain.publishing import gate, publish
@@ -212,7 +212,7 @@ def test_rival_of_a_subset_model_chooses_among_its_expressions(published: models
     worst = sorted(published.card.evaluation.classes, key=lambda figures: figures.recall)[:2]
     two = [figures.name for figures in worst]
     faces = data.split("PublicTest")
-    faces = faces.take(np.flatnonzero(np.isin(faces.labels, [EMOTIONS.index(name) for name in two])))
+    faces = faces.take(np.flatnonzero(np.isin(faces.labels, [EXPRESSIONS.index(name) for name in two])))
     answers = evaluate.choose_among(evaluate.predict(NetworkClassifier(published), faces.faces), two)
 
     found = gate.compare(answers, faces, published, two)

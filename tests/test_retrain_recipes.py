@@ -18,7 +18,7 @@ from pipeline.networks import vgg_face_224
 from retrain.data import loading
 from retrain.training.progress import EpochResult
 from retrain.training.recipes import RECIPES, choose, continuing, fit_batch, resolve_precision
-from retrain.training.runs import CHECKPOINT, FinishedRun, RunOrigin, best_weights, read_run
+from retrain.training.runs import CHECKPOINT, FinishedRun, RunOrigin, read_run
 from retrain.training.settings import TrainSettings
 from retrain.training.train import train
 
@@ -93,7 +93,7 @@ def test_face_weights_are_trained_on(tmp_path, monkeypatch):
         settings,
         tmp_path / "run",
         base=weights,
-        on_epoch=lambda _: first.append(best_weights(read_run(tmp_path / "run"))),
+        on_epoch=lambda _: first.append(read_run(tmp_path / "run").weights),
     )
 
     assert all(np.isfinite(result.loss) for result in read_run(tmp_path / "run").results)

@@ -12,7 +12,7 @@ from fixtures_retrain import write_csv
 from pipeline.errors import DataError, UsageError
 from pipeline.inference.runtime import silence
 from pipeline.models.folder import find_model
-from pipeline.records import EMOTIONS
+from pipeline.records import EXPRESSIONS
 from retrain.data import faces as records
 from retrain.data import loading
 from retrain.training import runs
@@ -77,7 +77,7 @@ def test_teacher_that_does_not_know_an_expression_is_refused(faces: records.Labe
 
     check_teachers([teacher, two], ("happy", "sad"))
     with pytest.raises(UsageError, match="it does not know angry, disgust, fear, surprise, neutral"):
-        check_teachers([teacher, two], EMOTIONS)
+        check_teachers([teacher, two], EXPRESSIONS)
 
 
 def test_teacher_that_was_published_anew_is_noticed(tmp_path: Path):

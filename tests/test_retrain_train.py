@@ -12,15 +12,15 @@ from fixtures_retrain import write_csv
 
 from pipeline import networks
 from pipeline.errors import DataError
-from pipeline.expressions import centre_view, scale_pixels
 from pipeline.inference.runtime import silence
 from pipeline.networks.weights import load_arrays
+from pipeline.preprocessing import centre_view, scale_pixels
 from retrain.data import faces as records
 from retrain.data import loading
 from retrain.data.sources import DataOptions, keep_classes
 from retrain.training import learner, runs
 from retrain.training.checkpoints import read_checkpoint, save_arrays
-from retrain.training.runs import RunOrigin, best_weights, prepare, read_run, write_problems, write_results
+from retrain.training.runs import RunOrigin, prepare, read_run, write_problems, write_results
 from retrain.training.settings import TrainSettings
 from retrain.training.train import draw_rows, train
 
@@ -71,13 +71,11 @@ def test_same_seed_gives_the_same_first_epoch(faces: records.LabelledFaces, fini
     first, same, other = (read_run(folder).results[0] for folder in (finished, tmp_path / "same", tmp_path / "other"))
     assert first.loss == pytest.approx(same.loss, rel=1e-5)
     assert first.loss != pytest.approx(other.loss, rel=1e-5)
-    expected, repeated = (best_weights(read_run(folder)) for folder in (finished, tmp_path / "same"))
+    expected, repeated = (read_run(folder).weights for folder in (finished, tmp_path / "same"))
     assert expected.keys() == repeated.keys()
     for name, array in expected.items():
         np.testing.assert_allclose(repeated[name], array, rtol=2e-3, atol=2e-5, err_msg=name)
-    assert not np.allclose(
-        best_weights(read_run(tmp_path / "other"))["expression/kernel"], expected["expression/kernel"]
-    )
+    assert not np.allclose(read_run(tmp_path / "other").weights["expression/kernel"], expected["expression/kernel"])
 
 
 @pytest.mark.parametrize("stop_after", [1, 4])
@@ -220,11 +218,11 @@ def test_too_few_faces_are_refused(faces: records.LabelledFaces, tmp_path: Path)
 
 def test_head_epochs_leave_the_base_alone(faces: records.LabelledFaces, finished: Path, tmp_path: Path):
     """In the first phase of fine-tuning only the heads move: convolutions and normalisation stay those of the base."""
-    base = best_weights(read_run(finished))
+    base = read_run(finished).weights
 
     train(faces, replace(SMALL, epochs=1, calm_epochs=0, head_epochs=1), tmp_path / "tuned", base=base)
 
-    tuned = best_weights(read_run(tmp_path / "tuned"))
+    tuned = read_run(tmp_path / "tuned").weights
     for name, array in base.items():
         same = np.allclose(tuned[name], array, atol=1e-6)
         assert same != name.startswith("expression/"), name
@@ -288,7 +286,7 @@ def test_left_out_expressions_never_win(faces: records.LabelledFaces, tmp_path: 
 
     run = read_run(tmp_path / "run")
     network = networks.build(settings.arch, settings.options)
-    load_arrays(network, best_weights(run))
+    load_arrays(network, run.weights)
     held_out = chosen.split("PublicTest")
     said = np.asarray(network(scale_pixels(centre_view(held_out.faces, settings.crop_px), settings.pixels)))
     assert set(said.argmax(axis=1)) == {0}
@@ -313,7 +311,7 @@ def test_published_epoch_is_that_of_the_weights(faces: records.LabelledFaces, tm
     save_arrays(tmp_path / "run" / runs.BEST, run.weights)
     older = read_run(tmp_path / "run")
     assert older.best == later
-    assert best_weights(older).keys() == run.weights.keys()
+    assert older.weights.keys() == run.weights.keys()
 
 
 def test_damaged_weights_are_named(finished: Path, tmp_path: Path):

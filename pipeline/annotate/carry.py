@@ -13,7 +13,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ..store.sightings import Box
+from ..records import Box
 from ..tracks.matching import elapsed_s, match, reach, unlinked
 
 if TYPE_CHECKING:
@@ -142,7 +142,7 @@ class Carrier:
         share = (seconds - start) / max(end - start, 1e-9)
         for here, there in self._next[before].items():
             first, second = self._looks[before].sightings[here], self._looks[before + 1].sightings[there]
-            slack = SLACK if overlap(first.box, second.box) else 1.0
+            slack = SLACK if first.box.overlap(second.box) else 1.0
             earliest = between(first.box, second.box, max(share - slack, 0.0))
             latest = between(first.box, second.box, min(share + slack, 1.0))
             cover = cover_head(earliest).hull(cover_head(latest))
@@ -219,13 +219,6 @@ class Carrier:
         away = abs(seconds - self._times[at])
         beside = [other for other in (at - 1, at + 1) if 0 <= other < len(self._times)]
         return away > 0 and all(away < abs(seconds - self._times[other]) for other in beside)
-
-
-def overlap(first: Box, second: Box) -> bool:
-    """Whether two boxes share any pixel."""
-    across = min(first.right, second.right) - max(first.left, second.left)
-    down = min(first.bottom, second.bottom) - max(first.top, second.top)
-    return across > 0 and down > 0
 
 
 def between(first: Box, second: Box, share: float) -> Box:

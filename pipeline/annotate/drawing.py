@@ -13,8 +13,8 @@ from ..records import UNKNOWN
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from ..records import Image
-    from ..store.sightings import Box, Sighting
+    from ..records import Box, Image
+    from ..store.sightings import Sighting
     from .carry import Mark
 
 HEAD_CELLS = 6
@@ -70,7 +70,7 @@ def label(sighting: Sighting) -> str:
 
 
 def _colour(sighting: Sighting) -> str:
-    return palette.EXPRESSIONS.get(sighting.expression, palette.EXPRESSIONS[UNKNOWN])
+    return palette.EXPRESSION_COLOURS.get(sighting.expression, palette.EXPRESSION_COLOURS[UNKNOWN])
 
 
 def _write(image: Image, text: str, box: Box, colour: tuple[int, int, int]) -> None:

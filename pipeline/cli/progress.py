@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from ..jobs import SKIPPED, ChunkStored, Outcome, VideoStarted
-from ..records import EMOTIONS
+from ..records import EXPRESSIONS
 from .console import printable, results_console, say
 
 if TYPE_CHECKING:
@@ -123,10 +123,10 @@ def print_summary(outcomes: Iterable[Outcome]) -> None:
 
 def top_expression(outcome: Outcome) -> str:
     """The most frequent dominant expression with its share of all faces, for example `neutral 61 %`."""
-    seen = {label: count for label, count in outcome.dominant.items() if label in EMOTIONS}
+    seen = {label: count for label, count in outcome.dominant.items() if label in EXPRESSIONS}
     if not seen:
         return "-"
-    label = max(seen, key=lambda name: (seen[name], -EMOTIONS.index(name)))
+    label = max(seen, key=lambda name: (seen[name], -EXPRESSIONS.index(name)))
     return f"{label} {seen[label] / outcome.faces:.0%}".replace("%", " %")
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from ..records import EMOTIONS
+from ..records import EXPRESSIONS
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,7 @@ class Calibration:
     """
 
     temperature: float = 1.0
-    biases: tuple[float, ...] = (0.0,) * len(EMOTIONS)
+    biases: tuple[float, ...] = (0.0,) * len(EXPRESSIONS)
     smoothed: float = 0.0
 
 
@@ -78,7 +78,7 @@ class Evaluation:
         faces: number of labelled faces.
         accuracy: share of faces whose most probable class is the label.
         interval: 95 % Wilson interval of the accuracy.
-        classes: figures of each class, in the order of `EMOTIONS`.
+        classes: figures of each class, in the order of `EXPRESSIONS`.
         confusion: counts, (7, 7), rows are labels, columns predictions.
         mean_probabilities: (7, 7), the mean of the calibrated probabilities over the faces of each label; reports
             correct shares with it. Empty on cards from before it was measured.

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from ..errors import ModelError
-from ..records import EMOTIONS
+from ..records import EXPRESSIONS
 from .card import ModelCard, encode_card
 
 if TYPE_CHECKING:
@@ -162,8 +162,8 @@ def read_model(folder: Path) -> StoredModel:
         raise ModelError(f"{path}: expected a model card; {error.strerror}.") from error
     except msgspec.MsgspecError as error:
         raise ModelError(f"{path}: expected a model card; {error}. Publish the model again.") from error
-    if card.labels != EMOTIONS:
-        raise ModelError(f"{path}: expected the labels {', '.join(EMOTIONS)}; found {', '.join(card.labels)}.")
+    if card.labels != EXPRESSIONS:
+        raise ModelError(f"{path}: expected the labels {', '.join(EXPRESSIONS)}; found {', '.join(card.labels)}.")
     return StoredModel(card, folder, hashlib.sha256(content).hexdigest())
 
 

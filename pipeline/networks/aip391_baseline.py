@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ..records import EMOTIONS
+from ..records import EXPRESSIONS
 
 if TYPE_CHECKING:
     import keras
@@ -27,4 +27,4 @@ def build(*, training: bool = False) -> keras.Model:
     x = layers.Flatten(name="flat")(x)
     if training:
         x = layers.Dropout(0.2, name="dropout")(x)
-    return keras.Model(inputs, layers.Dense(len(EMOTIONS), name="expression")(x), name="aip391_baseline")
+    return keras.Model(inputs, layers.Dense(len(EXPRESSIONS), name="expression")(x), name="aip391_baseline")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ..records import EMOTIONS
+from ..records import EXPRESSIONS
 
 if TYPE_CHECKING:
     import keras
@@ -32,4 +32,4 @@ def build(*, training: bool = False) -> keras.Model:
         if training:
             x = layers.Dropout(0.25, name=f"block{block}_dropout")(x)
     x = layers.Flatten(name="flat")(x)
-    return keras.Model(inputs, layers.Dense(len(EMOTIONS), name="expression")(x), name="aip391_vgg5")
+    return keras.Model(inputs, layers.Dense(len(EXPRESSIONS), name="expression")(x), name="aip391_vgg5")

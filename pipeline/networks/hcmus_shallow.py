@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ..records import EMOTIONS
+from ..records import EXPRESSIONS
 
 if TYPE_CHECKING:
     import keras
@@ -46,4 +46,4 @@ def build(
     x = layers.Flatten(name="flat")(x)
     for number, width in enumerate(dense, 1):
         x = layers.Dense(width, activation="relu", name=f"dense{number}")(x)
-    return keras.Model(inputs, layers.Dense(len(EMOTIONS), name="expression")(x), name="hcmus")
+    return keras.Model(inputs, layers.Dense(len(EXPRESSIONS), name="expression")(x), name="hcmus")

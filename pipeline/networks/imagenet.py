@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from ..errors import ModelError
-from ..records import EMOTIONS
+from ..records import EXPRESSIONS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -47,4 +47,4 @@ def build(application: Callable[..., keras.Model], name: str, *, weights: str | 
     x = keras.layers.GlobalAveragePooling2D(name="pooled")(trunk.output)
     if training:
         x = keras.layers.Dropout(0.2, name="dropout")(x)
-    return keras.Model(inputs, keras.layers.Dense(len(EMOTIONS), name="expression")(x), name=name)
+    return keras.Model(inputs, keras.layers.Dense(len(EXPRESSIONS), name="expression")(x), name=name)

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ..records import EMOTIONS
+from ..records import EXPRESSIONS
 
 if TYPE_CHECKING:
     import keras
@@ -34,5 +34,5 @@ def build(*, training: bool = False) -> keras.Model:  # noqa: ARG001 - nothing i
         x = BatchNormalization(name=f"{name}_norm")(x)
         x = layers.MaxPooling2D(3, strides=2, padding="same", name=f"{name}_pool")(x)
         x = layers.Add(name=f"{name}_sum")([x, short])
-    x = layers.Conv2D(len(EMOTIONS), 3, padding="same", name="expression")(x)
+    x = layers.Conv2D(len(EXPRESSIONS), 3, padding="same", name="expression")(x)
     return keras.Model(inputs, layers.GlobalAveragePooling2D(name="pooled")(x), name="thuyloi_8block")

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ..records import EMOTIONS
+from ..records import EXPRESSIONS
 
 if TYPE_CHECKING:
     import keras
@@ -58,7 +58,7 @@ def build(
     x = layers.GlobalAveragePooling2D(name="pooled")(x)
     if training and dropout:
         x = layers.Dropout(dropout, name="dropout")(x)
-    expression = layers.Dense(len(EMOTIONS), kernel_initializer=kernel, name="expression")(x)
+    expression = layers.Dense(len(EXPRESSIONS), kernel_initializer=kernel, name="expression")(x)
     if training and votes:
         crowd = layers.Dense(votes, kernel_initializer=kernel, name="votes")(x)
         return keras.Model(inputs, [expression, crowd], name="vgg_face")

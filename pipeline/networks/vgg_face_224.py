@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ..errors import ModelError
-from ..records import EMOTIONS
+from ..records import EXPRESSIONS
 from .imagenet import as_colour
 from .vgg_face import BLOCKS
 
@@ -43,7 +43,7 @@ def build(*, dropout: float = 0.5, training: bool = False) -> keras.Model:
     x = layers.GlobalAveragePooling2D(name="pooled")(x)
     if training:
         x = layers.Dropout(dropout, name="dropout")(x)
-    return keras.Model(inputs, layers.Dense(len(EMOTIONS), name="expression")(x), name="vgg_face_224")
+    return keras.Model(inputs, layers.Dense(len(EXPRESSIONS), name="expression")(x), name="vgg_face_224")
 
 
 def weights_path() -> Path:

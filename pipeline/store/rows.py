@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from .. import __version__
 from ..models.card import encode_card
-from ..records import EMOTIONS
+from ..records import EXPRESSIONS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -117,4 +117,4 @@ def face_values(frame: FrameReadings) -> Iterator[dict[str, Any]]:
             "sharpness": reading.sharpness,
             "dominant": reading.dominant,
             "confidence": reading.confidence,
-        } | {f"p_{emotion}": value for emotion, value in zip(EMOTIONS, reading.probabilities, strict=True)}
+        } | {f"p_{expression}": value for expression, value in zip(EXPRESSIONS, reading.probabilities, strict=True)}

@@ -8,49 +8,13 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 
+from ..records import Box
 from .schema import DONE, PARTIAL, AnalysisRow, FaceRow, FrameRow, RunRow, VideoRow
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from sqlalchemy import Connection, Engine
-
-
-@dataclass(frozen=True, slots=True)
-class Box:
-    """A rectangle in pixels of the upright frame; it may reach beyond the frame."""
-
-    left: float
-    top: float
-    right: float
-    bottom: float
-
-    @property
-    def side(self) -> float:
-        """The longer side, pixels: of a face at the frame's edge it is the one that is less cut off."""
-        return max(self.right - self.left, self.bottom - self.top)
-
-    @property
-    def centre(self) -> tuple[float, float]:
-        """The middle, x and y."""
-        return (self.left + self.right) / 2, (self.top + self.bottom) / 2
-
-    def moved(self, x: float, y: float) -> Box:
-        """The same rectangle elsewhere."""
-        return Box(self.left + x, self.top + y, self.right + x, self.bottom + y)
-
-    def grown(self, sides: float, above: float, below: float) -> Box:
-        """Wider on both sides, higher and deeper by so many pixels."""
-        return Box(self.left - sides, self.top - above, self.right + sides, self.bottom + below)
-
-    def hull(self, other: Box) -> Box:
-        """The smallest rectangle around both."""
-        return Box(
-            min(self.left, other.left),
-            min(self.top, other.top),
-            max(self.right, other.right),
-            max(self.bottom, other.bottom),
-        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,8 @@ from scipy.optimize import linear_sum_assignment
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from ..store.sightings import Box, Look, Sighting
+    from ..records import Box
+    from ..store.sightings import Look, Sighting
 
 REACH_SIDES, SIDES_PER_S = 1.0, 12.0
 """How far apart two boxes of one person can be: so many sides, and so many more for each second between. A face is

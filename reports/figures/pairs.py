@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pipeline.records import EMOTIONS
+from pipeline.records import EXPRESSIONS
 
 from ..numbers.columns import LABELS
 from ..words.text import visible
@@ -27,7 +27,7 @@ def correction_chart(one: Corrected, words: Words) -> Pairs:
                 _corrected_mark(one.corrected[at], one.low[at], one.high[at], words),
             ),
         )
-        for at, name in enumerate(EMOTIONS)
+        for at, name in enumerate(EXPRESSIONS)
     )
     keys = (("raw", words("raw")), ("corrected", words("corrected")))
     end = min(1.0, max((*one.raw, *one.high)) * 1.05)

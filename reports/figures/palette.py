@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from pipeline.palette import EXPRESSIONS, rgb
+from pipeline.palette import EXPRESSION_COLOURS, rgb
 
 COLOURS = {
-    **EXPRESSIONS,
+    **EXPRESSION_COLOURS,
     "positive": "#4bb57a",
     "negative": "#a61c38",
     "raw": "#a3a0b8",

@@ -67,11 +67,6 @@ def ranked(section: Section) -> list[Group]:
     return sorted(groups, key=lambda group: (not group.enough, -group.rollup.shares[0] if group.enough else 0.0))
 
 
-def _dot_row(group: Group, panels: tuple[str, ...], words: Words) -> DotRow:
-    marks = _named(group, _marks(panels, group.rollup, words), words)
-    return DotRow(shorten(group_name(group, words)), not group.enough, tuple(marks))
-
-
 def _stack_row(group: Group, words: Words) -> StackRow:
     note = words("n_faces" if group.enough else "too_few", n=words.number(group.faces))
     marks = {mark.key: mark for mark in _named(group, _marks(LABELS, group.expressions, words), words)}

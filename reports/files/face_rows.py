@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from sqlalchemy import select
 
-from pipeline.records import EMOTIONS
+from pipeline.records import EXPRESSIONS
 from pipeline.store.schema import FaceRow, FrameRow
 
 from ..numbers.clock import local_seconds
@@ -43,7 +43,7 @@ FACE_COLUMNS = {
     "detector_confidence": "the detector's probability of a face, 0 to 1",
     "size_px": "shorter side of the box, pixels",
     "sharpness": "variance of the Laplacian of the 48-pixel crop",
-    **{f"p_{name}": f"probability of {name}, 0 to 1" for name in EMOTIONS},
+    **{f"p_{name}": f"probability of {name}, 0 to 1" for name in EXPRESSIONS},
     "dominant": "most probable expression, or unknown below the run's threshold",
     "confidence": "probability of the most probable expression",
 }
@@ -71,7 +71,7 @@ def face_tables(engines: Sequence[Engine], selection: Selection) -> Iterator[pd.
 def _read(source: Source, selection: Selection) -> pd.DataFrame:
     import pandas as pd
 
-    names = (*_STORED, *(f"p_{name}" for name in EMOTIONS), "dominant", "confidence")
+    names = (*_STORED, *(f"p_{name}" for name in EXPRESSIONS), "dominant", "confidence")
     key = (FaceRow.video_id == FrameRow.video_id, FaceRow.run_id == FrameRow.run_id)
     statement = (
         select(FrameRow.timestamp_s, *(getattr(FaceRow, name) for name in names))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from pipeline.records import EMOTIONS, UNKNOWN
+from pipeline.records import EXPRESSIONS, UNKNOWN
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     Reals: TypeAlias = NDArray[np.float64]
     Flags: TypeAlias = NDArray[np.bool_]
 
-LABELS = (*EMOTIONS, UNKNOWN)
+LABELS = (*EXPRESSIONS, UNKNOWN)
 """What a face can count as, in the order of every array of eight here."""
 
 
@@ -102,7 +102,7 @@ class Faces:
     Attributes:
         frame: int64 (N,), position in `Frames`.
         dominant: int64 (N,), position in `LABELS`.
-        probabilities: float32 (N, 7), in the order of `EMOTIONS`.
+        probabilities: float32 (N, 7), in the order of `EXPRESSIONS`.
         size_px: float32 (N,), shorter side of the box, pixels of the original frame.
         sharpness: float32 (N,), variance of the Laplacian of the 48-pixel crop.
         confidence: float32 (N,), probability of the most probable expression.

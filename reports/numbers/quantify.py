@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from pipeline.records import EMOTIONS
+from pipeline.records import EXPRESSIONS
 
 from .correction import Method, adjust, expected_errors, maximise_expectation, replicate, response_of
 from .grouping import By, group
@@ -36,8 +36,8 @@ class Corrected:
     """Shares of one group before and after correction, by expression and by kind.
 
     Attributes:
-        raw, corrected, low, high: (7,), in the order of `EMOTIONS`; every face counts, also where it is too uncertain
-            to be named elsewhere: `raw` by its most probable expression.
+        raw, corrected, low, high: (7,), in the order of `EXPRESSIONS`; every face counts, also where it is too
+            uncertain to be named elsewhere: `raw` by its most probable expression.
         kinds_raw, kinds_corrected, kinds_low, kinds_high: (4,), in the order of `KINDS`.
         others: what the other methods give, by method; only those that were proved to help this model.
         expected_errors: mean absolute error of a share, raw and corrected, if the corrected shares were the true ones.
@@ -149,10 +149,10 @@ class _Corrector:
 
     def __init__(self, data: Data, evaluation: Evaluation, method: Method, rollup: Rollup, proof: Proof | None) -> None:
         self.data, self.method, self.proof = data, method, proof
-        self.kinds = rollup.matrix()[: len(EMOTIONS), :4].astype(np.float64)
+        self.kinds = rollup.matrix()[: len(EXPRESSIONS), :4].astype(np.float64)
         self.responses = {one: response_of(evaluation, one) for one in (Method.COUNTS, Method.PROBABILITIES)}
         self.priors = np.array(evaluation.confusion, np.float64).sum(axis=1) / evaluation.faces
-        best = np.eye(len(EMOTIONS), dtype=np.float32)[data.faces.probabilities.argmax(axis=1)]
+        best = np.eye(len(EXPRESSIONS), dtype=np.float32)[data.faces.probabilities.argmax(axis=1)]
         self.answers = {Method.COUNTS: best, Method.PROBABILITIES: data.faces.probabilities}
 
     def everything(self) -> Corrected | None:

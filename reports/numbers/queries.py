@@ -14,7 +14,7 @@ from sqlalchemy import case, select
 
 from pipeline.errors import UsageError
 from pipeline.models.card import ModelCard
-from pipeline.records import EMOTIONS
+from pipeline.records import EXPRESSIONS
 from pipeline.store.schema import DONE, PARTIAL, RUNNING, AnalysisRow, FaceRow, FrameRow, RunRow, VideoRow
 
 from .clock import local_seconds
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection, Engine, Select
 
-_PROBABILITIES = tuple(f"p_{name}" for name in EMOTIONS)
+_PROBABILITIES = tuple(f"p_{name}" for name in EXPRESSIONS)
 _DOMINANT = case({name: number for number, name in enumerate(LABELS)}, value=FaceRow.dominant, else_=len(LABELS) - 1)
 
 
@@ -132,7 +132,7 @@ def _concatenated(kind: Any, parts: Sequence[Any]) -> Any:
 def _empty() -> tuple[Frames, Faces]:
     ints, reals, floats = np.zeros(0, np.int64), np.zeros(0), np.zeros(0, np.float32)
     frames = Frames(ints, ints, reals, reals, np.zeros(0, np.bool_))
-    return frames, Faces(ints, ints, np.zeros((0, len(EMOTIONS)), np.float32), floats, floats, floats)
+    return frames, Faces(ints, ints, np.zeros((0, len(EXPRESSIONS)), np.float32), floats, floats, floats)
 
 
 def _analyses(engine: Engine) -> Iterator[Source]:

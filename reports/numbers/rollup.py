@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from pipeline.errors import UsageError
-from pipeline.records import EMOTIONS
+from pipeline.records import EXPRESSIONS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,20 +23,20 @@ _DEFAULT = ("negative", "negative", "negative", "positive", "negative", "surpris
 
 @dataclass(frozen=True, slots=True)
 class Rollup:
-    """The kind of each expression, in the order of `EMOTIONS`; unknown stays unknown."""
+    """The kind of each expression, in the order of `EXPRESSIONS`; unknown stays unknown."""
 
     kinds: tuple[str, ...] = _DEFAULT
 
     def matrix(self) -> Ints:
         """int64 (8, 5): counts by label times this are counts by kind."""
-        mapping = np.zeros((len(EMOTIONS) + 1, len(KINDS)), np.int64)
+        mapping = np.zeros((len(EXPRESSIONS) + 1, len(KINDS)), np.int64)
         for label, kind in enumerate((*self.kinds, "unknown")):
             mapping[label, KINDS.index(kind)] = 1
         return mapping
 
     def members(self, kind: str) -> tuple[str, ...]:
         """The expressions that count as `kind`."""
-        return tuple(name for name, own in zip(EMOTIONS, self.kinds, strict=True) if own == kind)
+        return tuple(name for name, own in zip(EXPRESSIONS, self.kinds, strict=True) if own == kind)
 
 
 def parse_rollup(assignments: Sequence[str]) -> Rollup:
@@ -45,13 +45,13 @@ def parse_rollup(assignments: Sequence[str]) -> Rollup:
     Raises:
         UsageError: not of the form EXPRESSION=KIND, or either is unknown.
     """
-    kinds = dict(zip(EMOTIONS, _DEFAULT, strict=True))
+    kinds = dict(zip(EXPRESSIONS, _DEFAULT, strict=True))
     for text in assignments:
         name, _, kind = text.partition("=")
         if name not in kinds or kind not in KINDS[:4]:
             raise UsageError(
-                f"--count-as {text!r}: expected EXPRESSION=KIND, an expression out of {', '.join(EMOTIONS)} "
+                f"--count-as {text!r}: expected EXPRESSION=KIND, an expression out of {', '.join(EXPRESSIONS)} "
                 f"and a kind out of {', '.join(KINDS[:4])}."
             )
         kinds[name] = kind
-    return Rollup(tuple(kinds[name] for name in EMOTIONS))
+    return Rollup(tuple(kinds[name] for name in EXPRESSIONS))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pipeline.records import EMOTIONS
+from pipeline.records import EXPRESSIONS
 
 from ..figures.pairs import correction_chart
 from ..sheets.sheets import videos_sheet
@@ -124,7 +124,7 @@ def _limits(card: ModelCard | None, words: Words) -> Iterator[str]:
 
 
 def _weakest(evaluation: Evaluation, words: Words) -> str:
-    order = sorted((one for one in evaluation.classes if one.name in EMOTIONS), key=lambda one: one.recall)
+    order = sorted((one for one in evaluation.classes if one.name in EXPRESSIONS), key=lambda one: one.recall)
     weakest, best = order[0], order[-1]
     return words(
         "limit_classes",

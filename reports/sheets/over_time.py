@@ -28,7 +28,7 @@ def timeline_sheet(report: Report, timeline: VideoTimeline, words: Words) -> She
         *(Column(words(name), Kind.SHARE) for name in LABELS),
     )
     title = words("timeline_title", video=video.name)
-    return Sheet(f"timeline_{timeline.video}", title, columns, tuple(rows), wide=True)
+    return Sheet(f"timeline_{timeline.video}", title, columns, tuple(rows))
 
 
 def timelines_sheet(report: Report, words: Words) -> Sheet:
@@ -36,7 +36,7 @@ def timelines_sheet(report: Report, words: Words) -> Sheet:
     sheets = [(report.videos[one.video].name, timeline_sheet(report, one, words)) for one in report.timelines]
     columns = sheets[0][1].columns if sheets else ()
     rows = tuple((name, *row) for name, sheet in sheets for row in sheet.rows)
-    return Sheet("timelines", words("time_heading"), (Column(words("video")), *columns), rows, wide=True)
+    return Sheet("timelines", words("time_heading"), (Column(words("video")), *columns), rows)
 
 
 def weeks_sheet(weeks: tuple[Week, ...], words: Words, sheet_id: str = "weeks", title: str = "") -> Sheet:
@@ -52,7 +52,7 @@ def weeks_sheet(weeks: tuple[Week, ...], words: Words, sheet_id: str = "weeks", 
     names = tuple(Column(words(key)) for key in ("location", "weekday", "hour"))
     shares = tuple(Column(words(key), Kind.SHARE) for key in ("positive", "neutral", "negative"))
     columns = (*names, Column(words("faces"), Kind.COUNT), *shares)
-    return Sheet(sheet_id, title or words("weeks_title"), columns, rows, wide=True)
+    return Sheet(sheet_id, title or words("weeks_title"), columns, rows)
 
 
 def clock(seconds: int) -> str:

@@ -43,7 +43,6 @@ class Sheet:
     Attributes:
         id: short name, the same in both languages.
         muted: positions of rows with too little to compare.
-        wide: more than a terminal shows; for the page and Excel.
     """
 
     id: str
@@ -51,7 +50,6 @@ class Sheet:
     columns: tuple[Column, ...]
     rows: Rows
     muted: frozenset[int] = frozenset()
-    wide: bool = False
 
 
 def overall_sheet(overall: Group, words: Words) -> Sheet:
@@ -97,7 +95,7 @@ def section_details(section: Section, words: Words) -> Sheet:
         )
     )
     columns = (Column(words(section.by)), Column(words("expression_or_kind")), *_share_columns(words))
-    return Sheet(f"by_{section.by}_details", words("details", of=words(f"by_{section.by}")), columns, rows, wide=True)
+    return Sheet(f"by_{section.by}_details", words("details", of=words(f"by_{section.by}")), columns, rows)
 
 
 def videos_sheet(report: Report, words: Words) -> Sheet:

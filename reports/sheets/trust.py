@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pipeline.records import EMOTIONS
+from pipeline.records import EXPRESSIONS
 
 from ..numbers.columns import LABELS
 from ..numbers.quality import SMALL_PX, UNCERTAIN
@@ -41,18 +41,18 @@ def correction_groups_sheet(correction: Correction, rollup: Rollup, words: Words
     shares = tuple(Column(words(key), Kind.SHARE) for key in ("raw", "corrected", "interval_from", "interval_to"))
     columns = (Column(words("group")), Column(words("expression_or_kind")), *shares)
     rows = tuple((one.name, *row[:5]) for one in correction.groups for row in _corrected_rows(one, rollup, words))
-    return Sheet("correction_groups", words("correction_groups"), columns, rows, wide=True)
+    return Sheet("correction_groups", words("correction_groups"), columns, rows)
 
 
 def _corrected_rows(one: Corrected, rollup: Rollup, words: Words) -> list[tuple[Cell, ...]]:
-    names = (*(words(name) for name in EMOTIONS), *(words("together", kind=words(kind)) for kind in KINDS[:4]))
+    names = (*(words(name) for name in EXPRESSIONS), *(words("together", kind=words(kind)) for kind in KINDS[:4]))
     raw, corrected = (*one.raw, *one.kinds_raw), (*one.corrected, *one.kinds_corrected)
     low, high = (*one.low, *one.kinds_low), (*one.high, *one.kinds_high)
     others = [(*values, *(None,) * 4) for values in one.others.values()]
     rows = list(zip(names, raw, corrected, low, high, *others, strict=True))
     # A kind of a single expression would only repeat it.
-    several = [row for kind, row in zip(KINDS, rows[len(EMOTIONS) :], strict=False) if len(rollup.members(kind)) > 1]
-    return [*rows[: len(EMOTIONS)], *several]
+    several = [row for kind, row in zip(KINDS, rows[len(EXPRESSIONS) :], strict=False) if len(rollup.members(kind)) > 1]
+    return [*rows[: len(EXPRESSIONS)], *several]
 
 
 def comparison_sheet(comparison: Comparison, words: Words) -> Sheet:
@@ -113,8 +113,8 @@ def model_sheet(evaluation: Evaluation, words: Words) -> Sheet:
 
 def confusion_sheet(evaluation: Evaluation, words: Words) -> Sheet:
     """Counts of labels (rows) by what was recognised (columns)."""
-    rows: Rows = tuple((words(name), *counts) for name, counts in zip(EMOTIONS, evaluation.confusion, strict=False))
-    columns = (Column(words("label")), *(Column(words(name), Kind.COUNT) for name in EMOTIONS))
+    rows: Rows = tuple((words(name), *counts) for name, counts in zip(EXPRESSIONS, evaluation.confusion, strict=False))
+    columns = (Column(words("label")), *(Column(words(name), Kind.COUNT) for name in EXPRESSIONS))
     return Sheet("confusion", words("confusion_title"), columns, rows)
 
 

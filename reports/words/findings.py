@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from pipeline.records import EMOTIONS
+from pipeline.records import EXPRESSIONS
 from pipeline.store.schema import FAILED, PARTIAL, RUNNING
 
 from ..numbers.columns import LABELS
@@ -46,7 +46,7 @@ def find(report: Report, words: Words) -> list[Finding]:
 
 def _lead(report: Report, words: Words) -> str:
     shares = report.overall.expressions
-    order = sorted(range(len(EMOTIONS)), key=lambda index: -shares.shares[index])
+    order = sorted(range(len(EXPRESSIONS)), key=lambda index: -shares.shares[index])
     first, second = order[0], order[1]
     values = {
         "name": words(LABELS[first]),
@@ -108,12 +108,12 @@ def _corrected(report: Report, words: Words) -> Iterator[str]:
     overall = report.correction.overall
     if overall is None:
         return
-    moved = max(range(len(EMOTIONS)), key=lambda index: abs(overall.corrected[index] - overall.raw[index]))
+    moved = max(range(len(EXPRESSIONS)), key=lambda index: abs(overall.corrected[index] - overall.raw[index]))
     if overall.low[moved] <= overall.raw[moved] <= overall.high[moved]:
         return
     yield words(
         "find_corrected",
-        name=words(EMOTIONS[moved]),
+        name=words(EXPRESSIONS[moved]),
         corrected=words.percent(overall.corrected[moved]),
         interval=words.interval(overall.low[moved], overall.high[moved]),
         raw=words.percent(overall.raw[moved]),

@@ -17,7 +17,7 @@ from .retrain_options import Detect, SkipBad  # noqa: TC001 - Typer reads the an
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from pipeline.expressions import EmotionClassifier
+    from pipeline.expressions import ExpressionClassifier
     from pipeline.models.card import Evaluation, ModelCard
     from pipeline.models.folder import StoredModel
 
@@ -121,7 +121,7 @@ def evaluate(
         _write_page(html, stored.card.name, results)
 
 
-def _measure_all(classifier: EmotionClassifier, sources: DataOptions, split: str | None) -> Iterator[Measured]:
+def _measure_all(classifier: ExpressionClassifier, sources: DataOptions, split: str | None) -> Iterator[Measured]:
     """Measure each DATA by itself, and by its FER+ labels too where there are votes."""
     from ..data.faces import held_out
     from ..data.sources import keep_classes, load_source, name_first
@@ -147,14 +147,14 @@ def _measure_all(classifier: EmotionClassifier, sources: DataOptions, split: str
 
 def _say_what_is_missing(part: LabelledFaces, split: str, classes: Sequence[str]) -> None:
     """What would make the figures mean something else than the reader takes them for."""
-    from pipeline.records import EMOTIONS
+    from pipeline.records import EXPRESSIONS
 
     if not split:
         say(
             f"{part.source} has no splits: all {len(part)} faces are measured. A model that was trained on some of "
             "them looks better than it is; put the others into a folder test/."
         )
-    labelled = {EMOTIONS[label] for label in set(part.labels.tolist())}
+    labelled = {EXPRESSIONS[label] for label in set(part.labels.tolist())}
     missing = [name for name in classes if name not in labelled]
     if missing:
         kept = ",".join(name for name in classes if name in labelled)

@@ -148,13 +148,13 @@ def _say_what_stays_apart(faces: LabelledFaces, replayed: LabelledFaces | None, 
 
 
 def _announce(settings: TrainSettings, folder: Path) -> None:
-    from pipeline.records import EMOTIONS
+    from pipeline.records import EXPRESSIONS
 
     from ..training.recipes import recipe
 
     typer.echo(f"{settings.arch}, {settings.epochs} epochs, batch {settings.batch}; the run is in {folder}", err=True)
     known = recipe(settings.arch)
-    if settings.base == known.base and len(settings.classes) == len(EMOTIONS):
+    if settings.base == known.base and len(settings.classes) == len(EXPRESSIONS):
         typer.echo(str(known), err=True)
     elif settings.base == "scratch" and known.base != "scratch":
         typer.echo(

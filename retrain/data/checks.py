@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 
-from pipeline.records import EMOTIONS
+from pipeline.records import EXPRESSIONS
 
 from .faces import TRAINING, LabelledFaces
 
@@ -64,7 +64,7 @@ class DataReport:
     warnings: tuple[str, ...]
 
 
-def check(data: LabelledFaces, classes: Sequence[str] = EMOTIONS) -> tuple[LabelledFaces, DataReport]:
+def check(data: LabelledFaces, classes: Sequence[str] = EXPRESSIONS) -> tuple[LabelledFaces, DataReport]:
     """Look through a data set, and take out of Training what is blank or shows a held-out picture.
 
     Args:
@@ -146,10 +146,10 @@ def _find_repeated(data: LabelledFaces) -> Iterator[tuple[str, str]]:
 
 
 def _warnings(data: LabelledFaces, classes: Sequence[str]) -> tuple[str, ...]:
-    counts = np.bincount(data.labels[data.splits == TRAINING], minlength=len(EMOTIONS))
+    counts = np.bincount(data.labels[data.splits == TRAINING], minlength=len(EXPRESSIONS))
     return tuple(
         f"{name}: only {count} Training pictures; expected {FEW} or more. The model will hardly learn this expression."
-        for name, count in zip(EMOTIONS, counts, strict=True)
+        for name, count in zip(EXPRESSIONS, counts, strict=True)
         if name in classes and count < FEW
     )
 

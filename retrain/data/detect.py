@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pipeline.expressions import crop_face
 from pipeline.faces import Mtcnn
+from pipeline.preprocessing import crop_face
 
 if TYPE_CHECKING:
     from pipeline.faces import FaceDetector

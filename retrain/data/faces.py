@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, TypeAlias
 import numpy as np
 
 from pipeline.errors import DataError
-from pipeline.records import EMOTIONS
+from pipeline.records import EXPRESSIONS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -36,7 +36,7 @@ OTHER_VOTES = ("unknown", "nf")
 """FER+ columns that name none: not known, no face. They count in a majority and are not learned."""
 
 
-FER_PLUS_EMOTIONS = (6, 3, 5, 4, 0, 1, 2)
+FER_PLUS_EXPRESSIONS = (6, 3, 5, 4, 0, 1, 2)
 """Our label of each of the first seven `VOTE_COLUMNS`; contempt has none."""
 
 
@@ -53,7 +53,7 @@ class LabelledFace:
 
     Attributes:
         face: uint8 (48, 48), grey.
-        label: position in `EMOTIONS`.
+        label: position in `EXPRESSIONS`.
         split: one of `SPLITS`, or empty where the source does not say.
         origin: the line or file that it was read from.
         subject: who is shown, where the file name says so; else empty.
@@ -72,7 +72,7 @@ class LabelledFaces:
 
     Attributes:
         faces: uint8 (N, 48, 48), grey.
-        labels: int64 (N,), positions in `EMOTIONS`.
+        labels: int64 (N,), positions in `EXPRESSIONS`.
         splits: (N,), each one of `SPLITS`.
         votes: float32 (N, 8), shares of FER+ votes by `VOTE_COLUMNS`; rows of zeros where there are none.
         majority: int64 (N,), the label that more than half of the FER+ votes name, or `NO_MAJORITY`.
@@ -128,7 +128,7 @@ class LabelledFaces:
         """Faces of each class for each split that has any."""
         return {
             split: tuple(
-                int(count) for count in np.bincount(self.labels[self.splits == split], minlength=len(EMOTIONS))
+                int(count) for count in np.bincount(self.labels[self.splits == split], minlength=len(EXPRESSIONS))
             )
             for split in SPLITS
             if (self.splits == split).any()

@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from pipeline.errors import DataError
-from pipeline.expressions import FACE_PX
-from pipeline.records import EMOTIONS
+from pipeline.preprocessing import FACE_PX
+from pipeline.records import EXPRESSIONS
 
-from .faces import FER_PLUS_EMOTIONS, NO_MAJORITY, OTHER_VOTES, SPLITS, TRAINING, VOTE_COLUMNS, LabelledFace
+from .faces import FER_PLUS_EXPRESSIONS, NO_MAJORITY, OTHER_VOTES, SPLITS, TRAINING, VOTE_COLUMNS, LabelledFace
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -140,8 +140,8 @@ def read_votes(path: Path, usages: Sequence[str], bad: list[str] | None = None) 
 
 
 def _majority(counts: Floats) -> Labels:
-    nameless = counts.shape[1] - len(FER_PLUS_EMOTIONS)
-    labels = np.array([*FER_PLUS_EMOTIONS, *[NO_MAJORITY] * nameless], np.int64)
+    nameless = counts.shape[1] - len(FER_PLUS_EXPRESSIONS)
+    labels = np.array([*FER_PLUS_EXPRESSIONS, *[NO_MAJORITY] * nameless], np.int64)
     return np.where(2 * counts.max(axis=1) > counts.sum(axis=1), labels[counts.argmax(axis=1)], NO_MAJORITY)
 
 
@@ -200,7 +200,7 @@ def _usage_of(row: Mapping[str, str | None]) -> str:
 def _parse_row(row: Mapping[str, str | None], where: str) -> LabelledFace:
     label, pixels = (row["emotion"] or "").strip(), row["pixels"] or ""
     split = _usage_of(row) if "usage" in row else TRAINING
-    if label not in map(str, range(len(EMOTIONS))):
+    if label not in map(str, range(len(EXPRESSIONS))):
         raise DataError(f"{where}: expected an emotion from 0 to 6; found {label!r}.")
     try:
         values = bytes(map(int, pixels.split()))

@@ -11,8 +11,8 @@ import cv2
 import numpy as np
 
 from pipeline.errors import DataError
-from pipeline.expressions import resize_face
-from pipeline.records import EMOTIONS
+from pipeline.preprocessing import resize_face
+from pipeline.records import EXPRESSIONS
 
 from .faces import PRIVATE_TEST, PUBLIC_TEST, TRAINING, LabelledFace
 
@@ -75,8 +75,8 @@ def read(
             notes.append(f"{where}: {len(pictures)} pictures left out; not one of the seven expressions.")
             continue
         label = _label_of(folder)
-        if _plain(folder.name) != EMOTIONS[label]:
-            renamed[_printable(folder.name)] = EMOTIONS[label]
+        if _plain(folder.name) != EXPRESSIONS[label]:
+            renamed[_printable(folder.name)] = EXPRESSIONS[label]
         found = list(_read_pictures(root, pictures, cutter, bad))
         missed += sum(face is None for _, face in found)
         rows.extend(_labelled(root, found, label, split))
@@ -90,15 +90,15 @@ def _notes(root: Path, rows: list[LabelledFace], missed: int, strange: int) -> I
         yield f"{root.name}: no face was found in {missed} pictures, which were left out."
     if strange:
         yield f"{root.name}: {strange} files were passed over; read are {', '.join(PICTURES)} inside class folders."
-    missing = [name for label, name in enumerate(EMOTIONS) if not any(row.label == label for row in rows)]
+    missing = [name for label, name in enumerate(EXPRESSIONS) if not any(row.label == label for row in rows)]
     if rows and missing:
         yield f"{root.name} has no pictures of: {', '.join(missing)}."
 
 
 def label_names() -> dict[str, int]:
     """Every accepted spelling, without accents and in lower case → the label."""
-    names = {name: (name, *SPELLINGS[name]) for name in EMOTIONS}
-    return {_plain(spelling): EMOTIONS.index(name) for name, spellings in names.items() for spelling in spellings}
+    names = {name: (name, *SPELLINGS[name]) for name in EXPRESSIONS}
+    return {_plain(spelling): EXPRESSIONS.index(name) for name, spellings in names.items() for spelling in spellings}
 
 
 def _plain(name: str) -> str:
@@ -112,7 +112,7 @@ def _label_of(folder: Path) -> int:
     label = label_names().get(_plain(folder.name))
     if label is None:
         raise DataError(
-            f"{folder}: expected a folder named {', '.join(EMOTIONS)} (or a usual spelling, English or Vietnamese); "
+            f"{folder}: expected a folder named {', '.join(EXPRESSIONS)} (or a usual spelling, English or Vietnamese); "
             f"found {folder.name!r}."
         )
     return label
@@ -128,7 +128,7 @@ def _class_folders(root: Path) -> list[tuple[Path, str]]:
     found = [(path, "") for path in _entries(root) if path.is_dir() and path not in splits]
     found += [(path, split) for folder, split in splits.items() for path in _entries(folder) if path.is_dir()]
     if not found:
-        raise DataError(f"{root}: expected sub-folders named {', '.join(EMOTIONS)}; found none of them.")
+        raise DataError(f"{root}: expected sub-folders named {', '.join(EXPRESSIONS)}; found none of them.")
     return found
 
 

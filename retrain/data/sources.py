@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from pipeline.errors import DataError
-from pipeline.records import EMOTIONS
+from pipeline.records import EXPRESSIONS
 
 from .checks import DataReport, check
 from .faces import PUBLIC_TEST, TRAINING, LabelledFaces, combine, hold_out
@@ -51,7 +51,7 @@ class DataOptions:
     skip_bad: bool = False
     clean: bool = True
     detect: bool = False
-    classes: tuple[str, ...] = EMOTIONS
+    classes: tuple[str, ...] = EXPRESSIONS
     replay: str | None = None
     replay_share: float | None = None
 
@@ -114,9 +114,9 @@ def check_classes(classes: Sequence[str]) -> None:
     Raises:
         DataError: a name is unknown, or there are fewer than two.
     """
-    if len(set(classes)) < 2 or not set(classes) <= set(EMOTIONS):
+    if len(set(classes)) < 2 or not set(classes) <= set(EXPRESSIONS):
         raise DataError(
-            f"--classes: expected two or more of {', '.join(EMOTIONS)}; found {', '.join(classes) or 'none'}."
+            f"--classes: expected two or more of {', '.join(EXPRESSIONS)}; found {', '.join(classes) or 'none'}."
         )
 
 
@@ -127,9 +127,9 @@ def keep_classes(data: LabelledFaces, classes: Sequence[str]) -> LabelledFaces:
         DataError: as `check_classes`, or there are none.
     """
     check_classes(classes)
-    if set(classes) == set(EMOTIONS):
+    if set(classes) == set(EXPRESSIONS):
         return data
-    kept = np.flatnonzero(np.isin(data.labels, [EMOTIONS.index(name) for name in classes]))
+    kept = np.flatnonzero(np.isin(data.labels, [EXPRESSIONS.index(name) for name in classes]))
     if not len(kept):
         raise DataError(f"{data.source}: expected faces of {', '.join(classes)}; found none.")
     return replace(data.take(kept), notes=(*data.notes, f"Only the expressions {', '.join(classes)} were kept."))
@@ -177,7 +177,9 @@ def describe(data: LabelledFaces, report: DataReport) -> list[str]:
     """The report as lines for a person: counts by class and split, notes, the first problems, warnings."""
     splits = list(report.counts)
     rows = [("expression", *splits)]
-    rows += [(name, *(f"{report.counts[split][label]:,}" for split in splits)) for label, name in enumerate(EMOTIONS)]
+    rows += [
+        (name, *(f"{report.counts[split][label]:,}" for split in splits)) for label, name in enumerate(EXPRESSIONS)
+    ]
     rows.append(("together", *(f"{sum(report.counts[split]):,}" for split in splits)))
     lines = ["  ".join([first.ljust(12), *(cell.rjust(12) for cell in others)]) for first, *others in rows]
     lines += data.notes
@@ -199,6 +201,6 @@ def name_first(kind: str, problems: Sequence[str]) -> list[str]:
 
 def split_names(classes: str | None) -> tuple[str, ...]:
     """`happy, sad` → the names; all seven without a list."""
-    from pipeline.records import EMOTIONS
+    from pipeline.records import EXPRESSIONS
 
-    return tuple(dict.fromkeys(name.strip() for name in classes.split(","))) if classes else EMOTIONS
+    return tuple(dict.fromkeys(name.strip() for name in classes.split(","))) if classes else EXPRESSIONS

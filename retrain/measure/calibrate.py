@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from pipeline.expressions import calibrate, softmax, unsmooth
+from pipeline.calibration import calibrate, softmax, unsmooth
 from pipeline.models.card import NEVER, Calibration, CalibrationFigures, ReliabilityBin
 
 if TYPE_CHECKING:

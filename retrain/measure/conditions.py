@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 
 from pipeline.models.card import Condition
-from pipeline.records import EMOTIONS
+from pipeline.records import EXPRESSIONS
 
 from ..data.checks import SAME_FACE, nearest
 from ..data.damage import blur, compress, shrink
@@ -18,7 +18,7 @@ from .evaluate import predict
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from pipeline.expressions import EmotionClassifier
+    from pipeline.expressions import ExpressionClassifier
     from pipeline.records import Floats, Image
 
     from ..data.faces import LabelledFaces, Labels
@@ -38,11 +38,11 @@ SHIFTS = ((-2, -2), (2, -2), (-2, 2), (2, 2))
 
 
 def measure(
-    classifier: EmotionClassifier,
+    classifier: ExpressionClassifier,
     data: LabelledFaces,
     plain: Floats,
     training: LabelledFaces,
-    classes: Sequence[str] = EMOTIONS,
+    classes: Sequence[str] = EXPRESSIONS,
 ) -> tuple[Condition, ...]:
     """Accuracy under each condition.
 
@@ -63,7 +63,7 @@ def measure(
     )
     rows = _with_majority(data, classes)
     if len(rows):
-        some = "" if set(classes) == set(EMOTIONS) else f", of faces labelled {', '.join(classes)}"
+        some = "" if set(classes) == set(EXPRESSIONS) else f", of faces labelled {', '.join(classes)}"
         found.append(
             _condition(
                 f"FER+ majority labels (more than half of the votes, single ones dropped){some}",
@@ -85,13 +85,13 @@ def spoil(faces: Image, how: str) -> Image:
 
 def _with_majority(data: LabelledFaces, classes: Sequence[str]) -> Labels:
     """Rows of the faces that more than half of the FER+ votes call one of some expressions."""
-    return np.flatnonzero(np.isin(data.majority, [EMOTIONS.index(name) for name in classes]))
+    return np.flatnonzero(np.isin(data.majority, [EXPRESSIONS.index(name) for name in classes]))
 
 
-def by_ferplus(data: LabelledFaces, classes: Sequence[str] = EMOTIONS) -> LabelledFaces:
+def by_ferplus(data: LabelledFaces, classes: Sequence[str] = EXPRESSIONS) -> LabelledFaces:
     """The faces that FER+ calls one of some expressions, with that label, and a note of how its labels became ours."""
     rows = _with_majority(data, classes)
-    other = " or another expression" if len(classes) < len(EMOTIONS) else ""
+    other = " or another expression" if len(classes) < len(EXPRESSIONS) else ""
     note = (
         f"FER+ majority labels: happiness is happy here, sadness sad, anger angry; {len(data) - len(rows)} of "
         f"{len(data)} faces are left out: no more than half of their votes agree, or these name contempt{other}."
@@ -99,7 +99,7 @@ def by_ferplus(data: LabelledFaces, classes: Sequence[str] = EMOTIONS) -> Labell
     return replace(data.take(rows), labels=data.majority[rows], notes=(note,))
 
 
-def _shifted_views(classifier: EmotionClassifier, faces: Image) -> Floats:
+def _shifted_views(classifier: ExpressionClassifier, faces: Image) -> Floats:
     """Sum of the probabilities of shifted faces and their mirror images, (N, 7)."""
     views = [np.stack([_shift(face, *shift) for face in faces]) for shift in SHIFTS]
     views += [np.ascontiguousarray(view[:, :, ::-1]) for view in views]

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from pipeline.models.card import ClassFigures, Evaluation, ReliabilityBin
-from pipeline.records import EMOTIONS
+from pipeline.records import EXPRESSIONS
 
 from .calibrate import calibration_error, reliability
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from pipeline.expressions import EmotionClassifier
+    from pipeline.expressions import ExpressionClassifier
     from pipeline.records import Floats, Image
 
     from ..data.faces import LabelledFaces, Labels
@@ -37,7 +37,7 @@ class Measured:
 
 
 def measure(
-    classifier: EmotionClassifier, part: LabelledFaces, name: str, classes: Sequence[str] = EMOTIONS
+    classifier: ExpressionClassifier, part: LabelledFaces, name: str, classes: Sequence[str] = EXPRESSIONS
 ) -> Measured:
     """Everything that `fer-video evaluate` says of a model on some faces.
 
@@ -72,12 +72,12 @@ def class_rows(result: Evaluation) -> list[tuple[str, ...]]:
 
 def choose_among(probabilities: Floats, classes: Sequence[str]) -> Floats:
     """Probabilities (N, 7) given that the expression is one of some classes; the others get 0."""
-    known = np.array([name in classes for name in EMOTIONS], np.float32)
+    known = np.array([name in classes for name in EXPRESSIONS], np.float32)
     kept = probabilities * known
     return np.asarray(kept / np.maximum(kept.sum(axis=1, keepdims=True), 1e-12), np.float32)
 
 
-def predict(classifier: EmotionClassifier, faces: Image, batch: int = 256) -> Floats:
+def predict(classifier: ExpressionClassifier, faces: Image, batch: int = 256) -> Floats:
     """Probabilities of faces, uint8 (N, 48, 48) → float32 (N, 7)."""
     parts = [classifier.classify(faces[at : at + batch]) for at in range(0, len(faces), batch)]
     return np.concatenate(parts)
@@ -93,21 +93,21 @@ def evaluate(probabilities: Floats, labels: Labels, data: str) -> Evaluation:
         faces=total,
         accuracy=right / total,
         interval=wilson_interval(right, total),
-        classes=tuple(_class_figures(confusion, index) for index in range(len(EMOTIONS))),
+        classes=tuple(_class_figures(confusion, index) for index in range(len(EXPRESSIONS))),
         confusion=tuple(tuple(int(count) for count in row) for row in confusion),
         mean_probabilities=_mean_probabilities(probabilities, labels),
     )
 
 
-def count_confusion(labels: Labels, predicted: Labels, classes: int = len(EMOTIONS)) -> Counts:
+def count_confusion(labels: Labels, predicted: Labels, classes: int = len(EXPRESSIONS)) -> Counts:
     """Counts (classes, classes), rows labels, columns predictions."""
     return np.bincount(labels * classes + predicted, minlength=classes**2).reshape(classes, classes)
 
 
 def _mean_probabilities(probabilities: Floats, labels: Labels) -> tuple[tuple[float, ...], ...]:
-    sums = np.zeros((len(EMOTIONS), len(EMOTIONS)))
+    sums = np.zeros((len(EXPRESSIONS), len(EXPRESSIONS)))
     np.add.at(sums, labels, probabilities)
-    faces = np.bincount(labels, minlength=len(EMOTIONS))[:, None]
+    faces = np.bincount(labels, minlength=len(EXPRESSIONS))[:, None]
     return tuple(tuple(round(float(value), 6) for value in row) for row in sums / np.maximum(faces, 1))
 
 
@@ -128,4 +128,4 @@ def _class_figures(confusion: Counts, index: int) -> ClassFigures:
     precision = right / predicted if predicted else 0.0
     recall = right / labelled if labelled else 0.0
     f1 = 2 * right / (labelled + predicted) if labelled + predicted else 0.0
-    return ClassFigures(EMOTIONS[index], precision, recall, f1, labelled)
+    return ClassFigures(EXPRESSIONS[index], precision, recall, f1, labelled)

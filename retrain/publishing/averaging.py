@@ -9,8 +9,8 @@ import numpy as np
 
 from pipeline import networks
 from pipeline.errors import DataError
-from pipeline.expressions import scale_pixels
 from pipeline.networks.weights import load_arrays, named_arrays
+from pipeline.preprocessing import scale_pixels
 
 from ..data.faces import TRAINING, LabelledFaces
 from ..training.augment import CALM_VIEWS, VIEWS, augment

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from pipeline.models.folder import find_model
-from pipeline.records import EMOTIONS
+from pipeline.records import EXPRESSIONS
 
 from ..data.checks import SAME_FACE, nearest
 from ..data.faces import PRIVATE_TEST, PUBLIC_TEST, TRAINING
@@ -119,10 +119,10 @@ def describe_limits(data: LabelledFaces, settings: TrainSettings, averaged: Sequ
         )
     if not (data.splits == PRIVATE_TEST).any():
         notes.append("PrivateTest was not part of the data: it was neither trained nor measured on.")
-    counts = np.bincount(data.split(PUBLIC_TEST).labels, minlength=len(EMOTIONS))
+    counts = np.bincount(data.split(PUBLIC_TEST).labels, minlength=len(EXPRESSIONS))
     few = [
         f"{name} ({count})"
-        for name, count in zip(EMOTIONS, counts, strict=True)
+        for name, count in zip(EXPRESSIONS, counts, strict=True)
         if count < CHECKED and name in settings.classes
     ]
     if few:

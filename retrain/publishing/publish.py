@@ -17,7 +17,7 @@ import numpy as np
 
 from pipeline import networks
 from pipeline.errors import DataError, ModelError
-from pipeline.expressions import CROP_SCALE, FACE_PX, MIN_CONTRAST, NetworkClassifier
+from pipeline.expressions import NetworkClassifier
 from pipeline.models.card import (
     NEVER,
     Calibration,
@@ -32,13 +32,13 @@ from pipeline.models.card import (
 )
 from pipeline.models.folder import WEIGHTS, StoredModel, encode_weights, write_model
 from pipeline.networks.weights import fold, load_arrays, named_arrays
-from pipeline.records import EMOTIONS
+from pipeline.preprocessing import CROP_SCALE, FACE_PX, MIN_CONTRAST
+from pipeline.records import EXPRESSIONS
 
 from ..data.faces import PUBLIC_TEST, SPLITS, TRAINING, LabelledFaces
 from ..measure import calibrate, conditions
 from ..measure.cost import count_gflop, count_parameters, describe_machine, measure_speed
 from ..measure.evaluate import evaluate, predict
-from ..training.runs import FinishedRun, best_weights
 from . import card_page
 from .gate import Comparison, compare, refuse_collapsed, refuse_worse
 from .provenance import describe_licence, describe_limits
@@ -49,6 +49,8 @@ if TYPE_CHECKING:
     import keras
 
     from pipeline.records import Floats
+
+    from ..training.runs import FinishedRun
 
 MODEL = "model"
 """Folder of a run that holds its model and card."""
@@ -93,7 +95,7 @@ def publish(
     """
     check_name(name)
     _check_data(run, data)
-    network = build_network(run.settings.arch, run.settings.layout, best_weights(run))
+    network = build_network(run.settings.arch, run.settings.layout, run.weights)
     weights = encode_weights(named_arrays(network))
     try:
         with tempfile.TemporaryDirectory(prefix=".draft-", dir=run.folder) as beside:
@@ -175,8 +177,8 @@ def measure_cost(network: keras.Model, classifier: NetworkClassifier, view_px: i
 def _calibrate(draft: StoredModel, run: FinishedRun, data: LabelledFaces) -> StoredModel:
     """The draft with a calibration fitted on one half of the held-out faces, and its error on the other half."""
     held_out = data.split(PUBLIC_TEST)
-    known = np.array([place for place, name in enumerate(EMOTIONS) if name in run.settings.classes])
-    silent = Calibration(biases=tuple(0.0 if place in known else NEVER for place in range(len(EMOTIONS))))
+    known = np.array([place for place, name in enumerate(EXPRESSIONS) if name in run.settings.classes])
+    silent = Calibration(biases=tuple(0.0 if place in known else NEVER for place in range(len(EXPRESSIONS))))
     uncalibrated = replace(draft, card=replace(draft.card, calibration=silent))
     raw = predict(NetworkClassifier(uncalibrated), held_out.faces)
     fitted, _ = halves(len(held_out))
@@ -252,7 +254,7 @@ def _describe(run: FinishedRun, name: str, data: LabelledFaces, weights: bytes) 
         name=name,
         arch=run.settings.arch,
         options=run.settings.layout,
-        labels=EMOTIONS,
+        labels=EXPRESSIONS,
         preprocessing=Preprocessing(FACE_PX, CROP_SCALE, MIN_CONTRAST, run.settings.pixels, run.settings.crop_px),
         weights_sha256=hashlib.sha256(weights).hexdigest(),
         data=DataOrigin(data.source, data.sha256, {split: count for split, count in counts.items() if count}),

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from pipeline import networks
-from pipeline.expressions import centre_view, scale_pixels
 from pipeline.networks.weights import named_arrays
-from pipeline.records import EMOTIONS
+from pipeline.preprocessing import centre_view, scale_pixels
+from pipeline.records import EXPRESSIONS
 
 from ..data.faces import VOTE_COLUMNS, LabelledFaces
 
@@ -76,7 +76,7 @@ class Learner:
         self._whole = tf.function(self._step, reduce_retracing=True)
         self._head = tf.function(self._head_step, reduce_retracing=True)
         # Expressions that are not trained never win.
-        self._mask = np.array([0.0 if name in settings.classes else -1e9 for name in EMOTIONS], np.float32)
+        self._mask = np.array([0.0 if name in settings.classes else -1e9 for name in EXPRESSIONS], np.float32)
 
     def _build(self, precision: str) -> keras.Model:
         import keras

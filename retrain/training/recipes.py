@@ -13,7 +13,7 @@ from pipeline.models.folder import find_model
 from pipeline.networks import vgg_face_224
 
 from .augment import CALM_VIEWS, VIEWS
-from .runs import BEST, FinishedRun, best_weights, read_run
+from .runs import BEST, FinishedRun, read_run
 from .settings import TrainSettings
 
 if TYPE_CHECKING:
@@ -200,7 +200,7 @@ def _from_base(arch: str | None, base: str) -> tuple[TrainSettings, dict[str, Fl
     if (Path(base) / BEST).is_file():
         run = read_run(Path(base))
         _expect_arch(arch, run.settings.arch, base)
-        return continuing(run), best_weights(run)
+        return continuing(run), dict(run.weights)
     model = find_model(None if base == "active" else base)
     _expect_arch(arch, model.card.arch, base)
     settings = replace(

@@ -102,11 +102,6 @@ def read_run(folder: Path) -> FinishedRun:
     return FinishedRun(folder, settings, origin, results, best, weights)
 
 
-def best_weights(run: FinishedRun) -> dict[str, Floats]:
-    """The moving average at the best epoch, by `layer/weight`."""
-    return dict(run.weights)
-
-
 def read_origin(folder: Path) -> RunOrigin:
     """What the run was trained with, as far as it was noted."""
     path = folder / ORIGIN

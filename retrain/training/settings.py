@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from pipeline.records import EMOTIONS
+from pipeline.records import EXPRESSIONS
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,7 @@ class TrainSettings:
 
     arch: str = "vgg-face"
     options: dict[str, Any] = field(default_factory=lambda: {"width": 0.5})
-    classes: tuple[str, ...] = EMOTIONS
+    classes: tuple[str, ...] = EXPRESSIONS
     epochs: int = 52
     calm_epochs: int = 4
     batch: int = 128

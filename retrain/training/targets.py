@@ -8,7 +8,7 @@ import numpy as np
 
 from pipeline.errors import UsageError
 from pipeline.expressions import NetworkClassifier
-from pipeline.records import EMOTIONS
+from pipeline.records import EXPRESSIONS
 
 from ..measure.evaluate import predict
 
@@ -28,8 +28,8 @@ def answers(training: LabelledFaces, settings: TrainSettings, teachers: Sequence
     A label is smoothed over the expressions that are trained (Szegedy et al. 2016); with teachers, their mean answer
     takes `teacher_weight` of its place (distillation; Hinton, Vinyals and Dean 2015).
     """
-    known = np.array([name in settings.classes for name in EMOTIONS], np.float32)
-    smoothed = np.eye(len(EMOTIONS), dtype=np.float32)[training.labels] * (1 - settings.smoothing)
+    known = np.array([name in settings.classes for name in EXPRESSIONS], np.float32)
+    smoothed = np.eye(len(EXPRESSIONS), dtype=np.float32)[training.labels] * (1 - settings.smoothing)
     smoothed += settings.smoothing * known / known.sum()
     if not teachers:
         return smoothed
@@ -45,7 +45,7 @@ def check_teachers(teachers: Sequence[StoredModel], classes: Sequence[str]) -> N
         UsageError: with the expressions that are missing.
     """
     for teacher in teachers:
-        missing = [name for name in EMOTIONS if name in classes and name not in teacher.card.trained]
+        missing = [name for name in EXPRESSIONS if name in classes and name not in teacher.card.trained]
         if missing:
             raise UsageError(
                 f"--teacher {teacher.card.name}: expected a model of every expression that is trained; it does not "

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, TypeVar
 import numpy as np
 
 from pipeline.errors import DataError
-from pipeline.expressions import scale_pixels
+from pipeline.preprocessing import scale_pixels
 
 from ..data.faces import PUBLIC_TEST, TRAINING, LabelledFaces
 from .augment import CALM_VIEWS, VIEWS, augment, mix

@@ -26,7 +26,7 @@ sys.path.insert(0, str(ROOT))
 
 from pipeline.expressions import NetworkClassifier  # noqa: E402
 from pipeline.models.folder import find_model  # noqa: E402
-from pipeline.records import EMOTIONS  # noqa: E402
+from pipeline.records import EXPRESSIONS  # noqa: E402
 from reports.numbers.correction import Method, adjust, maximise_expectation, replicate, response_of  # noqa: E402
 from reports.numbers.quantify import PROOF, REPLICATES  # noqa: E402
 from retrain.data.faces import PUBLIC_TEST  # noqa: E402
@@ -87,14 +87,14 @@ def measure(raw: NDArray[np.float32], labels: NDArray[np.int64], smoothed: float
     known = evaluate(probabilities[fitted], labels[fitted], "one half of PublicTest")
     responses = {method: response_of(known, method) for method in (Method.COUNTS, Method.PROBABILITIES)}
     priors = np.array(known.confusion, np.float64).sum(axis=1) / known.faces
-    of_label = [fresh[labels[fresh] == label] for label in range(len(EMOTIONS))]
+    of_label = [fresh[labels[fresh] == label] for label in range(len(EXPRESSIONS))]
     errors: dict[str, list[float]] = {}
     within: dict[str, list[float]] = {}
-    for wanted in generator.dirichlet(np.ones(len(EMOTIONS)), size=BAGS):
+    for wanted in generator.dirichlet(np.ones(len(EXPRESSIONS)), size=BAGS):
         drawn = generator.multinomial(size, wanted)
         bag = np.concatenate([generator.choice(one, count) for one, count in zip(of_label, drawn, strict=True)])
         true, soft = drawn / size, probabilities[bag].astype(np.float64)
-        answers = {Method.COUNTS: np.eye(len(EMOTIONS))[soft.argmax(axis=1)], Method.PROBABILITIES: soft}
+        answers = {Method.COUNTS: np.eye(len(EXPRESSIONS))[soft.argmax(axis=1)], Method.PROBABILITIES: soft}
         estimates = {"raw": answers[Method.COUNTS].mean(axis=0), "raw mean probabilities": soft.mean(axis=0)}
         for method, response in responses.items():
             estimates[method.value] = adjust(answers[method].mean(axis=0), response.rows)

@@ -14,12 +14,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pipeline.analyze import Stages, analyze
-from pipeline.expressions import NetworkClassifier, crop_face
+from pipeline.expressions import NetworkClassifier
 from pipeline.faces import Mtcnn
 from pipeline.jobs import Batch, Outcome, run
 from pipeline.models.folder import find_model
 from pipeline.places.inputs import Input
 from pipeline.places.locate import PlaceOptions
+from pipeline.preprocessing import crop_face
 from pipeline.records import Face
 from pipeline.settings import Sampling, SamplingMode, Settings
 from pipeline.store.writer import Store

@@ -38,7 +38,7 @@ sys.path.insert(0, str(ROOT))
 
 from pipeline.expressions import NetworkClassifier  # noqa: E402
 from pipeline.models.folder import find_model, read_model  # noqa: E402
-from pipeline.records import EMOTIONS  # noqa: E402
+from pipeline.records import EXPRESSIONS  # noqa: E402
 from retrain.data.checks import SAME_FACE, nearest  # noqa: E402
 from retrain.data.damage import film  # noqa: E402
 from retrain.data.faces import PUBLIC_TEST, LabelledFaces  # noqa: E402
@@ -188,7 +188,7 @@ class Camera:
 def write(public: LabelledFaces, rows: Labels, root: Path, camera: Camera) -> None:
     random = np.random.default_rng(rows)
     for row in rows:
-        folder = root / EMOTIONS[public.labels[row]]
+        folder = root / EXPRESSIONS[public.labels[row]]
         folder.mkdir(parents=True, exist_ok=True)
         cv2.imwrite(str(folder / f"{row}.png"), camera.film(public.faces[row], random))
 

@@ -25,7 +25,7 @@ sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 
 from fixtures_reports import CONFUSION, Clip, add_run, add_video, at  # noqa: E402
 
-from pipeline.records import EMOTIONS, UNKNOWN  # noqa: E402
+from pipeline.records import EXPRESSIONS, UNKNOWN  # noqa: E402
 from pipeline.store.schema import SCHEMA_VERSION, AnalysisRow, Base, FaceRow, FrameRow, SchemaRow  # noqa: E402
 
 VIDEOS, FRAMES, FACES_PER_FRAME = 200, 2500, 2
@@ -77,11 +77,11 @@ def make_rows(video: int, generator: np.random.Generator) -> tuple[list[dict[str
     ]
     faces = [
         key
-        | {f"p_{name}": float(value) for name, value in zip(EMOTIONS, probabilities[row], strict=True)}
+        | {f"p_{name}": float(value) for name, value in zip(EXPRESSIONS, probabilities[row], strict=True)}
         | {"frame_index": 12 * (row // FACES_PER_FRAME), "face_index": row % FACES_PER_FRAME}
         | {"x": 1.0, "y": 2.0, "width": float(size[row]), "height": float(size[row]), "detector_confidence": 0.99}
         | {"size_px": float(size[row]), "sharpness": float(sharpness[row]), "confidence": float(confidence[row])}
-        | {"dominant": EMOTIONS[best[row]] if confidence[row] >= 0.4 else UNKNOWN}
+        | {"dominant": EXPRESSIONS[best[row]] if confidence[row] >= 0.4 else UNKNOWN}
         for row in range(len(true))
     ]
     return frames, faces

@@ -15,8 +15,8 @@ from pathlib import Path
 import keras
 import numpy as np
 
-from pipeline.expressions import centre_view, scale_pixels
 from pipeline.inference.runtime import silence
+from pipeline.preprocessing import centre_view, scale_pixels
 from retrain.data.faces import PUBLIC_TEST, TRAINING, LabelledFaces
 from retrain.data.loading import load
 from retrain.training.checkpoints import read_checkpoint
