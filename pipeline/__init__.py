@@ -1,3 +1,3 @@
 """fer-video: expression statistics from a shop's camera videos."""
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
