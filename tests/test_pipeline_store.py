@@ -6,6 +6,7 @@ import os
 import sqlite3
 import threading
 from contextlib import closing
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,21 +18,21 @@ from sqlalchemy.pool import Pool
 
 from pipeline.errors import StoreError
 from pipeline.models.folder import find_model
-from pipeline.records import Face, FrameReadings, Reading
+from pipeline.records import Face, FrameReadings, Identity, Place, Reading, VideoRecord
 from pipeline.settings import Sampling, SamplingMode, Settings
 from pipeline.store import schema
 from pipeline.store.database import connect, journal_mode, shown
-from pipeline.store.rows import VideoRecord
 from pipeline.store.writer import Progress, Store, list_videos
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 VERSION_1 = Path(__file__).with_name("version1.sql")
-VIDEO = VideoRecord(
-    "sha", "a.mp4", 100, "quay", "door", datetime(2024, 3, 26, 9, tzinfo=ZoneInfo("Asia/Ho_Chi_Minh")), "option",
-    "Asia/Ho_Chi_Minh", "option", None,
+PLACE = Place(
+    "quay", "door", "option", datetime(2024, 3, 26, 9, tzinfo=ZoneInfo("Asia/Ho_Chi_Minh")), "option",
+    "Asia/Ho_Chi_Minh", "option",
 )  # fmt: skip
+VIDEO = VideoRecord(Path("a.mp4"), Identity("sha", 100), PLACE, None)
 
 
 @pytest.fixture
@@ -148,7 +149,7 @@ def test_times_are_stored_in_utc(db: str, store: Store):
 
 def test_names_that_are_no_text_are_stored_as_escapes(db: str, store: Store):
     """Linux allows bytes in names that SQLite could not hold."""
-    store.add_video(VideoRecord("x", os.fsdecode(b"\xff.mp4"), 1, "l", "c", None, None, "UTC", "machine", None))
+    store.add_video(replace(VIDEO, path=Path(os.fsdecode(b"\xff.mp4"))))
 
     assert _rows(db, "SELECT path FROM videos") == [(r"\udcff.mp4",)]
 

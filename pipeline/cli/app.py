@@ -41,7 +41,7 @@ def _root(
     pass
 
 
-app.command("analyze", no_args_is_help=True)(analyze.make_analyze(analyze.open_stages))
+app.command("analyze", no_args_is_help=True)(analyze.make_analyze())
 app.command(cls=report.ReportCommand)(report.report)
 app.command(no_args_is_help=True)(annotate.annotate)
 app.command()(status.status)

@@ -10,10 +10,10 @@ from sqlalchemy import Connection, Engine, case, delete, func, insert, select, u
 from sqlalchemy.exc import DatabaseError
 
 from ..errors import StoreError
-from ..video.identity import Identity
+from ..records import Identity, VideoRecord
 from . import schema
 from .database import DEFAULT_DB, connect, explain, shown
-from .rows import VideoRecord, face_values, frame_values, now, run_values, stored_path, video_values
+from .rows import face_values, frame_values, now, run_values, stored_path, video_values
 from .schema import AnalysisRow, ChunkRow, FaceRow, FrameRow, RunRow, VideoRow
 
 if TYPE_CHECKING:
@@ -101,7 +101,7 @@ class Store:
         """The number of the video with this content; its place and path become those seen now."""
         values = video_values(video)
         with self._transaction() as connection:
-            known = connection.scalar(select(VideoRow.id).where(VideoRow.sha256 == video.sha256))
+            known = connection.scalar(select(VideoRow.id).where(VideoRow.sha256 == video.identity.sha256))
             if known is None:
                 return _key(connection, insert(VideoRow).values(**values, status=schema.RUNNING))
             connection.execute(update(VideoRow).where(VideoRow.id == known).values(values))
