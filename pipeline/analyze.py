@@ -33,15 +33,12 @@ class Stages:
     classifier: ExpressionClassifier
 
 
-def analyze(
-    frames: Iterable[Frame | End], stages: Stages, min_confidence: float
-) -> Iterator[list[FrameReadings] | End]:
+def analyze(frames: Iterable[Frame | End], stages: Stages) -> Iterator[list[FrameReadings] | End]:
     """Read the frames of a video, chunk by chunk.
 
     Args:
         frames: in order, from the beginning of a chunk, with their end.
         stages: detector and classifier.
-        min_confidence: below this probability the dominant expression is unknown.
 
     Yields:
         The readings of `CHUNK_FRAMES` frames, the last chunk may be shorter; behind them the end.
@@ -52,7 +49,7 @@ def analyze(
         if isinstance(item, Frame):
             batch.append(item)
         if len(batch) == BATCH_FRAMES or isinstance(item, End):
-            chunk += read_batch(batch, stages, min_confidence)
+            chunk += read_batch(batch, stages)
             batch = []
         if len(chunk) == CHUNK_FRAMES or (isinstance(item, End) and chunk):
             yield chunk
@@ -61,7 +58,7 @@ def analyze(
             yield item
 
 
-def read_batch(frames: Sequence[Frame], stages: Stages, min_confidence: float) -> list[FrameReadings]:
+def read_batch(frames: Sequence[Frame], stages: Stages) -> list[FrameReadings]:
     """Read a few frames together. Where the picture size changes within a batch, each size goes on its own."""
     readings: list[FrameReadings] = []
     for shape, same in groupby(frames, key=lambda frame: None if frame.image is None else frame.image.shape):
@@ -71,7 +68,7 @@ def read_batch(frames: Sequence[Frame], stages: Stages, min_confidence: float) -
             continue
         images = np.stack([frame.image for frame in group if frame.image is not None])
         faces = stages.detector.detect(images)
-        found = read_faces(stages.classifier, images, faces, min_confidence)
+        found = read_faces(stages.classifier, images, faces)
         readings += [
             FrameReadings(frame.index, frame.timestamp_s, frame.problem, read)
             for frame, read in zip(group, found, strict=True)

@@ -18,11 +18,12 @@ from .work import Worker
 from .work import open_stages as real_stages
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterable
+    from collections.abc import Callable, Generator, Iterable
     from pathlib import Path
 
     from .jobs import Event
     from .places.inputs import Input
+    from .store.database import Upgrade
     from .work import OpenStages
 
 
@@ -36,6 +37,7 @@ class Request:
         places: what the user said of places.
         device: as `runtime.choose_device` takes it.
         force: analyse anew what is done already.
+        on_upgrade: told if the database was of an older version and was brought up to date.
     """
 
     db: str = DEFAULT_DB
@@ -43,6 +45,7 @@ class Request:
     places: PlaceOptions = field(default_factory=PlaceOptions)
     device: str = "auto"
     force: bool = False
+    on_upgrade: Callable[[Upgrade], None] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +72,7 @@ def analyze_all(
         UsageError: the device is not there, a `cameras.toml` cannot be read, or a time zone is not known.
     """
     model, device = find_model(request.settings.model), choose_device(request.device)
-    with Store(request.db) as store, Decoder() as decoder:
+    with Store(request.db, request.on_upgrade) as store, Decoder() as decoder:
 
         def open_source(path: Path) -> VideoFile:
             return VideoFile(path, decoder)

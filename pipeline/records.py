@@ -20,7 +20,10 @@ EXPRESSIONS = ("angry", "disgust", "fear", "happy", "sad", "surprise", "neutral"
 """The seven expressions. Their order is the contract of weights, columns and charts (FER-2013's label numbers)."""
 
 UNKNOWN = "unknown"
-"""The dominant label of a face whose best probability stays below the confidence threshold."""
+"""The label of a face whose best probability stays below the threshold of whoever reads it."""
+
+MIN_CONFIDENCE = 0.4
+"""That threshold, unless the reader chooses another. It is never stored: see `labels`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,16 +110,17 @@ class Reading:
     Attributes:
         face: the face it was read from.
         probabilities: seven calibrated probabilities in the order of `EXPRESSIONS`, summing to 1.
-        dominant: the most probable expression, or `UNKNOWN` below the confidence threshold.
-        confidence: the probability of the most probable expression.
         sharpness: variance of the Laplacian of the 48-pixel grey crop; low values are blurred faces.
     """
 
     face: Face
     probabilities: tuple[float, ...]
-    dominant: str
-    confidence: float
     sharpness: float
+
+    @property
+    def confidence(self) -> float:
+        """The probability of the most probable expression."""
+        return max(self.probabilities)
 
 
 @dataclass(frozen=True, slots=True)

@@ -102,7 +102,7 @@ class Worker:
         source, number = self._open_source(job.video.path), job.first_chunk
         try:
             frames = source.frames(job.settings.sampling, job.first_chunk * CHUNK_FRAMES)
-            for item in analyze(frames, self._stages, job.settings.min_confidence):
+            for item in analyze(frames, self._stages):
                 if isinstance(item, End):
                     yield item
                     return

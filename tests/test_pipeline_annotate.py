@@ -250,8 +250,8 @@ def test_newest_complete_run_is_shown_unless_told_otherwise(shop: Shop):
     """Of several runs the newest counts; an interrupted one does not; --run names any complete one."""
     video = write_walk(shop.folder / "walk.mp4")
     first = shop.analyse(video)
-    second = shop.analyse(video, Settings(min_confidence=0.9))
-    third = Settings(min_confidence=0.1)
+    second = shop.analyse(video, Settings(face_threshold=0.9))
+    third = Settings(face_threshold=0.1)
     with Store(shop.db) as store:
         store.begin(1, interrupted := store.add_run(third, find_model(None), "cpu"))
     engine = connect(shop.db)

@@ -24,7 +24,8 @@ from pipeline.plan import plan
 from pipeline.records import VideoInfo
 from pipeline.settings import Sampling, SamplingMode, Settings
 from pipeline.store import schema
-from pipeline.store.writer import Store, list_videos
+from pipeline.store.videos import list_videos
+from pipeline.store.writer import Store
 from pipeline.video.decoding import Decoder
 from pipeline.video.identity import identify
 from pipeline.video.sampling import expected_frames

@@ -22,7 +22,8 @@ from pipeline.records import Face, FrameReadings, Identity, Place, Reading, Vide
 from pipeline.settings import Sampling, SamplingMode, Settings
 from pipeline.store import schema
 from pipeline.store.database import connect, journal_mode, shown
-from pipeline.store.writer import Progress, Store, list_videos
+from pipeline.store.videos import list_videos
+from pipeline.store.writer import Progress, Store
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -49,7 +50,7 @@ def store(db: str) -> Iterator[Store]:
 
 
 def _chunk(first: int = 0, count: int = 4) -> list[FrameReadings]:
-    reading = Reading(Face(1, 2, 30, 40, 0.9, ()), (0.1, 0.0, 0.0, 0.6, 0.1, 0.1, 0.1), "happy", 0.6, 100.0)
+    reading = Reading(Face(1, 2, 30, 40, 0.9, ()), (0.1, 0.0, 0.0, 0.6, 0.1, 0.1, 0.1), 100.0)
     return [FrameReadings(index, index / 2, None, (reading,) * (index % 3)) for index in range(first, first + count)]
 
 
@@ -113,6 +114,7 @@ def test_totals_count_what_is_stored(store: Store):
     totals = store.totals(*key)
 
     assert (totals.frames, totals.faces, totals.problems, totals.dominant) == (5, 3, 1, {"happy": 3})
+    assert store.totals(*key, 0.61).dominant == {"unknown": 3}
 
 
 def test_force_replaces_all_rows_of_one_analysis(db: str, store: Store):
@@ -233,12 +235,13 @@ def test_an_older_database_is_brought_up_to_date(db: str):
     """A version-1 database with rows in it keeps them all, and then has every table and column of today."""
     with closing(sqlite3.connect(db)) as connection:
         connection.executescript(VERSION_1.read_text("utf-8"))
-    before = {table: _rows(db, f"SELECT * FROM {table}") for table in ("runs", "analyses", "chunks", "frames", "faces")}
+    before = {table: _rows(db, f"SELECT * FROM {table}") for table in ("runs", "analyses", "chunks", "frames")}
 
-    connect(db).dispose()
+    Store(db).close()
 
     assert _rows(db, "SELECT version FROM schema_version") == [(schema.SCHEMA_VERSION,)]
     assert {table: _rows(db, f"SELECT * FROM {table}") for table in before} == before
+    assert _rows(db, "SELECT x, p_happy, confidence, expression FROM readings") == [(1, 0.6, 0.6, "happy")]
     assert _rows(db, "SELECT path, timezone, timezone_source FROM videos") == [("a.mp4", "Asia/Ho_Chi_Minh", "unknown")]
     for table in schema.Base.metadata.sorted_tables:
         found = {(row[1], row[2], row[3]) for row in _rows(db, f"PRAGMA table_info({table.name})")}

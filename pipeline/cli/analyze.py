@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import closing
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import typer
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from ..places.locate import PlaceOptions
     from ..plan import Planned
     from ..settings import Settings
+    from ..store.database import Upgrade
     from ..work import OpenStages
 
 SOME_FAILED, NOTHING_USABLE, INTERRUPTED = 3, 4, 130
@@ -137,13 +139,19 @@ def _run(task: _Task, way: _Way, open_stages: OpenStages | None) -> list[Outcome
             elif not way.quiet:
                 _say_what(task.settings, event.model, event.device, way.db)
 
-    request = Request(way.db, task.settings, task.places, way.device, way.force)
+    request = Request(way.db, task.settings, task.places, way.device, way.force, partial(_say_upgraded, way.db))
     try:
         with closing(analyze_all(task.inputs, request, open_stages)) as events:
             return watch(said(), quiet=way.quiet)
     except KeyboardInterrupt:
         say("interrupted: what is stored is whole. Run the same command again to go on.")
         raise typer.Exit(INTERRUPTED) from None
+
+
+def _say_upgraded(db: str, upgraded: Upgrade) -> None:
+    from .upgrade import describe
+
+    say(f"{describe(db, upgraded)}: brought up to date")
 
 
 def _say_what(settings: Settings, model: str, device: str, db: str) -> None:

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from .. import __version__
 from ..models.card import encode_card
-from ..records import EXPRESSIONS, VideoRecord
+from ..records import EXPRESSIONS
+from .fingerprints import describe_settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from ..models.folder import StoredModel
-    from ..records import FrameReadings
+    from ..records import FrameReadings, VideoRecord
     from ..settings import Settings
 
 
@@ -33,7 +33,7 @@ def run_values(settings: Settings, model: StoredModel, device: str, fingerprint:
         "model": model.card.name,
         "model_card": encode_card(model.card).decode(),
         "sampling": str(settings.sampling),
-        "settings": json.dumps(asdict(settings), sort_keys=True),
+        "settings": json.dumps(describe_settings(settings), sort_keys=True),
         "device": device,
     }
 
@@ -89,6 +89,5 @@ def face_values(frame: FrameReadings) -> Iterator[dict[str, Any]]:
             "detector_confidence": face.confidence,
             "size_px": round(min(face.width, face.height), 2),
             "sharpness": reading.sharpness,
-            "dominant": reading.dominant,
             "confidence": reading.confidence,
         } | {f"p_{expression}": value for expression, value in zip(EXPRESSIONS, reading.probabilities, strict=True)}
