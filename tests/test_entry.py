@@ -199,7 +199,6 @@ def test_files_in_the_working_folder_are_not_run(enter: Command, strangers: Path
 
 
 @pytest.mark.slow
-@pytest.mark.xfail(strict=True, reason="the decoding child still starts with the working folder on its path")
 def test_the_decoder_does_not_run_files_in_the_working_folder(enter: Command, strangers: Path) -> None:
     """A video is analysed beside files named like Python's own modules, none of which is run."""
     clip = write_video(strangers / "clip.mp4", frames=4)
