@@ -32,6 +32,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     shutil.copytree(ROOT / "sample_videos", made / "sample_videos", ignore=shutil.ignore_patterns("*.py"))
     frames = Reader(made / "sample_videos" / "door.mp4").sample(Sampling(SamplingMode.FPS, 1))
     image = next(item.image for item in frames if isinstance(item, Frame) and item.timestamp_s >= 2)
+    assert image is not None
     cv2.imwrite(str(made / "picture.png"), image[:, :, ::-1])
     return made
 
