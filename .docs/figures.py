@@ -18,7 +18,7 @@ sys.path.insert(0, str(ROOT))
 from pipeline.models.folder import DEFAULT_MODEL, EMBEDDED, WEIGHTS, StoredModel, read_model  # noqa: E402
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     from pipeline.models.card import ModelCard
 
@@ -98,7 +98,7 @@ def _percent(share: float) -> str:
     return f"{100 * share:.1f} %"
 
 
-def _table(head: list[str], rows: list[tuple[str, ...]]) -> str:
+def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     lines = [head, ["---"] * len(head), *rows]
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 

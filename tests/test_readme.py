@@ -101,7 +101,8 @@ def test_every_command_line_is_one_that_the_program_takes(page: Page) -> None:
 @each_page
 def test_every_command_and_option_in_the_text_exists(page: Page) -> None:
     """A command or option that the text names in code is fer-video's, or belongs to a script of the project."""
-    scripts = [*(ROOT / "tests" / "benchmarks").glob("*.py"), *(ROOT / ".docs").glob("*.py")]
+    tests = ROOT / "tests"
+    scripts = [tests / "conftest.py", *(tests / "benchmarks").glob("*.py"), *(ROOT / ".docs").glob("*.py")]
     known = set().union(*map(_options, COMMANDS.values()))
     known |= {word for script in scripts for word in re.findall(r"--[a-z][a-z-]+", script.read_text("utf-8"))}
     for code in page.code:

@@ -120,7 +120,7 @@ def _write_parquet(tables: Iterator[pd.DataFrame], path: Path) -> int:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    rows, schema = 0, _parquet_schema(pa)
+    rows, schema = 0, arrow_schema(pa)
     with pq.ParquetWriter(path, schema) as writer:
         for table in tables:
             writer.write_table(pa.Table.from_pandas(table, schema=schema, preserve_index=False))
@@ -128,7 +128,8 @@ def _write_parquet(tables: Iterator[pd.DataFrame], path: Path) -> int:
     return rows
 
 
-def _parquet_schema(pa: Any) -> Any:
+def arrow_schema(pa: Any) -> Any:
+    """Columns and types of the rows in Arrow; `pa` is pyarrow, an extra that not everybody has."""
     text = {"video", "path", "sha256", "location", "camera", "local_time", "dominant"}
     whole = {"run", "frame_index", "face_index"}
     kinds = {name: pa.string() for name in text} | {name: pa.int64() for name in whole}
