@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import os
 import shutil
-import subprocess
-import sys
+from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
+from command import call, start
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from subprocess import CompletedProcess
 
 ROOT = Path(__file__).resolve().parent.parent
 SHARED = Path(os.environ.get("FER_VIDEO_SHARED", ROOT.parent / "shared"))
@@ -49,19 +54,12 @@ def samples() -> Path:
 
 
 @pytest.fixture
-def fer_video(tmp_path: Path):
-    """Run `fer-video` in a process of its own, in an empty working directory."""
+def fer_video(tmp_path: Path) -> Callable[..., CompletedProcess[str]]:
+    """Run `fer-video` in an empty working directory, in this process: see `command.call`."""
+    return partial(call, cwd=tmp_path)
 
-    def run(*arguments: object, **options: object) -> subprocess.CompletedProcess[str]:
-        command = [sys.executable, "-c", "from pipeline.cli import main; main()", *map(str, arguments)]
-        return subprocess.run(
-            command,
-            cwd=options.pop("cwd", tmp_path),
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=300,
-            **options,
-        )
 
-    return run
+@pytest.fixture
+def fer_video_process(tmp_path: Path) -> Callable[..., CompletedProcess[str]]:
+    """Run `fer-video` in an empty working directory, in a process of its own."""
+    return partial(start, cwd=tmp_path)
