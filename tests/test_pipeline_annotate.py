@@ -369,6 +369,7 @@ def test_damaged_frames_do_not_count_as_looked_at(shop: Shop):
     assert (copy.analysed, copy.unseen) == (0, 30)
 
 
+@pytest.mark.slow
 def test_command_says_that_it_writes_pixels(shop: Shop, fer_video: Callable):
     """The command names its file and what it shows on stderr, and counts frames on stdout."""
     video = write_walk(shop.folder / "walk.mp4")

@@ -134,6 +134,7 @@ def _correct(path: Path, clips: list[Clip], *, gates: Gates | None = None, run: 
     return correct(data, gates or Gates(), Rollup(), By.LOCATION)
 
 
+@pytest.mark.slow
 def test_a_report_finds_the_shares_behind_the_answers(tmp_path: Path) -> None:
     """The made-up shop's true shares lie within the corrected intervals; the raw ones are further away."""
     clips = [Clip(f"{number}.mp4", seconds=1800, faces_per_frame=2.0) for number in range(6)]

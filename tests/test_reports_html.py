@@ -170,6 +170,7 @@ def test_ids_are_unique_and_links_lead_somewhere(page: str) -> None:
 
 
 @pytest.mark.parametrize("words", [EN, VI], ids=["en", "vi"])
+@pytest.mark.slow
 def test_hostile_names_stay_text(tmp_path: Path, words: Words) -> None:
     """Sixty names in five fields add not a single tag to the page."""
     assert len(HOSTILE) >= 60
@@ -192,6 +193,7 @@ def test_names_in_figures_are_escaped_for_plotly(tmp_path: Path) -> None:
     assert not re.findall(r"<(?!br>|\\)", data.replace("\\u003c", "<").replace("\\u003e", ">"))
 
 
+@pytest.mark.slow
 def test_a_hundred_videos_stay_under_six_megabytes(tmp_path: Path) -> None:
     """The page of a hundred videos of an hour can still be mailed."""
     clips = [Clip(f"video {at}.mp4", f"shop {at % 8}", seconds=3600, fps=0.05) for at in range(100)]

@@ -58,6 +58,7 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> _Trained:
     return _Trained(folder, said)
 
 
+@pytest.mark.slow
 def test_new_user_trains_publishes_uses_and_evaluates(tmp_path: Path):
     """One epoch of hcmus-shallow on a small csv in this folder ends in a card and a model to use."""
     write_csv(tmp_path / "fer2013.csv", per_class=20, held_out=10)
@@ -92,6 +93,7 @@ def test_new_user_trains_publishes_uses_and_evaluates(tmp_path: Path):
     assert (tmp_path / "run" / "curve.svg").is_file()
 
 
+@pytest.mark.slow
 def test_ctrl_c_saves_and_says_how_to_go_on(tmp_path: Path):
     """Ctrl-C ends a training after the step with code 130, and the same command with --resume finishes it."""
     write_csv(tmp_path / "fer2013.csv", per_class=20, held_out=4)
@@ -116,6 +118,7 @@ def test_ctrl_c_saves_and_says_how_to_go_on(tmp_path: Path):
     assert resumed.returncode == 130
 
 
+@pytest.mark.slow
 def test_ctrl_c_while_measuring_says_how_to_go_on(tmp_path: Path):
     """Ctrl-C behind the last epoch ends with code 130 and a line, and --resume goes on with the measurement."""
     write_csv(tmp_path / "fer2013.csv", per_class=20, held_out=4)
@@ -133,6 +136,7 @@ def test_ctrl_c_while_measuring_says_how_to_go_on(tmp_path: Path):
     assert (tmp_path / "run" / "model" / "card.json").is_file()
 
 
+@pytest.mark.slow
 def test_publishing_in_place_of_a_model_is_said(tmp_path: Path, trained: _Trained):
     """Who publishes under a name that is taken reads what went, and that analyze takes the new one if it is active."""
     trained.copy(tmp_path)
@@ -175,6 +179,7 @@ def test_folder_without_data_says_what_is_wanted(tmp_path: Path):
     assert "emotion (0 to 6), pixels (2304 grey levels) and Usage" in result.stderr
 
 
+@pytest.mark.slow
 def test_run_ends_in_a_card_that_publish_takes_over(tmp_path: Path, trained: _Trained):
     """Without --publish model and card lie in the run's folder; `models publish RUN` takes the folder's name."""
     trained.copy(tmp_path)
@@ -206,6 +211,7 @@ def test_too_few_held_out_faces_are_told_before_training(tmp_path: Path):
     assert not (tmp_path / "run").exists()
 
 
+@pytest.mark.slow
 def test_folders_are_cross_validated(tmp_path: Path):
     """`--folds` trains once for each part and prints each accuracy and their mean; repeated pictures are listed."""
     happy = write_folder(tmp_path / "faces", per_class=8) / "happy"

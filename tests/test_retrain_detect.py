@@ -72,6 +72,7 @@ def _frames(clip: Path, count: int) -> list[Image]:
 
 
 @pytest.mark.shared
+@pytest.mark.slow
 def test_training_sees_what_analyze_sees(tmp_path: Path, shared: Path):
     """Pictures cut from real clips give, with the real detector, the very crops that `analyze` classifies; a picture
     without a face is left out and counted.

@@ -79,6 +79,7 @@ def test_face_weights_are_a_base(tmp_path, monkeypatch):
     assert len(weights) == 26
 
 
+@pytest.mark.slow
 def test_face_weights_are_trained_on(tmp_path, monkeypatch):
     """From deepface's file the 224-pixel form first trains its head, the convolutions staying as they are, then all."""
     monkeypatch.setenv("DEEPFACE_HOME", str(tmp_path))
@@ -104,6 +105,7 @@ def test_face_weights_are_trained_on(tmp_path, monkeypatch):
     assert not np.array_equal(moved, weights["block1_conv1/kernel"])
 
 
+@pytest.mark.slow
 def test_a_finished_run_is_a_base(tmp_path):
     """Naming a run's folder starts from its best epoch, heads included, with its settings at half the rate."""
     silence()
@@ -122,6 +124,7 @@ def test_a_finished_run_is_a_base(tmp_path):
     assert read_run(tmp_path / "second").results[0].epoch == 1
 
 
+@pytest.mark.slow
 def test_a_run_goes_on_with_the_views_of_its_base(tmp_path):
     """A base whose epochs were all calm is followed by calm epochs, in a shorter run as well."""
     silence()
