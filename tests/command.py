@@ -40,7 +40,7 @@ def call(*words: object, cwd: Path, env: Mapping[str, str] | None = None) -> Com
         stack.enter_context(redirect_stdout(out))
         stack.enter_context(redirect_stderr(err))
         code = _call_main()
-    stdout, stderr = (stream.buffer.getvalue().decode() for stream in (out, err))  # type: ignore[attr-defined]
+    stdout, stderr = (stream.buffer.getvalue().decode() for stream in (out, err))
     return CompletedProcess(command, code, stdout, stderr)
 
 

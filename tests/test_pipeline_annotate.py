@@ -6,7 +6,7 @@ import os
 import shutil
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import av
 import cv2
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from pipeline.annotate.annotate import Copy
+    from pipeline.faces import FaceDetector
     from pipeline.records import Image
 
 SIZE = (240, 320)
@@ -87,7 +88,7 @@ class Shop:
     def db(self) -> str:
         return str(self.folder / "rows.db")
 
-    def analyse(self, video: Path, settings: Settings | None = None, detector: object | None = None) -> int:
+    def analyse(self, video: Path, settings: Settings | None = None, detector: FaceDetector | None = None) -> int:
         """Store what the walker's detector finds; the number of the run."""
         settings = settings or Settings()
         stages = Stages(detector or WalkerDetector(), FakeClassifier())
@@ -96,7 +97,7 @@ class Shop:
             list(run([Input(video)], Batch(store, run_id, settings, PlaceOptions(), decoder, lambda: stages)))
         return run_id
 
-    def annotate(self, video: Path, out: Path, *, run_id: int | None = None, **options: object) -> Copy:
+    def annotate(self, video: Path, out: Path, *, run_id: int | None = None, **options: Any) -> Copy:
         engine = connect(self.db)
         analysis = find_analysis(engine, video, self.db, run_id)
         with Decoder() as decoder:
@@ -269,7 +270,8 @@ def test_video_is_found_under_another_name(shop: Shop):
     """A copy of the file in another place is the same video."""
     video = write_walk(shop.folder / "walk.mp4")
     run_id = shop.analyse(video)
-    renamed = shutil.copy(video, shop.folder / "other name.mp4")
+    renamed = shop.folder / "other name.mp4"
+    shutil.copy(video, renamed)
 
     assert find_analysis(connect(shop.db), renamed, shop.db).run_id == run_id
 

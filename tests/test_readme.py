@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shlex
 from pathlib import Path
+from typing import Any
 
 import pytest
 import typer
@@ -25,7 +26,7 @@ def readme() -> str:
 @pytest.fixture(scope="module")
 def options() -> dict[str, set[str]]:
     """Command → the options that its --help lists, sub-commands included."""
-    group = typer.main.get_command(app)
+    group: Any = typer.main.get_command(app)
     return {name: _options_of(command) for name, command in group.commands.items()}
 
 

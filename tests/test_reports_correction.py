@@ -122,7 +122,7 @@ def test_a_card_without_a_matrix_or_probabilities_has_no_response() -> None:
 def test_the_method_that_was_measured_to_be_better_is_chosen() -> None:
     """Mean probabilities where the card has them, unless counts were measured to be better."""
     evaluation = replace(card().evaluation, mean_probabilities=tuple(map(tuple, ROWS.tolist())))
-    errors = {Method.COUNTS: 0.02, Method.PROBABILITIES: 0.03, Method.EM: 0.05}
+    errors: dict[str, float] = {Method.COUNTS: 0.02, Method.PROBABILITIES: 0.03, Method.EM: 0.05}
 
     assert choose_method(evaluation, None) is Method.PROBABILITIES
     assert choose_method(evaluation, Proof("FER-2013", 1, 1, 0.05, errors)) is Method.COUNTS

@@ -261,7 +261,7 @@ def test_page_quotes_what_was_measured_for_the_embedded_model(tmp_path: Path) ->
     model = find_model(DEFAULT_MODEL)
     proof = read_proof(model.card.weights_sha256)
     run = {"model_card": (model.folder / "card.json").read_text("utf-8")}
-    engine = make_database(tmp_path / "x.db", CHAIN, run=run)
+    engine = make_database(tmp_path / "x.db", list(CHAIN), run=run)
 
     page = render(make_report(load([engine], Selection()), Request()), EN)
 

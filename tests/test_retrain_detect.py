@@ -32,7 +32,8 @@ class BrightSpots:
         found = []
         for image in images:
             _, _, areas, _ = cv2.connectedComponentsWithStats((image[..., 0] > 200).astype(np.uint8))
-            found.append(tuple(Face(*map(float, area[:4]), 0.9, POINTS) for area in areas[1:]))
+            boxes = [(float(x), float(y), float(wide), float(high)) for x, y, wide, high, *_ in areas[1:]]
+            found.append(tuple(Face(*box, 0.9, POINTS) for box in boxes))
         return found
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
@@ -21,6 +22,9 @@ from retrain.training.recipes import RECIPES, choose, continuing, fit_batch, res
 from retrain.training.runs import CHECKPOINT, FinishedRun, RunOrigin, read_run
 from retrain.training.settings import TrainSettings
 from retrain.training.train import train
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 
 def test_every_architecture_has_its_recipe():
@@ -87,7 +91,7 @@ def test_face_weights_are_trained_on(tmp_path, monkeypatch):
     silence()
     faces = loading.load(write_csv(tmp_path / "fer2013.csv", per_class=1, held_out=1))
     settings, weights = choose(None, "vgg-face", {"batch": 7, "epochs": 2, "head_epochs": 1})
-    first: list[dict[str, np.ndarray]] = []
+    first: list[Mapping[str, np.ndarray]] = []
 
     train(
         faces,

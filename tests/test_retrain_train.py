@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
@@ -187,7 +187,7 @@ def test_resume_with_other_votes_is_refused(faces: records.LabelledFaces, finish
         ({"data": ("/faces/other.csv",)}, "DATA differ"),
     ],
 )
-def test_resume_with_other_data_options_names_them(tmp_path: Path, changes: dict[str, object], named: str):
+def test_resume_with_other_data_options_names_them(tmp_path: Path, changes: dict[str, Any], named: str):
     """Resuming with data options that change what is learned is an error that names them; a moved file is none."""
     sources = DataOptions(("/faces/new.csv",), ferplus="/faces/fer2013new.csv")
     prepare(tmp_path, SMALL, RunOrigin("abc", "0" * 64, sources), resume=False)

@@ -61,7 +61,8 @@ def mtcnn_loop(videos: list[Path], settings: Settings, classifier: NetworkClassi
         for frame in Reader(path).sample(settings.sampling):
             frames += 1
             for found in detector.detect_faces(frame.image):
-                box = Face(*map(float, found["box"]), found["confidence"], ())
+                left, top, width, height = map(float, found["box"])
+                box = Face(left, top, width, height, found["confidence"], ())
                 if min(box.width, box.height) >= settings.min_face_px:
                     faces += 1
                     classifier.classify(crop_face(frame.image, box)[None])
