@@ -61,7 +61,7 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> _Trained:
 @pytest.mark.slow
 def test_new_user_trains_publishes_uses_and_evaluates(tmp_path: Path):
     """One epoch of hcmus-shallow on a small csv in this folder ends in a card and a model to use."""
-    write_csv(tmp_path / "fer2013.csv", per_class=20, held_out=10)
+    write_csv(tmp_path / "fer2013.csv", per_class=20, held_out=5)
 
     trained = _fer_video_process(
         tmp_path, "retrain", "--arch", "hcmus-shallow", "--epochs", "1", "--run", "run",

@@ -83,7 +83,7 @@ def test_face_weights_are_a_base(tmp_path, monkeypatch):
     assert len(weights) == 26
 
 
-@pytest.mark.slow
+@pytest.mark.campaign
 def test_face_weights_are_trained_on(tmp_path, monkeypatch):
     """From deepface's file the 224-pixel form first trains its head, the convolutions staying as they are, then all."""
     monkeypatch.setenv("DEEPFACE_HOME", str(tmp_path))
