@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import groupby, islice
+from itertools import groupby
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from .expressions import read_faces
-from .records import FrameReadings
+from .records import End, Frame, FrameReadings
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from .expressions import ExpressionClassifier
     from .faces import FaceDetector
-    from .records import Frame
 
 CHUNK_FRAMES = 64
 """Sampled frames that are stored together; what a kill can cost at most."""
@@ -34,26 +33,32 @@ class Stages:
     classifier: ExpressionClassifier
 
 
-def analyze(frames: Iterable[Frame], stages: Stages, min_confidence: float) -> Iterator[list[FrameReadings]]:
+def analyze(frames: Iterable[Frame | End], stages: Stages) -> Iterator[list[FrameReadings] | End]:
     """Read the frames of a video, chunk by chunk.
 
     Args:
-        frames: in order, from the beginning of a chunk.
+        frames: in order, from the beginning of a chunk, with their end.
         stages: detector and classifier.
-        min_confidence: below this probability the dominant expression is unknown.
 
     Yields:
-        The readings of `CHUNK_FRAMES` frames; the last chunk may be shorter.
+        The readings of `CHUNK_FRAMES` frames, the last chunk may be shorter; behind them the end.
     """
-    source = iter(frames)
-    while batch := list(islice(source, BATCH_FRAMES)):
-        chunk = read_batch(batch, stages, min_confidence)
-        while len(chunk) < CHUNK_FRAMES and (batch := list(islice(source, BATCH_FRAMES))):
-            chunk += read_batch(batch, stages, min_confidence)
-        yield chunk
+    chunk: list[FrameReadings] = []
+    batch: list[Frame] = []
+    for item in frames:
+        if isinstance(item, Frame):
+            batch.append(item)
+        if len(batch) == BATCH_FRAMES or isinstance(item, End):
+            chunk += read_batch(batch, stages)
+            batch = []
+        if len(chunk) == CHUNK_FRAMES or (isinstance(item, End) and chunk):
+            yield chunk
+            chunk = []
+        if isinstance(item, End):
+            yield item
 
 
-def read_batch(frames: Sequence[Frame], stages: Stages, min_confidence: float) -> list[FrameReadings]:
+def read_batch(frames: Sequence[Frame], stages: Stages) -> list[FrameReadings]:
     """Read a few frames together. Where the picture size changes within a batch, each size goes on its own."""
     readings: list[FrameReadings] = []
     for shape, same in groupby(frames, key=lambda frame: None if frame.image is None else frame.image.shape):
@@ -63,7 +68,7 @@ def read_batch(frames: Sequence[Frame], stages: Stages, min_confidence: float) -
             continue
         images = np.stack([frame.image for frame in group if frame.image is not None])
         faces = stages.detector.detect(images)
-        found = read_faces(stages.classifier, images, faces, min_confidence)
+        found = read_faces(stages.classifier, images, faces)
         readings += [
             FrameReadings(frame.index, frame.timestamp_s, frame.problem, read)
             for frame, read in zip(group, found, strict=True)

@@ -22,7 +22,7 @@ from .preprocessing import (
     measure_sharpness,
     scale_pixels,
 )
-from .records import EXPRESSIONS, UNKNOWN, Reading
+from .records import EXPRESSIONS, Reading
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -88,10 +88,7 @@ def _check_preprocessing(card: ModelCard) -> None:
 
 
 def read_faces(
-    classifier: ExpressionClassifier,
-    images: Image,
-    faces: Sequence[Sequence[Face]],
-    min_confidence: float,
+    classifier: ExpressionClassifier, images: Image, faces: Sequence[Sequence[Face]]
 ) -> list[tuple[Reading, ...]]:
     """Classify the faces of all frames of a batch together.
 
@@ -99,7 +96,6 @@ def read_faces(
         classifier: says the probabilities.
         images: uint8 (N, H, W, 3), RGB.
         faces: the faces of each frame.
-        min_confidence: below this probability the dominant expression is `UNKNOWN`.
 
     Returns:
         The readings of each frame, in the order of its faces.
@@ -111,12 +107,5 @@ def read_faces(
     crops = np.stack([crop_face(images[index], face) for index, face in owners])
     probabilities = classifier.classify(crops)
     for (index, face), row, sharpness in zip(owners, probabilities, measure_sharpness(crops), strict=True):
-        readings[index].append(_as_reading(face, row, float(sharpness), min_confidence))
+        readings[index].append(Reading(face, tuple(float(value) for value in row), float(sharpness)))
     return [tuple(found) for found in readings]
-
-
-def _as_reading(face: Face, probabilities: Floats, sharpness: float, min_confidence: float) -> Reading:
-    best = int(probabilities.argmax())
-    confidence = float(probabilities[best])
-    dominant = EXPRESSIONS[best] if confidence >= min_confidence else UNKNOWN
-    return Reading(face, tuple(float(value) for value in probabilities), dominant, confidence, sharpness)

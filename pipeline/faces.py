@@ -92,6 +92,8 @@ class Mtcnn:
 
     def detect(self, images: Image) -> list[tuple[Face, ...]]:
         """Frames of one size, uint8 (N, H, W, 3), RGB → the faces of each, most confident first."""
+        if not len(images):
+            return []
         candidates = self._refine(images, self._propose(images))
         return self._describe(images, candidates)
 

@@ -1,47 +1,45 @@
-"""Many videos: what is to be done, what is done already, and a bad file that fails alone. Progress comes as events."""
+"""Many videos: settle what is to be done with each, have it worked on, record what comes out.
+
+    inputs ── settle ──> Job ── engine(work) ──> chunks, End ── record ──> store, and events for whoever watches
+
+A bad file fails alone, what is finished is not done again, and every input ends in an `Outcome`.
+"""
 
 from __future__ import annotations
 
 import logging
-import math
-from dataclasses import dataclass, field
-from functools import cache
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, TypeAlias
 
-from .analyze import CHUNK_FRAMES, Stages, analyze
+from .analyze import CHUNK_FRAMES
+from .engines.serial import serial
 from .errors import VideoError
-from .places.locate import Place, locate
-from .settings import SamplingMode
+from .places.locate import PlaceOptions, locate
+from .records import End, VideoRecord
 from .store import schema
-from .store.rows import VideoRecord
-from .video.identity import Identity, has_grown_from, identify, stand_in
+from .video.identity import has_grown_from, stand_in
+from .video.sampling import expected_frames
+from .work import Begun, Chunk, Failed, Job
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
 
+    from .engines.serial import Work
+    from .models.folder import StoredModel
     from .places.inputs import Input
-    from .places.locate import PlaceOptions
     from .records import VideoInfo
-    from .settings import Sampling, Settings
+    from .settings import Settings
     from .store.writer import Store
-    from .video.decoding import Decoder
+    from .video.source import Source
+    from .work import Event as WorkEvent
+    from .work import OpenSource
+
 
 logger = logging.getLogger("fer_video")
 
 SKIPPED, DUPLICATE = "skipped", "duplicate"
 """Beside the store's statuses: left out because it is no video, or the same content as another input."""
-
-
-@dataclass(frozen=True, slots=True)
-class Planned:
-    """One input of the plan: what its container says and where it belongs, or why it is left out or will fail."""
-
-    path: Path
-    info: VideoInfo | None = None
-    place: Place | None = None
-    skipped: str | None = None
-    problem: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +55,7 @@ class VideoStarted:
 
 @dataclass(frozen=True, slots=True)
 class ChunkStored:
-    """Some more sampled frames of the current video are safe."""
+    """Some more sampled frames of a video are safe."""
 
     path: Path
     frames: int
@@ -75,7 +73,7 @@ class Outcome:
         reason: why, unless it is done.
         location, camera: where it belongs, if that is known.
         frames, faces, problems: what is stored of it; `problems` are frames that are damaged or could not be decoded.
-        dominant: faces of each dominant label.
+        dominant: faces of each label, unknown below the settings' threshold.
         reused: it was finished by an earlier run of the same command.
     """
 
@@ -93,6 +91,9 @@ class Outcome:
 
 Event: TypeAlias = VideoStarted | ChunkStored | Outcome
 
+Engine: TypeAlias = "Callable[[Work, Iterable[Job | Outcome]], Iterator[tuple[Job, WorkEvent] | Outcome]]"
+"""How jobs are done; see `engines.serial.serial` for what it keeps to."""
+
 
 @dataclass(frozen=True, slots=True)
 class Batch:
@@ -101,166 +102,134 @@ class Batch:
     Attributes:
         store: receives the rows.
         run_id: the run they belong to.
-        settings: of that run.
-        options: what the user said of places.
-        decoder: reads the videos.
-        open_stages: called once, when the first video really needs the networks.
+        settings, model, device: of that run.
+        open_source: gives access to a path.
+        places: what the user said of places.
         force: analyse anew what is done already.
     """
 
     store: Store
     run_id: int
     settings: Settings
-    options: PlaceOptions
-    decoder: Decoder
-    open_stages: Callable[[], Stages]
+    model: StoredModel
+    device: str
+    open_source: OpenSource
+    places: PlaceOptions = field(default_factory=PlaceOptions)
     force: bool = False
 
 
-def plan(inputs: Iterable[Input], decoder: Decoder, options: PlaceOptions) -> Iterator[Planned]:
-    """What would be done with each input, without hashing it and without a database."""
-    for item in inputs:
-        if item.missing:
-            yield Planned(item.path, problem=item.skipped)
-            continue
-        if item.skipped:
-            yield Planned(item.path, skipped=item.skipped)
-            continue
-        try:
-            info = decoder.probe(item.path)
-            yield Planned(item.path, info, locate(item.path, info, options))
-        except VideoError as error:
-            yield Planned(item.path, place=locate(item.path, None, options), problem=str(error))
-
-
-def run(inputs: Iterable[Input], batch: Batch) -> Iterator[Event]:
-    """Analyse every input in turn; each ends in an `Outcome`, whatever happens to it.
+def run(inputs: Iterable[Input], batch: Batch, work: Work, engine: Engine = serial) -> Iterator[Event]:
+    """Analyse every input; each ends in an `Outcome`, whatever happens to it.
 
     Raises:
         StoreError: the database failed, which concerns all that follow.
         ModelError: the networks cannot be opened.
         UsageError: a `cameras.toml` cannot be read, or a time zone is not known.
     """
-    listed = list(inputs)
-    total = sum(not item.skipped for item in listed)
-    stages = cache(batch.open_stages)
+    for done in engine(work, _settle_all(list(inputs), batch)):
+        yield done if isinstance(done, Outcome) else record(batch.store, *done)
+
+
+def _settle_all(inputs: list[Input], batch: Batch) -> Iterator[Job | Outcome]:
+    total = sum(not item.skipped for item in inputs)
     seen: dict[str, Path] = {}
     number = 0
-    for item in listed:
-        if item.skipped:
-            yield Outcome(item.path, schema.FAILED if item.missing else SKIPPED, item.skipped)
-            continue
-        number += 1
-        yield from _run_one(item.path, batch, stages, seen, (number, total))
+    for item in inputs:
+        number += not item.skipped
+        yield settle(item, batch, seen, (number, total))
 
 
-@dataclass(frozen=True, slots=True)
-class _Job:
-    """One video of a batch, with its row in the store."""
+def settle(item: Input, batch: Batch, seen: dict[str, Path], position: tuple[int, int] = (1, 1)) -> Job | Outcome:
+    """What is to be done with an input: a job, or nothing and why.
 
-    path: Path
-    place: Place
-    video_id: int
-    batch: Batch
-
-    def read(self, stages: Callable[[], Stages], first: int) -> Generator[ChunkStored, None, str | None]:
-        """Store the chunks from `first` on; returns why the video failed, or None."""
-        batch = self.batch
-        frames = batch.decoder.sample(self.path, batch.settings.sampling, first * CHUNK_FRAMES)
-        try:
-            for number, chunk in enumerate(analyze(frames, stages(), batch.settings.min_confidence), first):
-                batch.store.add_chunk(self.video_id, batch.run_id, number, chunk)
-                faces = sum(len(frame.readings) for frame in chunk)
-                yield ChunkStored(self.path, len(chunk), faces, chunk[-1].timestamp_s)
-        except VideoError as error:
-            return str(error)
-        return None
-
-    def finish(self, problem: str | None) -> Outcome:
-        """Failed if nothing was read, partial if something is missing or damaged, else done."""
-        store, run_id = self.batch.store, self.batch.run_id
-        status, reason = schema.DONE, problem or self.batch.decoder.damage
-        if problem:
-            stored = store.totals(self.video_id, run_id).frames
-            status = schema.PARTIAL if stored else schema.FAILED
-            reason = f"{problem}; --force reads it anew" if stored else problem
-        elif reason:
-            status = schema.PARTIAL
-        store.finish(self.video_id, run_id, status, reason)
-        logger.info("%s: %s%s", self.path, status, f" ({reason})" if reason else "")
-        return self.outcome(status, reason)
-
-    def outcome(self, status: str, reason: str | None, *, reused: bool = False) -> Outcome:
-        """What is stored of the video."""
-        totals = self.batch.store.totals(self.video_id, self.batch.run_id)
-        return Outcome(
-            path=self.path,
-            status=status,
-            reason=reason,
-            location=self.place.location,
-            camera=self.place.camera,
-            frames=totals.frames,
-            faces=totals.faces,
-            problems=totals.problems,
-            dominant=totals.dominant,
-            reused=reused,
-        )
-
-
-def _run_one(
-    path: Path, batch: Batch, stages: Callable[[], Stages], seen: dict[str, Path], position: tuple[int, int]
-) -> Iterator[Event]:
-    info, problem = _try_probe(path, batch.decoder)
-    place = locate(path, info, batch.options)
-    identity = identify(path)
-    twin = seen.setdefault(identity.sha256, path)
-    if twin != path:
-        yield Outcome(path, DUPLICATE, f"the same content as {twin}", place.location, place.camera)
-        return
-    if identity.size_bytes:
-        batch.store.forget(stand_in(path))
-    job = _Job(path, place, batch.store.add_video(_record(path, identity, place, info)), batch)
-    before = batch.store.progress(job.video_id, batch.run_id)
+    Args:
+        item: the input.
+        batch: settings and store.
+        seen: the first path of each content among the inputs so far; this one is added.
+        position: number among the videos of the batch from 1, and how many there are.
+    """
+    if item.skipped:
+        return Outcome(item.path, schema.FAILED if item.missing else SKIPPED, item.skipped)
+    source = batch.open_source(item.path)
+    info, problem = _try_probe(source)
+    video = VideoRecord(item.path, source.identity(), locate(item.path, info, batch.places), info)
+    twin = seen.setdefault(video.identity.sha256, item.path)
+    if twin != item.path:
+        reason = f"the same content as {twin}"
+        return Outcome(item.path, DUPLICATE, reason, video.place.location, video.place.camera)
+    if video.identity.size_bytes:
+        batch.store.forget(stand_in(item.path))
+    video_id = batch.store.add_video(video)
+    job = Job(video, video_id, batch.run_id, batch.settings, batch.model, batch.device, 0, batch.force, *position)
+    before = batch.store.progress(video_id, batch.run_id)
     if before.status in {schema.DONE, schema.PARTIAL} and not batch.force:
-        _forget_beginnings(path, identity, batch.store)
-        yield job.outcome(before.status, before.reason, reused=True)
-        return
-    if info and batch.force:
-        stages()  # a model that does not load must not cost stored rows
-    batch.store.begin(job.video_id, batch.run_id, force=batch.force)
-    if info:
-        first = 0 if batch.force else _first_open(before.chunks)
-        expected = expected_frames(info, batch.settings.sampling)
-        yield VideoStarted(path, *position, expected, first * CHUNK_FRAMES)
-        problem = yield from job.read(stages, first)
-    outcome = job.finish(problem)
-    if outcome.status != schema.FAILED:
-        _forget_beginnings(path, identity, batch.store)
-    yield outcome
+        _forget_beginnings(video, batch.store)
+        return _outcome(batch.store, job, before.status, before.reason, reused=True)
+    if problem:
+        batch.store.begin(video_id, batch.run_id, force=batch.force)
+        return _finish(batch.store, job, Failed(problem))
+    return job if batch.force else replace(job, first_chunk=_first_open(before.chunks))
 
 
-def _forget_beginnings(path: Path, identity: Identity, store: Store) -> None:
+def record(store: Store, job: Job, event: WorkEvent) -> Event:
+    """Write down what a worker says. There is one writer, whoever does the work.
+
+    Raises:
+        StoreError: the database cannot be written.
+    """
+    if isinstance(event, Begun):
+        store.begin(job.video_id, job.run_id, force=job.force)
+        expected = expected_frames(job.video.info, job.settings.sampling) if job.video.info else 0
+        return VideoStarted(job.video.path, job.number, job.of, expected, job.first_chunk * CHUNK_FRAMES)
+    if isinstance(event, Chunk):
+        store.add_chunk(job.video_id, job.run_id, event.number, event.frames)
+        faces = sum(len(frame.readings) for frame in event.frames)
+        return ChunkStored(job.video.path, len(event.frames), faces, event.frames[-1].timestamp_s)
+    return _finish(store, job, event)
+
+
+def _finish(store: Store, job: Job, event: End | Failed) -> Outcome:
+    """Failed if nothing was read, partial if something is missing or damaged, else done."""
+    if isinstance(event, End):
+        status, reason = (schema.PARTIAL if event.damage else schema.DONE), event.damage
+    else:
+        stored = store.totals(job.video_id, job.run_id).frames
+        status = schema.PARTIAL if stored else schema.FAILED
+        reason = f"{event.reason}; --force reads it anew" if stored else event.reason
+    store.finish(job.video_id, job.run_id, status, reason)
+    logger.info("%s: %s%s", job.video.path, status, f" ({reason})" if reason else "")
+    if status != schema.FAILED:
+        _forget_beginnings(job.video, store)
+    return _outcome(store, job, status, reason)
+
+
+def _outcome(store: Store, job: Job, status: str, reason: str | None, *, reused: bool = False) -> Outcome:
+    """What is stored of the video."""
+    totals = store.totals(job.video_id, job.run_id, job.settings.min_confidence)
+    return Outcome(
+        path=job.video.path,
+        status=status,
+        reason=reason,
+        location=job.video.place.location,
+        camera=job.video.place.camera,
+        frames=totals.frames,
+        faces=totals.faces,
+        problems=totals.problems,
+        dominant=totals.dominant,
+        reused=reused,
+    )
+
+
+def _forget_beginnings(video: VideoRecord, store: Store) -> None:
     """Delete what was stored of this file while it was still growing; another content under its name is kept."""
-    for earlier in store.seen_at(str(path)):
-        if 0 < earlier.size_bytes < identity.size_bytes and has_grown_from(path, earlier):
+    for earlier in store.seen_at(str(video.path)):
+        if 0 < earlier.size_bytes < video.identity.size_bytes and has_grown_from(video.path, earlier):
             store.forget(earlier.sha256)
 
 
-def expected_frames(info: VideoInfo, sampling: Sampling) -> int:
-    """About how many frames will be sampled; 0 if the container does not tell."""
-    if info.is_still:
-        return 1
-    if sampling.mode is SamplingMode.FRAMES:
-        return int(sampling.value)
-    if sampling.mode is SamplingMode.KEYFRAMES or not info.duration_s:
-        return 0
-    rate = sampling.value if sampling.mode is SamplingMode.FPS else 1 / sampling.value
-    return math.ceil(info.duration_s * min(rate, info.fps or rate))
-
-
-def _try_probe(path: Path, decoder: Decoder) -> tuple[VideoInfo | None, str | None]:
+def _try_probe(source: Source) -> tuple[VideoInfo | None, str | None]:
     try:
-        return decoder.probe(path), None
+        return source.probe(), None
     except VideoError as error:
         return None, str(error)
 
@@ -268,18 +237,3 @@ def _try_probe(path: Path, decoder: Decoder) -> tuple[VideoInfo | None, str | No
 def _first_open(chunks: frozenset[int]) -> int:
     """Chunks are stored in order, so the first missing one is where to go on."""
     return next(number for number in range(len(chunks) + 1) if number not in chunks)
-
-
-def _record(path: Path, identity: Identity, place: Place, info: VideoInfo | None) -> VideoRecord:
-    return VideoRecord(
-        sha256=identity.sha256,
-        path=str(path),
-        size_bytes=identity.size_bytes,
-        location=place.location,
-        camera=place.camera,
-        started_at=place.started_at,
-        start_source=place.start_source,
-        timezone=place.timezone,
-        timezone_source=place.timezone_source,
-        info=info,
-    )

@@ -14,6 +14,8 @@ import numpy as np
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from numpy.typing import NDArray
+
     from .records import Face, Floats, Image
 
 
@@ -46,16 +48,20 @@ def crop_face(image: Image, face: Face, scale: float = CROP_SCALE, size_px: int 
         uint8 (size_px, size_px), grey. The square lies around the box's centre; what of it lies outside the frame
         repeats the frame's edge. Area interpolation reduces without aliasing.
     """
-    height, width = image.shape[:2]
     side = max(2, round(scale * max(face.width, face.height)))
-    left = round(face.x + face.width / 2 - side / 2)
-    top = round(face.y + face.height / 2 - side / 2)
-    inside = image[max(top, 0) : max(top + side, 1), max(left, 0) : max(left + side, 1)]
-    grey = cv2.cvtColor(np.ascontiguousarray(inside), cv2.COLOR_RGB2GRAY)
-    padding = (max(-top, 0), max(top + side - height, 0), max(-left, 0), max(left + side - width, 0))
-    if any(padding):
-        grey = cv2.copyMakeBorder(grey, *padding, borderType=cv2.BORDER_REPLICATE)
-    return resize_face(np.asarray(grey, np.uint8), size_px)
+    rows = _span(face.y + face.height / 2, side, image.shape[0])
+    columns = _span(face.x + face.width / 2, side, image.shape[1])
+    inside = np.ascontiguousarray(image[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1])
+    grey = np.asarray(cv2.cvtColor(inside, cv2.COLOR_RGB2GRAY), np.uint8)
+    if grey.shape != (side, side):
+        grey = grey[np.ix_(rows - rows[0], columns - columns[0])]
+    return resize_face(grey, size_px)
+
+
+def _span(centre: float, side: int, length: int) -> NDArray[np.int64]:
+    """The rows or columns of a square around `centre`: int64 (side,); outside the frame the nearest one within it."""
+    first = round(centre - side / 2)
+    return np.arange(first, first + side).clip(0, length - 1)
 
 
 def resize_face(grey: Image, size_px: int = FACE_PX) -> Image:

@@ -20,7 +20,10 @@ EXPRESSIONS = ("angry", "disgust", "fear", "happy", "sad", "surprise", "neutral"
 """The seven expressions. Their order is the contract of weights, columns and charts (FER-2013's label numbers)."""
 
 UNKNOWN = "unknown"
-"""The dominant label of a face whose best probability stays below the confidence threshold."""
+"""The label of a face whose best probability stays below the threshold of whoever reads it."""
+
+MIN_CONFIDENCE = 0.4
+"""That threshold, unless the reader chooses another. It is never stored: see `labels`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +74,17 @@ class Frame:
 
 
 @dataclass(frozen=True, slots=True)
+class End:
+    """What a stream of frames or of chunks ends with: nothing follows.
+
+    Attributes:
+        damage: what was wrong with the video as a whole; None for a sound one.
+    """
+
+    damage: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Face:
     """One detected face, in pixels of the original frame.
 
@@ -96,16 +110,17 @@ class Reading:
     Attributes:
         face: the face it was read from.
         probabilities: seven calibrated probabilities in the order of `EXPRESSIONS`, summing to 1.
-        dominant: the most probable expression, or `UNKNOWN` below the confidence threshold.
-        confidence: the probability of the most probable expression.
         sharpness: variance of the Laplacian of the 48-pixel grey crop; low values are blurred faces.
     """
 
     face: Face
     probabilities: tuple[float, ...]
-    dominant: str
-    confidence: float
     sharpness: float
+
+    @property
+    def confidence(self) -> float:
+        """The probability of the most probable expression."""
+        return max(self.probabilities)
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,3 +179,49 @@ class Box:
             max(self.right, other.right),
             max(self.bottom, other.bottom),
         )
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """The content's hash, and how many bytes were hashed: a file that is being recorded grows meanwhile."""
+
+    sha256: str
+    size_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where and when, each with its source.
+
+    Attributes:
+        location, camera: NFC-normalised names.
+        place_source: where the location came from: option, cameras.toml, file name or folder.
+        started_at: time of the first frame, with its zone; None if nothing tells.
+        start_source: option, cameras.toml, file name or container; None if nothing tells.
+        timezone, timezone_source: IANA zone, and option, cameras.toml or machine.
+    """
+
+    location: str
+    camera: str
+    place_source: str
+    started_at: datetime | None
+    start_source: str | None
+    timezone: str
+    timezone_source: str
+
+
+@dataclass(frozen=True, slots=True)
+class VideoRecord:
+    """A video before it is analysed: what the store knows of it, and what everything else goes by.
+
+    Attributes:
+        path: where it was seen.
+        identity: its content.
+        place: where and when it was recorded.
+        info: what the container says; None if it could not be read.
+    """
+
+    path: Path
+    identity: Identity
+    place: Place
+    info: VideoInfo | None

@@ -1,16 +1,15 @@
-"""One frozen `Settings`: defaults, then a TOML file, then flags. What changes rows is part of a run's fingerprint."""
+"""One frozen `Settings`: defaults, then a TOML file, then flags. What changes rows: `store.fingerprints`."""
 
 from __future__ import annotations
 
-import hashlib
-import json
 import tomllib
-from dataclasses import asdict, dataclass, field, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
-from . import __version__
 from .errors import UsageError
+from .labels import check_min_confidence
+from .records import MIN_CONFIDENCE
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -64,33 +63,30 @@ class Sampling:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What decides which rows a video gives.
+    """What decides which rows a video gives, and as what they are read.
 
     Attributes:
         sampling: which frames.
         min_face_px: smallest side of a face that is looked for, pixels of the original frame.
         face_threshold: smallest detector confidence (last stage) of a face, 0 to 1.
-        min_confidence: below this probability the dominant expression is `unknown`, 0 to 1.
+        min_confidence: below this probability an expression is `unknown`, 0 to 1; decided when rows are read.
         model: name of the expression model; None for the active one.
     """
 
     sampling: Sampling = field(default_factory=Sampling)
     min_face_px: int = 24
     face_threshold: float = 0.8
-    min_confidence: float = 0.4
+    min_confidence: float = MIN_CONFIDENCE
     model: str | None = None
 
     def __post_init__(self) -> None:
         if not 12 <= self.min_face_px <= 4320:
             raise UsageError(f"--min-face: expected 12 to 4320 pixels (MTCNN's window, 8K); found {self.min_face_px}.")
-        for option, value in (("--face-threshold", self.face_threshold), ("--min-confidence", self.min_confidence)):
-            if not 0 <= value < 1:
-                raise UsageError(f"{option}: expected a probability from 0 to below 1; found {value:g}.")
-
-    def fingerprint(self, model_sha256: str) -> str:
-        """Hash of everything that rows depend on: these settings, the model's weights and card, the code's version."""
-        described = asdict(self) | {"model": model_sha256, "version": __version__}
-        return hashlib.sha256(json.dumps(described, sort_keys=True).encode()).hexdigest()
+        if not 0 <= self.face_threshold < 1:
+            raise UsageError(
+                f"--face-threshold: expected a probability from 0 to below 1; found {self.face_threshold:g}."
+            )
+        check_min_confidence(self.min_confidence)
 
 
 def read_settings(path: Path, base: Settings | None = None) -> Settings:

@@ -6,3 +6,6 @@
 
 Nothing here imports TensorFlow, OpenCV or a decoder: a report is made from stored rows alone.
 """
+
+__part_of__ = "fer-video"
+"""The mark by which the command knows its own packages; see `.entry/fer_video`."""

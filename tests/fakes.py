@@ -20,24 +20,38 @@ if TYPE_CHECKING:
 BITS, CELL_PX = 12, 16
 """A frame's number is written as black and white cells in its first row, which survive compression."""
 
+FACE_TOP, FACE_PX = 30.0, 40.0
+LANDMARKS = ((0.3, 0.4), (0.7, 0.4), (0.5, 0.6), (0.35, 0.8), (0.65, 0.8))
+"""Eyes, nose and corners of the mouth, in shares of the box."""
+
 
 class FakeDetector:
-    """As many faces as the frame's number has ones in binary, modulo 3; side by side, 40 pixels wide."""
+    """As many faces as the frame's number has ones in binary, modulo 3; side by side, as far as the frame has room."""
 
     def detect(self, images: Image) -> list[tuple[Face, ...]]:
-        return [
-            tuple(
-                Face(20.0 + 50 * face, 30.0, 40.0, 40.0, 0.99, ()) for face in range(read_number(image).bit_count() % 3)
-            )
-            for image in images
-        ]
+        """The faces of each frame."""
+        return [_fake_faces(image) for image in images]
+
+
+def _fake_faces(image: Image) -> tuple[Face, ...]:
+    height, width = image.shape[:2]
+    if height < FACE_TOP + FACE_PX:
+        return ()
+    lefts = (20.0 + 50 * face for face in range(read_number(image).bit_count() % 3))
+    return tuple(_fake_face(left) for left in lefts if left + FACE_PX <= width)
+
+
+def _fake_face(left: float) -> Face:
+    landmarks = tuple((left + FACE_PX * x, FACE_TOP + FACE_PX * y) for x, y in LANDMARKS)
+    return Face(left, FACE_TOP, FACE_PX, FACE_PX, 0.99, landmarks)
 
 
 class FakeClassifier:
     """Probabilities that depend on the crop's brightness alone."""
 
     def classify(self, faces: Image) -> Floats:
-        level = faces.reshape(len(faces), -1).mean(axis=1) / 255
+        """Seven probabilities for each face."""
+        level = faces.mean(axis=(1, 2)) / 255
         scores = np.stack([level * (index + 1) for index in range(len(EXPRESSIONS))], axis=1) % 1 + 0.1
         return np.asarray(scores / scores.sum(axis=1, keepdims=True), np.float32)
 

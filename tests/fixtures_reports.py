@@ -11,7 +11,7 @@ import numpy as np
 from sqlalchemy import create_engine, insert
 
 from pipeline.models.card import ClassFigures, DataOrigin, Evaluation, ModelCard, Preprocessing, TrainingRecord
-from pipeline.records import EXPRESSIONS, UNKNOWN
+from pipeline.records import EXPRESSIONS
 from pipeline.store.schema import (
     SCHEMA_VERSION,
     AnalysisRow,
@@ -113,7 +113,7 @@ def add_run(connection: Connection, number: int, **changes: Any) -> None:
         "id": number, "fingerprint": f"{number:064d}", "created_at": at(2026, 11, 1, number), "code_version": "0.1.0",
         "model": "vgg-face-fer2013", "model_card": msgspec.json.encode(card()).decode(),
         "sampling": "2 frames a second",
-        "settings": '{"min_face_px": 24, "min_confidence": 0.4}', "device": "cpu",
+        "settings": '{"min_face_px": 24}', "device": "cpu",
     }  # fmt: skip
     connection.execute(insert(RunRow).values(**(values | changes)))
 
@@ -179,16 +179,14 @@ def _face(key: dict[str, Any], number: int, mood: int, generator: np.random.Gene
     confidence = generator.beta(3, 2) * 0.85 + 0.15
     probabilities = rest * (1 - confidence)
     probabilities[best] += confidence
-    others = np.delete(probabilities, best).max()
-    if others > probabilities[best]:
-        probabilities[best], probabilities[probabilities.argmax()] = others, probabilities[best]
+    likeliest = int(probabilities.argmax())
+    probabilities[[best, likeliest]] = probabilities[[likeliest, best]]
     confidence = float(probabilities[best])
     side = float(generator.gamma(4, 15) + 24)
     values = {f"p_{name}": float(probabilities[i]) for i, name in enumerate(EXPRESSIONS)}
     return key | values | {
         "face_index": number, "x": 10.0, "y": 20.0, "width": side, "height": side * 1.2, "detector_confidence": 0.98,
         "size_px": side, "sharpness": float(generator.gamma(2, 120)), "confidence": confidence,
-        "dominant": EXPRESSIONS[best] if confidence >= 0.4 else UNKNOWN,
     }  # fmt: skip
 
 

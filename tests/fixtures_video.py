@@ -11,17 +11,32 @@ import av
 import numpy as np
 from fakes import number_image, read_number, write_video
 
+from pipeline.records import End, Frame
 from pipeline.video.reader import Reader
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from pathlib import Path
 
     from pipeline.settings import Sampling
 
 
+def split_end(stream: Iterable[Frame | End]) -> tuple[list[Frame], str | None]:
+    """The frames of a stream, and the damage that its end tells; nothing may follow the end."""
+    *frames, end = stream
+    assert isinstance(end, End)
+    assert not any(isinstance(frame, End) for frame in frames)
+    return [frame for frame in frames if isinstance(frame, Frame)], end.damage
+
+
+def read_frames(path: Path, sampling: Sampling | None = None, skip: int = 0) -> list[Frame]:
+    """The sampled frames of a video, whatever its end says."""
+    return split_end(Reader(path).sample(sampling, skip))[0]
+
+
 def numbers(path: Path, sampling: Sampling | None, skip: int = 0) -> list[int | None]:
     """The numbers that the sampled frames say; None for one that could not be decoded."""
-    frames = Reader(path).sample(sampling, skip)
+    frames = read_frames(path, sampling, skip)
     return [None if frame.image is None else read_number(frame.image) for frame in frames]
 
 

@@ -13,22 +13,20 @@ import cv2
 import numpy as np
 import pytest
 from fakes import FakeClassifier, number_image, read_number
-from fixtures_video import turn
+from fixtures_video import read_frames, turn
 
 from pipeline.analyze import Stages
 from pipeline.annotate.annotate import annotate, default_out, find_analysis
+from pipeline.batch import Request, analyze_all
 from pipeline.errors import UsageError, VideoError
-from pipeline.jobs import Batch, run
 from pipeline.models.folder import find_model
 from pipeline.places.inputs import Input
-from pipeline.places.locate import PlaceOptions
 from pipeline.records import Face
 from pipeline.settings import Sampling, SamplingMode, Settings
 from pipeline.store.database import connect
 from pipeline.store.sightings import read_looks
 from pipeline.store.writer import Store
 from pipeline.video.decoding import Decoder
-from pipeline.video.reader import Reader
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -92,10 +90,9 @@ class Shop:
         """Store what the walker's detector finds; the number of the run."""
         settings = settings or Settings()
         stages = Stages(detector or WalkerDetector(), FakeClassifier())
-        with Store(self.db) as store, Decoder() as decoder:
-            run_id = store.add_run(settings, find_model(None), "cpu")
-            list(run([Input(video)], Batch(store, run_id, settings, PlaceOptions(), decoder, lambda: stages)))
-        return run_id
+        list(analyze_all([Input(video)], Request(self.db, settings, device="cpu"), lambda *_: stages))
+        with Store(self.db) as store:
+            return store.add_run(settings, find_model(None), "cpu")
 
     def annotate(self, video: Path, out: Path, *, run_id: int | None = None, **options: Any) -> Copy:
         engine = connect(self.db)
@@ -113,7 +110,7 @@ def shop(tmp_path: Path) -> Shop:
 
 
 def images(path: Path) -> list[Image]:
-    return [frame.image for frame in Reader(path).sample(None) if frame.image is not None]
+    return [frame.image for frame in read_frames(path) if frame.image is not None]
 
 
 def times(path: Path) -> list[Fraction]:
@@ -254,8 +251,8 @@ def test_newest_complete_run_is_shown_unless_told_otherwise(shop: Shop):
     """Of several runs the newest counts; an interrupted one does not; --run names any complete one."""
     video = write_walk(shop.folder / "walk.mp4")
     first = shop.analyse(video)
-    second = shop.analyse(video, Settings(min_confidence=0.9))
-    third = Settings(min_confidence=0.1)
+    second = shop.analyse(video, Settings(face_threshold=0.9))
+    third = Settings(face_threshold=0.1)
     with Store(shop.db) as store:
         store.begin(1, interrupted := store.add_run(third, find_model(None), "cpu"))
     engine = connect(shop.db)
@@ -403,7 +400,7 @@ def test_no_face_is_found_in_the_copy_of_a_sample(samples: Path, tmp_path: Path,
 
     found = [
         (frame.index, face)
-        for frame in Reader(tmp_path / "copy.mp4").sample(None)
+        for frame in read_frames(tmp_path / "copy.mp4")
         for face in detector.detect(frame.image[None])[0]
     ]
 

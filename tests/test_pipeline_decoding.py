@@ -7,14 +7,16 @@ import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import cv2
 import numpy as np
 import pytest
 from fakes import number_image, read_number, write_video
-from fixtures_video import write_bad_inputs, write_huge_png, write_two_sizes
+from fixtures_video import split_end, write_bad_inputs, write_huge_png, write_two_sizes
 
+import pipeline
 from pipeline.errors import VideoError
 from pipeline.settings import Sampling, SamplingMode
 from pipeline.video.decoding import Decoder
@@ -22,9 +24,9 @@ from pipeline.video.reader import Reader
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
 ALL = Sampling(SamplingMode.FPS, 1000)
+ROOT = Path(pipeline.__file__).parents[1]
 
 
 @pytest.fixture(scope="module")
@@ -43,21 +45,20 @@ def long_video(tmp_path: Path) -> Path:
 def test_the_child_gives_what_the_reader_gives(tmp_path: Path, decoder: Decoder):
     """Frames come through the process boundary unchanged, with their times, problems and the video's damage."""
     path = write_video(tmp_path / "a.mp4", 40)
-    reader = Reader(path)
 
-    expected = list(reader.sample(Sampling()))
-    found = list(decoder.sample(path, Sampling()))
+    expected, damage = split_end(Reader(path).sample(Sampling()))
+    found, told = split_end(decoder.sample(path, Sampling()))
 
     assert [(frame.index, frame.timestamp_s, frame.problem) for frame in found] == [
         (frame.index, frame.timestamp_s, frame.problem) for frame in expected
     ]
     assert all(np.array_equal(one.image, other.image) for one, other in zip(found, expected, strict=True))
-    assert decoder.damage is None is reader.damage
+    assert damage is None is told
 
 
 def test_two_sizes_in_one_video(tmp_path: Path, decoder: Decoder):
     """Frames of different sizes come through one after the other."""
-    frames = list(decoder.sample(write_two_sizes(tmp_path / "a.h264"), ALL))
+    frames, _ = split_end(decoder.sample(write_two_sizes(tmp_path / "a.h264"), ALL))
 
     assert [frame.image.shape[0] for frame in frames if frame.image is not None] == [160] * 10 + [240] * 10
 
@@ -71,7 +72,7 @@ def test_a_crash_names_its_signal(tmp_path: Path, long_video: Path, decoder: Dec
 
     with pytest.raises(VideoError, match=rf"the decoder crashed on it \({name.name}\)"):
         list(frames)
-    assert len(list(decoder.sample(write_video(tmp_path / "next.mp4", 5), ALL))) == 5
+    assert len(split_end(decoder.sample(write_video(tmp_path / "next.mp4", 5), ALL))[0]) == 5
 
 
 def test_a_hanging_decoder_is_stopped(tmp_path: Path, long_video: Path):
@@ -84,7 +85,7 @@ def test_a_hanging_decoder_is_stopped(tmp_path: Path, long_video: Path):
 
         with pytest.raises(VideoError, match="the decoder gave nothing for 6 s and was stopped"):
             list(frames)
-        assert len(list(decoder.sample(write_video(tmp_path / "next.mp4", 5), ALL))) == 5
+        assert len(split_end(decoder.sample(write_video(tmp_path / "next.mp4", 5), ALL))[0]) == 5
         assert decoder.pid != hanging
 
 
@@ -104,7 +105,8 @@ def test_a_reading_may_be_given_up(tmp_path: Path, long_video: Path, decoder: De
     next(frames)
     frames.close()
 
-    assert [read_number(frame.image) for frame in decoder.sample(write_video(tmp_path / "b.mp4", 3), ALL)] == [0, 1, 2]
+    rest, _ = split_end(decoder.sample(write_video(tmp_path / "b.mp4", 3), ALL))
+    assert [read_number(frame.image) for frame in rest] == [0, 1, 2]
 
 
 def test_bad_files_are_answered_by_the_same_child(tmp_path: Path, decoder: Decoder):
@@ -177,3 +179,57 @@ def _is_gone(pid: int, patience_s: float = 10) -> bool:
             return True
         time.sleep(0.05)
     return False
+
+
+CALLER = """
+from pathlib import Path
+from pipeline.records import Frame
+from pipeline.video.decoding import Decoder
+
+print("the main script runs")
+with Decoder() as decoder:
+    print(sum(isinstance(item, Frame) for item in decoder.sample(Path("a.mp4"), None)))
+"""
+
+
+@pytest.mark.parametrize("way", ["script", "standard input", "argument"])
+def test_the_callers_main_script_is_not_run_again(tmp_path: Path, way: str):
+    """From a script without a guard, from standard input and from -c, as notebooks have it, the child only decodes."""
+    write_video(tmp_path / "a.mp4", 5)
+    (tmp_path / "script.py").write_text(CALLER)
+    arguments = {"script": ["script.py"], "standard input": ["-"], "argument": ["-c", CALLER]}[way]
+
+    done = subprocess.run(
+        [sys.executable, *arguments],
+        input=CALLER,
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+
+    assert (done.stdout.splitlines(), done.stderr) == (["the main script runs", "5"], "")
+
+
+@pytest.mark.parametrize("way", ["script", "argument"])
+def test_files_with_names_of_the_standard_library_are_not_run(tmp_path: Path, way: str):
+    """A `types.py` or `signal.py` in the working folder and beside the main script is nothing to the child."""
+    write_video(tmp_path / "a.mp4", 5)
+    (tmp_path / "script.py").write_text(CALLER)
+    for name in ("types", "struct", "signal", "heapq", "fractions", "pipeline"):
+        (tmp_path / f"{name}.py").write_text("open('was-run', 'w')")
+
+    done = subprocess.run(
+        [sys.executable, "-P", *(["script.py"] if way == "script" else ["-c", CALLER])],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+
+    assert (done.stdout.splitlines()[-1:], done.stderr) == (["5"], "")
+    assert not (tmp_path / "was-run").exists()

@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
+from fixtures_video import read_frames
 
 from pipeline.faces import Mtcnn
 from pipeline.settings import Sampling, SamplingMode
-from pipeline.video.reader import Reader, is_supported
+from pipeline.video.reader import is_supported
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -37,7 +38,7 @@ def overlap(first: Box, second: Box) -> float:
 
 
 def sample(path: Path, frames: int) -> Image:
-    sampled = Reader(path).sample(Sampling(SamplingMode.FRAMES, frames))
+    sampled = read_frames(path, Sampling(SamplingMode.FRAMES, frames))
     return np.stack([frame.image for frame in sampled if frame.image is not None])
 
 

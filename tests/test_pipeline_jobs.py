@@ -16,22 +16,28 @@ from fixtures_video import cut, flip_bits, write_bad_inputs, write_two_sizes
 
 from pipeline.analyze import CHUNK_FRAMES, Stages
 from pipeline.errors import ModelError, UsageError
-from pipeline.jobs import Batch, ChunkStored, Outcome, VideoStarted, expected_frames, plan, run
+from pipeline.jobs import Batch, ChunkStored, Outcome, VideoStarted, run
 from pipeline.models.folder import find_model
 from pipeline.places.inputs import Input
 from pipeline.places.locate import PlaceOptions
+from pipeline.plan import plan
 from pipeline.records import VideoInfo
 from pipeline.settings import Sampling, SamplingMode, Settings
 from pipeline.store import schema
-from pipeline.store.writer import Store, list_videos
+from pipeline.store.videos import list_videos
+from pipeline.store.writer import Store
 from pipeline.video.decoding import Decoder
 from pipeline.video.identity import identify
+from pipeline.video.sampling import expected_frames
+from pipeline.video.source import VideoFile
+from pipeline.work import Worker
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from pipeline.jobs import Event
     from pipeline.records import Face, Image
+    from pipeline.work import OpenStages
 
 ALL = Settings(Sampling(SamplingMode.FPS, 1000))
 
@@ -57,12 +63,27 @@ class Bench:
         settings = settings or Settings()
         run_id = self.store.add_run(settings, find_model(), "cpu")
 
-        def open_stages() -> Stages:
+        def open_stages(*_: object) -> Stages:
             self.opened.append(run_id)
             return stages or fake_stages()
 
-        batch = Batch(self.store, run_id, settings, PlaceOptions(), self.decoder, open_stages, force)
-        return run([Input(path) for path in paths], batch)
+        return self.run([Input(path) for path in paths], run_id, open_stages, settings, force=force)
+
+    def run(
+        self,
+        inputs: list[Input],
+        run_id: int,
+        open_stages: OpenStages,
+        settings: Settings | None = None,
+        *,
+        force: bool = False,
+    ) -> Iterator[Event]:
+        settings = settings or Settings()
+        batch = Batch(self.store, run_id, settings, find_model(), "cpu", self.open_source, force=force)
+        return run(inputs, batch, Worker(open_stages, self.open_source))
+
+    def open_source(self, path: Path) -> VideoFile:
+        return VideoFile(path, self.decoder)
 
     def outcomes(self, *paths: Path, **options) -> list[Outcome]:
         return [event for event in self.events(*paths, **options) if isinstance(event, Outcome)]
@@ -268,13 +289,12 @@ def test_force_without_a_model_costs_nothing(tmp_path: Path, bench: Bench):
     path = write_video(tmp_path / "a.mp4", 20)
     (before,) = bench.outcomes(path)
 
-    def no_stages() -> Stages:
+    def no_stages(*_: object) -> Stages:
         raise ModelError("changed since it was published")
 
     run_id = bench.store.add_run(Settings(), find_model(), "cpu")
-    batch = Batch(bench.store, run_id, Settings(), PlaceOptions(), bench.decoder, no_stages, force=True)
     with pytest.raises(ModelError):
-        list(run([Input(path)], batch))
+        list(bench.run([Input(path)], run_id, no_stages, force=True))
 
     assert bench.outcomes(path) == [replace(before, reused=True)]
 
@@ -301,10 +321,9 @@ def test_two_sizes_in_one_batch(tmp_path: Path, bench: Bench):
 
 def test_missing_inputs_are_failures(tmp_path: Path, bench: Bench):
     """A name that is not there fails with its reason; a file that is no video is skipped with its own."""
-    batch = Batch(bench.store, 1, Settings(), PlaceOptions(), bench.decoder, fake_stages)
     inputs = [Input(tmp_path / "no.mp4", "there is no such file", missing=True), Input(tmp_path / "a.txt", "no video")]
 
-    outcomes = list(run(inputs, batch))
+    outcomes = list(bench.run(inputs, 1, fake_stages))
 
     assert [(each.status, each.reason) for each in outcomes if isinstance(each, Outcome)] == [
         ("failed", "there is no such file"),
@@ -315,15 +334,14 @@ def test_missing_inputs_are_failures(tmp_path: Path, bench: Bench):
 def test_errors_that_concern_all_stop_the_batch(tmp_path: Path, bench: Bench):
     """A model that cannot be opened is no fault of the video, and the video stays open for the next run."""
 
-    def no_stages() -> Stages:
+    def no_stages(*_: object) -> Stages:
         raise ModelError("changed since it was published")
 
     run_id = bench.store.add_run(Settings(), find_model(), "cpu")
-    batch = Batch(bench.store, run_id, Settings(), PlaceOptions(), bench.decoder, no_stages)
     path = write_video(tmp_path / "a.mp4", 20)
 
     with pytest.raises(ModelError):
-        list(run([Input(path)], batch))
+        list(bench.run([Input(path)], run_id, no_stages))
     assert bench.outcomes(path)[0].status == "done"
 
 
@@ -333,7 +351,7 @@ def test_the_plan_says_what_and_why(tmp_path: Path, decoder: Decoder):
     empty.touch()
     inputs = [Input(good), Input(empty), Input(tmp_path / "a.txt", "no video"), Input(Path("x"), "gone", missing=True)]
 
-    video, failing, skipped, missing = plan(inputs, decoder, PlaceOptions())
+    video, failing, skipped, missing = plan(inputs, lambda path: VideoFile(path, decoder), PlaceOptions())
 
     assert video.place is not None
     assert (video.place.location, video.info is not None, video.problem) == ("shop", True, None)
@@ -345,9 +363,10 @@ def test_the_plan_says_what_and_why(tmp_path: Path, decoder: Decoder):
 def test_a_wrong_cameras_file_stops_the_plan(tmp_path: Path, decoder: Decoder):
     """A mistake in cameras.toml is the user's to mend, not the video's failure."""
     (tmp_path / "cameras.toml").write_text("colour = 1")
+    path = write_video(tmp_path / "a.mp4", 3)
 
     with pytest.raises(UsageError, match="unknown key 'colour'"):
-        list(plan([Input(write_video(tmp_path / "a.mp4", 3))], decoder, PlaceOptions()))
+        list(plan([Input(path)], lambda path: VideoFile(path, decoder), PlaceOptions()))
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -104,24 +103,3 @@ def test_a_missing_settings_file_is_named(tmp_path: Path):
     for path in (tmp_path / "none.toml", tmp_path):
         with pytest.raises(UsageError, match=f"{path}: expected a TOML settings file; it cannot be read"):
             read_settings(path)
-
-
-def test_the_fingerprint_follows_what_rows_depend_on():
-    """Any change of settings or model gives another fingerprint, and the same settings the same one."""
-    settings = Settings()
-    others = [
-        replace(settings, sampling=Sampling(EVERY, 2.0)),
-        replace(settings, min_face_px=25),
-        replace(settings, face_threshold=0.81),
-        replace(settings, min_confidence=0.41),
-    ]
-
-    fingerprints = {each.fingerprint("model") for each in (settings, *others)} | {settings.fingerprint("another")}
-
-    assert len(fingerprints) == 6
-    assert settings.fingerprint("model") == Settings().fingerprint("model")
-
-
-def test_the_models_name_does_not_matter_its_content_does():
-    """A model called by its name or by being active is the same model."""
-    assert Settings(model="vgg").fingerprint("hash") == Settings().fingerprint("hash")

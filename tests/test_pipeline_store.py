@@ -6,6 +6,7 @@ import os
 import sqlite3
 import threading
 from contextlib import closing
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,21 +18,22 @@ from sqlalchemy.pool import Pool
 
 from pipeline.errors import StoreError
 from pipeline.models.folder import find_model
-from pipeline.records import Face, FrameReadings, Reading
+from pipeline.records import Face, FrameReadings, Identity, Place, Reading, VideoRecord
 from pipeline.settings import Sampling, SamplingMode, Settings
 from pipeline.store import schema
 from pipeline.store.database import connect, journal_mode, shown
-from pipeline.store.rows import VideoRecord
-from pipeline.store.writer import Progress, Store, list_videos
+from pipeline.store.videos import list_videos
+from pipeline.store.writer import Progress, Store
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 VERSION_1 = Path(__file__).with_name("version1.sql")
-VIDEO = VideoRecord(
-    "sha", "a.mp4", 100, "quay", "door", datetime(2024, 3, 26, 9, tzinfo=ZoneInfo("Asia/Ho_Chi_Minh")), "option",
-    "Asia/Ho_Chi_Minh", "option", None,
+PLACE = Place(
+    "quay", "door", "option", datetime(2024, 3, 26, 9, tzinfo=ZoneInfo("Asia/Ho_Chi_Minh")), "option",
+    "Asia/Ho_Chi_Minh", "option",
 )  # fmt: skip
+VIDEO = VideoRecord(Path("a.mp4"), Identity("sha", 100), PLACE, None)
 
 
 @pytest.fixture
@@ -48,7 +50,7 @@ def store(db: str) -> Iterator[Store]:
 
 
 def _chunk(first: int = 0, count: int = 4) -> list[FrameReadings]:
-    reading = Reading(Face(1, 2, 30, 40, 0.9, ()), (0.1, 0.0, 0.0, 0.6, 0.1, 0.1, 0.1), "happy", 0.6, 100.0)
+    reading = Reading(Face(1, 2, 30, 40, 0.9, ()), (0.1, 0.0, 0.0, 0.6, 0.1, 0.1, 0.1), 100.0)
     return [FrameReadings(index, index / 2, None, (reading,) * (index % 3)) for index in range(first, first + count)]
 
 
@@ -112,6 +114,7 @@ def test_totals_count_what_is_stored(store: Store):
     totals = store.totals(*key)
 
     assert (totals.frames, totals.faces, totals.problems, totals.dominant) == (5, 3, 1, {"happy": 3})
+    assert store.totals(*key, 0.61).dominant == {"unknown": 3}
 
 
 def test_force_replaces_all_rows_of_one_analysis(db: str, store: Store):
@@ -148,7 +151,7 @@ def test_times_are_stored_in_utc(db: str, store: Store):
 
 def test_names_that_are_no_text_are_stored_as_escapes(db: str, store: Store):
     """Linux allows bytes in names that SQLite could not hold."""
-    store.add_video(VideoRecord("x", os.fsdecode(b"\xff.mp4"), 1, "l", "c", None, None, "UTC", "machine", None))
+    store.add_video(replace(VIDEO, path=Path(os.fsdecode(b"\xff.mp4"))))
 
     assert _rows(db, "SELECT path FROM videos") == [(r"\udcff.mp4",)]
 
@@ -232,12 +235,13 @@ def test_an_older_database_is_brought_up_to_date(db: str):
     """A version-1 database with rows in it keeps them all, and then has every table and column of today."""
     with closing(sqlite3.connect(db)) as connection:
         connection.executescript(VERSION_1.read_text("utf-8"))
-    before = {table: _rows(db, f"SELECT * FROM {table}") for table in ("runs", "analyses", "chunks", "frames", "faces")}
+    before = {table: _rows(db, f"SELECT * FROM {table}") for table in ("runs", "analyses", "chunks", "frames")}
 
-    connect(db).dispose()
+    Store(db).close()
 
     assert _rows(db, "SELECT version FROM schema_version") == [(schema.SCHEMA_VERSION,)]
     assert {table: _rows(db, f"SELECT * FROM {table}") for table in before} == before
+    assert _rows(db, "SELECT x, p_happy, confidence, expression FROM readings") == [(1, 0.6, 0.6, "happy")]
     assert _rows(db, "SELECT path, timezone, timezone_source FROM videos") == [("a.mp4", "Asia/Ho_Chi_Minh", "unknown")]
     for table in schema.Base.metadata.sorted_tables:
         found = {(row[1], row[2], row[3]) for row in _rows(db, f"PRAGMA table_info({table.name})")}

@@ -25,7 +25,7 @@ from reports.numbers.grouping import By
 from reports.numbers.quantify import Proof, choose_method, correct
 from reports.numbers.queries import load
 from reports.numbers.rollup import Rollup
-from reports.numbers.selection import Gates, Selection
+from reports.numbers.selection import Selection
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -129,9 +129,9 @@ def test_the_method_that_was_measured_to_be_better_is_chosen() -> None:
     assert choose_method(card().evaluation, None) is Method.COUNTS
 
 
-def _correct(path: Path, clips: list[Clip], *, gates: Gates | None = None, run: dict[str, Any] | None = None) -> Any:
+def _correct(path: Path, clips: list[Clip], *, run: dict[str, Any] | None = None) -> Any:
     data = load([make_database(path, clips, run=run)], Selection())
-    return correct(data, gates or Gates(), Rollup(), By.LOCATION)
+    return correct(data, Rollup(), By.LOCATION)
 
 
 @pytest.mark.slow
@@ -149,19 +149,18 @@ def test_a_report_finds_the_shares_behind_the_answers(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("clips", "gates", "run", "why_not"),
+    ("clips", "run", "why_not"),
     [
-        ([Clip("few.mp4", seconds=20)], Gates(), {}, "correction_few_faces"),
-        ([Clip("gated.mp4")], Gates(min_confidence=0.5), {}, "correction_gated"),
-        ([Clip("cardless.mp4")], Gates(), {"model_card": "{}"}, "correction_no_matrix"),
-        ([Clip("short.mp4", seconds=60, faces_per_frame=4.0)], Gates(), {}, "correction_no_help"),
+        ([Clip("few.mp4", seconds=20)], {}, "correction_few_faces"),
+        ([Clip("cardless.mp4")], {"model_card": "{}"}, "correction_no_matrix"),
+        ([Clip("short.mp4", seconds=60, faces_per_frame=4.0)], {}, "correction_no_help"),
     ],
 )
 def test_where_it_does_not_help_nothing_is_corrected(
-    tmp_path: Path, clips: list[Clip], gates: Gates, run: dict[str, Any], why_not: str
+    tmp_path: Path, clips: list[Clip], run: dict[str, Any], why_not: str
 ) -> None:
-    """Too few faces, faces chosen by confidence, no confusion matrix, too little footage: the report says which."""
-    correction = _correct(tmp_path / "x.db", clips, gates=gates, run=run)
+    """Too few faces, no confusion matrix, too little footage: the report says which."""
+    correction = _correct(tmp_path / "x.db", clips, run=run)
 
     assert correction.why_not == why_not
     assert correction.overall is None
@@ -173,6 +172,6 @@ def test_different_models_are_not_corrected_as_one(tmp_path: Path) -> None:
     first = make_database(tmp_path / "1.db", [Clip("a.mp4")])
     second = make_database(tmp_path / "2.db", [Clip("b.mp4")], run={"fingerprint": "2" * 64, "model_card": other})
 
-    correction = correct(load([first, second], Selection()), Gates(), Rollup(), By.LOCATION)
+    correction = correct(load([first, second], Selection()), Rollup(), By.LOCATION)
 
     assert correction.why_not == "correction_models"

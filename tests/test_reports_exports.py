@@ -121,7 +121,7 @@ def test_json_keeps_names_as_they_are(hostile_report: Report) -> None:
 
     locations = {video["location"] for video in document["videos"]}
     assert {name for name in HOSTILE if name.isascii()} <= locations
-    assert document["format"] == 1
+    assert document["format"] == 2
 
 
 def test_every_exported_column_is_documented(engine: Engine) -> None:

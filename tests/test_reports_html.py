@@ -15,8 +15,8 @@ import pytest
 from fixtures_reports import CHAIN, HOSTILE, Clip, at, make_database
 
 import reports
+from pipeline.labels import LABELS
 from reports.figures.interactive import figure
-from reports.numbers.columns import LABELS
 from reports.numbers.grouping import By
 from reports.numbers.queries import load
 from reports.numbers.report import Report, Request, make_report

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 import reports
+from pipeline.labels import LABELS
 from reports.figures.palette import COLOURS, HEAT, heat_colour
-from reports.numbers.columns import LABELS
 
 # Severity 1.0 of Machado, Oliveira & Fernandes (2009), in linear light.
 SIGHT = {

@@ -189,14 +189,14 @@ def test_an_empty_stretch_of_time_is_refused() -> None:
 def test_gates_leave_faces_out_and_keep_frames(tmp_path: Path) -> None:
     """A face below a gate is left out; its frame was sampled all the same."""
     engine = make_database(tmp_path / "x.db", [Clip("a.mp4")])
-    data, gates = load([engine], Selection()), Gates(min_face_px=60, min_confidence=0.5)
+    data, gates = load([engine], Selection()), Gates(min_face_px=60, min_sharpness=100)
 
     kept = data.where_faces(gates.passing(data.faces))
 
     assert len(kept.frames) == len(data.frames)
     assert 0 < len(kept.faces) < len(data.faces)
     assert kept.faces.size_px.min() >= 60
-    assert kept.faces.confidence.min() >= 0.5
+    assert kept.faces.sharpness.min() >= 100
 
 
 def test_sides_are_periods_or_locations(tmp_path: Path) -> None:

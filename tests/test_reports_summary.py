@@ -10,10 +10,10 @@ import pandas as pd
 import pytest
 from fixtures_reports import CHAIN, Clip, make_database
 
+from pipeline.labels import LABELS
 from pipeline.records import EXPRESSIONS, UNKNOWN
 from reports.files.exports import to_csv, to_json
 from reports.files.face_rows import face_tables
-from reports.numbers.columns import LABELS
 from reports.numbers.grouping import By
 from reports.numbers.queries import load
 from reports.numbers.report import Report, Request, make_report
@@ -64,8 +64,8 @@ def test_counts_agree_with_pandas_over_the_exported_rows(engine: Engine, rows: p
 
 def test_gated_counts_agree_with_pandas(engine: Engine, rows: pd.DataFrame) -> None:
     """Gates leave out exactly the rows below them."""
-    gates = Gates(min_face_px=60, min_sharpness=100, min_confidence=0.45)
-    kept = rows[(rows["size_px"] >= 60) & (rows["sharpness"] >= 100) & (rows["confidence"] >= 0.45)]
+    gates = Gates(min_face_px=60, min_sharpness=100)
+    kept = rows[(rows["size_px"] >= 60) & (rows["sharpness"] >= 100)]
 
     report = make_report(load([engine], Selection()), Request(Selection(gates=gates)))
     exported = pd.concat(face_tables([engine], Selection(gates=gates)))
@@ -74,6 +74,23 @@ def test_gated_counts_agree_with_pandas(engine: Engine, rows: pd.DataFrame) -> N
     assert dict(zip(LABELS, report.overall.expressions.counts, strict=True)) == {
         label: int((kept["dominant"] == label).sum()) for label in LABELS
     }
+
+
+@pytest.mark.parametrize("threshold", [0.0, 0.4, 0.6, 0.95])
+def test_the_threshold_names_faces_and_leaves_none_out(engine: Engine, rows: pd.DataFrame, threshold: float) -> None:
+    """Below it an expression is unknown, in the report and in the exported rows alike; every face still counts."""
+    probabilities = rows[[f"p_{name}" for name in EXPRESSIONS]].to_numpy()
+    named = np.array(EXPRESSIONS)[probabilities.argmax(axis=1)]
+    expected = np.where(probabilities.max(axis=1) < threshold, UNKNOWN, named)
+    selection = Selection(min_confidence=threshold)
+
+    report = make_report(load([engine], selection), Request(selection))
+    exported = pd.concat(face_tables([engine], selection))
+
+    counts = dict(zip(LABELS, report.overall.expressions.counts, strict=True))
+    assert counts == {label: int((expected == label).sum()) for label in LABELS}
+    assert exported["dominant"].tolist() == expected.tolist()
+    assert report.overall.faces == len(rows)
 
 
 def test_sums_agree_between_sections(report: Report) -> None:

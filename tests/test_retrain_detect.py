@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 import pytest
+from fixtures_video import read_frames
 
 from pipeline.faces import Mtcnn
 from pipeline.preprocessing import crop_face
 from pipeline.records import Face
 from pipeline.settings import Sampling
-from pipeline.video.reader import Reader
 from retrain.data import folders, loading
 from retrain.data.detect import FaceCutter
 
@@ -68,7 +68,7 @@ def test_pictures_without_a_face_are_left_out_and_counted(tmp_path: Path):
 
 
 def _frames(clip: Path, count: int) -> list[Image]:
-    frames = [frame.image for frame in Reader(clip).sample(Sampling()) if frame.image is not None]
+    frames = [frame.image for frame in read_frames(clip, Sampling()) if frame.image is not None]
     return frames[:count]
 
 

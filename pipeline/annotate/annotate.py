@@ -9,13 +9,14 @@ from __future__ import annotations
 import os
 import shlex
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import av
 
 from ..errors import UsageError, VideoError
+from ..records import End
 from ..store.sightings import list_analyses
 from ..video.identity import identify
 from ..video.reader import check_file
@@ -146,7 +147,7 @@ def annotate(
         raise VideoError(f"{video}: {error}") from error
     except (av.error.FFmpegError, OSError) as error:
         raise UsageError(f"--out {out}: cannot be written: {error.strerror or error}.") from error
-    return replace(written, damage=decoder.damage)
+    return written
 
 
 def _probe(video: Path, decoder: Decoder) -> VideoInfo:
@@ -157,10 +158,19 @@ def _probe(video: Path, decoder: Decoder) -> VideoInfo:
 
 
 def _write_all(
-    frames: Iterable[Frame], carrier: Carrier, writer: Writer, on_frame: Callable[[int], None], *, show_faces: bool
+    frames: Iterable[Frame | End],
+    carrier: Carrier,
+    writer: Writer,
+    on_frame: Callable[[int], None],
+    *,
+    show_faces: bool,
 ) -> Copy:
     written = analysed = unseen = lost = 0
+    damage = None
     for frame in frames:
+        if isinstance(frame, End):
+            damage = frame.damage
+            break
         if frame.image is None:
             lost += 1
             continue
@@ -174,7 +184,7 @@ def _write_all(
         on_frame(written)
     if not written:
         raise VideoError("no frame could be decoded")
-    return Copy(written, analysed, unseen, lost)
+    return Copy(written, analysed, unseen, lost, damage)
 
 
 def annotate_frame(image: Image, marks: Sequence[Mark] | None, *, show_faces: bool) -> None:

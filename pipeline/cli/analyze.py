@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -13,23 +14,22 @@ from . import analyze_options as options  # noqa: TC001 - Typer reads the annota
 from .console import echo_json, printable, say, set_up_logging
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
-    from ..analyze import Stages
-    from ..jobs import Outcome, Planned
-    from ..models.folder import StoredModel
+    from ..jobs import Event, Outcome
     from ..places.inputs import Input
     from ..places.locate import PlaceOptions
+    from ..plan import Planned
     from ..settings import Settings
-
-    OpenStages = Callable[[Settings, StoredModel, str], Stages]
+    from ..store.database import Upgrade
+    from ..work import OpenStages
 
 SOME_FAILED, NOTHING_USABLE, INTERRUPTED = 3, 4, 130
 
 
-def make_analyze(open_stages: OpenStages) -> Callable[..., None]:
-    """The command, with the stages that read frames passed in."""
+def make_analyze(open_stages: OpenStages | None = None) -> Callable[..., None]:
+    """The command; other stages than the real ones can be passed in."""
 
     def analyze(
         paths: options.Inputs,
@@ -114,16 +114,6 @@ class _Way:
     quiet: bool
 
 
-def open_stages(settings: Settings, model: StoredModel, device: str) -> Stages:
-    """The real stages: MTCNN's cascade and a model of the store."""
-    from ..analyze import Stages
-    from ..expressions import NetworkClassifier
-    from ..faces import Mtcnn
-
-    detector = Mtcnn(min_face_px=settings.min_face_px, threshold=settings.face_threshold, device=device)
-    return Stages(detector, NetworkClassifier(model, device))
-
-
 def _settings(path: Path | None, sampling: dict[str, float | None], others: dict[str, Any]) -> Settings:
     from ..settings import Sampling, SamplingMode, Settings, as_float, read_settings
 
@@ -138,28 +128,30 @@ def _settings(path: Path | None, sampling: dict[str, float | None], others: dict
     return replace(base, **changes)
 
 
-def _run(task: _Task, way: _Way, open_stages: OpenStages) -> list[Outcome]:
-    from ..inference.runtime import choose_device
-    from ..jobs import Batch, run
-    from ..models.folder import find_model
-    from ..store.writer import Store
-    from ..video.decoding import Decoder
+def _run(task: _Task, way: _Way, open_stages: OpenStages | None) -> list[Outcome]:
+    from ..batch import BatchStarted, Request, analyze_all
     from .progress import watch
 
-    settings = task.settings
+    def said() -> Iterator[Event]:
+        for event in events:
+            if not isinstance(event, BatchStarted):
+                yield event
+            elif not way.quiet:
+                _say_what(task.settings, event.model, event.device, way.db)
+
+    request = Request(way.db, task.settings, task.places, way.device, way.force, partial(_say_upgraded, way.db))
     try:
-        model = find_model(settings.model)
-        device = choose_device(way.device)
-        with Store(way.db) as store, Decoder() as decoder:
-            run_id = store.add_run(settings, model, device)
-            if not way.quiet:
-                _say_what(settings, model.card.name, device, way.db)
-            stages = partial(open_stages, settings, model, device)
-            batch = Batch(store, run_id, settings, task.places, decoder, stages, way.force)
-            return watch(run(task.inputs, batch), quiet=way.quiet)
+        with closing(analyze_all(task.inputs, request, open_stages)) as events:
+            return watch(said(), quiet=way.quiet)
     except KeyboardInterrupt:
         say("interrupted: what is stored is whole. Run the same command again to go on.")
         raise typer.Exit(INTERRUPTED) from None
+
+
+def _say_upgraded(db: str, upgraded: Upgrade) -> None:
+    from .upgrade import describe
+
+    say(f"{describe(db, upgraded)}: brought up to date")
 
 
 def _say_what(settings: Settings, model: str, device: str, db: str) -> None:
@@ -173,11 +165,12 @@ def _say_what(settings: Settings, model: str, device: str, db: str) -> None:
 
 
 def _print_plan(task: _Task, *, as_json: bool) -> None:
-    from ..jobs import plan
+    from ..plan import plan
     from ..video.decoding import Decoder
+    from ..video.source import VideoFile
 
     with Decoder() as decoder:
-        planned = list(plan(task.inputs, decoder, task.places))
+        planned = list(plan(task.inputs, lambda path: VideoFile(path, decoder), task.places))
     if as_json:
         echo_json([_planned_json(item) for item in planned])
     else:

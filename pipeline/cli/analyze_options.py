@@ -8,6 +8,8 @@ from typing import Annotated
 
 import typer
 
+from ..records import MIN_CONFIDENCE
+
 Inputs = Annotated[
     list[str],
     typer.Argument(metavar="PATH...", help="Videos, still pictures, folders (searched through) or quoted globs."),
@@ -24,7 +26,11 @@ FaceThreshold = Annotated[
 ]
 MinConfidence = Annotated[
     float | None,
-    typer.Option("--min-confidence", help="Below this probability an expression is 'unknown', 0 to 1. [default: 0.4]"),
+    typer.Option(
+        "--min-confidence",
+        help="Below this probability an expression is 'unknown' in the summary, 0 to 1; it costs no new analysis. "
+        f"[default: {MIN_CONFIDENCE:g}]",
+    ),
 ]
 Model = Annotated[str | None, typer.Option("--model", help="Expression model; 'fer-video models' lists them.")]
 SettingsFile = Annotated[Path | None, typer.Option("--settings", help="TOML file with these settings; flags win.")]

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from ..records import MIN_CONFIDENCE
 from .console import printable, say
 
 if TYPE_CHECKING:
@@ -36,6 +37,10 @@ def annotate(  # noqa: PLR0917 - Typer turns parameters with a default into opti
     run: Annotated[
         int | None, typer.Option("--run", help="Show this run. [default: the video's newest complete one]")
     ] = None,
+    min_confidence: Annotated[
+        float,
+        typer.Option("--min-confidence", help="Below this probability an expression is 'unknown', 0 to 1."),
+    ] = MIN_CONFIDENCE,
     show_faces: Annotated[
         bool,
         typer.Option("--show-faces", help="Leave faces recognisable. The copy then shows people to whoever has it."),
@@ -54,16 +59,18 @@ def annotate(  # noqa: PLR0917 - Typer turns parameters with a default into opti
     """
     from ..annotate.annotate import annotate as write_copy
     from ..annotate.annotate import check_out, default_out, find_analysis
+    from ..labels import check_min_confidence
     from ..store.database import connect
     from ..store.sightings import read_looks
     from ..video.decoding import Decoder
 
+    check_min_confidence(min_confidence)
     out = out or default_out(video)
     check_out(video, out, force=force)
     engine = connect(db)
     try:
         analysis = find_analysis(engine, video, db, run)
-        looks = read_looks(engine, analysis)
+        looks = read_looks(engine, analysis, min_confidence)
     finally:
         engine.dispose()
     faces = "FACES RECOGNISABLE (--show-faces)" if show_faces else "heads blurred where faces were found"

@@ -13,7 +13,7 @@ from retrain.cli import evaluate, models, retrain
 
 from .. import __version__
 from ..errors import FerVideoError, UsageError
-from . import analyze, annotate, status
+from . import analyze, annotate, status, upgrade
 from .console import printable, set_up_streams
 
 app = typer.Typer(
@@ -41,10 +41,11 @@ def _root(
     pass
 
 
-app.command("analyze", no_args_is_help=True)(analyze.make_analyze(analyze.open_stages))
+app.command("analyze", no_args_is_help=True)(analyze.make_analyze())
 app.command(cls=report.ReportCommand)(report.report)
 app.command(no_args_is_help=True)(annotate.annotate)
 app.command()(status.status)
+app.command()(upgrade.upgrade)
 app.command()(evaluate.evaluate)
 app.add_typer(models.app, name="models")
 app.command()(retrain.retrain)

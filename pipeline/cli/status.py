@@ -19,7 +19,7 @@ def status(
     'running' means interrupted, unless an analysis is under way just now: the same analyze command goes on with it.
     """
     from ..store.database import connect
-    from ..store.writer import list_videos
+    from ..store.videos import list_videos
 
     engine = connect(db)
     videos = list_videos(engine)

@@ -7,11 +7,18 @@ read: its own classes need TensorFlow, these run on every backend of Keras. All 
 
 from __future__ import annotations
 
-from importlib.resources import files
+import hashlib
+from functools import cache
+from importlib.util import find_spec
+from pathlib import Path
 from typing import TYPE_CHECKING
+
+from ..errors import ModelError
 
 if TYPE_CHECKING:
     import keras
+
+NETWORKS = ("pnet", "rnet", "onet")
 
 
 def build_pnet() -> keras.Model:
@@ -87,6 +94,20 @@ def _flatten(x: keras.KerasTensor, units: int) -> keras.KerasTensor:
 def _with_weights(network: keras.Model) -> keras.Model:
     import joblib
 
-    with (files("mtcnn") / "assets" / "weights" / f"{network.name}.lz4").open("rb") as stream:
+    with _weights_file(network.name).open("rb") as stream:
         network.set_weights(joblib.load(stream))
     return network
+
+
+def _weights_file(name: str) -> Path:
+    # The package is found and not imported: it would bring TensorFlow along, for a few files.
+    found = find_spec("mtcnn")
+    if found is None or not found.submodule_search_locations:
+        raise ModelError("mtcnn: expected the package that carries the detector's weights; it is not installed.")
+    return Path(found.submodule_search_locations[0]) / "assets" / "weights" / f"{name}.lz4"
+
+
+@cache
+def weights_sha256() -> str:
+    """Hash of the three networks' weight files, one behind the other; read once, without TensorFlow."""
+    return hashlib.sha256(b"".join(_weights_file(name).read_bytes() for name in NETWORKS)).hexdigest()

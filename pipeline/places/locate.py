@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from ..errors import UsageError
+from ..records import Place
 from .cameras import CAMERAS, YEARS, Camera, CameraFile, check_timezone, folder_of, nfc, read_cameras
 
 if TYPE_CHECKING:
@@ -53,27 +54,6 @@ class PlaceOptions:
             raise UsageError(f"--start: expected a year from {YEARS[0]} to {YEARS[1]}; found {self.start.year}.")
         if self.timezone:
             check_timezone(self.timezone, "--timezone")
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where and when, each with its source.
-
-    Attributes:
-        location, camera: NFC-normalised names.
-        place_source: where the location came from: option, cameras.toml, file name or folder.
-        started_at: time of the first frame, with its zone; None if nothing tells.
-        start_source: option, cameras.toml, file name or container; None if nothing tells.
-        timezone, timezone_source: IANA zone, and option, cameras.toml or machine.
-    """
-
-    location: str
-    camera: str
-    place_source: str
-    started_at: datetime | None
-    start_source: str | None
-    timezone: str
-    timezone_source: str
 
 
 def locate(video: Path, info: VideoInfo | None, options: PlaceOptions) -> Place:

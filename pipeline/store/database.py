@@ -7,60 +7,86 @@ first (`BEGIN IMMEDIATE`), and the write-ahead log is used only where SQLite is 
 from __future__ import annotations
 
 import os
+import shlex
 import sqlite3
+from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from sqlalchemy import (
-    URL,
-    Connection,
-    Engine,
-    create_engine,
-    event,
-    func,
-    insert,
-    inspect,
-    make_url,
-    select,
-    text,
-    update,
-)
+from sqlalchemy import URL, Connection, Engine, create_engine, event, func, insert, inspect, make_url, select
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
 
 from ..errors import StoreError
 from . import schema
-from .schema import SchemaRow
+from .migrations import migrate
+from .schema import SchemaRow, VideoRow
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 DEFAULT_DB = "fer-video.db"
 
 BUSY_S = 30
 """Another writer is waited for that long; a chunk takes it a fraction of a second."""
 
-MIGRATIONS: dict[int, tuple[str, ...]] = {
-    1: ("ALTER TABLE videos ADD COLUMN timezone_source VARCHAR(20) NOT NULL DEFAULT 'unknown'",),
-}
-"""Statements that lead from a version to the next."""
+
+@dataclass(frozen=True, slots=True)
+class Upgrade:
+    """How a database was brought up to date: its schema before and after, and the videos in it."""
+
+    before: int
+    after: int
+    videos: int
 
 
-def connect(db: str, *, create: bool = False) -> Engine:
-    """Open a database by path or URL, check that it is ours, and bring an older one up to date.
+def connect(db: str, *, create: bool = False, on_upgrade: Callable[[Upgrade], None] | None = None) -> Engine:
+    """Open a database by path or URL and check that it is ours.
+
+    A reader changes nothing, on purpose or by accident: it cannot write, and refuses an older database.
 
     Args:
         db: path of an SQLite file, or an SQLAlchemy URL.
-        create: make it if it is not there; also opens it for writing.
+        create: open it for writing: make it if it is not there, and bring an older one up to date.
+        on_upgrade: told if an older one was brought up to date.
+
+    Raises:
+        StoreError: missing, not a database, not ours, from a newer version, from an older one that was only to be read,
+            or not writable.
+    """
+    return _connect(db, _open_or_make if create else _check, on_upgrade, writes=create, makes=create)
+
+
+def upgrade(db: str) -> Upgrade:
+    """Bring a database up to date, in one transaction: it is as it was or as it should be.
 
     Raises:
         StoreError: missing, not a database, not ours, from a newer version, or not writable.
     """
-    engine = _engine(db, create)
+    found: list[Upgrade] = []
+    _connect(db, _migrate, found.append, writes=True, makes=False).dispose()
+    return found[0]
+
+
+def _connect(
+    db: str,
+    prepare: Callable[[Connection, str], Upgrade | None],
+    on_upgrade: Callable[[Upgrade], None] | None,
+    *,
+    writes: bool,
+    makes: bool,
+) -> Engine:
+    engine = _engine(db, writes=writes, makes=makes)
     try:
         with engine.begin() as connection:
-            _bring_up_to_date(connection, shown(db), create)
+            upgraded = prepare(connection, shown(db))
     except SQLAlchemyError as error:
         engine.dispose()
         raise StoreError(f"{shown(db)}: {explain(error)}") from error
     except StoreError:
         engine.dispose()
         raise
+    if upgraded and on_upgrade:
+        on_upgrade(upgraded)
     return engine
 
 
@@ -72,14 +98,15 @@ def shown(db: str) -> str:
         return db
 
 
-def _engine(db: str, create: bool) -> Engine:
+def _engine(db: str, *, writes: bool, makes: bool) -> Engine:
     if not db.strip():
         # SQLite would take no name for a database in memory, and lose all rows at the end.
         raise StoreError("--db: expected the path or URL of a database; found an empty name.")
     try:
         url = make_url(db) if "://" in db else URL.create("sqlite", database=db)
         if url.get_backend_name() != "sqlite":
-            return create_engine(url)
+            # PostgreSQL's drivers know this option, others leave it aside.
+            return create_engine(url, execution_options={"postgresql_readonly": not writes})
     except (ArgumentError, NoSuchModuleError, ModuleNotFoundError, ValueError) as error:
         raise StoreError(
             f"{shown(db)}: expected a path or a database URL whose driver is installed; {error}."
@@ -89,34 +116,39 @@ def _engine(db: str, create: bool) -> Engine:
             f"{shown(db)}: expected a database that outlasts the command; this one is in memory. Name a file."
         )
     if url.database and not url.query:
-        _check_path(Path(url.database), create)
+        _check_path(Path(url.database), makes=makes)
     engine = create_engine(url, connect_args={} if "timeout" in url.query else {"timeout": BUSY_S})
-    event.listen(engine, "connect", _prepare_writer if create else _prepare_reader)
-    event.listen(engine, "begin", _begin_immediate if create else _begin)
+    event.listen(engine, "connect", _prepare_writer if writes else _prepare_reader)
+    event.listen(engine, "begin", _begin_immediate if writes else _begin)
     return engine
 
 
-def _check_path(path: Path, create: bool) -> None:
+def _check_path(path: Path, *, makes: bool) -> None:
     """Say what is wrong with a path before SQLite says that it cannot open it."""
     # os.path answers no where Path raises: for names that are too long or out of reach.
     if os.path.isdir(path):  # noqa: PTH112
         raise StoreError(f"{path}: expected a database file; found a folder.")
-    if not create and not os.path.isfile(path):  # noqa: PTH113
+    if not makes and not os.path.isfile(path):  # noqa: PTH113
         raise StoreError(
             f"{path}: expected a database; found none. Run 'fer-video analyze' first, or name it with --db."
         )
-    if create and not os.path.isdir(path.absolute().parent):  # noqa: PTH112
+    if makes and not os.path.isdir(path.absolute().parent):  # noqa: PTH112
         raise StoreError(f"{path}: expected a folder to make the database in; {path.absolute().parent} is none.")
 
 
 def _prepare_reader(connection: sqlite3.Connection, _record: object) -> None:
+    _prepare(connection)
+    connection.execute("PRAGMA query_only=ON")
+
+
+def _prepare(connection: sqlite3.Connection) -> None:
     # The driver would begin transactions at moments of its own choosing; _begin does.
     connection.isolation_level = None
     connection.execute("PRAGMA foreign_keys=ON")
 
 
-def _prepare_writer(connection: sqlite3.Connection, record: object) -> None:
-    _prepare_reader(connection, record)
+def _prepare_writer(connection: sqlite3.Connection, _record: object) -> None:
+    _prepare(connection)
     connection.execute(f"PRAGMA journal_mode={journal_mode(sqlite3.sqlite_version_info)}")
     connection.execute("PRAGMA synchronous=FULL")
 
@@ -135,15 +167,37 @@ def _begin_immediate(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN IMMEDIATE")
 
 
-def _bring_up_to_date(connection: Connection, db: str, create: bool) -> None:
+def _check(connection: Connection, db: str) -> None:
+    """Refuse what cannot be read as it is."""
+    version = _found_version(connection, db)
+    if version < schema.SCHEMA_VERSION:
+        raise StoreError(
+            f"{db}: expected schema {schema.SCHEMA_VERSION}; found {version}, of an older fer-video. "
+            f"Run 'fer-video upgrade --db {shlex.quote(db)}' once, then this command again."
+        )
+
+
+def _open_or_make(connection: Connection, db: str) -> Upgrade | None:
     version = _version(connection, db)
-    if version is None and not create:
-        raise StoreError(f"{db}: expected a database of fer-video; it has none of its tables.")
     if version is None:
         schema.Base.metadata.create_all(connection)
         connection.execute(insert(SchemaRow).values(version=schema.SCHEMA_VERSION))
-    elif version < schema.SCHEMA_VERSION:
-        _migrate(connection, version)
+        return None
+    return _migrate(connection, db) if version < schema.SCHEMA_VERSION else None
+
+
+def _migrate(connection: Connection, db: str) -> Upgrade:
+    version = _found_version(connection, db)
+    migrate(connection, version)
+    videos = connection.scalar(select(func.count()).select_from(VideoRow))
+    return Upgrade(version, schema.SCHEMA_VERSION, int(videos or 0))
+
+
+def _found_version(connection: Connection, db: str) -> int:
+    version = _version(connection, db)
+    if version is None:
+        raise StoreError(f"{db}: expected a database of fer-video; it has none of its tables.")
+    return version
 
 
 def _version(connection: Connection, db: str) -> int | None:
@@ -161,13 +215,6 @@ def _version(connection: Connection, db: str) -> int | None:
             "Update fer-video, or name another file with --db."
         )
     return int(version)
-
-
-def _migrate(connection: Connection, version: int) -> None:
-    for step in range(version, schema.SCHEMA_VERSION):
-        for statement in MIGRATIONS[step]:
-            connection.execute(text(statement))
-    connection.execute(update(SchemaRow).values(version=schema.SCHEMA_VERSION))
 
 
 def explain(error: SQLAlchemyError) -> str:

@@ -3,46 +3,20 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from .. import __version__
 from ..models.card import encode_card
 from ..records import EXPRESSIONS
+from .fingerprints import describe_settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from ..models.folder import StoredModel
-    from ..records import FrameReadings, VideoInfo
+    from ..records import FrameReadings, VideoRecord
     from ..settings import Settings
-
-
-@dataclass(frozen=True, slots=True)
-class VideoRecord:
-    """What the store knows of a video before it is analysed.
-
-    Attributes:
-        sha256: hash of the content, which is the video's identity.
-        path: where it was seen.
-        size_bytes: of the file.
-        location, camera: NFC-normalised names.
-        started_at: time of the first frame, with its zone, or None.
-        start_source, timezone, timezone_source: where the time came from, and its IANA zone.
-        info: what the container says; None if it could not be read.
-    """
-
-    sha256: str
-    path: str
-    size_bytes: int
-    location: str
-    camera: str
-    started_at: datetime | None
-    start_source: str | None
-    timezone: str
-    timezone_source: str
-    info: VideoInfo | None
 
 
 def now() -> datetime:
@@ -59,7 +33,7 @@ def run_values(settings: Settings, model: StoredModel, device: str, fingerprint:
         "model": model.card.name,
         "model_card": encode_card(model.card).decode(),
         "sampling": str(settings.sampling),
-        "settings": json.dumps(asdict(settings), sort_keys=True),
+        "settings": json.dumps(describe_settings(settings), sort_keys=True),
         "device": device,
     }
 
@@ -71,18 +45,18 @@ def stored_path(path: str) -> str:
 
 def video_values(video: VideoRecord) -> dict[str, Any]:
     """A row of `videos`, but for its status."""
-    info = video.info
-    started = video.started_at.astimezone(UTC).replace(tzinfo=None) if video.started_at else None
+    info, place = video.info, video.place
+    started = place.started_at.astimezone(UTC).replace(tzinfo=None) if place.started_at else None
     return {
-        "sha256": video.sha256,
-        "path": stored_path(video.path),
-        "size_bytes": video.size_bytes,
-        "location": video.location,
-        "camera": video.camera,
+        "sha256": video.identity.sha256,
+        "path": stored_path(str(video.path)),
+        "size_bytes": video.identity.size_bytes,
+        "location": place.location,
+        "camera": place.camera,
         "started_at": started,
-        "start_source": video.start_source,
-        "timezone": video.timezone,
-        "timezone_source": video.timezone_source,
+        "start_source": place.start_source,
+        "timezone": place.timezone,
+        "timezone_source": place.timezone_source,
         "codec": info.codec if info else None,
         "width": info.width if info else None,
         "height": info.height if info else None,
@@ -115,6 +89,5 @@ def face_values(frame: FrameReadings) -> Iterator[dict[str, Any]]:
             "detector_confidence": face.confidence,
             "size_px": round(min(face.width, face.height), 2),
             "sharpness": reading.sharpness,
-            "dominant": reading.dominant,
             "confidence": reading.confidence,
         } | {f"p_{expression}": value for expression, value in zip(EXPRESSIONS, reading.probabilities, strict=True)}

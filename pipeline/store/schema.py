@@ -5,19 +5,37 @@
                   └──< frames ──< faces   one row a sampled frame, one row a face
 
 Natural keys keep the same work from being stored twice. No picture, crop, landmark or embedding has a column.
+What follows from stored numbers, as a face's label, is no column either: the view `readings` says it.
 """
 
 from __future__ import annotations
 
 from datetime import datetime  # noqa: TC003 - SQLAlchemy reads the annotations
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import DateTime, Float, ForeignKey, ForeignKeyConstraint, Index, Integer, String, Text
+from sqlalchemy import (
+    DateTime,
+    Float,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    Integer,
+    String,
+    Text,
+    case,
+    event,
+    literal,
+)
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from sqlalchemy.schema import CreateColumn
 
-SCHEMA_VERSION = 2
+from ..records import EXPRESSIONS, UNKNOWN
+
+if TYPE_CHECKING:
+    from sqlalchemy import ColumnElement, Connection
+
+SCHEMA_VERSION = 3
 
 DONE, PARTIAL, FAILED, RUNNING = "done", "partial", "failed", "running"
 """How an analysis stands. `partial`: readable, but damaged or cut short; `failed`: nothing could be read."""
@@ -69,12 +87,12 @@ class VideoRow(Base):
 
 
 class RunRow(Base):
-    """One row for each combination of model, settings and code version."""
+    """One row for each combination of model and settings that gives rows of its own."""
 
     __tablename__ = "runs"
     id: Mapped[int] = mapped_column(Integer, primary_key=True, comment="number within this database")
     fingerprint: Mapped[str] = mapped_column(
-        String(64), unique=True, comment="hash of model, settings and code version"
+        String(64), unique=True, comment="hash of all that rows depend on: weights, settings, meaning of the rows"
     )
     created_at: Mapped[datetime] = mapped_column(DateTime, comment="when first used, UTC")
     code_version: Mapped[str] = mapped_column(String(20), comment="fer-video's version")
@@ -161,10 +179,36 @@ class FaceRow(Base):
     p_sad: Mapped[float] = mapped_column(Float, comment="probability of sad, 0 to 1")
     p_surprise: Mapped[float] = mapped_column(Float, comment="probability of surprise, 0 to 1")
     p_neutral: Mapped[float] = mapped_column(Float, comment="probability of neutral, 0 to 1")
-    dominant: Mapped[str] = mapped_column(
-        String(10), comment="most probable expression, or unknown below the threshold"
-    )
     confidence: Mapped[float] = mapped_column(Float, comment="probability of the most probable expression")
 
 
 Index("analyses_by_run", AnalysisRow.run_id, AnalysisRow.status)
+
+VIEW_COMMENT = "each face with its most probable expression, however uncertain"
+EXPRESSION_COMMENT = "most probable expression, the first of equal ones; compare confidence with your own threshold"
+
+_CASES = "\n".join(f"        WHEN p_{name} THEN '{name}'" for name in EXPRESSIONS)
+_VIEW = f"""CREATE VIEW readings AS /* {VIEW_COMMENT} */
+SELECT faces.*,
+    CASE confidence
+{_CASES}
+    END AS expression /* {EXPRESSION_COMMENT} */
+FROM faces"""  # noqa: S608 - made of our own names
+
+
+@event.listens_for(FaceRow.__table__, "after_create")
+def create_view(_table: object, connection: Connection, **_options: object) -> None:
+    """Make the view `readings`, for people who query by hand."""
+    connection.exec_driver_sql(_VIEW)
+    if connection.dialect.name == "postgresql":
+        connection.exec_driver_sql(f"COMMENT ON VIEW readings IS '{VIEW_COMMENT}'")
+        connection.exec_driver_sql(f"COMMENT ON COLUMN readings.expression IS '{EXPRESSION_COMMENT}'")
+
+
+def label_column(min_confidence: float) -> ColumnElement[str]:
+    """What a face of `faces` counts as, in SQL; `labels.label_faces` says the same of arrays.
+
+    `confidence` is the largest of the seven probabilities, digit for digit, so the first that equals it is meant.
+    """
+    best = [(getattr(FaceRow, f"p_{name}") == FaceRow.confidence, literal(name)) for name in EXPRESSIONS]
+    return case((FaceRow.confidence < min_confidence, literal(UNKNOWN)), *best, else_=literal(UNKNOWN))

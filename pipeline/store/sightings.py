@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 
-from ..records import Box
-from .schema import DONE, PARTIAL, AnalysisRow, FaceRow, FrameRow, RunRow, VideoRow
+from ..records import MIN_CONFIDENCE, Box
+from .schema import DONE, PARTIAL, AnalysisRow, FaceRow, FrameRow, RunRow, VideoRow, label_column
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -63,26 +63,26 @@ def list_analyses(engine: Engine, sha256: str) -> list[Analysis]:
         return [Analysis(*row) for row in connection.execute(statement)]
 
 
-def read_looks(engine: Engine, analysis: Analysis) -> list[Look]:
-    """The analysed frames in order, each with its faces."""
+def read_looks(engine: Engine, analysis: Analysis, min_confidence: float = MIN_CONFIDENCE) -> list[Look]:
+    """The analysed frames in order, each with its faces; below `min_confidence` their expression is unknown."""
     frames = (
         select(FrameRow.frame_index, FrameRow.timestamp_s, FrameRow.problem)
         .where(FrameRow.video_id == analysis.video_id, FrameRow.run_id == analysis.run_id)
         .order_by(FrameRow.frame_index)
     )
     with engine.begin() as connection:
-        sightings = _sightings(connection, analysis)
+        sightings = _sightings(connection, analysis, min_confidence)
         return [
             Look(index, seconds, problem, tuple(sightings.get(index, ())))
             for index, seconds, problem in connection.execute(frames)
         ]
 
 
-def _sightings(connection: Connection, analysis: Analysis) -> dict[int, Sequence[Sighting]]:
+def _sightings(connection: Connection, analysis: Analysis, min_confidence: float) -> dict[int, Sequence[Sighting]]:
     faces = (
         select(
             *(FaceRow.frame_index, FaceRow.x, FaceRow.y, FaceRow.width, FaceRow.height),
-            *(FaceRow.dominant, FaceRow.confidence),
+            *(label_column(min_confidence), FaceRow.confidence),
         )
         .where(FaceRow.video_id == analysis.video_id, FaceRow.run_id == analysis.run_id)
         .order_by(FaceRow.frame_index, FaceRow.face_index)

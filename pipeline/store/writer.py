@@ -6,22 +6,24 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Connection, Engine, case, delete, func, insert, select, update
+from sqlalchemy import Connection, delete, func, insert, select, update
 from sqlalchemy.exc import DatabaseError
 
 from ..errors import StoreError
-from ..video.identity import Identity
+from ..records import MIN_CONFIDENCE, Identity
 from . import schema
 from .database import DEFAULT_DB, connect, explain, shown
-from .rows import VideoRecord, face_values, frame_values, now, run_values, stored_path, video_values
-from .schema import AnalysisRow, ChunkRow, FaceRow, FrameRow, RunRow, VideoRow
+from .fingerprints import fingerprint
+from .rows import face_values, frame_values, now, run_values, stored_path, video_values
+from .schema import AnalysisRow, ChunkRow, FaceRow, FrameRow, RunRow, VideoRow, label_column
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from ..models.folder import StoredModel
-    from ..records import FrameReadings
+    from ..records import FrameReadings, VideoRecord
     from ..settings import Settings
+    from .database import Upgrade
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,26 +45,13 @@ class Totals:
     dominant: dict[str, int]
 
 
-@dataclass(frozen=True, slots=True)
-class VideoState:
-    """One line of `fer-video status`: the latest analysis of a video."""
-
-    path: str
-    location: str
-    camera: str
-    status: str
-    reason: str | None
-    frames: int
-    faces: int
-
-
 class Store:
     """The single writer. Each method is one transaction; a method that fails has changed nothing."""
 
-    def __init__(self, db: str = DEFAULT_DB) -> None:
-        """Open or make the database; see `connect` for what it raises."""
+    def __init__(self, db: str = DEFAULT_DB, on_upgrade: Callable[[Upgrade], None] | None = None) -> None:
+        """Open or make the database, and bring an older one up to date; see `connect` for what it raises."""
         self.db = db
-        self._engine = connect(db, create=True)
+        self._engine = connect(db, create=True, on_upgrade=on_upgrade)
 
     def close(self) -> None:
         """Give the database back."""
@@ -84,13 +73,13 @@ class Store:
 
     def add_run(self, settings: Settings, model: StoredModel, device: str) -> int:
         """The number of the run with these settings and model, made if new; remembers the device."""
-        fingerprint = settings.fingerprint(model.sha256)
+        known_by = fingerprint(settings, model.card)
         with self._transaction() as connection:
             known = connection.execute(
-                select(RunRow.id, RunRow.device).where(RunRow.fingerprint == fingerprint)
+                select(RunRow.id, RunRow.device).where(RunRow.fingerprint == known_by)
             ).one_or_none()
             if known is None:
-                return _key(connection, insert(RunRow).values(run_values(settings, model, device, fingerprint)))
+                return _key(connection, insert(RunRow).values(run_values(settings, model, device, known_by)))
             devices = known.device.split(", ")
             if device not in devices:
                 joined = ", ".join([*devices, device])
@@ -101,7 +90,7 @@ class Store:
         """The number of the video with this content; its place and path become those seen now."""
         values = video_values(video)
         with self._transaction() as connection:
-            known = connection.scalar(select(VideoRow.id).where(VideoRow.sha256 == video.sha256))
+            known = connection.scalar(select(VideoRow.id).where(VideoRow.sha256 == video.identity.sha256))
             if known is None:
                 return _key(connection, insert(VideoRow).values(**values, status=schema.RUNNING))
             connection.execute(update(VideoRow).where(VideoRow.id == known).values(values))
@@ -154,60 +143,19 @@ class Store:
         with self._transaction() as connection:
             _set_status(connection, video_id, run_id, status=status, reason=reason, finished_at=now())
 
-    def totals(self, video_id: int, run_id: int) -> Totals:
-        """Counts of what is stored for an analysis."""
+    def totals(self, video_id: int, run_id: int, min_confidence: float = MIN_CONFIDENCE) -> Totals:
+        """Counts of what is stored for an analysis; faces below `min_confidence` count as unknown."""
         with self._transaction() as connection:
             frames, faces, problems = connection.execute(
                 select(func.count(), func.coalesce(func.sum(FrameRow.faces), 0), func.count(FrameRow.problem)).where(
                     _of(FrameRow, video_id, run_id)
                 )
             ).one()
-            dominant = connection.execute(
-                select(FaceRow.dominant, func.count()).where(_of(FaceRow, video_id, run_id)).group_by(FaceRow.dominant)
+            label = label_column(min_confidence).label("label")
+            counts = connection.execute(
+                select(label, func.count()).where(_of(FaceRow, video_id, run_id)).group_by(label)
             )
-            return Totals(int(frames), int(faces), int(problems), {label: int(count) for label, count in dominant})
-
-
-def list_videos(engine: Engine) -> list[VideoState]:
-    """The analysis of every video under its latest run, by location, camera and path.
-
-    Raises:
-        StoreError: the database is damaged, or held by another program.
-    """
-    counts = (
-        select(
-            FrameRow.video_id,
-            FrameRow.run_id,
-            func.count().label("frames"),
-            func.coalesce(func.sum(FrameRow.faces), 0).label("faces"),
-        )
-        .group_by(FrameRow.video_id, FrameRow.run_id)
-        .subquery()
-    )
-    latest = (
-        select(AnalysisRow.video_id, func.max(AnalysisRow.run_id).label("run_id"))
-        .group_by(AnalysisRow.video_id)
-        .subquery()
-    )
-    key = (AnalysisRow.video_id == VideoRow.id) & (AnalysisRow.run_id == latest.c.run_id)
-    rows = (
-        select(
-            *(VideoRow.path, VideoRow.location, VideoRow.camera),
-            func.coalesce(AnalysisRow.status, VideoRow.status),
-            case((AnalysisRow.status.is_(None), VideoRow.reason), else_=AnalysisRow.reason),
-            *(func.coalesce(counts.c.frames, 0), func.coalesce(counts.c.faces, 0)),
-        )
-        .outerjoin(latest, latest.c.video_id == VideoRow.id)
-        .outerjoin(AnalysisRow, key)
-        .outerjoin(counts, (counts.c.video_id == VideoRow.id) & (counts.c.run_id == latest.c.run_id))
-        .order_by(VideoRow.location, VideoRow.camera, VideoRow.path)
-    )
-    try:
-        with engine.begin() as connection:
-            return [VideoState(*row) for row in connection.execute(rows)]
-    except DatabaseError as error:
-        name = engine.url.render_as_string(hide_password=True).removeprefix("sqlite:///")
-        raise StoreError(f"{name}: {explain(error)}") from error
+            return Totals(int(frames), int(faces), int(problems), {label: int(count) for label, count in counts})
 
 
 def _of(table: type[AnalysisRow | ChunkRow | FrameRow | FaceRow], video_id: int, run_id: int) -> Any:

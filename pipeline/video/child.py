@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ..errors import VideoError
+from ..records import End
 
 if TYPE_CHECKING:
     from multiprocessing.connection import Connection
@@ -45,13 +46,6 @@ class Picture:
     timestamp_s: float
     problem: str | None
     shape: tuple[int, ...] | None
-
-
-@dataclass(frozen=True, slots=True)
-class End:
-    """All frames were sent."""
-
-    damage: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,11 +109,12 @@ def _send_frames(pipe: Connection, request: Sample) -> None:
             pipe.send(Alive())
             last = time.monotonic()
 
-    reader = Reader(request.path, on_progress=beat)
-    for frame in reader.sample(request.sampling, request.skip):
-        shape = None if frame.image is None else frame.image.shape
-        pipe.send(Picture(frame.index, frame.timestamp_s, frame.problem, shape))
-        if frame.image is not None:
-            pipe.send_bytes(frame.image.data.cast("B"))
+    for item in Reader(request.path, on_progress=beat).sample(request.sampling, request.skip):
+        if isinstance(item, End):
+            pipe.send(item)
+            return
+        shape = None if item.image is None else item.image.shape
+        pipe.send(Picture(item.index, item.timestamp_s, item.problem, shape))
+        if item.image is not None:
+            pipe.send_bytes(item.image.data.cast("B"))
         last = time.monotonic()
-    pipe.send(End(reader.damage))

@@ -7,18 +7,18 @@ from __future__ import annotations
 
 import logging
 import math
-import multiprocessing
 import queue
 import signal
+import subprocess
 import threading
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
 from ..errors import VideoError
-from ..records import Frame, VideoInfo
-from .child import Alive, End, Failure, Picture, Probe, Sample, serve
+from ..records import End, Frame, VideoInfo
+from .child import Alive, Failure, Picture, Probe, Sample
+from .start import start_child
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -40,20 +40,15 @@ class _Child:
     """One decoding process and the pipe to it."""
 
     def __init__(self, patience_s: float) -> None:
-        context = multiprocessing.get_context("spawn")
         self._patience_s = patience_s
-        self._pipe, theirs = context.Pipe()
-        self._process = context.Process(target=serve, args=(theirs,), name="fer-video decoder", daemon=True)
-        with _interrupts_held():
-            self._process.start()
-        theirs.close()
+        self._process, self._pipe = start_child()
 
     @property
-    def pid(self) -> int | None:
+    def pid(self) -> int:
         return self._process.pid
 
     def is_alive(self) -> bool:
-        return self._process.is_alive()
+        return self._process.poll() is None
 
     def send(self, request: Probe | Sample) -> None:
         self._pipe.send(request)
@@ -74,7 +69,7 @@ class _Child:
     def kill(self) -> None:
         """End the child and wait until it is gone; whoever reads from it meets the end of the pipe."""
         self._process.kill()
-        self._process.join()
+        self._process.wait()
 
     def close(self) -> None:
         self.kill()
@@ -94,17 +89,15 @@ class _Child:
         return Frame(picture.index, picture.timestamp_s, image, picture.problem)
 
     def _describe_exit(self) -> str:
-        self._process.join(5)
-        code = self._process.exitcode
-        return signal.Signals(-code).name if code is not None and code < 0 else f"exit code {code}"
+        try:
+            code = self._process.wait(5)
+        except subprocess.TimeoutExpired:
+            return "it closed its pipe"
+        return signal.Signals(-code).name if code < 0 else f"exit code {code}"
 
 
 class Decoder:
-    """A child process that decodes, started when needed and again after it was lost.
-
-    Attributes:
-        damage: of the last video whose frames were read to the end; see `video.Reader.damage`.
-    """
+    """A child process that decodes, started when needed and again after it was lost."""
 
     def __init__(self, patience_s: float = PATIENCE_S) -> None:
         """Prepare; the child starts with the first video.
@@ -112,7 +105,6 @@ class Decoder:
         Args:
             patience_s: after so many silent seconds the child is killed and its video fails.
         """
-        self.damage: str | None = None
         self._patience_s = patience_s
         self._child: _Child | None = None
 
@@ -128,7 +120,7 @@ class Decoder:
         return self._child.pid if self._child else None
 
     def probe(self, path: Path) -> VideoInfo:
-        """What the container says of itself; see `video.probe`.
+        """What the container says of itself; see `reader.probe`.
 
         Raises:
             VideoError: not a readable video, or the decoder crashed or hung on it.
@@ -138,13 +130,12 @@ class Decoder:
             return answer
         raise _error(answer)
 
-    def sample(self, path: Path, sampling: Sampling | None, skip: int = 0) -> Iterator[Frame]:
-        """The sampled frames of a video; see `video.Reader.sample`. Sets `damage` at the end.
+    def sample(self, path: Path, sampling: Sampling | None, skip: int = 0) -> Iterator[Frame | End]:
+        """The sampled frames of a video and its end; see `reader.Reader.sample`.
 
         Raises:
             VideoError: not a video, no frame could be decoded, or the decoder crashed or hung.
         """
-        self.damage = None
         child = self._ask(Sample(path, sampling, skip))
         ahead: queue.Queue[Answer] = queue.Queue(AHEAD_FRAMES)
         stopped = threading.Event()
@@ -164,7 +155,7 @@ class Decoder:
             reader.join()
         if not isinstance(item, End):
             raise _error(item)
-        self.damage = item.damage
+        yield item
 
     def _ask(self, request: Probe | Sample) -> _Child:
         """Send a request to a living child; one that died unseen is replaced once."""
@@ -214,16 +205,3 @@ def _drain(ahead: queue.Queue[Any]) -> None:
             ahead.get_nowait()
         except queue.Empty:
             return
-
-
-@contextmanager
-def _interrupts_held() -> Iterator[None]:
-    """Keep Ctrl-C back for a moment: a child inherits that, and so does not die of it before it can ignore it."""
-    if not hasattr(signal, "pthread_sigmask"):
-        yield
-        return
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)

@@ -5,8 +5,9 @@ from __future__ import annotations
 import hashlib
 import logging
 import os
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from ..records import Identity
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -14,14 +15,6 @@ if TYPE_CHECKING:
 logger = logging.getLogger("fer_video")
 
 BLOCK_BYTES = 1 << 20
-
-
-@dataclass(frozen=True, slots=True)
-class Identity:
-    """The content's hash, and how many bytes were hashed: a file that is being recorded grows meanwhile."""
-
-    sha256: str
-    size_bytes: int
 
 
 def identify(path: Path) -> Identity:

@@ -1,7 +1,7 @@
 """Video files → sampled frames with their own timestamps. PyAV decodes; OpenCV reads still pictures.
 
 Damage is told apart from absence: a frame that cannot be decoded is a frame with a problem, a video that ends early or
-holds damage has `damage`, and a file that gives no frame at all is a `VideoError`.
+holds damage says so in the `End` of its frames, and a file that gives no frame at all is a `VideoError`.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import av
 import numpy as np
 
 from ..errors import VideoError
-from ..records import Frame, VideoInfo
+from ..records import End, Frame, VideoInfo
 from ..settings import Sampling, SamplingMode
 from .containers import cause_of, describe, missing_end, open_video
 from .sampling import choose
@@ -72,11 +72,7 @@ def probe(path: Path) -> VideoInfo:
 
 
 class Reader:
-    """The frames of one video, once through.
-
-    Attributes:
-        damage: after the last frame, what was wrong with the video as a whole; None for a sound one.
-    """
+    """The frames of one video."""
 
     def __init__(self, path: Path, on_progress: Callable[[], None] = lambda: None) -> None:
         """Prepare to read; nothing is opened yet.
@@ -86,11 +82,10 @@ class Reader:
             on_progress: called with every packet that is read, whether or not it leads to a frame.
         """
         self.path = path
-        self.damage: str | None = None
         self._on_progress = on_progress
 
-    def sample(self, sampling: Sampling | None, skip: int = 0) -> Iterator[Frame]:
-        """The sampled frames in order.
+    def sample(self, sampling: Sampling | None, skip: int = 0) -> Iterator[Frame | End]:
+        """The sampled frames in order, and behind them an `End` that says what was wrong with the video.
 
         Args:
             sampling: which frames; None for every one.
@@ -103,6 +98,7 @@ class Reader:
         if self.path.suffix.lower() in PICTURE_SUFFIXES:
             if not skip:
                 yield Frame(0, 0.0, read_picture(self.path))
+            yield End()
             return
         timeline = None
         if sampling and sampling.mode in {SamplingMode.FRAMES, SamplingMode.KEYFRAMES}:
@@ -119,20 +115,22 @@ class Reader:
             raise VideoError("no frame could be decoded")
         return timeline
 
-    def _choose(self, sampling: Sampling | None, timeline: Timeline | None, skip: int) -> Iterator[Frame]:
+    def _choose(self, sampling: Sampling | None, timeline: Timeline | None, skip: int) -> Iterator[Frame | End]:
         only_keys = timeline if sampling and sampling.mode is SamplingMode.KEYFRAMES else None
         with open_video(self.path) as (container, stream):
             is_wanted = choose(sampling, len(timeline.seconds) if timeline else 0, tolerance_s(stream))
             last, wanted = -1, 0
             for decoded in self._decode(container, stream, only_keys):
-                if decoded.index > last and is_wanted(decoded.index, decoded.timestamp_s):
+                if isinstance(decoded, End):
+                    yield decoded
+                elif decoded.index > last and is_wanted(decoded.index, decoded.timestamp_s):
                     last = decoded.index
                     wanted += 1
                     if wanted > skip:
                         yield decoded.convert()
 
-    def _decode(self, container: Any, stream: Any, only_keys: Timeline | None) -> Iterator[_Decoded]:
-        """Frames in order of presentation, damaged and lost ones included; sets `damage` at the end."""
+    def _decode(self, container: Any, stream: Any, only_keys: Timeline | None) -> Iterator[_Decoded | End]:
+        """Frames in order of presentation, damaged and lost ones included, then the end."""
         clock = Clock(stream)
         place = only_keys.place if only_keys else clock.place
         state = _State()
@@ -157,7 +155,7 @@ class Reader:
         if only_keys:
             last_s, held_s = only_keys.seconds[-1], only_keys.held_s
         begin_s = only_keys.begin_s if only_keys else clock.begin_s
-        self.damage = state.summarise(last_s, missing_end(container, stream, last_s, held_s, begin_s))
+        yield End(state.summarise(last_s, missing_end(container, stream, last_s, held_s, begin_s)))
 
     def _packets(self, container: Any, stream: Any, only_keys: Timeline | None, state: _State) -> Iterator[Any]:
         """The stream's packets; of key frames alone, with their position in place of the PTS."""

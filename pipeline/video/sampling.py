@@ -10,6 +10,7 @@ from ..settings import SamplingMode
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from ..records import VideoInfo
     from ..settings import Sampling
 
 
@@ -49,3 +50,15 @@ def _every(period_s: float, tolerance_s: float) -> Callable[[int, float], bool]:
         return True
 
     return is_due
+
+
+def expected_frames(info: VideoInfo, sampling: Sampling) -> int:
+    """About how many frames will be sampled; 0 if the container does not tell."""
+    if info.is_still:
+        return 1
+    if sampling.mode is SamplingMode.FRAMES:
+        return int(sampling.value)
+    if sampling.mode is SamplingMode.KEYFRAMES or not info.duration_s:
+        return 0
+    rate = sampling.value if sampling.mode is SamplingMode.FPS else 1 / sampling.value
+    return math.ceil(info.duration_s * min(rate, info.fps or rate))

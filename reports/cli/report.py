@@ -13,6 +13,7 @@ import typer
 from typer.core import TyperCommand
 
 from pipeline.errors import NoInputError, StoreError, UsageError
+from pipeline.records import MIN_CONFIDENCE
 
 from . import report_options as options
 
@@ -77,7 +78,7 @@ def report(  # noqa: PLR0917 Typer reads the options from the parameters
     until: options.Until = None,
     min_face: options.MinFace = 0,
     min_sharpness: options.MinSharpness = 0,
-    min_confidence: options.MinConfidence = 0,
+    min_confidence: options.MinConfidence = MIN_CONFIDENCE,
     by: options.Grouping = "location",
     compare: options.Compare = None,
     count_as: options.CountAs = None,
@@ -108,8 +109,8 @@ def report(  # noqa: PLR0917 Typer reads the options from the parameters
     outputs = Outputs(html, csv, json, excel, faces)
     check_outputs(outputs)
     start, end = time_span(since, until)
-    gates = Gates(min_face, min_sharpness, min_confidence)
-    selection = Selection(_all(locations), _all(cameras), _all(videos), start, end, run, gates)
+    gates = Gates(min_face, min_sharpness)
+    selection = Selection(_all(locations), _all(cameras), _all(videos), start, end, run, gates, min_confidence)
     words, engines = Words(Language(lang)), open_databases(databases)
     data = read(engines, selection)
     made = compute(data, selection, by=by, compare=compare, count_as=_all(count_as), title=title)

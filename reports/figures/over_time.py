@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ..numbers.columns import LABELS
+from pipeline.labels import LABELS
+
 from ..numbers.over_time import MIN_CELL_FACES
 from ..sheets.over_time import clock
 from ..words.text import visible

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from pipeline.labels import LABELS
 from pipeline.records import EXPRESSIONS
 
-from ..numbers.columns import LABELS
 from ..words.text import visible
 from .charts import DotRow, Mark, Pairs
 

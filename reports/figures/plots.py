@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from ..numbers.columns import LABELS
+from pipeline.labels import LABELS
+
 from ..numbers.grouping import By
 from ..numbers.rollup import KINDS
 from ..sheets.sheets import group_name

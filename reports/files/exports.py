@@ -29,8 +29,8 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from pipeline import __version__
+from pipeline.labels import LABELS
 
-from ..numbers.columns import LABELS
 from ..numbers.rollup import KINDS
 from ..words.text import cell
 
@@ -93,7 +93,7 @@ def _share(distribution: Distribution, index: int) -> tuple[float, float | str, 
 def to_json(report: Report) -> bytes:
     """Everything as JSON; the module's docstring lists the keys."""
     document = {
-        "format": 1,
+        "format": 2,
         "version": __version__,
         "title": report.request.title,
         "period": report.period,

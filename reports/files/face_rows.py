@@ -8,7 +8,7 @@ import numpy as np
 from sqlalchemy import select
 
 from pipeline.records import EXPRESSIONS
-from pipeline.store.schema import FaceRow, FrameRow
+from pipeline.store.schema import FaceRow, FrameRow, label_column
 
 from ..numbers.clock import local_seconds
 from ..numbers.queries import find_sources
@@ -44,7 +44,7 @@ FACE_COLUMNS = {
     "size_px": "shorter side of the box, pixels",
     "sharpness": "variance of the Laplacian of the 48-pixel crop",
     **{f"p_{name}": f"probability of {name}, 0 to 1" for name in EXPRESSIONS},
-    "dominant": "most probable expression, or unknown below the run's threshold",
+    "dominant": "most probable expression, or unknown below the report's threshold (--min-confidence)",
     "confidence": "probability of the most probable expression",
 }
 """Columns of the row-level export and what they mean."""
@@ -71,16 +71,17 @@ def face_tables(engines: Sequence[Engine], selection: Selection) -> Iterator[pd.
 def _read(source: Source, selection: Selection) -> pd.DataFrame:
     import pandas as pd
 
-    names = (*_STORED, *(f"p_{name}" for name in EXPRESSIONS), "dominant", "confidence")
+    names = (*_STORED, *(f"p_{name}" for name in EXPRESSIONS), "confidence")
+    label = label_column(selection.min_confidence)
     key = (FaceRow.video_id == FrameRow.video_id, FaceRow.run_id == FrameRow.run_id)
     statement = (
-        select(FrameRow.timestamp_s, *(getattr(FaceRow, name) for name in names))
+        select(FrameRow.timestamp_s, label, *(getattr(FaceRow, name) for name in names))
         .join(FrameRow, key[0] & key[1] & (FaceRow.frame_index == FrameRow.frame_index))
         .where(FaceRow.video_id == source.video_id, FaceRow.run_id == source.run_id)
         .order_by(FaceRow.frame_index, FaceRow.face_index)
     )
     with source.engine.connect() as connection:
-        rows = pd.DataFrame(connection.execute(statement).fetchall(), columns=["timestamp_s", *names])
+        rows = pd.DataFrame(connection.execute(statement).fetchall(), columns=["timestamp_s", "dominant", *names])
     local_s = local_seconds(source.video, rows["timestamp_s"].to_numpy(np.float64))
     video = source.video
     about = {"video": video.name, "path": video.path, "sha256": video.sha256, "location": video.location}
@@ -92,7 +93,6 @@ def _read(source: Source, selection: Selection) -> pd.DataFrame:
 def _kept(rows: pd.DataFrame, local_s: Any, selection: Selection) -> Any:
     gates = selection.gates
     keep = (rows["size_px"] >= gates.min_face_px) & (rows["sharpness"] >= gates.min_sharpness)
-    keep &= rows["confidence"] >= gates.min_confidence
     if selection.since:
         keep &= local_s >= wall_clock_s(selection.since)
     if selection.until:

@@ -7,8 +7,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from pipeline.records import EXPRESSIONS, UNKNOWN
-
 if TYPE_CHECKING:
     from datetime import datetime
     from typing import Any, TypeAlias
@@ -20,9 +18,6 @@ if TYPE_CHECKING:
     Ints: TypeAlias = NDArray[np.int64]
     Reals: TypeAlias = NDArray[np.float64]
     Flags: TypeAlias = NDArray[np.bool_]
-
-LABELS = (*EXPRESSIONS, UNKNOWN)
-"""What a face can count as, in the order of every array of eight here."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +96,8 @@ class Faces:
 
     Attributes:
         frame: int64 (N,), position in `Frames`.
-        dominant: int64 (N,), position in `LABELS`.
+        dominant: int64 (N,), position in `labels.LABELS`: the most probable expression, or unknown below the threshold
+            of the selection.
         probabilities: float32 (N, 7), in the order of `EXPRESSIONS`.
         size_px: float32 (N,), shorter side of the box, pixels of the original frame.
         sharpness: float32 (N,), variance of the Laplacian of the 48-pixel crop.

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from pipeline.labels import LABELS
+
 from .clock import hour_of_day, weekday
-from .columns import LABELS
 from .grouping import By, group
 
 if TYPE_CHECKING:

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from .columns import LABELS
+from pipeline.labels import LABELS
+
 from .intervals import to_shares
 from .selection import Gates
 
@@ -30,12 +31,15 @@ class Gated:
 
     Attributes:
         key: which faces are left out: none, small, blurred, uncertain or any of these.
+        gates: small and blurred faces that are left out.
+        least_confidence: faces that are read with less are left out.
         faces: what remains.
         kinds: shares of positive, neutral, negative and surprise.
     """
 
     key: str
     gates: Gates
+    least_confidence: float
     faces: int
     kinds: tuple[float, ...]
 
@@ -65,22 +69,23 @@ def measure_quality(data: Data, rollup: Rollup) -> Quality | None:
         return None
     blurred = float(np.percentile(faces.sharpness, BLURRED_PERCENTILE))
     steps = {
-        "gate_none": Gates(),
-        "gate_small": Gates(min_face_px=SMALL_PX),
-        "gate_blurred": Gates(min_sharpness=blurred),
-        "gate_uncertain": Gates(min_confidence=UNCERTAIN),
-        "gate_all": Gates(SMALL_PX, blurred, UNCERTAIN),
+        "gate_none": (Gates(), 0.0),
+        "gate_small": (Gates(min_face_px=SMALL_PX), 0.0),
+        "gate_blurred": (Gates(min_sharpness=blurred), 0.0),
+        "gate_uncertain": (Gates(), UNCERTAIN),
+        "gate_all": (Gates(SMALL_PX, blurred), UNCERTAIN),
     }
     return Quality(
         small=float((faces.size_px < SMALL_PX).mean()),
         blurred_below=blurred,
         uncertain=float((faces.confidence < UNCERTAIN).mean()),
         median_px=float(np.median(faces.size_px)),
-        gated=tuple(_gated(key, gates, faces, rollup) for key, gates in steps.items()),
+        gated=tuple(_gated(key, *step, faces, rollup) for key, step in steps.items()),
     )
 
 
-def _gated(key: str, gates: Gates, faces: Faces, rollup: Rollup) -> Gated:
-    counts = np.bincount(faces.dominant[gates.passing(faces)], minlength=len(LABELS)).astype(np.float64)
+def _gated(key: str, gates: Gates, least: float, faces: Faces, rollup: Rollup) -> Gated:
+    kept = gates.passing(faces) & (faces.confidence >= least)
+    counts = np.bincount(faces.dominant[kept], minlength=len(LABELS)).astype(np.float64)
     kinds = to_shares(counts) @ rollup.matrix()[:, :4]
-    return Gated(key, gates, int(counts.sum()), tuple(float(share) for share in kinds))
+    return Gated(key, gates, least, int(counts.sum()), tuple(float(share) for share in kinds))

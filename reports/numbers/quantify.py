@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 
     from .columns import Data, Flags, Reals
     from .rollup import Rollup
-    from .selection import Gates
 
 PROOF = Path(__file__).parent / "correction_proof.json"
 """What `tests/benchmarks/correction.py` measured for models that come with the package, by their weights' hash."""
@@ -95,9 +94,9 @@ class Correction:
     proof: Proof | None = None
 
 
-def correct(data: Data, gates: Gates, rollup: Rollup, by: By) -> Correction:
+def correct(data: Data, rollup: Rollup, by: By) -> Correction:
     """Correct the shares of everything and of each group of `by`."""
-    why_not = _obstacle(data, gates)
+    why_not = _obstacle(data)
     if why_not:
         return Correction(why_not)
     card = data.runs[0].card
@@ -132,7 +131,7 @@ def read_proof(weights_sha256: str) -> Proof | None:
     return Proof(**found) if found else None
 
 
-def _obstacle(data: Data, gates: Gates) -> str | None:
+def _obstacle(data: Data) -> str | None:
     if len(data.faces) < MIN_FACES:
         return "correction_few_faces"
     cards = {run.card.weights_sha256 if run.card else None for run in data.runs}
@@ -141,7 +140,7 @@ def _obstacle(data: Data, gates: Gates) -> str | None:
     card = data.runs[0].card
     if card is None or response_of(card.evaluation, Method.COUNTS) is None:
         return "correction_no_matrix"
-    return "correction_gated" if gates.min_confidence > 0 else None
+    return None
 
 
 class _Corrector:

@@ -10,15 +10,16 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 import numpy as np
-from sqlalchemy import case, select
+from sqlalchemy import select
 
 from pipeline.errors import UsageError
+from pipeline.labels import label_faces
 from pipeline.models.card import ModelCard
 from pipeline.records import EXPRESSIONS
 from pipeline.store.schema import DONE, PARTIAL, RUNNING, AnalysisRow, FaceRow, FrameRow, RunRow, VideoRow
 
 from .clock import local_seconds
-from .columns import LABELS, Data, Faces, Frames, Run, Video
+from .columns import Data, Faces, Frames, Run, Video
 from .selection import Selection, first_unmatched, matches, within
 
 if TYPE_CHECKING:
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine, Select
 
 _PROBABILITIES = tuple(f"p_{name}" for name in EXPRESSIONS)
-_DOMINANT = case({name: number for number, name in enumerate(LABELS)}, value=FaceRow.dominant, else_=len(LABELS) - 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,9 @@ def load(engines: Sequence[Engine], selection: Selection) -> Data:
         UsageError: a filter matches nothing, or there is no such run.
     """
     sources = find_sources(engines, selection)
-    parts = [(at, *read_rows(source)) for at, source in enumerate(sources) if source.video.run]
+    parts = [
+        (at, *read_rows(source, selection.min_confidence)) for at, source in enumerate(sources) if source.video.run
+    ]
     data = _joined(tuple(source.video for source in sources), parts)
     return within(data, selection.since, selection.until)
 
@@ -71,14 +73,19 @@ def find_sources(engines: Sequence[Engine], selection: Selection) -> list[Source
     return _with_clear_names(sorted((_counted(source) for source in chosen.values()), key=_order))
 
 
-def read_rows(source: Source) -> tuple[Frames, Faces]:
-    """All frames and faces of one video under its run; `Frames.video` is 0 and `Faces.frame` counts from 0."""
+def read_rows(source: Source, min_confidence: float) -> tuple[Frames, Faces]:
+    """All frames and faces of one video under its run; `Frames.video` is 0 and `Faces.frame` counts from 0.
+
+    Args:
+        source: the video.
+        min_confidence: below this probability a face's expression is unknown.
+    """
     with source.engine.connect() as connection:
         index, time_s, problem = _fetch(
             connection, _of(FrameRow, source, FrameRow.frame_index, FrameRow.timestamp_s, FrameRow.problem.is_not(None))
         )
         columns = [getattr(FaceRow, name) for name in ("size_px", "sharpness", "confidence", *_PROBABILITIES)]
-        frame, dominant, *values = _fetch(connection, _of(FaceRow, source, FaceRow.frame_index, _DOMINANT, *columns))
+        frame, *values = _fetch(connection, _of(FaceRow, source, FaceRow.frame_index, *columns))
     frames = Frames(
         video=np.zeros(len(index), np.int64),
         index=index.astype(np.int64),
@@ -86,10 +93,12 @@ def read_rows(source: Source) -> tuple[Frames, Faces]:
         local_s=local_seconds(source.video, time_s),
         problem=problem.astype(np.bool_),
     )
+    # Labels are decided before the probabilities are rounded, so that they are those of the database's own digits.
+    labels = label_faces(np.stack(values[3:], axis=1), min_confidence)
     size, sharpness, confidence, *probabilities = (column.astype(np.float32) for column in values)
     faces = Faces(
         frame=np.searchsorted(frames.index, frame.astype(np.int64)),
-        dominant=dominant.astype(np.int64),
+        dominant=labels,
         probabilities=np.stack(probabilities, axis=1),
         size_px=size,
         sharpness=sharpness,

@@ -100,7 +100,7 @@ def make_report(data: Data, request: Request) -> Report:
         departures=find_departures(kept, rollup, by),
         timelines=make_timelines(kept),
         weeks=make_weeks(kept, rollup),
-        correction=correct(kept, gates, rollup, by),
+        correction=correct(kept, rollup, by),
         left_out=len(data.faces) - len(kept.faces),
         quality=measure_quality(kept, rollup),
         comparison=_comparison(kept, request),

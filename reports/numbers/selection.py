@@ -12,6 +12,8 @@ from unicodedata import normalize
 import numpy as np
 
 from pipeline.errors import UsageError
+from pipeline.labels import check_min_confidence
+from pipeline.records import MIN_CONFIDENCE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -26,28 +28,22 @@ class Gates:
     Attributes:
         min_face_px: shorter side of the box, pixels of the original frame.
         min_sharpness: variance of the Laplacian of the crop.
-        min_confidence: probability of the most probable expression, 0 to 1.
     """
 
     min_face_px: float = 0.0
     min_sharpness: float = 0.0
-    min_confidence: float = 0.0
 
     def __post_init__(self) -> None:
-        if not 0 <= self.min_confidence <= 1:
-            raise UsageError(f"--min-confidence: expected a probability of 0 to 1; found {self.min_confidence:g}.")
         for option, value in (("--min-face", self.min_face_px), ("--min-sharpness", self.min_sharpness)):
             if not 0 <= value < float("inf"):
                 raise UsageError(f"{option}: expected a number of 0 or more; found {value:g}.")
 
     def passing(self, faces: Faces) -> Flags:
         """The faces that are kept: bool (N,)."""
-        large = faces.size_px >= self.min_face_px
-        sharp = faces.sharpness >= self.min_sharpness
-        return np.asarray(large & sharp & (faces.confidence >= self.min_confidence))
+        return np.asarray((faces.size_px >= self.min_face_px) & (faces.sharpness >= self.min_sharpness))
 
     def __bool__(self) -> bool:
-        return any((self.min_face_px, self.min_sharpness, self.min_confidence))
+        return any((self.min_face_px, self.min_sharpness))
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +55,7 @@ class Selection:
         since, until: local wall-clock time at the location, from (inclusive) and to (exclusive).
         run: number of the run; None for the newest complete run of each video.
         gates: which faces are good enough.
+        min_confidence: below this probability a face's expression is unknown, 0 to 1; it counts all the same.
     """
 
     locations: tuple[str, ...] = ()
@@ -68,6 +65,10 @@ class Selection:
     until: datetime | None = None
     run: int | None = None
     gates: Gates = field(default_factory=Gates)
+    min_confidence: float = MIN_CONFIDENCE
+
+    def __post_init__(self) -> None:
+        check_min_confidence(self.min_confidence)
 
 
 def matches(patterns: tuple[str, ...], *names: str) -> bool:

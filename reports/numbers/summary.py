@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from .columns import LABELS
+from pipeline.labels import LABELS
+
 from .grouping import By, Grouping, group
 from .intervals import Blocks, choose_blocks, interval, resample, to_shares
 

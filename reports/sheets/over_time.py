@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ..numbers.columns import LABELS
+from pipeline.labels import LABELS
+
 from .sheets import Column, Kind, Sheet
 
 if TYPE_CHECKING:

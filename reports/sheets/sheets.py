@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, TypeAlias
 
-from ..numbers.columns import LABELS
+from pipeline.labels import LABELS
+
 from ..numbers.rollup import KINDS
 
 if TYPE_CHECKING:

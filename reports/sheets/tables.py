@@ -9,7 +9,8 @@ from rich.box import SIMPLE_HEAD
 from rich.table import Table
 from rich.text import Text
 
-from ..numbers.columns import LABELS
+from pipeline.labels import LABELS
+
 from ..numbers.rollup import KINDS
 from ..words.text import visible
 from .sheets import Kind, kinds_sheet, overall_sheet, section_sheet, videos_sheet

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from pipeline.labels import LABELS
 from pipeline.records import EXPRESSIONS
 
-from ..numbers.columns import LABELS
 from ..numbers.quality import SMALL_PX, UNCERTAIN
 from ..numbers.rollup import KINDS
 from .sheets import Column, Kind, Sheet
@@ -119,15 +119,15 @@ def confusion_sheet(evaluation: Evaluation, words: Words) -> Sheet:
 
 
 def settings_sheet(report: Report, words: Words) -> Sheet:
-    """Model, settings and version of each run that is counted."""
-    rows: list[tuple[Cell, ...]] = []
+    """The threshold of this report; model, settings and version of each run that is counted."""
+    threshold = words.number(report.request.selection.min_confidence, 2)
+    rows: list[tuple[Cell, ...]] = [(words("made_min_confidence"), threshold)]
     for run in report.runs:
         facts: list[tuple[str, Cell]] = [
             ("made_run", f"{run.id} ({run.fingerprint[:8]})"),
             ("made_model", run.model),
             ("made_sampling", run.sampling),
             ("made_min_face", str(run.settings.get("min_face_px", ""))),
-            ("made_min_confidence", str(run.settings.get("min_confidence", ""))),
             ("made_device", run.device),
             ("made_version", run.code_version),
         ]

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import TYPE_CHECKING
 
+from pipeline.labels import LABELS
 from pipeline.records import EXPRESSIONS
 from pipeline.store.schema import FAILED, PARTIAL, RUNNING
 
-from ..numbers.columns import LABELS
 from ..numbers.quality import SMALL_PX
 from .text import visible
 
@@ -157,6 +157,5 @@ def _poor_pictures(report: Report, words: Words) -> Iterator[tuple[str, dict[str
             "gates_named",
             px=words.number(gates.min_face_px),
             sharpness=words.number(gates.min_sharpness),
-            confidence=words.number(gates.min_confidence, 2),
         )
         yield "data_gated", {"n": words.number(report.left_out), "gates": named}

@@ -54,7 +54,8 @@ _PAPER = TrainSettings(
 """What the studies share: Adam at Keras' rate, pixels from 0 to 1, no average of the weights."""
 
 _NORMED = replace(_PAPER, schedule="cooldown")
-"""The same with batch normalisation, whose running means lag behind Adam's steps until these get smaller (NOTES.md)."""
+"""The same with batch normalisation, whose running means lag behind Adam's steps until these get smaller; measured in
+.docs/training-notes.md."""
 
 RECIPES = {
     "vgg-face": Recipe(TrainSettings(), None, "our own recipe; see the model's card"),
@@ -221,7 +222,8 @@ def _expect_arch(found: str | None, expected: str, base: str) -> None:
 def resolve_precision(asked: str) -> str:
     """`auto` → bfloat16 on a GPU that computes in it, else float32.
 
-    On two cores with AVX512-BF16 a step of the half-width vgg-face took 1.7 times as long in bfloat16 (NOTES.md).
+    On two cores with AVX512-BF16 a step of the half-width vgg-face took 1.7 times as long in bfloat16
+    (.docs/training-notes.md).
     """
     if asked != "auto":
         return asked

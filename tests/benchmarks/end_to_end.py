@@ -14,29 +14,27 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pipeline.analyze import Stages, analyze
+from pipeline.batch import Request, analyze_all
 from pipeline.expressions import NetworkClassifier
 from pipeline.faces import Mtcnn
-from pipeline.jobs import Batch, Outcome, run
+from pipeline.jobs import Outcome
 from pipeline.models.folder import find_model
 from pipeline.places.inputs import Input
-from pipeline.places.locate import PlaceOptions
 from pipeline.preprocessing import crop_face
-from pipeline.records import Face
+from pipeline.records import End, Face, Frame
 from pipeline.settings import Sampling, SamplingMode, Settings
-from pipeline.store.writer import Store
-from pipeline.video.decoding import Decoder
 from pipeline.video.reader import Reader, probe
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
 
 def main_job(videos: list[Path], settings: Settings, stages: Stages) -> tuple[int, int]:
     """The product: decoding in a child, batches, rows in a database."""
-    with tempfile.TemporaryDirectory() as folder, Store(f"{folder}/rows.db") as store, Decoder() as decoder:
-        run_id = store.add_run(settings, find_model(), "cpu")
-        batch = Batch(store, run_id, settings, PlaceOptions(), decoder, lambda: stages)
-        outcomes = [event for event in run([Input(path) for path in videos], batch) if isinstance(event, Outcome)]
+    with tempfile.TemporaryDirectory() as folder:
+        request = Request(f"{folder}/rows.db", settings, device="cpu")
+        events = analyze_all([Input(path) for path in videos], request, lambda *_: stages)
+        outcomes = [event for event in events if isinstance(event, Outcome)]
     return sum(outcome.frames for outcome in outcomes), sum(outcome.faces for outcome in outcomes)
 
 
@@ -45,10 +43,16 @@ def stages_alone(videos: list[Path], settings: Settings, stages: Stages) -> tupl
     chunks = (
         chunk
         for path in videos
-        for chunk in analyze(Reader(path).sample(settings.sampling), stages, settings.min_confidence)
+        for chunk in analyze(Reader(path).sample(settings.sampling), stages)
+        if not isinstance(chunk, End)
     )
     counts = [(len(chunk), sum(len(frame.readings) for frame in chunk)) for chunk in chunks]
     return sum(frames for frames, _ in counts), sum(faces for _, faces in counts)
+
+
+def sample(path: Path, settings: Settings) -> Iterator[Frame]:
+    """The sampled frames, decoded in this process."""
+    return (frame for frame in Reader(path).sample(settings.sampling) if isinstance(frame, Frame))
 
 
 def mtcnn_loop(videos: list[Path], settings: Settings, classifier: NetworkClassifier) -> tuple[int, int]:
@@ -58,7 +62,7 @@ def mtcnn_loop(videos: list[Path], settings: Settings, classifier: NetworkClassi
     detector = MTCNN()
     frames = faces = 0
     for path in videos:
-        for frame in Reader(path).sample(settings.sampling):
+        for frame in sample(path, settings):
             frames += 1
             for found in detector.detect_faces(frame.image):
                 left, top, width, height = map(float, found["box"])
@@ -71,7 +75,7 @@ def mtcnn_loop(videos: list[Path], settings: Settings, classifier: NetworkClassi
 
 def decoding_alone(videos: list[Path], settings: Settings) -> tuple[int, int]:
     """Sampled frames to RGB, nothing else."""
-    return sum(1 for path in videos for _ in Reader(path).sample(settings.sampling)), 0
+    return sum(1 for path in videos for _ in sample(path, settings)), 0
 
 
 def timed(way: Callable[[], tuple[int, int]]) -> tuple[float, int, int]:

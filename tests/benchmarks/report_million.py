@@ -25,7 +25,7 @@ sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 
 from fixtures_reports import CONFUSION, Clip, add_run, add_video, at  # noqa: E402
 
-from pipeline.records import EXPRESSIONS, UNKNOWN  # noqa: E402
+from pipeline.records import EXPRESSIONS  # noqa: E402
 from pipeline.store.schema import SCHEMA_VERSION, AnalysisRow, Base, FaceRow, FrameRow, SchemaRow  # noqa: E402
 
 VIDEOS, FRAMES, FACES_PER_FRAME = 200, 2500, 2
@@ -68,7 +68,7 @@ def make_rows(video: int, generator: np.random.Generator) -> tuple[list[dict[str
     likely = answers[true] / answers[true].sum(1, keepdims=True)
     probabilities = generator.gamma(likely * 4 + 0.05)
     probabilities /= probabilities.sum(1, keepdims=True)
-    confidence, best = probabilities.max(1), probabilities.argmax(1)
+    confidence = probabilities.max(1)
     size, sharpness = generator.gamma(4, 15, len(true)) + 24, generator.gamma(2, 120, len(true))
     key: dict[str, object] = {"video_id": video, "run_id": 1}
     frames: list[dict[str, object]] = [
@@ -81,7 +81,6 @@ def make_rows(video: int, generator: np.random.Generator) -> tuple[list[dict[str
         | {"frame_index": 12 * (row // FACES_PER_FRAME), "face_index": row % FACES_PER_FRAME}
         | {"x": 1.0, "y": 2.0, "width": float(size[row]), "height": float(size[row]), "detector_confidence": 0.99}
         | {"size_px": float(size[row]), "sharpness": float(sharpness[row]), "confidence": float(confidence[row])}
-        | {"dominant": EXPRESSIONS[best[row]] if confidence[row] >= 0.4 else UNKNOWN}
         for row in range(len(true))
     ]
     return frames, faces

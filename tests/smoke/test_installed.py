@@ -33,11 +33,11 @@ def fer_video(tmp_path: Path) -> Command:
     ours = {"FER_VIDEO_MODELS": str(tmp_path / "no-models")}
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("FER_VIDEO_")}
 
-    def run(*arguments: str, expect: int = 0) -> subprocess.CompletedProcess[str]:
+    def run(*arguments: str, expect: int = 0, **variables: str) -> subprocess.CompletedProcess[str]:
         done = subprocess.run(
             [program, *arguments],
             cwd=tmp_path,
-            env=inherited | ours,
+            env=inherited | ours | variables,
             capture_output=True,
             text=True,
             timeout=300,
@@ -124,3 +124,33 @@ def test_a_missing_input_is_refused(fer_video: Command) -> None:
 
     assert "no-such-folder" in refused.stderr
     assert "Traceback" not in refused.stderr
+
+
+@pytest.mark.parametrize("name", ["pipeline", "retrain", "reports"])
+def test_another_package_of_our_name_is_refused(fer_video: Command, tmp_path: Path, name: str) -> None:
+    """Another package of one of our names on PYTHONPATH is exit code 2, with one line that names both places."""
+    foreign = tmp_path / "foreign"
+    foreign.mkdir()
+    (foreign / f"{name}.py").write_text("raise RuntimeError('run')\n")
+
+    (line,) = fer_video("--version", expect=2, PYTHONPATH=str(foreign)).stderr.splitlines()
+
+    assert line.startswith(f"fer-video: expected its package {name} in ")
+    assert f"Take {foreign} off PYTHONPATH" in line
+
+
+def test_files_in_the_working_folder_are_not_run(fer_video: Command, tmp_path: Path) -> None:
+    """Files named like modules of Python's or like our packages do not get in the way of the command."""
+    for name in ("types", "struct", "signal", "code", "typing", "numpy", "pipeline", "reports"):
+        (tmp_path / f"{name}.py").write_text("raise RuntimeError('run')\n")
+
+    assert fer_video("--version").stdout.startswith("fer-video ")
+
+
+def test_python_m_pipeline_is_the_same_command(fer_video: Command, tmp_path: Path) -> None:
+    """`python -m pipeline` prints what `fer-video` prints."""
+    done = subprocess.run(
+        [sys.executable, "-m", "pipeline", "--version"], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+
+    assert (done.returncode, done.stdout) == (0, fer_video("--version").stdout), done.stderr

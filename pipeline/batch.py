@@ -1,0 +1,83 @@
+"""One call for a whole batch: database, decoder and networks opened, used and given back."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from .inference.runtime import choose_device
+from .jobs import Batch, run
+from .models.folder import find_model
+from .places.locate import PlaceOptions
+from .settings import Settings
+from .store.database import DEFAULT_DB
+from .store.writer import Store
+from .video.decoding import Decoder
+from .video.source import VideoFile
+from .work import Worker
+from .work import open_stages as real_stages
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Generator, Iterable
+    from pathlib import Path
+
+    from .jobs import Event
+    from .places.inputs import Input
+    from .store.database import Upgrade
+    from .work import OpenStages
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What is asked of a batch.
+
+    Attributes:
+        db: path or URL of the database, made if it is not there.
+        settings: sampling, detection and model.
+        places: what the user said of places.
+        device: as `runtime.choose_device` takes it.
+        force: analyse anew what is done already.
+        on_upgrade: told if the database was of an older version and was brought up to date.
+    """
+
+    db: str = DEFAULT_DB
+    settings: Settings = field(default_factory=Settings)
+    places: PlaceOptions = field(default_factory=PlaceOptions)
+    device: str = "auto"
+    force: bool = False
+    on_upgrade: Callable[[Upgrade], None] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class BatchStarted:
+    """The database is open; the name of the model and the device that will be used."""
+
+    model: str
+    device: str
+
+
+def analyze_all(
+    inputs: Iterable[Input], request: Request, open_stages: OpenStages | None = None
+) -> Generator[BatchStarted | Event]:
+    """Analyse inputs into a database; see `jobs.run` for the events.
+
+    Args:
+        inputs: from `places.inputs.find_inputs`.
+        request: how.
+        open_stages: opens other networks than the real ones, when the first video needs them.
+
+    Raises:
+        StoreError: the database cannot be opened, read or written.
+        ModelError: the model is missing, changed or does not fit.
+        UsageError: the device is not there, a `cameras.toml` cannot be read, or a time zone is not known.
+    """
+    model, device = find_model(request.settings.model), choose_device(request.device)
+    with Store(request.db, request.on_upgrade) as store, Decoder() as decoder:
+
+        def open_source(path: Path) -> VideoFile:
+            return VideoFile(path, decoder)
+
+        run_id = store.add_run(request.settings, model, device)
+        yield BatchStarted(model.card.name, device)
+        batch = Batch(store, run_id, request.settings, model, device, open_source, request.places, request.force)
+        yield from run(inputs, batch, Worker(open_stages or real_stages, open_source))

@@ -1,0 +1,1 @@
+"""Who does the work: an engine is a function of the work and its jobs."""

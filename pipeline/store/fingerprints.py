@@ -1,0 +1,61 @@
+"""When are rows the same rows? A run's fingerprint: the hash of all that its rows depend on, and of nothing else."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import asdict
+from typing import TYPE_CHECKING
+
+from ..networks.mtcnn import weights_sha256
+from ..settings import SamplingMode
+
+if TYPE_CHECKING:
+    from ..models.card import ModelCard
+    from ..settings import Settings
+
+ROWS_VERSION = 1
+"""The meaning of the rows that this code writes. Raise it by one when the same video, settings and weights give other
+rows than before: other frames, boxes, crops, probabilities or sharpness, beyond what processors differ by, or a column
+that means something else. Every archive is then analysed anew, so do not raise it for anything else: the program's own
+version, labels, reports and messages change no row. `tests/test_golden_rows.py` says when rows have changed."""
+
+
+def fingerprint(
+    settings: Settings, card: ModelCard, *, detector: str | None = None, rows_version: int = ROWS_VERSION
+) -> str:
+    """The hash by which a run is known.
+
+    Args:
+        settings: sampling and detection count; the threshold of labels and the model's name do not.
+        card: what the classifier computes with counts; its figures and notes do not.
+        detector: hash of the detector's weights; None for those that are installed.
+        rows_version: meaning of the rows.
+
+    Returns:
+        64 hexadecimal digits.
+    """
+    described = {
+        "rows": rows_version,
+        "settings": describe_settings(settings),
+        "detector": detector or weights_sha256(),
+        "classifier": {
+            "weights": card.weights_sha256,
+            "arch": card.arch,
+            "options": card.options,
+            "preprocessing": asdict(card.preprocessing),
+            "calibration": asdict(card.calibration),
+        },
+    }
+    return hashlib.sha256(json.dumps(described, sort_keys=True).encode()).hexdigest()
+
+
+def describe_settings(settings: Settings) -> dict[str, object]:
+    """The settings that rows depend on, as `runs.settings` keeps them; the same rule is always the same text."""
+    sampling = settings.sampling
+    value = 0.0 if sampling.mode is SamplingMode.KEYFRAMES else float(sampling.value)
+    return {
+        "sampling": {"mode": sampling.mode.value, "value": value},
+        "min_face_px": settings.min_face_px,
+        "face_threshold": float(settings.face_threshold),
+    }

@@ -1,0 +1,147 @@
+"""The way from each version of the schema to the next. Each is tested from an old database with rows in it.
+
+A migration names tables and columns as they were then, so it reflects them; the classes of `schema` are those of today.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+from sqlalchemy import MetaData, Table, delete, insert, literal, select, text, update
+
+from ..errors import FerVideoError, StoreError
+from ..models.card import ModelCard
+from ..settings import Settings
+from .fingerprints import describe_settings, fingerprint
+from .schema import DONE, PARTIAL, SCHEMA_VERSION, create_view
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from sqlalchemy import Connection, Row
+
+DROPS_COLUMNS = (3, 35)
+"""SQLite's first version that can drop a column."""
+
+DETECTOR_0_1 = "4fc64d898dbb755011e69a466b50aeb31224f811519bb51a1ee3eade504cbfef"
+"""Hash of the detector's weights that all rows of fer-video 0.1 were made with, those of the package mtcnn 1.0."""
+
+
+def migrate(connection: Connection, version: int) -> None:
+    """Lead a database from a version to that of today, within the transaction of the caller.
+
+    Raises:
+        StoreError: the installed SQLite is too old.
+    """
+    for step in range(version, SCHEMA_VERSION):
+        MIGRATIONS[step](connection)
+    connection.execute(update(_table(connection, "schema_version")).values(version=SCHEMA_VERSION))
+
+
+def _tell_zones_apart(connection: Connection) -> None:
+    """To version 2: where a video's zone came from."""
+    connection.execute(text("ALTER TABLE videos ADD COLUMN timezone_source VARCHAR(20) NOT NULL DEFAULT 'unknown'"))
+
+
+def _decide_late(connection: Connection) -> None:
+    """To version 3: labels follow from probabilities, and runs are known by what their rows depend on."""
+    if connection.dialect.name == "sqlite" and sqlite3.sqlite_version_info < DROPS_COLUMNS:
+        raise StoreError(
+            f"expected SQLite 3.35 or newer, to bring the database up to date; found {sqlite3.sqlite_version}. "
+            "Nothing was changed. Install fer-video with a newer Python."
+        )
+    connection.execute(text("ALTER TABLE faces DROP COLUMN dominant"))
+    create_view(None, connection)
+    _renew_fingerprints(connection)
+
+
+MIGRATIONS: dict[int, Callable[[Connection], None]] = {1: _tell_zones_apart, 2: _decide_late}
+"""What leads from a version to the next."""
+
+
+def _renew_fingerprints(connection: Connection) -> None:
+    """Give old runs the fingerprints that the same settings and model have today, so that they count as done."""
+    runs = _table(connection, "runs")
+    same: dict[str, list[int]] = {}
+    for run in connection.execute(select(runs).order_by(runs.c.created_at.desc(), runs.c.id.desc())).all():
+        described = _describe(run)
+        if described is None:
+            continue
+        known_by, settings = described
+        connection.execute(update(runs).where(runs.c.id == run.id).values(settings=settings))
+        same.setdefault(known_by, []).append(run.id)
+    for known_by, numbers in same.items():
+        keeper = _unite(connection, numbers)
+        connection.execute(update(runs).where(runs.c.id == keeper).values(fingerprint=known_by))
+
+
+def _describe(run: Row[Any]) -> tuple[str, str] | None:
+    """The fingerprint of today and the settings without the threshold; None for a run that does not say what it was."""
+    try:
+        settings = msgspec.json.decode(run.settings, type=Settings)
+        card = msgspec.json.decode(run.model_card, type=ModelCard)
+    except (msgspec.MsgspecError, FerVideoError):
+        return None
+    known_by = fingerprint(settings, card, detector=DETECTOR_0_1, rows_version=1)
+    return known_by, json.dumps(describe_settings(settings), sort_keys=True)
+
+
+def _unite(connection: Connection, numbers: Sequence[int]) -> int:
+    """One run of several that differed in nothing that rows depend on: of each video the newest complete analysis.
+
+    The newest run with a complete analysis takes what it lacks from the others. What is left over stays with them.
+
+    Args:
+        connection: within the transaction of the migration.
+        numbers: the runs, newest first.
+
+    Returns:
+        The number of the run.
+    """
+    keeper = next((run for run in numbers if any(_complete(connection, run).values())), numbers[0])
+    for run in numbers:
+        if run == keeper:
+            continue
+        here = _complete(connection, keeper)
+        for video, complete in _complete(connection, run).items():
+            if video not in here or (complete and not here[video]):
+                _move(connection, video, run, keeper)
+        if not _complete(connection, run):
+            _retire(connection, run, keeper)
+    return keeper
+
+
+def _complete(connection: Connection, run: int) -> dict[int, bool]:
+    """The videos of a run, and whether the analysis of each went to its end."""
+    analyses = _table(connection, "analyses")
+    rows = connection.execute(select(analyses.c.video_id, analyses.c.status).where(analyses.c.run_id == run))
+    return {video: status in {DONE, PARTIAL} for video, status in rows}
+
+
+def _move(connection: Connection, video: int, source: int, target: int) -> None:
+    """Put an analysis under another run, in place of an incomplete one: copied from the top down, then deleted."""
+    analyses = _table(connection, "analyses")
+    connection.execute(delete(analyses).where(analyses.c.video_id == video, analyses.c.run_id == target))
+    for name in ("analyses", "chunks", "frames", "faces"):
+        table = _table(connection, name)
+        columns = [literal(target) if column.name == "run_id" else column for column in table.columns]
+        rows = select(*columns).where(table.c.video_id == video, table.c.run_id == source)
+        connection.execute(insert(table).from_select([column.name for column in table.columns], rows))
+    connection.execute(delete(analyses).where(analyses.c.video_id == video, analyses.c.run_id == source))
+
+
+def _retire(connection: Connection, run: int, keeper: int) -> None:
+    """Delete a run that has no analysis left; the other one remembers its devices."""
+    runs = _table(connection, "runs")
+    devices = connection.scalars(select(runs.c.device).where(runs.c.id.in_((run, keeper))).order_by(runs.c.id)).all()
+    joined = ", ".join(dict.fromkeys(device for each in devices for device in each.split(", ")))
+    connection.execute(update(runs).where(runs.c.id == keeper).values(device=joined))
+    connection.execute(delete(runs).where(runs.c.id == run))
+
+
+def _table(connection: Connection, name: str) -> Table:
+    """A table as it stands in the database."""
+    return Table(name, MetaData(), autoload_with=connection, resolve_fks=False)

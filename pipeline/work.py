@@ -1,0 +1,122 @@
+"""The work on one video: a job, which any process can be given, and the stream of what comes out of it.
+
+Nothing here knows the store. What ends the stream travels in the stream: `End` behind the last chunk, or `Failed`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeAlias
+
+from .analyze import CHUNK_FRAMES, analyze
+from .errors import VideoError
+from .records import End
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from .analyze import Stages
+    from .models.folder import StoredModel
+    from .records import FrameReadings, VideoRecord
+    from .settings import Settings
+    from .video.source import Source
+
+    OpenStages: TypeAlias = Callable[[Settings, StoredModel, str], Stages]
+    OpenSource: TypeAlias = Callable[[Path], Source]
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One video that is to be read, with all that a worker needs to know. It can be pickled.
+
+    Attributes:
+        video: the video, with its path.
+        video_id, run_id: the analysis that the chunks belong to.
+        settings: sampling and detection.
+        model: the expression model.
+        device: `cpu` or `gpu:N`.
+        first_chunk: where to begin; those before it are stored.
+        force: begin anew, in place of what is stored.
+        number, of: place among the videos of its batch, from 1.
+    """
+
+    video: VideoRecord
+    video_id: int
+    run_id: int
+    settings: Settings
+    model: StoredModel
+    device: str
+    first_chunk: int = 0
+    force: bool = False
+    number: int = 1
+    of: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """The networks are open and the video is about to be read: what it replaces may go."""
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """Consecutive sampled frames with all that was read from them; `number` counts from the video's beginning."""
+
+    number: int
+    frames: tuple[FrameReadings, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """Reading ended early, and why."""
+
+    reason: str
+
+
+Event: TypeAlias = Begun | Chunk | End | Failed
+"""`Begun`, any number of `Chunk`, and one of `End` and `Failed`."""
+
+
+class Worker:
+    """Reads one job after another in this process, with networks that are opened once, for the first."""
+
+    def __init__(self, open_stages: OpenStages, open_source: OpenSource) -> None:
+        """Prepare; nothing is opened yet.
+
+        Args:
+            open_stages: opens detector and classifier; all jobs of a worker have the same settings and model.
+            open_source: gives access to a path.
+        """
+        self._open_stages, self._open_source = open_stages, open_source
+        self._stages: Stages | None = None
+
+    def __call__(self, job: Job) -> Iterator[Event]:
+        """The stream of a job; see `Event`.
+
+        Raises:
+            ModelError: the networks cannot be opened, which concerns all jobs.
+        """
+        if self._stages is None:
+            self._stages = self._open_stages(job.settings, job.model, job.device)
+        yield Begun()
+        source, number = self._open_source(job.video.path), job.first_chunk
+        try:
+            frames = source.frames(job.settings.sampling, job.first_chunk * CHUNK_FRAMES)
+            for item in analyze(frames, self._stages):
+                if isinstance(item, End):
+                    yield item
+                    return
+                yield Chunk(number, tuple(item))
+                number += 1
+        except VideoError as error:
+            yield Failed(str(error))
+
+
+def open_stages(settings: Settings, model: StoredModel, device: str) -> Stages:
+    """The real stages: MTCNN's cascade and a model of the store."""
+    from .analyze import Stages
+    from .expressions import NetworkClassifier
+    from .faces import Mtcnn
+
+    detector = Mtcnn(min_face_px=settings.min_face_px, threshold=settings.face_threshold, device=device)
+    return Stages(detector, NetworkClassifier(model, device))

@@ -1,0 +1,182 @@
+"""Databases of older versions, with rows in them: brought up to date once, by who writes; refused by who reads."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from fakes import fake_stages
+
+from pipeline.batch import Request, analyze_all
+from pipeline.errors import StoreError
+from pipeline.jobs import Outcome
+from pipeline.models.folder import EMBEDDED, read_model
+from pipeline.places.inputs import Input
+from pipeline.settings import Sampling, SamplingMode, Settings
+from pipeline.store.database import Upgrade, connect, upgrade
+from pipeline.store.fingerprints import ROWS_VERSION, fingerprint
+from pipeline.store.videos import list_videos
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from pipeline.store.writer import Store
+
+VERSION_1, VERSION_2 = (Path(__file__).with_name(f"version{number}.sql") for number in (1, 2))
+ONE_A_SECOND = Settings(Sampling(SamplingMode.FPS, 1.0), model="vgg-face-fer2013")
+CARD = read_model(EMBEDDED / "vgg-face-fer2013").card
+
+
+def make(db: Path, script: Path) -> dict[str, list[Any]]:
+    """A database from a script; its rows by table."""
+    with closing(sqlite3.connect(db)) as connection:
+        connection.executescript(script.read_text("utf-8"))
+    return {table: rows(db, f"SELECT * FROM {table}") for table in ("videos", "analyses", "chunks", "frames", "faces")}
+
+
+def rows(db: Path, query: str) -> list[Any]:
+    with closing(sqlite3.connect(db)) as connection:
+        return connection.execute(query).fetchall()
+
+
+@pytest.fixture
+def old(tmp_path: Path) -> Path:
+    """A database of fer-video 0.1.0: one sample video under two runs that differ in --min-confidence alone."""
+    make(tmp_path / "old.db", VERSION_2)
+    return tmp_path / "old.db"
+
+
+def analyse(db: Path, video: Path, settings: Settings) -> list[Outcome]:
+    request = Request(str(db), settings, device="cpu")
+    events = analyze_all([Input(video)], request, fake_stages)
+    return [event for event in events if isinstance(event, Outcome)]
+
+
+def test_what_version_0_1_analysed_is_done_already(old: Path, samples: Path):
+    """The same settings and model find the video finished, whatever the threshold: nothing is analysed anew."""
+    video = samples / "door.mp4"
+    before = rows(old, "SELECT count(*) FROM faces WHERE run_id = 2")
+
+    (plain,) = analyse(old, video, ONE_A_SECOND)
+    (strict,) = analyse(old, video, replace(ONE_A_SECOND, min_confidence=0.6))
+
+    assert (plain.status, plain.reused, plain.faces) == ("done", True, before[0][0])
+    assert (strict.reused, strict.faces) == (True, plain.faces)
+    assert plain.dominant == {"happy": 3, "neutral": 5, "unknown": 2}
+    assert strict.dominant != plain.dominant
+
+
+def test_other_settings_are_still_another_run(old: Path, samples: Path):
+    """What rows depend on starts a run of its own beside the old one."""
+    (outcome,) = analyse(old, samples / "door.mp4", replace(ONE_A_SECOND, min_face_px=25))
+
+    assert (outcome.status, outcome.reused) == ("done", False)
+
+
+def test_rows_are_kept(tmp_path: Path):
+    """Every frame and face is there afterwards, with all its numbers; only the stored label is gone."""
+    db = tmp_path / "old.db"
+    before = make(db, VERSION_2)
+    named = rows(db, "SELECT frame_index, face_index, dominant FROM faces WHERE run_id = 1 AND dominant != 'unknown'")
+
+    assert upgrade(str(db)) == Upgrade(2, 3, 1)
+
+    assert rows(db, "SELECT * FROM videos") == before["videos"]
+    newest = [row for row in before["frames"] if row[1] == 2]
+    assert [row for row in rows(db, "SELECT * FROM frames") if row[1] == 2] == newest
+    faces = [(*row[:18], row[19]) for row in before["faces"] if row[1] == 2]
+    assert [row for row in rows(db, "SELECT * FROM faces") if row[1] == 2] == faces
+    found = rows(db, "SELECT frame_index, face_index, expression FROM readings WHERE run_id = 2 AND confidence >= 0.4")
+    assert found == named
+    assert rows(db, "PRAGMA foreign_key_check") == []
+
+
+def test_a_database_that_is_up_to_date_stays_as_it_is(old: Path):
+    """Upgrading twice changes nothing the second time."""
+    upgrade(str(old))
+    content = rows(old, "SELECT * FROM runs")
+
+    assert upgrade(str(old)) == Upgrade(3, 3, 1)
+    assert rows(old, "SELECT * FROM runs") == content
+
+
+@pytest.mark.parametrize("script", [VERSION_1, VERSION_2], ids=lambda script: script.stem)
+def test_a_reader_never_migrates(tmp_path: Path, script: Path):
+    """It says what it found, what it expected and what to run, and leaves the file as it was, to the byte."""
+    db = tmp_path / "old.db"
+    make(db, script)
+    before = db.read_bytes()
+
+    with pytest.raises(
+        StoreError, match=r"expected schema 3; found \d, of an older fer-video\. Run 'fer-video upgrade"
+    ):
+        connect(str(db))
+
+    assert db.read_bytes() == before
+
+
+def test_a_reader_cannot_write(tmp_path: Path, old: Path):
+    """A connection that reads is refused by SQLite itself when it tries to change a row."""
+    upgrade(str(old))
+    engine = connect(str(old))
+
+    assert len(list_videos(engine)) == 1
+    with engine.begin() as connection, pytest.raises(Exception, match="readonly database"):
+        connection.exec_driver_sql("DELETE FROM faces")
+
+
+def test_a_writer_says_that_it_migrates(old: Path, fer_video: Callable[..., Any], samples: Path):
+    """`analyze` brings the database up to date by itself and says so in one line; `report` says what to run."""
+    refused = fer_video("report", "--db", old)
+    done = fer_video("upgrade", "--db", old)
+    again = fer_video("upgrade", "--db", old)
+    report = fer_video("report", "--db", old)
+
+    assert (refused.returncode, refused.stdout) == (5, "")
+    assert f"Run 'fer-video upgrade --db {old}' once" in refused.stderr
+    assert (done.returncode, done.stdout) == (0, f"{old}: schema 2 -> 3, 1 video\n")
+    assert again.stdout == f"{old}: schema 3 already, 1 video\n"
+    assert report.returncode == 0
+
+
+def test_analyze_migrates_and_says_so(tmp_path: Path):
+    """Whoever opens a database to write is told once what was done to it."""
+    from pipeline.store.writer import Store
+
+    make(tmp_path / "old.db", VERSION_1)
+    told: list[Upgrade] = []
+
+    for _ in range(2):
+        store: Store = Store(str(tmp_path / "old.db"), told.append)
+        store.close()
+
+    assert told == [Upgrade(1, 3, 1)]
+
+
+def test_the_fingerprint_follows_what_rows_depend_on():
+    """Sampling, detection, weights and the meaning of rows change it, and nothing else does."""
+    settings = Settings()
+    same = [
+        replace(settings, min_confidence=0.41),
+        replace(settings, model="by-name"),
+        replace(settings, sampling=Sampling(SamplingMode.FPS, 2)),
+    ]
+    others = [
+        fingerprint(replace(settings, sampling=Sampling(SamplingMode.EVERY, 2.0)), CARD),
+        fingerprint(replace(settings, min_face_px=25), CARD),
+        fingerprint(replace(settings, face_threshold=0.81), CARD),
+        fingerprint(settings, replace(CARD, weights_sha256="0" * 64)),
+        fingerprint(settings, replace(CARD, calibration=replace(CARD.calibration, temperature=2.0))),
+        fingerprint(settings, CARD, detector="another"),
+        fingerprint(settings, CARD, rows_version=ROWS_VERSION + 1),
+    ]
+
+    known = fingerprint(settings, CARD)
+
+    assert {fingerprint(each, CARD) for each in same} == {known}
+    assert fingerprint(settings, replace(CARD, notes=("read with care",), licence="free", conditions=())) == known
+    assert len({known, *others}) == 1 + len(others)
