@@ -17,7 +17,7 @@ def junit_name(node_id: str) -> str:
 
 def marked_tests(markers: list[str]) -> set[str]:
     """Return the tests that carry one of the markers, as pytest collects them."""
-    command = [sys.executable, "-m", "pytest", "--collect-only", "-q", "-m", " or ".join(markers)]
+    command = [sys.executable, "-m", "pytest", "--collect-only", "-q", "-n", "0", "-m", " or ".join(markers)]
     listed = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - our own command
     if listed.returncode not in (0, 5):  # 5: nothing carries the markers
         sys.exit(f"pytest could not list the tests marked {markers}:\n{listed.stdout}{listed.stderr}")

@@ -4,20 +4,43 @@ from __future__ import annotations
 
 import os
 import shutil
-import subprocess
-import sys
+from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
+from command import call, start
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Generator
+    from subprocess import CompletedProcess
 
 ROOT = Path(__file__).resolve().parent.parent
 SHARED = Path(os.environ.get("FER_VIDEO_SHARED", ROOT.parent / "shared"))
 SAMPLES = ROOT / "sample_videos"
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Skip what needs something that pip does not bring, and say what it is."""
+def share_cores() -> None:
+    """Leave each of several workers its part of the cores: their networks would wait for one another's threads."""
+    workers = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
+    if workers > 1:
+        threads = str(max(1, (os.cpu_count() or 1) // workers))
+        os.environ.setdefault("TF_NUM_INTRAOP_THREADS", threads)
+        os.environ.setdefault("OMP_NUM_THREADS", threads)
+
+
+share_cores()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """`--campaigns`."""
+    parser.addoption("--campaigns", action="store_true", help="run the tests of minutes too, as .ci/run does")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Skip what needs something that pip does not bring, or minutes that nobody asked for, and say what it is."""
     missing = {
+        "campaign": None if config.getoption("--campaigns") else "takes minutes: pytest --campaigns",
         "shared": None if SHARED.is_dir() else f"needs the real clips and FER-2013 in {SHARED.name}/",
         "browser": None if shutil.which("chromium") or shutil.which("chromium-browser") else "needs chromium",
     }
@@ -25,6 +48,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         for name, reason in missing.items():
             if reason and item.get_closest_marker(name):
                 item.add_marker(pytest.mark.skip(reason=reason))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """What a test printed may hold bytes of a file's name that are no text, which would not travel between workers."""
+    report = yield
+    report.sections = [(title, text.encode("utf-8", "backslashreplace").decode()) for title, text in report.sections]
+    return report
 
 
 @pytest.fixture(autouse=True)
@@ -49,19 +80,12 @@ def samples() -> Path:
 
 
 @pytest.fixture
-def fer_video(tmp_path: Path):
-    """Run `fer-video` in a process of its own, in an empty working directory."""
+def fer_video(tmp_path: Path) -> Callable[..., CompletedProcess[str]]:
+    """Run `fer-video` in an empty working directory, in this process: see `command.call`."""
+    return partial(call, cwd=tmp_path)
 
-    def run(*arguments: object, **options: object) -> subprocess.CompletedProcess[str]:
-        command = [sys.executable, "-c", "from pipeline.cli import main; main()", *map(str, arguments)]
-        return subprocess.run(
-            command,
-            cwd=options.pop("cwd", tmp_path),
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=300,
-            **options,
-        )
 
-    return run
+@pytest.fixture
+def fer_video_process(tmp_path: Path) -> Callable[..., CompletedProcess[str]]:
+    """Run `fer-video` in an empty working directory, in a process of its own."""
+    return partial(start, cwd=tmp_path)

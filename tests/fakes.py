@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import av
 import numpy as np
@@ -90,7 +90,7 @@ def write_video(
 ) -> Path:
     """Write a video whose frames say their numbers; `times` are seconds for a variable frame rate."""
     with av.open(str(path), "w", options=options or {}) as container:
-        stream = container.add_stream(codec, rate=fps, options=encoder or {})
+        stream: Any = container.add_stream(codec, rate=fps, options=encoder or {})
         stream.width, stream.height, stream.pix_fmt = size[1], size[0], "yuv420p"
         stream.codec_context.gop_size = gop
         stream.codec_context.time_base = Fraction(1, 1000)

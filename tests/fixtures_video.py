@@ -25,8 +25,8 @@ def split_end(stream: Iterable[Frame | End]) -> tuple[list[Frame], str | None]:
     """The frames of a stream, and the damage that its end tells; nothing may follow the end."""
     *frames, end = stream
     assert isinstance(end, End)
-    assert all(isinstance(frame, Frame) for frame in frames)
-    return frames, end.damage
+    assert not any(isinstance(frame, End) for frame in frames)
+    return [frame for frame in frames if isinstance(frame, Frame)], end.damage
 
 
 def read_frames(path: Path, sampling: Sampling | None = None, skip: int = 0) -> list[Frame]:

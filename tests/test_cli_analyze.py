@@ -373,14 +373,14 @@ def test_names_stay_readable(name: str, expected: str):
     assert printable(name) == expected
 
 
-def test_a_real_process_ends_with_one_line(tmp_path: Path, fer_video):
+def test_a_real_process_ends_with_one_line(tmp_path: Path, fer_video_process):
     """Started as a user starts it, an error is one line on stderr with its exit code, and no traceback."""
     (tmp_path / "evil\n\x1b[31m").mkdir()
 
     results = {
-        4: fer_video("analyze", "evil\n\x1b[31m"),
-        2: fer_video("analyze", ".", "--fps", "0"),
-        5: fer_video("status"),
+        4: fer_video_process("analyze", "evil\n\x1b[31m"),
+        2: fer_video_process("analyze", ".", "--fps", "0"),
+        5: fer_video_process("status"),
     }
 
     for code, result in results.items():
@@ -391,14 +391,14 @@ def test_a_real_process_ends_with_one_line(tmp_path: Path, fer_video):
         assert "\x1b" not in result.stderr
 
 
-def test_status_lists_what_is_stored(tmp_path: Path, analyze: Shell, fer_video):
+def test_status_lists_what_is_stored(tmp_path: Path, analyze: Shell, fer_video_process):
     """`fer-video status` shows each video with its state, on a terminal that knows ASCII only too."""
     write_video(tmp_path / "plain.mp4", 20).rename(tmp_path / "🎥 cổng.mp4")
     (tmp_path / "empty.mp4").touch()
     analyze(".")
 
-    shown = fer_video("status", env=os.environ | {"PYTHONIOENCODING": "ascii"})
-    states = json.loads(fer_video("status", "--json", env=os.environ | {"PYTHONIOENCODING": "ascii"}).stdout)
+    shown = fer_video_process("status", env={"PYTHONIOENCODING": "ascii"})
+    states = json.loads(fer_video_process("status", "--json", env={"PYTHONIOENCODING": "ascii"}).stdout)
 
     assert shown.returncode == 0
     assert shown.stderr == ""

@@ -17,6 +17,7 @@ ADVICE = (
 )
 
 
+@pytest.mark.slow
 def test_sample_videos_give_the_accepted_rows(samples: object):
     """Frames, boxes, confidences, probabilities and sharpness, as far as processors agree on them."""
     version, accepted = golden_rows.read()

@@ -6,7 +6,7 @@ import os
 import shutil
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import av
 import cv2
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from pipeline.annotate.annotate import Copy
+    from pipeline.faces import FaceDetector
     from pipeline.records import Image
 
 SIZE = (240, 320)
@@ -85,7 +86,7 @@ class Shop:
     def db(self) -> str:
         return str(self.folder / "rows.db")
 
-    def analyse(self, video: Path, settings: Settings | None = None, detector: object | None = None) -> int:
+    def analyse(self, video: Path, settings: Settings | None = None, detector: FaceDetector | None = None) -> int:
         """Store what the walker's detector finds; the number of the run."""
         settings = settings or Settings()
         stages = Stages(detector or WalkerDetector(), FakeClassifier())
@@ -93,7 +94,7 @@ class Shop:
         with Store(self.db) as store:
             return store.add_run(settings, find_model(None), "cpu")
 
-    def annotate(self, video: Path, out: Path, *, run_id: int | None = None, **options: object) -> Copy:
+    def annotate(self, video: Path, out: Path, *, run_id: int | None = None, **options: Any) -> Copy:
         engine = connect(self.db)
         analysis = find_analysis(engine, video, self.db, run_id)
         with Decoder() as decoder:
@@ -266,7 +267,8 @@ def test_video_is_found_under_another_name(shop: Shop):
     """A copy of the file in another place is the same video."""
     video = write_walk(shop.folder / "walk.mp4")
     run_id = shop.analyse(video)
-    renamed = shutil.copy(video, shop.folder / "other name.mp4")
+    renamed = shop.folder / "other name.mp4"
+    shutil.copy(video, renamed)
 
     assert find_analysis(connect(shop.db), renamed, shop.db).run_id == run_id
 
@@ -366,6 +368,7 @@ def test_damaged_frames_do_not_count_as_looked_at(shop: Shop):
     assert (copy.analysed, copy.unseen) == (0, 30)
 
 
+@pytest.mark.slow
 def test_command_says_that_it_writes_pixels(shop: Shop, fer_video: Callable):
     """The command names its file and what it shows on stderr, and counts frames on stdout."""
     video = write_walk(shop.folder / "walk.mp4")

@@ -8,7 +8,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import cv2
 import numpy as np
@@ -101,7 +101,7 @@ def test_a_child_that_died_between_videos_is_replaced(tmp_path: Path, decoder: D
 
 def test_a_reading_may_be_given_up(tmp_path: Path, long_video: Path, decoder: Decoder):
     """Whoever stops asking in the middle of a video can ask for the next one."""
-    frames = decoder.sample(long_video, ALL)
+    frames: Any = decoder.sample(long_video, ALL)
     next(frames)
     frames.close()
 

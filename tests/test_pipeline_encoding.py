@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import av
 import numpy as np
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-def write(path: Path, frames: Sequence[tuple[np.ndarray, float]], **info: object) -> list[av.VideoFrame]:
+def write(path: Path, frames: Sequence[tuple[np.ndarray, float]], **info: Any) -> list[av.VideoFrame]:
     """Write frames with their seconds, and decode them again."""
     with Writer(path, VideoInfo(path, 64, 48, 10.0, None, "h264", **info)) as writer:
         for image, second in frames:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pickle
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from fakes import fake_stages, write_video
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from pipeline.video.source import Source
     from pipeline.work import Event
 
-    Engine = Callable[[Callable[[Job], Iterator[Event]], Iterable[object]], Iterator[object]]
+    Engine = Callable[[Callable[[Job], Iterator[Event]], Iterable[object]], Iterator[Any]]
 
 PLACE = Place("quay", "door", "option", None, None, "UTC", "option")
 
@@ -109,7 +109,7 @@ def test_nothing_goes_on_when_nobody_asks(engine: Engine):
         finally:
             closed.append(job.number)
 
-    events = engine(work, [make_job(1), make_job(2)])
+    events: Any = engine(work, [make_job(1), make_job(2)])
     next(events)
     events.close()
 
@@ -161,4 +161,6 @@ def test_a_source_keeps_its_contract(tmp_path: Path):
         assert (source.probe().width, source.probe().height) == (192, 160)
     assert all(isinstance(frame, Frame) for frame in frames)
     assert isinstance(end, End)
-    assert [frame.index for frame in rest] == [frame.index for frame in frames[1:]]
+    assert [frame.index for frame in rest if isinstance(frame, Frame)] == [
+        frame.index for frame in frames[1:] if isinstance(frame, Frame)
+    ]

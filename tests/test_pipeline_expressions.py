@@ -30,8 +30,8 @@ def face_at(x: float, y: float, width: float, height: float) -> Face:
 
 
 def read(classifier: ExpressionClassifier, images: Image, faces: Sequence[Sequence[Face]]) -> list[tuple[Reading, ...]]:
-    """`read_faces` with the threshold that these tests do not care for."""
-    return read_faces(classifier, images, faces, 0.0)
+    """`read_faces`."""
+    return read_faces(classifier, images, faces)
 
 
 def test_each_reading_belongs_to_its_face() -> None:

@@ -44,6 +44,7 @@ def sample(path: Path, frames: int) -> Image:
 
 @pytest.mark.shared
 @pytest.mark.slow
+@pytest.mark.campaign
 def test_finds_what_mtcnn_finds(detector: Mtcnn, shared: Path) -> None:
     """At least 97 % of mtcnn's faces of 24 px and more (IoU 0.5), and at most 15 % beyond them, over all real clips."""
     from mtcnn import MTCNN

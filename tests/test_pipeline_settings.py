@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -45,7 +45,7 @@ def test_half_a_frame_is_refused():
         ({"min_confidence": -0.1}, "--min-confidence: expected a probability .* found -0.1"),
     ],
 )
-def test_thresholds_out_of_range_are_refused(changes: dict[str, float], message: str):
+def test_thresholds_out_of_range_are_refused(changes: dict[str, Any], message: str):
     """A threshold that lets nothing or everything through by mistake is refused."""
     with pytest.raises(UsageError, match=message):
         Settings(**changes)

@@ -322,8 +322,10 @@ def test_a_damaged_database_is_told(db: str):
 def test_a_database_that_is_damaged_further_in_is_told(db: str, store: Store):
     """Damage that only shows when the videos are listed is the same error, and names the file."""
     _begin(store)
-    ((page,),) = _rows(db, "SELECT rootpage FROM sqlite_master WHERE name = 'videos'")
-    ((size,),) = _rows(db, "PRAGMA page_size")
+    page, size = (
+        int(str(_rows(db, query)[0][0]))
+        for query in ("SELECT rootpage FROM sqlite_master WHERE name = 'videos'", "PRAGMA page_size")
+    )
     content = bytearray(Path(db).read_bytes())
     content[(page - 1) * size : page * size] = b"\xff" * size
     Path(db).write_bytes(content)

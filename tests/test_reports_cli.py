@@ -5,7 +5,9 @@ from __future__ import annotations
 import csv
 import io
 import json
+import shutil
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -15,18 +17,22 @@ from reports.cli.report import fill_html
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
     from subprocess import CompletedProcess
 
     Command = Callable[..., CompletedProcess[str]]
 
 
-@pytest.fixture
-def database(tmp_path: Path) -> Path:
-    """The default database of the working directory."""
-    path = tmp_path / "fer-video.db"
-    make_database(path, list(CHAIN[:2] + CHAIN[-3:]))
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("made") / "fer-video.db"
+    make_database(path, list(CHAIN[:2] + CHAIN[-3:])).dispose()
     return path
+
+
+@pytest.fixture
+def database(made: Path, tmp_path: Path) -> Path:
+    """The default database of the working directory."""
+    return Path(shutil.copy(made, tmp_path))
 
 
 @pytest.mark.parametrize(
@@ -47,9 +53,9 @@ def test_html_takes_a_file_or_stands_alone(given: list[str], parsed: list[str]) 
 
 
 @pytest.mark.usefixtures("database")
-def test_html_alone_writes_report_html(fer_video: Command, tmp_path: Path) -> None:
+def test_html_alone_writes_report_html(fer_video_process: Command, tmp_path: Path) -> None:
     """`--html --quiet` writes report.html and prints nothing."""
-    done = fer_video("report", "--html", "--quiet")
+    done = fer_video_process("report", "--html", "--quiet")
 
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
     assert (tmp_path / "report.html").read_text("utf-8").startswith("<!doctype html>")
@@ -139,11 +145,9 @@ def test_options_change_what_is_shown(fer_video: Command, tmp_path: Path) -> Non
 
 def test_the_database_of_the_environment_may_have_spaces(fer_video: Command, tmp_path: Path) -> None:
     """FER_VIDEO_DB is one path, whatever stands in it."""
-    import os
-
     make_database(tmp_path / "my shop.db", [Clip("a.mp4", seconds=30)])
 
-    done = fer_video("report", env=os.environ | {"FER_VIDEO_DB": "my shop.db"})
+    done = fer_video("report", env={"FER_VIDEO_DB": "my shop.db"})
 
     assert done.returncode == 0, done.stderr
 
@@ -158,13 +162,13 @@ def test_a_report_without_files_leaves_none(fer_video: Command, database: Path, 
     assert database.read_bytes() == before
 
 
-def test_help_answers_at_once(fer_video: Command) -> None:
+def test_help_answers_at_once(fer_video_process: Command) -> None:
     """Within half a second of processor time: nothing heavy is imported for it."""
     import resource
 
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     started = time.perf_counter()
-    done = fer_video("report", "--help")
+    done = fer_video_process("report", "--help")
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
 
     assert "Usage: " in done.stdout

@@ -122,7 +122,7 @@ def test_a_card_without_a_matrix_or_probabilities_has_no_response() -> None:
 def test_the_method_that_was_measured_to_be_better_is_chosen() -> None:
     """Mean probabilities where the card has them, unless counts were measured to be better."""
     evaluation = replace(card().evaluation, mean_probabilities=tuple(map(tuple, ROWS.tolist())))
-    errors = {Method.COUNTS: 0.02, Method.PROBABILITIES: 0.03, Method.EM: 0.05}
+    errors: dict[str, float] = {Method.COUNTS: 0.02, Method.PROBABILITIES: 0.03, Method.EM: 0.05}
 
     assert choose_method(evaluation, None) is Method.PROBABILITIES
     assert choose_method(evaluation, Proof("FER-2013", 1, 1, 0.05, errors)) is Method.COUNTS
@@ -134,6 +134,7 @@ def _correct(path: Path, clips: list[Clip], *, run: dict[str, Any] | None = None
     return correct(data, Rollup(), By.LOCATION)
 
 
+@pytest.mark.slow
 def test_a_report_finds_the_shares_behind_the_answers(tmp_path: Path) -> None:
     """The made-up shop's true shares lie within the corrected intervals; the raw ones are further away."""
     clips = [Clip(f"{number}.mp4", seconds=1800, faces_per_frame=2.0) for number in range(6)]

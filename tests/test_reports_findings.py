@@ -74,6 +74,7 @@ def test_a_happier_location_is_named_and_equal_ones_are_not(tmp_path: Path) -> N
     assert "No group differs from the others beyond chance." in sentences(second)
 
 
+@pytest.mark.slow
 def test_chance_rarely_makes_a_location_differ(tmp_path: Path) -> None:
     """Of ten chains of five equal shops, at most two name a shop (5 % each are allowed)."""
     named = 0

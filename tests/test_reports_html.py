@@ -170,6 +170,7 @@ def test_ids_are_unique_and_links_lead_somewhere(page: str) -> None:
 
 
 @pytest.mark.parametrize("words", [EN, VI], ids=["en", "vi"])
+@pytest.mark.slow
 def test_hostile_names_stay_text(tmp_path: Path, words: Words) -> None:
     """Sixty names in five fields add not a single tag to the page."""
     assert len(HOSTILE) >= 60
@@ -192,6 +193,7 @@ def test_names_in_figures_are_escaped_for_plotly(tmp_path: Path) -> None:
     assert not re.findall(r"<(?!br>|\\)", data.replace("\\u003c", "<").replace("\\u003e", ">"))
 
 
+@pytest.mark.slow
 def test_a_hundred_videos_stay_under_six_megabytes(tmp_path: Path) -> None:
     """The page of a hundred videos of an hour can still be mailed."""
     clips = [Clip(f"video {at}.mp4", f"shop {at % 8}", seconds=3600, fps=0.05) for at in range(100)]
@@ -259,7 +261,7 @@ def test_page_quotes_what_was_measured_for_the_embedded_model(tmp_path: Path) ->
     model = find_model(DEFAULT_MODEL)
     proof = read_proof(model.card.weights_sha256)
     run = {"model_card": (model.folder / "card.json").read_text("utf-8")}
-    engine = make_database(tmp_path / "x.db", CHAIN, run=run)
+    engine = make_database(tmp_path / "x.db", list(CHAIN), run=run)
 
     page = render(make_report(load([engine], Selection()), Request()), EN)
 

@@ -57,6 +57,7 @@ def kill_until_finished(command: list[str], db: Path, whole_s: float, rng: rando
 
 
 @pytest.mark.slow
+@pytest.mark.campaign
 def test_twenty_kills_end_in_the_rows_of_an_unbroken_run(tmp_path: Path) -> None:
     """SIGKILL at twenty random moments, with reruns after each, changes no row of three videos."""
     videos = tmp_path / "videos"
@@ -81,6 +82,7 @@ def test_twenty_kills_end_in_the_rows_of_an_unbroken_run(tmp_path: Path) -> None
 
 
 @pytest.mark.slow
+@pytest.mark.campaign
 def test_kills_with_the_real_networks_change_no_row(tmp_path: Path, samples: Path) -> None:
     """Two kills in the middle of real detection and classification, then a rerun: the rows of an unbroken run."""
     clips = tmp_path / "clips"

@@ -51,7 +51,7 @@ def test_blended_faces_keep_their_own_answer_first():
     targets = np.eye(7, dtype=np.float32)[labels]
     views = np.broadcast_to(targets.argmax(axis=1)[:, None, None], (256, 4, 4)).astype(np.float32)
 
-    blended, learned, _ = augment.mix(views, targets, np.ones((256, 8), np.float32) / 8, 1.0, random)
+    blended, learned, _ = augment.mix(views, targets, np.full((256, 8), 1 / 8, np.float32), 1.0, random)
 
     assert (learned.argmax(axis=1) == labels).all()
     assert learned.sum(axis=1) == pytest.approx(1)
@@ -65,7 +65,7 @@ def test_blends_with_a_face_without_votes_have_none():
     votes = np.eye(8, dtype=np.float32)[random.integers(0, 8, 256)] * (random.random((256, 1)) < 0.7)
 
     _, _, mixed = augment.mix(
-        np.zeros((256, 4, 4), np.float32), np.ones((256, 7), np.float32) / 7, votes.astype(np.float32), 0.2, random
+        np.zeros((256, 4, 4), np.float32), np.full((256, 7), 1 / 7, np.float32), votes.astype(np.float32), 0.2, random
     )
 
     sums = mixed.sum(axis=1)

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from retrain.data.faces import LabelledFaces
     from retrain.training import runs
 
+pytestmark = pytest.mark.slow  # each takes the mean of two trained networks and publishes it
+
 SMALL = TrainSettings(options={"width": 0.0625}, epochs=2, calm_epochs=1, batch=14, peak_rate=0.05, ema_decay=0.5)
 
 

@@ -50,7 +50,7 @@ def test_fit_undoes_temperature_and_biases():
 def test_smoothed_targets_are_taken_back():
     """Probabilities learned from smoothed targets, which never reach 1, are calibrated once the smoothing is known."""
     exact, labels = _faces()
-    smoothed = 0.9 * exact + 0.1 / 7
+    smoothed = (0.9 * exact + 0.1 / 7).astype(np.float32)
 
     plain, known = fit(smoothed, labels), fit(smoothed, labels, smoothed=0.1 / 7)
 

@@ -200,6 +200,7 @@ def test_votes_stay_aligned_when_the_last_row_is_skipped(tmp_path: Path):
 
 @pytest.mark.shared
 @pytest.mark.skipif(not FER2013.is_file(), reason="needs FER-2013 beside the project")
+@pytest.mark.slow
 def test_fer2013_has_its_official_counts():
     """The copy of FER-2013 beside the project has the official counts of Training and PublicTest."""
     data = loading.load(FER2013)

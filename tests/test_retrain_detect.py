@@ -32,7 +32,8 @@ class BrightSpots:
         found = []
         for image in images:
             _, _, areas, _ = cv2.connectedComponentsWithStats((image[..., 0] > 200).astype(np.uint8))
-            found.append(tuple(Face(*map(float, area[:4]), 0.9, POINTS) for area in areas[1:]))
+            boxes = [(float(x), float(y), float(wide), float(high)) for x, y, wide, high, *_ in areas[1:]]
+            found.append(tuple(Face(*box, 0.9, POINTS) for box in boxes))
         return found
 
 
@@ -72,6 +73,7 @@ def _frames(clip: Path, count: int) -> list[Image]:
 
 
 @pytest.mark.shared
+@pytest.mark.slow
 def test_training_sees_what_analyze_sees(tmp_path: Path, shared: Path):
     """Pictures cut from real clips give, with the real detector, the very crops that `analyze` classifies; a picture
     without a face is left out and counted.

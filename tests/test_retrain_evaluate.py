@@ -86,6 +86,7 @@ def test_faces_that_ferplus_calls_something_else_are_left_out_of_some_classes(tm
     assert "or these name contempt or another expression" in voted.notes[0]
 
 
+@pytest.mark.slow
 def test_expressions_that_a_model_never_learned_are_said(tmp_path: Path, fer_video):
     """Measuring a model of two expressions on all seven says which ones count as wrong, and what to type instead."""
     write_csv(tmp_path / "fer2013.csv", per_class=8, held_out=4)
@@ -175,6 +176,7 @@ def test_unknown_class_is_refused(tmp_path: Path):
 
 @pytest.mark.shared
 @pytest.mark.slow
+@pytest.mark.campaign
 def test_one_command_repeats_the_embedded_card(shared: Path, fer_video):
     """`evaluate --card` measures every figure of the embedded model's card again and finds what it states.
 

@@ -20,6 +20,7 @@ BENCHMARK = Path(__file__).parent / "benchmarks" / "fine_tuning.py"
 KEPT = ("happy", "sad", "neutral")
 
 
+@pytest.mark.slow
 def test_left_out_expressions_never_come_out_of_the_published_model(tmp_path: Path, fer_video, monkeypatch):
     """A model trained on `--classes happy,sad,neutral`, with replay of all seven, never gives another expression."""
     monkeypatch.setenv("FER_VIDEO_MODELS", str(tmp_path / "models"))
@@ -45,6 +46,7 @@ def test_left_out_expressions_never_come_out_of_the_published_model(tmp_path: Pa
 
 @pytest.mark.shared
 @pytest.mark.slow
+@pytest.mark.campaign
 def test_200_faces_of_a_camera_help_there_and_cost_a_point_at_most_elsewhere(shared: Path):
     """What the README says of fine-tuning, with the model of today: a gain that is no chance on other faces of a camera
     at night, and on faces as they are no loss that is certainly more than a point.

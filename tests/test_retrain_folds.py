@@ -127,6 +127,7 @@ def test_new_and_replayed_faces_are_read_apart(tmp_path: Path):
     assert {split: sum(counts) for split, counts in report.counts.items()} == {"Training": 2 * 3 + 2 * 2}
 
 
+@pytest.mark.slow
 def test_stopped_cross_validation_goes_on_in_its_fold(new: records.LabelledFaces, tmp_path: Path):
     """After a stop in the second fold, going on keeps the first one, ends the second and gives all scores; each fold
     has its curve. Another number of folds is refused.

@@ -67,6 +67,7 @@ def test_card_repeats_on_the_written_file(published: models.StoredModel, data):
     )
 
 
+@pytest.mark.slow
 def test_every_figure_of_the_card_is_measured_again(published: models.StoredModel, data):
     """`evaluate --card` finds each figure of an unchanged model as its card states it, and leaves none out."""
     rows = repeat(published, data, CPU)
@@ -77,6 +78,7 @@ def test_every_figure_of_the_card_is_measured_again(published: models.StoredMode
         assert row.name == SPEED or row.measured == pytest.approx(row.stated, abs=1e-5), row.name
 
 
+@pytest.mark.slow
 def test_a_card_that_was_changed_is_found_out(published: models.StoredModel, data):
     """A count of the confusion matrix, a mean and a cost that are not the model's differ from what is measured."""
     stated = published.card.evaluation
@@ -221,6 +223,7 @@ def test_rival_of_a_subset_model_chooses_among_its_expressions(published: models
     assert gate.compare(answers, faces, published, SMALL.classes).known < found.known
 
 
+@pytest.mark.slow
 def test_what_is_forgotten_is_measured_after_replay(run: runs.FinishedRun, published, data, tmp_path: Path):
     """Held-out faces of the replayed source give a condition of the card, and both models' figures are told."""
     told: list[gate.Comparison] = []
@@ -238,6 +241,7 @@ def test_what_is_forgotten_is_measured_after_replay(run: runs.FinishedRun, publi
     assert model.card.conditions[0].accuracy == told[1].accuracy
 
 
+@pytest.mark.slow
 def test_gate_sees_what_collapsed_on_replayed_faces(run: runs.FinishedRun, published, data, tmp_path: Path):
     """A model that finds each expression of its own faces, but none of the replayed source's, is refused."""
     said = evaluate.predict(NetworkClassifier(published), data.faces).argmax(axis=1)
@@ -247,6 +251,7 @@ def test_gate_sees_what_collapsed_on_replayed_faces(run: runs.FinishedRun, publi
         publish.publish(run, "forgetful", own, tmp_path, replayed=known, quick=True)
 
 
+@pytest.mark.slow
 def test_gate_keeps_a_refused_model_out_of_the_store(run: runs.FinishedRun, data, tmp_path: Path):
     """Publishing a model in which an expression collapsed ends in an error; its card stays in the run's folder."""
     happy = replace(data, labels=np.full_like(data.labels, 3))
@@ -262,6 +267,7 @@ def test_gate_keeps_a_refused_model_out_of_the_store(run: runs.FinishedRun, data
     assert "## Accuracy" in (tmp_path / "run" / publish.MODEL / "README.md").read_text("utf-8")
 
 
+@pytest.mark.slow
 def test_subset_model_is_calibrated_without_the_others(tmp_path: Path):
     """A model of three expressions gives the others nothing, before and after calibration, and its page names three."""
     options = DataOptions(
@@ -360,6 +366,7 @@ def test_unfinished_folder_is_named(tmp_path: Path):
         read_run(tmp_path)
 
 
+@pytest.mark.slow
 def test_duplicates_that_were_trained_on_are_said(run: runs.FinishedRun, data, tmp_path: Path):
     """A run on faces that PublicTest shows too says so, and gives the accuracy without them."""
     leaking = replace(data, faces=data.faces.copy(), notes=())

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
@@ -21,6 +22,9 @@ from retrain.training.recipes import RECIPES, choose, continuing, fit_batch, res
 from retrain.training.runs import CHECKPOINT, FinishedRun, RunOrigin, read_run
 from retrain.training.settings import TrainSettings
 from retrain.training.train import train
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 
 def test_every_architecture_has_its_recipe():
@@ -79,6 +83,7 @@ def test_face_weights_are_a_base(tmp_path, monkeypatch):
     assert len(weights) == 26
 
 
+@pytest.mark.campaign
 def test_face_weights_are_trained_on(tmp_path, monkeypatch):
     """From deepface's file the 224-pixel form first trains its head, the convolutions staying as they are, then all."""
     monkeypatch.setenv("DEEPFACE_HOME", str(tmp_path))
@@ -86,7 +91,7 @@ def test_face_weights_are_trained_on(tmp_path, monkeypatch):
     silence()
     faces = loading.load(write_csv(tmp_path / "fer2013.csv", per_class=1, held_out=1))
     settings, weights = choose(None, "vgg-face", {"batch": 7, "epochs": 2, "head_epochs": 1})
-    first: list[dict[str, np.ndarray]] = []
+    first: list[Mapping[str, np.ndarray]] = []
 
     train(
         faces,
@@ -104,6 +109,7 @@ def test_face_weights_are_trained_on(tmp_path, monkeypatch):
     assert not np.array_equal(moved, weights["block1_conv1/kernel"])
 
 
+@pytest.mark.slow
 def test_a_finished_run_is_a_base(tmp_path):
     """Naming a run's folder starts from its best epoch, heads included, with its settings at half the rate."""
     silence()
@@ -122,6 +128,7 @@ def test_a_finished_run_is_a_base(tmp_path):
     assert read_run(tmp_path / "second").results[0].epoch == 1
 
 
+@pytest.mark.slow
 def test_a_run_goes_on_with_the_views_of_its_base(tmp_path):
     """A base whose epochs were all calm is followed by calm epochs, in a shorter run as well."""
     silence()

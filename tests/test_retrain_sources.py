@@ -306,6 +306,7 @@ def test_fer2013_is_found_where_people_put_it(tmp_path: Path, name: str):
 
 @pytest.mark.shared
 @pytest.mark.skipif(not FER2013.is_file(), reason="needs FER-2013 beside the project")
+@pytest.mark.slow
 def test_fer2013_has_duplicates_across_its_splits():
     """In FER-2013 itself hundreds of Training faces show a PublicTest picture, and a dozen pictures are blank."""
     _, report = checks.check(loading.load(FER2013))

@@ -42,6 +42,7 @@ def test_labels_are_smoothed_over_the_trained_expressions(faces: records.Labelle
     assert not targets[:, [0, 1, 2, 5, 6]][np.isin(faces.labels, [3, 4])].any()
 
 
+@pytest.mark.slow
 def test_teachers_take_their_part(faces: records.LabelledFaces):
     """With a teacher's weight of 0.25 a quarter of each target is the mean of what it says of face and mirror image."""
     teacher = find_model("vgg-face-fer2013")
@@ -55,6 +56,7 @@ def test_teachers_take_their_part(faces: records.LabelledFaces):
     np.testing.assert_allclose(targets, answers(mirrored, settings, [teacher]), atol=1e-4)
 
 
+@pytest.mark.slow
 def test_taught_run_differs_from_an_untaught_one(faces: records.LabelledFaces, tmp_path: Path):
     """A teacher changes what is learned, and leaves the count of right answers one of the labels."""
     settings = TrainSettings(

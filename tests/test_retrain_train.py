@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
@@ -63,6 +63,7 @@ def test_run_leaves_what_its_docstring_says(finished: Path):
     }  # fmt: skip
 
 
+@pytest.mark.slow
 def test_same_seed_gives_the_same_first_epoch(faces: records.LabelledFaces, finished: Path, tmp_path: Path):
     """The same seed on the same machine gives the same loss and weights; another seed does not."""
     train(faces, SMALL, tmp_path / "same")
@@ -79,6 +80,7 @@ def test_same_seed_gives_the_same_first_epoch(faces: records.LabelledFaces, fini
 
 
 @pytest.mark.parametrize("stop_after", [1, 4])
+@pytest.mark.slow
 def test_stopped_and_resumed_run_ends_where_an_unbroken_one_does(
     faces: records.LabelledFaces, finished: Path, tmp_path: Path, stop_after: int
 ):
@@ -115,6 +117,7 @@ def test_damaged_run_is_refused_before_it_goes_on(
         train(faces, SMALL, tmp_path / "run", resume=True)
 
 
+@pytest.mark.slow
 def test_lost_weights_end_a_run_and_leave_its_epochs(faces: records.LabelledFaces, tmp_path: Path):
     """A loss that is no number is an error that says what to do; what was saved before it can be read."""
     steps: list[int] = []
@@ -128,6 +131,7 @@ def test_lost_weights_end_a_run_and_leave_its_epochs(faces: records.LabelledFace
     assert [result.epoch for result in read_run(tmp_path).results] == [1]
 
 
+@pytest.mark.slow
 def test_rate_that_loses_the_weights_is_said_in_the_first_epoch(faces: records.LabelledFaces, tmp_path: Path):
     """Nothing is written of an epoch that went wrong, so that the folder takes another run."""
     with pytest.raises(DataError, match="Train anew with a lower --rate"):
@@ -136,6 +140,7 @@ def test_rate_that_loses_the_weights_is_said_in_the_first_epoch(faces: records.L
     assert train(faces, replace(SMALL, epochs=1), tmp_path)
 
 
+@pytest.mark.slow
 def test_wish_to_stop_is_heard_after_the_last_step(faces: records.LabelledFaces, tmp_path: Path):
     """Ctrl-C while the last epoch is measured stops there, and going on finds nothing left to train."""
     ended: list[int] = []
@@ -182,7 +187,7 @@ def test_resume_with_other_votes_is_refused(faces: records.LabelledFaces, finish
         ({"data": ("/faces/other.csv",)}, "DATA differ"),
     ],
 )
-def test_resume_with_other_data_options_names_them(tmp_path: Path, changes: dict[str, object], named: str):
+def test_resume_with_other_data_options_names_them(tmp_path: Path, changes: dict[str, Any], named: str):
     """Resuming with data options that change what is learned is an error that names them; a moved file is none."""
     sources = DataOptions(("/faces/new.csv",), ferplus="/faces/fer2013new.csv")
     prepare(tmp_path, SMALL, RunOrigin("abc", "0" * 64, sources), resume=False)
@@ -216,6 +221,7 @@ def test_too_few_faces_are_refused(faces: records.LabelledFaces, tmp_path: Path)
         train(faces, replace(SMALL, batch=64), tmp_path / "run")
 
 
+@pytest.mark.slow
 def test_head_epochs_leave_the_base_alone(faces: records.LabelledFaces, finished: Path, tmp_path: Path):
     """In the first phase of fine-tuning only the heads move: convolutions and normalisation stay those of the base."""
     base = read_run(finished).weights
@@ -228,6 +234,7 @@ def test_head_epochs_leave_the_base_alone(faces: records.LabelledFaces, finished
         assert same != name.startswith("expression/"), name
 
 
+@pytest.mark.slow
 def test_bfloat16_trains_and_keeps_single_precision_weights(faces: records.LabelledFaces, tmp_path: Path):
     """With bfloat16 arithmetic the loss stays finite and the weights are kept in single precision."""
     train(faces, replace(SMALL, epochs=1, calm_epochs=0, precision="bfloat16"), tmp_path / "run")
@@ -274,6 +281,7 @@ def test_rows_are_drawn_as_often_as_their_weight():
     assert sorted(draw_rows(np.ones(9, np.float32), np.random.default_rng(1))) == list(range(9))
 
 
+@pytest.mark.slow
 def test_left_out_expressions_never_win(faces: records.LabelledFaces, tmp_path: Path):
     """In a run on some expressions a face is right if its own is the likeliest of those, whatever the others say:
     in training as on held-out faces.
@@ -295,6 +303,7 @@ def test_left_out_expressions_never_win(faces: records.LabelledFaces, tmp_path: 
     assert run.best.training_accuracy > 0
 
 
+@pytest.mark.slow
 def test_published_epoch_is_that_of_the_weights(faces: records.LabelledFaces, tmp_path: Path):
     """A run that finished a better epoch while it was read is still described by the epoch of the weights; a run from
     before the epoch was written beside its weights is described by its most accurate one.

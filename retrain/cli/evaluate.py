@@ -11,7 +11,6 @@ import typer
 from pipeline.cli.console import align, say
 from pipeline.errors import UsageError
 
-from ..data.sources import split_names
 from .retrain_options import Detect, SkipBad  # noqa: TC001 - Typer reads the annotations
 
 if TYPE_CHECKING:
@@ -98,7 +97,7 @@ def evaluate(
     from pipeline.inference.runtime import choose_device
     from pipeline.models.folder import find_model
 
-    from ..data.sources import DataOptions, check_classes
+    from ..data.sources import DataOptions, check_classes, split_names
 
     stored, on = find_model(model), choose_device(device)
     sources = DataOptions(

@@ -13,7 +13,6 @@ import typer
 
 from pipeline.errors import UsageError
 
-from ..data.sources import split_names
 from . import retrain_options as options  # noqa: TC001 - Typer reads the annotations
 from .models import publish_run
 from .training import Request, cross_validate, train_network
@@ -68,6 +67,8 @@ def retrain(
     fer-video retrain fer2013.csv --arch hcmus-shallow --epochs 1
     fer-video retrain my_faces/ --base active --replay fer2013.csv.gz --publish shop-faces
     """  # noqa: D301 - \b keeps the examples on lines of their own
+    from ..data.sources import split_names
+
     _expect_together(run=run, resume=resume, folds=folds, publish=publish, teacher=teacher)
     _expect_needed("--replay", replay, {"--replay-share": replay_share})
     _expect_needed("--teacher", teacher, {"--teacher-weight": teacher_weight})

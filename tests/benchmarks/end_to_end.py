@@ -43,7 +43,7 @@ def stages_alone(videos: list[Path], settings: Settings, stages: Stages) -> tupl
     chunks = (
         chunk
         for path in videos
-        for chunk in analyze(Reader(path).sample(settings.sampling), stages, settings.min_confidence)
+        for chunk in analyze(Reader(path).sample(settings.sampling), stages)
         if not isinstance(chunk, End)
     )
     counts = [(len(chunk), sum(len(frame.readings) for frame in chunk)) for chunk in chunks]
@@ -65,7 +65,8 @@ def mtcnn_loop(videos: list[Path], settings: Settings, classifier: NetworkClassi
         for frame in sample(path, settings):
             frames += 1
             for found in detector.detect_faces(frame.image):
-                box = Face(*map(float, found["box"]), found["confidence"], ())
+                left, top, width, height = map(float, found["box"])
+                box = Face(left, top, width, height, found["confidence"], ())
                 if min(box.width, box.height) >= settings.min_face_px:
                     faces += 1
                     classifier.classify(crop_face(frame.image, box)[None])

@@ -70,12 +70,12 @@ def make_rows(video: int, generator: np.random.Generator) -> tuple[list[dict[str
     probabilities /= probabilities.sum(1, keepdims=True)
     confidence = probabilities.max(1)
     size, sharpness = generator.gamma(4, 15, len(true)) + 24, generator.gamma(2, 120, len(true))
-    key = {"video_id": video, "run_id": 1}
-    frames = [
+    key: dict[str, object] = {"video_id": video, "run_id": 1}
+    frames: list[dict[str, object]] = [
         key | {"frame_index": 12 * at, "timestamp_s": at / 2, "faces": FACES_PER_FRAME, "problem": None}
         for at in range(FRAMES)
     ]
-    faces = [
+    faces: list[dict[str, object]] = [
         key
         | {f"p_{name}": float(value) for name, value in zip(EXPRESSIONS, probabilities[row], strict=True)}
         | {"frame_index": 12 * (row // FACES_PER_FRAME), "face_index": row % FACES_PER_FRAME}
