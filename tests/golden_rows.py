@@ -121,6 +121,10 @@ def main() -> None:
     changed = compare(rows, accepted)
     if changed and version == ROWS_VERSION:
         sys.exit("\n".join([*changed[:10], f"{len(changed)} rows have changed: raise ROWS_VERSION or explain."]))
+    if version == ROWS_VERSION:
+        # Writing them anew would move the middle of the tolerance a little each time.
+        print("the rows are those that were accepted")  # noqa: T201 - a command
+        return
     write(rows)
     print(f"{len(rows)} rows accepted in {GOLDEN} under ROWS_VERSION {ROWS_VERSION}")  # noqa: T201 - a command
 

@@ -70,6 +70,36 @@ def test_what_version_0_1_analysed_is_done_already(old: Path, samples: Path):
     assert strict.dominant != plain.dominant
 
 
+def test_runs_that_become_one_lose_no_video(old: Path, samples: Path):
+    """What only one of two runs had analysed, and what only one had finished, is done under the one that stays."""
+    with closing(sqlite3.connect(old)) as connection:
+        connection.executescript("""
+            INSERT INTO videos SELECT 2, 'sha of another', 'other.mp4', location, camera, started_at, start_source,
+                timezone, timezone_source, codec, size_bytes, width, height, fps, duration_s, status, reason
+                FROM videos WHERE id = 1;
+            UPDATE analyses SET video_id = 2 WHERE run_id = 1;
+            UPDATE chunks SET video_id = 2 WHERE run_id = 1;
+            UPDATE frames SET video_id = 2 WHERE run_id = 1;
+            UPDATE faces SET video_id = 2 WHERE run_id = 1;
+            INSERT INTO analyses VALUES (2, 2, 'running', NULL, NULL);
+            UPDATE runs SET device = 'gpu:0' WHERE id = 1;
+        """)
+    counts = "SELECT video_id, count(*), sum(confidence) FROM faces GROUP BY video_id ORDER BY video_id"
+    before = rows(old, counts)
+
+    upgrade(str(old))
+
+    assert rows(old, "SELECT video_id, run_id, status FROM analyses ORDER BY video_id") == [
+        (1, 2, "done"),
+        (2, 2, "done"),
+    ]
+    assert rows(old, counts) == before
+    assert rows(old, "SELECT id, device FROM runs") == [(2, "gpu:0, cpu")]
+    assert rows(old, "PRAGMA foreign_key_check") == []
+    (outcome,) = analyse(old, samples / "door.mp4", ONE_A_SECOND)
+    assert outcome.reused
+
+
 def test_other_settings_are_still_another_run(old: Path, samples: Path):
     """What rows depend on starts a run of its own beside the old one."""
     (outcome,) = analyse(old, samples / "door.mp4", replace(ONE_A_SECOND, min_face_px=25))

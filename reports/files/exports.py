@@ -1,9 +1,10 @@
 """The report's numbers as tidy CSV and as JSON.
 
-JSON keys, `format` 1 (it counts up when a key changes its meaning). Shares are 0 to 1; `low` and `high` bound the 95 %
+JSON keys, `format` 2 (it counts up when a key changes its meaning). Shares are 0 to 1; `low` and `high` bound the 95 %
 interval and are null where there is too little for one.
 
-    version, title, period [first, last], selection, counts_as {kind: [expressions]}
+    version, title, period [first, last], counts_as {kind: [expressions]}
+    selection                 which rows; gates; min_confidence, below which an expression is unknown
     overall                   a group, see below
     balance                   positive minus negative: difference, low, high
     sections {by: [group]}    name, location, camera, frames, frames_with_faces, frames_with_problems, faces, enough,
@@ -13,7 +14,8 @@ interval and are null where there is too little for one.
     correction                why_not, method, overall and groups: {raw, corrected, low, high by expression; kinds_*;
                               others by method; expected_errors [raw, corrected]}, proof
     left_out_by_gates         faces below the quality gates
-    quality                   small, uncertain, median_px, blurred_below, gated [{key, gates, faces, kinds}]
+    quality                   small, uncertain, median_px, blurred_below,
+                              gated [{key, gates, least_confidence, faces, kinds}]
     weeks [..]                location, faces [7][24], kinds [7][24][positive, neutral, negative]
     timelines [..]            video (position in videos), width_s, counts [bins][8]
     videos [..], runs [..]    what was read, its state, and under which model and settings
