@@ -183,7 +183,7 @@ class _Job:
         if problem:
             stored = store.totals(self.video_id, run_id).frames
             status = schema.PARTIAL if stored else schema.FAILED
-            reason = f"{problem}; --force reads it anew" if stored else problem
+            reason = f"{problem}; `force` reads it anew" if stored else problem
         elif reason:
             status = schema.PARTIAL
         store.finish(self.video_id, run_id, status, reason)
