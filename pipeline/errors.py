@@ -3,8 +3,12 @@
 A message says what was expected, what was found and what to do next, and names the file. The command line
 prints it as one line and exits with the class's code; any other exception is a defect and keeps its traceback.
 
+Messages know no command line: a setting stands in backticks under its own name, as in "Name another with `db`.", and
+the command line writes its option in that place (`pipeline.cli.flags`).
+
     FerVideoError                exit code
     ├── UsageError               2   options that contradict each other or cannot be read
+    │   └── SettingError         2   one setting that cannot be followed
     ├── NoInputError             4   nothing among the inputs can be analysed
     ├── VideoError               3   one video failed; the batch goes on
     ├── StoreError               5   the database cannot be opened, read or written
@@ -13,6 +17,11 @@ prints it as one line and exits with the class's code; any other exception is a 
 """
 
 from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 class FerVideoError(Exception):
@@ -25,6 +34,32 @@ class UsageError(FerVideoError):
     """Options, settings or a settings file that cannot be followed."""
 
     exit_code = 2
+
+
+class SettingError(UsageError):
+    """One setting that cannot be followed.
+
+    Attributes:
+        setting: its name, as a settings file or a function's parameter has it, for example `min_face_px`.
+        expected: what it could be.
+        found: what it is.
+        advice: what to do, in whole sentences; empty where that is plain.
+        where: the file that it was read from; None for a value that was passed.
+    """
+
+    def __init__(
+        self, setting: str, expected: str, found: object, advice: str = "", *, where: Path | str | None = None
+    ) -> None:
+        super().__init__(setting, expected, found, advice)
+        self.setting, self.expected, self.found, self.advice, self.where = setting, expected, found, advice, where
+
+    def __str__(self) -> str:
+        place = f"{self.where}: " if self.where else ""
+        return place + self.describe(self.setting)
+
+    def describe(self, name: str) -> str:
+        """The message without the file, the setting called by another name."""
+        return f"{name}: expected {self.expected}; found {self.found}. {self.advice}".rstrip()
 
 
 class DataError(FerVideoError):

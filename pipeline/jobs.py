@@ -195,7 +195,7 @@ def _finish(store: Store, job: Job, event: End | Failed) -> Outcome:
     else:
         stored = store.totals(job.video_id, job.run_id).frames
         status = schema.PARTIAL if stored else schema.FAILED
-        reason = f"{event.reason}; --force reads it anew" if stored else event.reason
+        reason = f"{event.reason}; `force` reads it anew" if stored else event.reason
     store.finish(job.video_id, job.run_id, status, reason)
     logger.info("%s: %s%s", job.video.path, status, f" ({reason})" if reason else "")
     if status != schema.FAILED:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .errors import UsageError
+from .errors import SettingError
 from .records import EXPRESSIONS, UNKNOWN
 
 if TYPE_CHECKING:
@@ -21,10 +21,10 @@ def check_min_confidence(value: float) -> None:
     """Refuse a threshold that is no probability.
 
     Raises:
-        UsageError: it is below 0, or 1 and more, where every face would be unknown.
+        SettingError: it is below 0, or 1 and more, where every face would be unknown.
     """
     if not 0 <= value < 1:
-        raise UsageError(f"--min-confidence: expected a probability from 0 to below 1; found {value:g}.")
+        raise SettingError("min_confidence", "a probability from 0 to below 1", f"{value:g}")
 
 
 def label_faces(probabilities: NDArray[np.floating[Any]], min_confidence: float) -> NDArray[np.int64]:

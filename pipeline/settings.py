@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, fields, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
-from .errors import UsageError
+from .errors import SettingError, UsageError
 from .labels import check_min_confidence
 from .records import MIN_CONFIDENCE
 
@@ -44,12 +44,12 @@ class Sampling:
         if self.mode is SamplingMode.KEYFRAMES:
             return
         if not 0 < self.value < float("inf"):
-            raise UsageError(f"--{self.mode}: expected a number above 0; found {self.value:g}.")
+            raise SettingError(self.mode.value, "a number above 0", f"{self.value:g}")
         least, most = LIMITS[self.mode]
         if not least <= self.value <= most:
-            raise UsageError(f"--{self.mode}: expected {least:g} to {most:,.0f}; found {self.value:g}.")
+            raise SettingError(self.mode.value, f"{least:g} to {most:,.0f}", f"{self.value:g}")
         if self.mode is SamplingMode.FRAMES and self.value != int(self.value):
-            raise UsageError(f"--frames: expected a whole number; found {self.value:g}.")
+            raise SettingError("frames", "a whole number", f"{self.value:g}")
 
     def __str__(self) -> str:
         """As a person would say it."""
@@ -81,11 +81,9 @@ class Settings:
 
     def __post_init__(self) -> None:
         if not 12 <= self.min_face_px <= 4320:
-            raise UsageError(f"--min-face: expected 12 to 4320 pixels (MTCNN's window, 8K); found {self.min_face_px}.")
+            raise SettingError("min_face_px", "12 to 4320 pixels (MTCNN's window, 8K)", self.min_face_px)
         if not 0 <= self.face_threshold < 1:
-            raise UsageError(
-                f"--face-threshold: expected a probability from 0 to below 1; found {self.face_threshold:g}."
-            )
+            raise SettingError("face_threshold", "a probability from 0 to below 1", f"{self.face_threshold:g}")
         check_min_confidence(self.min_confidence)
 
 
@@ -93,7 +91,8 @@ def read_settings(path: Path, base: Settings | None = None) -> Settings:
     """Settings from a TOML file with the keys of `Settings` and one of `fps`, `every`, `frames`, `keyframes`.
 
     Raises:
-        UsageError: the file cannot be read, or holds an unknown key or a value of another type.
+        SettingError: a value cannot be followed; it says which file it is from.
+        UsageError: the file cannot be read, or holds an unknown key.
     """
     values = _read_toml(path)
     given = [mode for mode in SamplingMode if mode in values]
@@ -109,8 +108,9 @@ def read_settings(path: Path, base: Settings | None = None) -> Settings:
         if given:
             chosen["sampling"] = _sampling(path, given[0], values[given[0]])
         return replace(base or Settings(), **chosen)
-    except UsageError as error:
-        raise error if str(path) in str(error) else UsageError(f"{path}: {error}") from error
+    except SettingError as error:
+        error.where = path
+        raise
 
 
 def _read_toml(path: Path) -> dict[str, Any]:
@@ -126,23 +126,23 @@ def _sampling(path: Path, mode: SamplingMode, value: object) -> Sampling:
     if mode is not SamplingMode.KEYFRAMES:
         return Sampling(mode, _number(path, mode, value))
     if value is not True:
-        raise UsageError(f"{path}: keyframes: expected true, or another sampling rule; found {value!r}.")
+        raise SettingError("keyframes", "true, or another sampling rule", repr(value), where=path)
     return Sampling(mode, 0.0)
 
 
 def _typed(path: Path, name: str, value: object) -> object:
     if name == "model":
         if not isinstance(value, str):
-            raise UsageError(f"{path}: {name}: expected a model's name in quotes; found {value!r}.")
+            raise SettingError(name, "a model's name in quotes", repr(value), where=path)
         return value
     if name == "min_face_px" and (isinstance(value, bool) or not isinstance(value, int)):
-        raise UsageError(f"{path}: {name}: expected a whole number of pixels; found {value!r}.")
+        raise SettingError(name, "a whole number of pixels", repr(value), where=path)
     return value if name == "min_face_px" else _number(path, name, value)
 
 
 def _number(path: Path, name: str, value: object) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float):
-        raise UsageError(f"{path}: {name}: expected a number; found {value!r}.")
+        raise SettingError(name, "a number", repr(value), where=path)
     return as_float(value)
 
 

@@ -19,6 +19,7 @@ from typer.testing import CliRunner
 
 from pipeline.cli.analyze import make_analyze
 from pipeline.cli.console import printable
+from pipeline.cli.flags import told
 from pipeline.errors import FerVideoError
 
 HOSTILE_NAMES = (
@@ -150,7 +151,7 @@ def test_wrong_usage_is_two(tmp_path: Path, analyze: Shell, options: list[object
     error = analyze.error("a.mp4", *options)
 
     assert error.exit_code == 2
-    assert message in str(error)
+    assert message in told(error)
     assert not (tmp_path / "fer-video.db").exists()
 
 

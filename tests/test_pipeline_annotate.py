@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 from dataclasses import dataclass, replace
 from fractions import Fraction
@@ -16,7 +17,7 @@ from fakes import FakeClassifier, number_image, read_number
 from fixtures_video import read_frames, turn
 
 from pipeline.analyze import Stages
-from pipeline.annotate.annotate import annotate, default_out, find_analysis
+from pipeline.annotate.annotate import NotAnalysedError, annotate, default_out, find_analysis
 from pipeline.batch import Request, analyze_all
 from pipeline.errors import UsageError, VideoError
 from pipeline.models.folder import find_model
@@ -273,13 +274,17 @@ def test_video_is_found_under_another_name(shop: Shop):
     assert find_analysis(connect(shop.db), renamed, shop.db).run_id == run_id
 
 
-def test_unknown_video_names_the_command_to_run(shop: Shop):
+def test_unknown_video_names_the_command_to_run(shop: Shop, fer_video: Callable):
     """A video that was never analysed is refused with the command that analyses it, quoted for a shell."""
     shop.analyse(write_walk(shop.folder / "walk.mp4"))
     other = write_walk(shop.folder / "not yet.mp4", REGULAR[:5])
 
-    with pytest.raises(UsageError, match=r"never analysed.*Run 'fer-video analyze '.*not yet\.mp4' --db .*' first"):
+    with pytest.raises(NotAnalysedError, match=r"not yet\.mp4: was never analysed into"):
         find_analysis(connect(shop.db), other, shop.db)
+    refused = fer_video("annotate", other, "--db", shop.db)
+
+    assert refused.returncode == 2
+    assert re.search(r"never analysed.*Run 'fer-video analyze '.*not yet\.mp4' --db .*' first", refused.stderr)
 
 
 @pytest.mark.parametrize("name", ["missing.mp4", "empty.mp4"])

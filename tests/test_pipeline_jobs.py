@@ -171,7 +171,7 @@ def test_a_decoder_that_dies_midway_keeps_its_chunks(tmp_path: Path):
         (again,) = Bench(store, decoder).outcomes(paths[0], settings=ALL, force=True)
 
     assert (crashed.status, crashed.frames) == ("partial", CHUNK_FRAMES)
-    assert crashed.reason == "the decoder crashed on it (SIGKILL); --force reads it anew"
+    assert crashed.reason == "the decoder crashed on it (SIGKILL); `force` reads it anew"
     assert (sound.status, sound.frames) == ("done", 20)
     assert (again.status, again.frames) == ("done", 400)
 

@@ -12,7 +12,8 @@ from fixtures_retrain import write_csv, write_folder
 from typer.testing import CliRunner
 
 from pipeline.cli.app import app
-from pipeline.errors import DataError, UsageError
+from pipeline.cli.flags import told
+from pipeline.errors import DataError, SettingError, UsageError
 from retrain.data import faces as records
 from retrain.data import loading
 from retrain.measure.conditions import by_ferplus
@@ -158,7 +159,7 @@ def test_votes_in_the_place_of_faces_are_recognised(tmp_path: Path):
     """The FER+ votes given as DATA are an error that says where they go."""
     votes = _write_votes(tmp_path / "votes.csv", [[10, 0, 0, 0, 0, 0, 0, 0]])
 
-    with pytest.raises(DataError, match="name them with --ferplus"):
+    with pytest.raises(DataError, match="name them with `ferplus`"):
         loading.load(votes)
 
 
@@ -170,8 +171,8 @@ def test_unknown_class_is_refused(tmp_path: Path):
 
     assert result.exit_code != 0
     assert "was not trained on" not in result.stderr
-    with pytest.raises(Exception, match="--classes: expected two or more of angry"):
-        raise result.exception or UsageError("none")
+    assert isinstance(result.exception, SettingError)
+    assert told(result.exception).startswith("--classes: expected two or more of angry")
 
 
 @pytest.mark.shared

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from fixtures_retrain import write_csv, write_folder
 
-from pipeline.errors import DataError
+from pipeline.errors import DataError, SettingError
 from pipeline.inference.runtime import silence
 from retrain.data import faces as records
 from retrain.data import loading
@@ -63,7 +63,7 @@ def test_persons_stay_together_although_some_faces_have_none(new: records.Labell
 
 def test_too_few_persons_are_refused(new: records.LabelledFaces):
     """More parts than persons is an error."""
-    with pytest.raises(DataError, match="--folds 3: expected at least one face or person"):
+    with pytest.raises(SettingError, match="folds: expected at least one face or person"):
         assign(replace(new, subjects=np.full(len(new), "S1")), 3)
 
 
@@ -140,9 +140,9 @@ def test_stopped_cross_validation_goes_on_in_its_fold(new: records.LabelledFaces
         new, SMALL, tmp_path, 2, origin=origin, on_fold=begun.append, should_stop=lambda: begun == [1, 2]
     )
     first = (tmp_path / "fold-1" / runs.METRICS).read_bytes()
-    with pytest.raises(DataError, match=r"fold-1.*expected the labelled faces of the run to resume.*same --folds"):
+    with pytest.raises(DataError, match=r"fold-1.*expected the labelled faces of the run to resume.*same `folds`"):
         cross_validate(new, SMALL, tmp_path, 3, origin=origin, resume=True)
-    with pytest.raises(DataError, match=r"found a cross-validation\. Add its --folds"):
+    with pytest.raises(DataError, match=r"found a cross-validation\. Add its `folds`"):
         runs.prepare(tmp_path, SMALL, origin, resume=True)
     scores = cross_validate(new, SMALL, tmp_path, 2, origin=origin, resume=True)
 

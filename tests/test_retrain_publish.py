@@ -22,10 +22,10 @@ from retrain.data.sources import DataOptions, read_sources
 from retrain.measure import evaluate
 from retrain.publishing import gate, publish
 from retrain.publishing.card_check import SPEED, figures, repeat
-from retrain.publishing.provenance import describe_licence, inherit
 from retrain.training import runs
 from retrain.training.runs import RunOrigin, read_run
 from retrain.training.settings import TrainSettings
+from retrain.training.terms import describe_licence, inherit
 from retrain.training.train import train
 
 if TYPE_CHECKING:

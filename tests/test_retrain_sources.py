@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from fixtures_retrain import write_ck_folder, write_csv, write_folder
 
-from pipeline.errors import DataError
+from pipeline.errors import DataError, SettingError
 from retrain.data import checks, fer2013, loading, sources
 from retrain.data import faces as records
 from retrain.training.folds import assign
@@ -81,7 +81,7 @@ def test_persons_of_two_sources_are_two_persons(tmp_path: Path):
 
 def test_detecting_in_a_csv_is_refused(tmp_path: Path):
     """A csv holds faces, not pictures: asking for a detector is an error, not ignored."""
-    with pytest.raises(DataError, match="--detect goes with a folder of pictures; found the file"):
+    with pytest.raises(SettingError, match="detect: expected a folder of pictures; found the file"):
         loading.load(write_csv(tmp_path / "a.csv", 1, 1), detect=True)
 
 
@@ -167,7 +167,7 @@ def test_replay_without_training_faces_is_refused(tmp_path: Path):
     new = loading.load(write_csv(tmp_path / "new.csv", per_class=2, held_out=1))
     known = loading.load(write_csv(tmp_path / "a.csv", per_class=0, held_out=2, seed=1))
 
-    with pytest.raises(DataError, match=r"expected Training faces in a\.csv; found none"):
+    with pytest.raises(SettingError, match=r"expected Training faces in a\.csv; found none"):
         sources.add_replay(new, known, 0.5)
 
 
@@ -268,7 +268,7 @@ def test_detector_is_for_the_folders_among_the_sources(tmp_path: Path):
     options = sources.DataOptions((str(tmp_path), str(table)), detect=True)
 
     assert len(sources.load_source(options, 1)) == 14
-    with pytest.raises(DataError, match="--detect goes with a folder"):
+    with pytest.raises(SettingError, match="detect: expected a folder"):
         sources.load_source(replace(options, data=(str(table),)), 0)
 
 

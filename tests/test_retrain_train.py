@@ -125,7 +125,9 @@ def test_lost_weights_end_a_run_and_leave_its_epochs(faces: records.LabelledFace
     _, state = read_checkpoint(tmp_path / runs.CHECKPOINT)
     save_arrays(tmp_path / runs.CHECKPOINT, state | {"network/0": np.full_like(state["network/0"], np.nan)})
 
-    with pytest.raises(DataError, match=r"epoch 2, step [23]: expected a loss; found nan.*--base .* a lower --rate"):
+    with pytest.raises(
+        DataError, match=r"epoch 2, step [23]: expected a loss; found nan.*`base` .* a lower `peak_rate`"
+    ):
         train(faces, SMALL, tmp_path, resume=True)
 
     assert [result.epoch for result in read_run(tmp_path).results] == [1]
@@ -134,7 +136,7 @@ def test_lost_weights_end_a_run_and_leave_its_epochs(faces: records.LabelledFace
 @pytest.mark.slow
 def test_rate_that_loses_the_weights_is_said_in_the_first_epoch(faces: records.LabelledFaces, tmp_path: Path):
     """Nothing is written of an epoch that went wrong, so that the folder takes another run."""
-    with pytest.raises(DataError, match="Train anew with a lower --rate"):
+    with pytest.raises(DataError, match="Train anew with a lower `peak_rate`"):
         train(faces, replace(SMALL, peak_rate=1e30), tmp_path)
 
     assert train(faces, replace(SMALL, epochs=1), tmp_path)
@@ -156,7 +158,7 @@ def test_wish_to_stop_is_heard_after_the_last_step(faces: records.LabelledFaces,
 
 def test_second_run_in_a_folder_needs_resume(faces: records.LabelledFaces, finished: Path):
     """A folder that holds a run is never trained over by accident."""
-    with pytest.raises(DataError, match=r"holds a training run already\. Add --resume"):
+    with pytest.raises(DataError, match=r"holds a training run already\. Add `resume`"):
         train(faces, SMALL, finished)
 
 
@@ -181,10 +183,10 @@ def test_resume_with_other_votes_is_refused(faces: records.LabelledFaces, finish
 @pytest.mark.parametrize(
     ("changes", "named"),
     [
-        ({"ferplus": None}, "--ferplus differ"),
-        ({"clean": False, "weights": (2.0,)}, "--weight, --keep-duplicates differ"),
-        ({"replay": "/old/fer2013.csv", "replay_share": 0.3}, "--replay, --replay-share differ"),
-        ({"data": ("/faces/other.csv",)}, "DATA differ"),
+        ({"ferplus": None}, "`ferplus` differ"),
+        ({"clean": False, "weights": (2.0,)}, "`weights`, `clean` differ"),
+        ({"replay": "/old/fer2013.csv", "replay_share": 0.3}, "`replay`, `replay_share` differ"),
+        ({"data": ("/faces/other.csv",)}, "`data` differ"),
     ],
 )
 def test_resume_with_other_data_options_names_them(tmp_path: Path, changes: dict[str, Any], named: str):

@@ -7,15 +7,14 @@ where no frame near by was analysed, the whole picture.
 from __future__ import annotations
 
 import os
-import shlex
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import av
 
-from ..errors import UsageError, VideoError
+from ..errors import SettingError, UsageError, VideoError
+from ..files import written_beside
 from ..records import End
 from ..store.sightings import list_analyses
 from ..video.identity import identify
@@ -25,7 +24,7 @@ from .drawing import blur, blur_all, draw
 from .encoding import Writer
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from sqlalchemy import Engine
 
@@ -33,6 +32,10 @@ if TYPE_CHECKING:
     from ..store.sightings import Analysis, Look
     from ..video.decoding import Decoder
     from .carry import Mark
+
+
+class NotAnalysedError(UsageError):
+    """A video that has to be analysed before there is anything to show."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,17 +69,17 @@ def check_out(video: Path, out: Path, *, force: bool) -> None:
         UsageError: it is the video itself, exists already, is no mp4 name, or has no folder.
     """
     if out.suffix.lower() != ".mp4":
-        raise UsageError(f"--out {out}: expected a name that ends in .mp4, the format that is written.")
+        raise SettingError("out", "a name that ends in .mp4, the format that is written", out)
     # os.path answers no where Path raises: for names that are too long or out of reach.
     if not os.path.isdir(out.absolute().parent):  # noqa: PTH112
-        raise UsageError(f"--out {out}: expected a folder to write in; {out.absolute().parent} is none. Make it first.")
+        raise SettingError("out", "a folder to write in", f"{out.absolute().parent}, which is none", "Make it first.")
     if os.path.isdir(out):  # noqa: PTH112
-        raise UsageError(f"--out {out}: expected a file name; this is a folder. Name a file in it.")
+        raise SettingError("out", "a file name", f"{out}; this is a folder", "Name a file in it.")
     is_there = os.path.exists(out)  # noqa: PTH110
     if is_there and os.path.exists(video) and out.samefile(video):  # noqa: PTH110
-        raise UsageError(f"--out {out}: expected another name; this is the video itself, which is never overwritten.")
+        raise SettingError("out", "another name", f"{out}, the video itself, which is never overwritten")
     if is_there and not force:
-        raise UsageError(f"{out}: is there already. Name another file with --out, or overwrite it with --force.")
+        raise UsageError(f"{out}: is there already. Name another file with `out`, or overwrite it with `force`.")
 
 
 def find_analysis(engine: Engine, video: Path, db: str, run: int | None = None) -> Analysis:
@@ -90,22 +93,21 @@ def find_analysis(engine: Engine, video: Path, db: str, run: int | None = None) 
 
     Raises:
         VideoError: the file cannot be read.
-        UsageError: there is no such analysis; the message says which command makes it.
+        NotAnalysedError: there is no such analysis.
     """
     try:
         check_file(video)
     except VideoError as error:
         raise VideoError(f"{video}: {error}") from error
     analyses = list_analyses(engine, identify(video).sha256)
-    command = shlex.join(["fer-video", "analyze", str(video), "--db", db])
     if not analyses:
-        raise UsageError(f"{video}: was never analysed into {db}. Run '{command}' first.")
+        raise NotAnalysedError(f"{video}: was never analysed into {db}.")
     complete = [one for one in analyses if one.is_complete and run in {None, one.run_id}]
     if complete:
         return complete[-1]
     known = ", ".join(f"{one.run_id} ({one.status})" for one in analyses)
     wanted = "a complete analysis" if run is None else f"a complete analysis under run {run}"
-    raise UsageError(f"{video}: expected {wanted}; {db} has run {known}. Run '{command}' first.")
+    raise NotAnalysedError(f"{video}: expected {wanted}; {db} has run {known}.")
 
 
 def annotate(
@@ -136,17 +138,16 @@ def annotate(
     check_out(video, out, force=force)
     try:
         info = _probe(video, decoder)
-        with _beside(out) as part, Writer(part, info) as writer:
+        with written_beside(out) as part, Writer(part, info) as writer:
             frames = decoder.sample(video, None)
             carrier = Carrier(looks, (info.width, info.height))
             written = _write_all(frames, carrier, writer, on_frame, show_faces=show_faces)
             writer.finish()
             check_out(video, out, force=force)
-            part.replace(out)
     except VideoError as error:
         raise VideoError(f"{video}: {error}") from error
     except (av.error.FFmpegError, OSError) as error:
-        raise UsageError(f"--out {out}: cannot be written: {error.strerror or error}.") from error
+        raise UsageError(f"{out}: cannot be written: {error.strerror or error}. Name another with `out`.") from error
     return written
 
 
@@ -195,17 +196,3 @@ def annotate_frame(image: Image, marks: Sequence[Mark] | None, *, show_faces: bo
         for mark in marks or ():
             blur(image, mark.cover)
     draw(image, marks or ())
-
-
-@contextmanager
-def _beside(out: Path) -> Iterator[Path]:
-    """A hidden file beside `out` to write into. It is gone afterwards, whatever happens, unless it was renamed.
-
-    Its name is always the same, so that what a kill left behind is overwritten by the next attempt.
-    """
-    part = out.with_name(f".{out.name}.part")
-    part.unlink(missing_ok=True)
-    try:
-        yield part
-    finally:
-        part.unlink(missing_ok=True)

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import sys
-import time
+import shlex
 from contextlib import contextmanager
 from pathlib import Path  # noqa: TC003 - Typer reads the annotations
 from typing import TYPE_CHECKING, Annotated
@@ -12,15 +11,14 @@ import typer
 
 from ..records import MIN_CONFIDENCE
 from .console import printable, say
+from .progress import Pause, is_watched, make_bars
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     from ..annotate.annotate import Copy
     from ..records import VideoInfo
-
-LINE_EVERY_S = 15.0
-"""Off a terminal, a long video reports at this interval."""
+    from ..store.sightings import Analysis, Look
 
 
 def annotate(  # noqa: PLR0917 - Typer turns parameters with a default into options
@@ -58,27 +56,37 @@ def annotate(  # noqa: PLR0917 - Typer turns parameters with a default into opti
     Exit codes: 0 written, 2 wrong usage or never analysed, 3 the video cannot be read, 5 database.
     """
     from ..annotate.annotate import annotate as write_copy
-    from ..annotate.annotate import check_out, default_out, find_analysis
+    from ..annotate.annotate import check_out, default_out
     from ..labels import check_min_confidence
-    from ..store.database import connect
-    from ..store.sightings import read_looks
     from ..video.decoding import Decoder
 
     check_min_confidence(min_confidence)
     out = out or default_out(video)
     check_out(video, out, force=force)
-    engine = connect(db)
-    try:
-        analysis = find_analysis(engine, video, db, run)
-        looks = read_looks(engine, analysis, min_confidence)
-    finally:
-        engine.dispose()
+    analysis, looks = _find(video, db, run, min_confidence)
     faces = "FACES RECOGNISABLE (--show-faces)" if show_faces else "heads blurred where faces were found"
     say(f"This command writes pixels: {printable(out)}, {faces}; run {analysis.run_id}, {len(looks)} analysed frames.")
     with Decoder() as decoder, _progress(None if quiet else decoder.probe(video)) as on_frame:
         copy = write_copy(video, out, looks, decoder, show_faces=show_faces, force=force, on_frame=on_frame)
     if not quiet:
         _print(out, copy, show_faces=show_faces)
+
+
+def _find(video: Path, db: str, run: int | None, min_confidence: float) -> tuple[Analysis, Sequence[Look]]:
+    """The analysis to show and what it saw, or the command that makes one."""
+    from ..annotate.annotate import NotAnalysedError, find_analysis
+    from ..store.database import connect
+    from ..store.sightings import read_looks
+
+    engine = connect(db)
+    try:
+        analysis = find_analysis(engine, video, db, run)
+        return analysis, read_looks(engine, analysis, min_confidence)
+    except NotAnalysedError as error:
+        command = shlex.join(["fer-video", "analyze", str(video), "--db", db])
+        raise NotAnalysedError(f"{error} Run '{command}' first.") from error
+    finally:
+        engine.dispose()
 
 
 def _print(out: Path, copy: Copy, *, show_faces: bool) -> None:
@@ -102,24 +110,19 @@ def _progress(info: VideoInfo | None) -> Iterator[Callable[[int], None]]:
         yield lambda _written: None
         return
     expected = round((info.duration_s or 0) * info.fps) or None
-    if not sys.stderr.isatty():
+    if not is_watched():
         yield _lines(expected)
         return
-    from rich.console import Console
-    from rich.progress import Progress
-
-    with Progress(console=Console(stderr=True), transient=True) as bars:
+    with make_bars() as bars:
         task = bars.add_task("frames", total=expected)
         yield lambda written: bars.update(task, completed=written)
 
 
 def _lines(expected: int | None) -> Callable[[int], None]:
-    said = time.monotonic()
+    pause = Pause()
 
     def on_frame(written: int) -> None:
-        nonlocal said
-        if time.monotonic() - said > LINE_EVERY_S:
-            said = time.monotonic()
+        if pause.is_over():
             say(f"  {written} frames{f' of about {expected}' if expected else ''}")
 
     return on_frame

@@ -14,7 +14,8 @@ from retrain.cli import evaluate, models, retrain
 from .. import __version__
 from ..errors import FerVideoError, UsageError
 from . import analyze, annotate, status, upgrade
-from .console import printable, set_up_streams
+from .console import printable, say, set_up_streams
+from .flags import told
 
 app = typer.Typer(
     name="fer-video",
@@ -61,13 +62,11 @@ def run() -> None:
             # Here, not at the end of the process, where an error could only be shown as Python's own.
             sys.stdout.flush()
     except FerVideoError as error:
-        typer.echo(f"fer-video: {printable(' '.join(str(error).split()))}", err=True)
+        say(f"fer-video: {printable(' '.join(told(error).split()))}")
         sys.exit(error.exit_code)
     except OSError as error:
         if error.errno == errno.ENAMETOOLONG:
-            typer.echo(
-                f"fer-video: {printable(error.filename)}: expected a path; it is longer than any can be.", err=True
-            )
+            say(f"fer-video: {printable(error.filename)}: expected a path; it is longer than any can be.")
             sys.exit(UsageError.exit_code)
         if error.errno not in {errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EPIPE}:
             raise
@@ -77,6 +76,6 @@ def run() -> None:
 def _give_up_output(error: OSError) -> NoReturn:
     """Say that results could not be written, and do not try it again at the end of the process."""
     if error.errno != errno.EPIPE:  # a reader that has seen enough, as `head`, need not be told
-        typer.echo(f"fer-video: the output cannot be written: {error.strerror}.", err=True)
+        say(f"fer-video: the output cannot be written: {error.strerror}.")
     sys.stdout = None
     sys.exit(FerVideoError.exit_code)

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from ..errors import UsageError
+from .flags import spell
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -60,6 +61,11 @@ def echo_json(value: object) -> None:
 def say(message: str) -> None:
     """A message for the person, on stderr."""
     typer.echo(message, err=True)
+
+
+def say_note(note: str) -> None:
+    """What the library has to say to the person: settings as flags."""
+    say(spell(note))
 
 
 def results_console() -> Console:

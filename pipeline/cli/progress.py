@@ -1,55 +1,92 @@
-"""How a running batch looks: a bar on a terminal, plain lines elsewhere, and a summary at the end."""
+"""Progress: bars on a terminal, plain lines at intervals elsewhere; how a running batch looks, and its summary."""
 
 from __future__ import annotations
 
 import sys
 import time
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from ..jobs import SKIPPED, ChunkStored, Outcome, VideoStarted
-from ..records import EXPRESSIONS
 from .console import printable, results_console, say
+from .flags import spell
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable
 
-    from ..jobs import Event
+    from rich.progress import Progress, ProgressColumn
+
+    from ..jobs import Event, Outcome
 
 LINE_EVERY_S = 15.0
 """Off a terminal, a long video reports at this interval."""
 
 
+def is_watched() -> bool:
+    """Whether a person sees stderr on a terminal, so that a bar may move there."""
+    return sys.stderr.isatty()
+
+
+def make_bars(*columns: ProgressColumn, transient: bool = True, expand: bool = False) -> Progress:
+    """Bars on stderr, to be used in `with`; with the columns of rich's own unless others are given."""
+    from rich.console import Console
+    from rich.progress import Progress
+
+    return Progress(*columns, console=Console(stderr=True), transient=transient, expand=expand)
+
+
+class Pause:
+    """The pause between two plain lines of progress."""
+
+    def __init__(self, seconds: float = LINE_EVERY_S, clock: Callable[[], float] = time.monotonic) -> None:
+        self._seconds, self._clock = seconds, clock
+        self.begin()
+
+    def begin(self) -> None:
+        """Something was said just now."""
+        self._began = self._clock()
+
+    def is_over(self) -> bool:
+        """Whether it is time for another line; if so, the next pause begins."""
+        if self._clock() - self._began < self._seconds:
+            return False
+        self.begin()
+        return True
+
+
 def watch(events: Iterable[Event], *, quiet: bool) -> list[Outcome]:
     """Follow a batch to its end, showing progress on stderr; returns the outcomes."""
+    from ..jobs import Outcome
+
     if quiet:
         return [event for event in events if isinstance(event, Outcome)]
-    return _on_terminal(events) if sys.stderr.isatty() else _in_lines(events)
+    return _on_terminal(events) if is_watched() else _in_lines(events)
 
 
 def _in_lines(events: Iterable[Event]) -> list[Outcome]:
-    outcomes = []
-    said = time.monotonic()
+    from ..jobs import Outcome, VideoStarted
+
+    outcomes, pause = [], Pause()
     frames = faces = 0
     for event in events:
         if isinstance(event, Outcome):
             outcomes.append(event)
             say(describe(event))
         elif isinstance(event, VideoStarted):
-            frames, faces, said = event.resumed_frames, 0, time.monotonic()
+            frames, faces = event.resumed_frames, 0
+            pause.begin()
             resumed = f", going on after {frames} frames" if frames else ""
             say(f"[{event.number}/{event.of}] {printable(event.path)}{resumed}")
         else:
             frames, faces = frames + event.frames, faces + event.faces
-            if time.monotonic() - said > LINE_EVERY_S:
-                said = time.monotonic()
+            if pause.is_over():
                 say(f"  {event.timestamp_s:.0f} s: {frames} frames, {faces} faces")
     return outcomes
 
 
 def _on_terminal(events: Iterable[Event]) -> list[Outcome]:
+    from ..jobs import SKIPPED, ChunkStored, VideoStarted
+
     outcomes: list[Outcome] = []
-    with _bars() as bars:
+    with _batch_bars() as bars:
         batch = bars.add_task("videos", total=None, speed="", faces="")
         video = bars.add_task("", total=None, visible=False, speed="", faces="")
         began, frames, faces = time.monotonic(), 0, 0
@@ -72,12 +109,10 @@ def _on_terminal(events: Iterable[Event]) -> list[Outcome]:
     return outcomes
 
 
-@contextmanager
-def _bars() -> Iterator[Any]:
-    from rich.console import Console
-    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+def _batch_bars() -> Progress:
+    from rich.progress import BarColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
-    columns = (
+    return make_bars(
         TextColumn("{task.description}", markup=False),
         BarColumn(),
         TextColumn("{task.completed:.0f}"),
@@ -85,13 +120,11 @@ def _bars() -> Iterator[Any]:
         TimeElapsedColumn(),
         TimeRemainingColumn(),
     )
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bars:
-        yield bars
 
 
 def describe(outcome: Outcome) -> str:
     """An outcome in one line."""
-    why = f": {outcome.reason}" if outcome.reason else ""
+    why = f": {spell(outcome.reason)}" if outcome.reason else ""
     counts = f" ({_count(outcome.frames, 'frame')}, {_count(outcome.faces, 'face')})" if outcome.frames else ""
     already = " already" if outcome.reused else ""
     return printable(f"{outcome.path}: {outcome.status}{already}{counts}{why}")
@@ -105,6 +138,8 @@ def print_summary(outcomes: Iterable[Outcome]) -> None:
     """The table of all inputs that are videos, on stdout."""
     from rich.table import Table
     from rich.text import Text
+
+    from ..jobs import SKIPPED
 
     table = Table(box=None, pad_edge=False)
     for heading in ("video", "location"):
@@ -123,6 +158,8 @@ def print_summary(outcomes: Iterable[Outcome]) -> None:
 
 def top_expression(outcome: Outcome) -> str:
     """The most frequent dominant expression with its share of all faces, for example `neutral 61 %`."""
+    from ..records import EXPRESSIONS
+
     seen = {label: count for label, count in outcome.dominant.items() if label in EXPRESSIONS}
     if not seen:
         return "-"
@@ -138,7 +175,7 @@ def as_json(outcomes: Iterable[Outcome]) -> list[dict[str, Any]]:
             "location": outcome.location,
             "camera": outcome.camera,
             "status": outcome.status,
-            "reason": outcome.reason,
+            "reason": outcome.reason and spell(outcome.reason),
             "frames": outcome.frames,
             "faces": outcome.faces,
             "problem_frames": outcome.problems,

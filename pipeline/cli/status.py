@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Annotated
 
 import typer
 
 from .console import echo_json, printable, results_console
+from .flags import spell
 
 
 def status(
@@ -22,7 +23,7 @@ def status(
     from ..store.videos import list_videos
 
     engine = connect(db)
-    videos = list_videos(engine)
+    videos = [replace(video, reason=video.reason and spell(video.reason)) for video in list_videos(engine)]
     engine.dispose()
     if as_json:
         echo_json([asdict(video) for video in videos])

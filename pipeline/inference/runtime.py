@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
-from ..errors import UsageError
+from ..errors import SettingError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -74,11 +74,10 @@ def choose_device(asked: str) -> str:
     """Turn `auto`, `cpu`, `gpu` or `gpu:N` into `cpu` or `gpu:N`.
 
     Raises:
-        UsageError: another word, or a GPU that is not there.
+        SettingError: another word, or a GPU that is not there.
     """
+    check_device(asked)
     name, _, number = asked.lower().partition(":")
-    if name not in {"auto", "cpu", "gpu"} or (number and not (name == "gpu" and number.isdecimal())):
-        raise UsageError(f"--device: expected auto, cpu, gpu or gpu:N; found {asked!r}.")
     if name == "cpu" or (name == "auto" and not _has_gpu_traces()):
         return CPU
     found = _count_gpus()
@@ -87,10 +86,23 @@ def choose_device(asked: str) -> str:
         return f"gpu:{wanted}"
     if name == "auto":
         return CPU
-    raise UsageError(
-        f"--device {asked}: expected an NVIDIA GPU that TensorFlow can use; found {found}. "
-        "Install with pip install '.[gpu]', or use --device cpu."
+    raise SettingError(
+        "device",
+        f"an NVIDIA GPU that TensorFlow can use for {asked}",
+        found,
+        "Install with pip install '.[gpu]', or use `device` cpu.",
     )
+
+
+def check_device(asked: str) -> None:
+    """Refuse what is no device's name, without a look at what is there, which takes seconds.
+
+    Raises:
+        SettingError: another word.
+    """
+    name, _, number = asked.lower().partition(":")
+    if name not in {"auto", "cpu", "gpu"} or (number and not (name == "gpu" and number.isdecimal())):
+        raise SettingError("device", "auto, cpu, gpu or gpu:N", repr(asked))
 
 
 def computes_bfloat16(device: str) -> bool:

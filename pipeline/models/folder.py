@@ -8,7 +8,6 @@ from __future__ import annotations
 import hashlib
 import logging
 import os
-import shutil
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,6 +15,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from ..errors import ModelError
+from ..files import folder_beside, write_whole
 from ..records import EXPRESSIONS
 from .card import ModelCard, encode_card
 
@@ -59,7 +59,7 @@ class StoredModel:
         if found != self.card.weights_sha256:
             raise ModelError(
                 f"{path}: changed since it was published: expected sha256 {self.card.weights_sha256[:12]}…, "
-                f"found {found[:12]}…. Publish the model again, or choose another with --model."
+                f"found {found[:12]}…. Publish the model again, or choose another with `model`."
             )
         return {name: np.asarray(array, np.float32) for name, array in load(content).items()}
 
@@ -144,9 +144,7 @@ def activate(name: str) -> StoredModel:
     path = store_folder() / ACTIVE
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        beside = path.with_name(f".{ACTIVE}.{os.getpid()}")
-        beside.write_text(f"{model.card.name}\n", "utf-8")
-        beside.replace(path)
+        write_whole(path, f"{model.card.name}\n".encode())
     except OSError as error:
         raise ModelError(f"{path}: the choice cannot be stored; {error.strerror}. Set FER_VIDEO_MODELS.") from error
     return model
@@ -195,20 +193,14 @@ def write_model(folder: Path, card: ModelCard, content: bytes, pages: Mapping[st
     Raises:
         ModelError: the folder cannot be written.
     """
-    beside = folder.with_name(f".{folder.name}.{os.getpid()}")
-    old = folder.with_name(f".{folder.name}.{os.getpid()}.old")
     try:
-        beside.mkdir(parents=True, exist_ok=True)
-        (beside / WEIGHTS).write_bytes(content)
-        (beside / CARD).write_bytes(encode_card(card))
-        for name, text in (pages or {}).items():
-            (beside / name).write_text(text, "utf-8")
-        if folder.exists():
-            folder.rename(old)
-        beside.rename(folder)
+        with folder_beside(folder) as beside:
+            (beside / WEIGHTS).write_bytes(content)
+            (beside / CARD).write_bytes(encode_card(card))
+            for name, text in (pages or {}).items():
+                (beside / name).write_text(text, "utf-8")
     except OSError as error:
         raise ModelError(f"{folder}: the model cannot be written; {error.strerror}.") from error
-    shutil.rmtree(old, ignore_errors=True)
     return read_model(folder)
 
 

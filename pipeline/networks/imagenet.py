@@ -42,7 +42,7 @@ def build(application: Callable[..., keras.Model], name: str, *, weights: str | 
         trunk = application(include_top=False, weights=weights if training else None, input_tensor=coloured)
     except Exception as error:  # Keras raises a bare Exception where a download fails.
         raise ModelError(
-            f"{name}: expected to download the ImageNet weights through Keras; {error}. Without them: --base scratch."
+            f"{name}: expected to download the ImageNet weights through Keras; {error}. Without them: `base` scratch."
         ) from error
     x = keras.layers.GlobalAveragePooling2D(name="pooled")(trunk.output)
     if training:

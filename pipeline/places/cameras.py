@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from ..errors import UsageError
+from ..errors import SettingError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -70,7 +70,7 @@ def read_cameras(path: Path) -> CameraFile:
         raise UsageError(f"{path}: expected [[camera]] tables with double brackets; found something else.")
     zone = _text(path, content, "timezone")
     if zone:
-        check_timezone(zone, str(path))
+        check_timezone(zone, path)
     return CameraFile(path, zone, tuple(_read_camera(path, number, table) for number, table in enumerate(tables, 1)))
 
 
@@ -80,12 +80,16 @@ def unmatched_patterns(file: CameraFile, videos: Iterable[Path]) -> list[str]:
     return [camera.pattern for camera in file.cameras if not any(_matches(each, camera.pattern) for each in names)]
 
 
-def check_timezone(name: str, where: str) -> ZoneInfo:
-    """The zone of that IANA name, or a UsageError that says where it was written."""
+def check_timezone(name: str, where: Path | str | None = None) -> ZoneInfo:
+    """The zone of that IANA name.
+
+    Raises:
+        SettingError: there is none; it says where the name was written, if that was a file.
+    """
     try:
         return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError) as error:
-        raise UsageError(f"{where}: expected an IANA time zone such as Asia/Ho_Chi_Minh; found {name!r}.") from error
+        raise SettingError("timezone", "an IANA time zone such as Asia/Ho_Chi_Minh", repr(name), where=where) from error
 
 
 def folder_of(file: Path) -> Path:

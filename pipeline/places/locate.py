@@ -14,7 +14,7 @@ from functools import cache, lru_cache
 from typing import TYPE_CHECKING, TypeAlias
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from ..errors import UsageError
+from ..errors import SettingError
 from ..records import Place
 from .cameras import CAMERAS, YEARS, Camera, CameraFile, check_timezone, folder_of, nfc, read_cameras
 
@@ -51,9 +51,9 @@ class PlaceOptions:
 
     def __post_init__(self) -> None:
         if self.start and not YEARS[0] <= self.start.year <= YEARS[1]:
-            raise UsageError(f"--start: expected a year from {YEARS[0]} to {YEARS[1]}; found {self.start.year}.")
+            raise SettingError("start", f"a year from {YEARS[0]} to {YEARS[1]}", self.start.year)
         if self.timezone:
-            check_timezone(self.timezone, "--timezone")
+            check_timezone(self.timezone)
 
 
 def locate(video: Path, info: VideoInfo | None, options: PlaceOptions) -> Place:

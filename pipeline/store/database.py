@@ -101,7 +101,7 @@ def shown(db: str) -> str:
 def _engine(db: str, *, writes: bool, makes: bool) -> Engine:
     if not db.strip():
         # SQLite would take no name for a database in memory, and lose all rows at the end.
-        raise StoreError("--db: expected the path or URL of a database; found an empty name.")
+        raise StoreError("`db`: expected the path or URL of a database; found an empty name.")
     try:
         url = make_url(db) if "://" in db else URL.create("sqlite", database=db)
         if url.get_backend_name() != "sqlite":
@@ -130,7 +130,7 @@ def _check_path(path: Path, *, makes: bool) -> None:
         raise StoreError(f"{path}: expected a database file; found a folder.")
     if not makes and not os.path.isfile(path):  # noqa: PTH113
         raise StoreError(
-            f"{path}: expected a database; found none. Run 'fer-video analyze' first, or name it with --db."
+            f"{path}: expected a database; found none. Run 'fer-video analyze' first, or name it with `db`."
         )
     if makes and not os.path.isdir(path.absolute().parent):  # noqa: PTH112
         raise StoreError(f"{path}: expected a folder to make the database in; {path.absolute().parent} is none.")
@@ -208,11 +208,11 @@ def _version(connection: Connection, db: str) -> int | None:
     table = SchemaRow.__tablename__
     version = connection.scalar(select(func.max(SchemaRow.version))) if table in tables else None
     if version is None or version < 1:
-        raise StoreError(f"{db}: expected a database of fer-video; found other tables. Name another file with --db.")
+        raise StoreError(f"{db}: expected a database of fer-video; found other tables. Name another file with `db`.")
     if version > schema.SCHEMA_VERSION:
         raise StoreError(
             f"{db}: made by a newer fer-video (schema {version}; this one knows {schema.SCHEMA_VERSION}). "
-            "Update fer-video, or name another file with --db."
+            "Update fer-video, or name another file with `db`."
         )
     return int(version)
 
@@ -221,8 +221,8 @@ def explain(error: SQLAlchemyError) -> str:
     """A database driver's complaint, with what to do."""
     cause = " ".join(str(getattr(error, "orig", None) or error).split())
     advice = {
-        "file is not a database": "expected an SQLite database; the file is something else. Name another with --db.",
-        "malformed": "the database is damaged. Restore a copy, or start a new one with --db.",
+        "file is not a database": "expected an SQLite database; the file is something else. Name another with `db`.",
+        "malformed": "the database is damaged. Restore a copy, or start a new one with `db`.",
         "readonly": "the database cannot be written. Check the permissions of the file and its folder.",
         "unable to open": "the database cannot be opened. Check the permissions of the file and its folder.",
         "disk is full": "the disk is full; what was stored is safe. Free some space and run the same command again.",

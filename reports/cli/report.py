@@ -4,28 +4,25 @@ from __future__ import annotations
 
 import os
 import sys
-from dataclasses import dataclass
-from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import typer
 from typer.core import TyperCommand
 
-from pipeline.errors import NoInputError, StoreError, UsageError
+from pipeline.cli.console import printable, say
+from pipeline.errors import UsageError
 from pipeline.records import MIN_CONFIDENCE
 
 from . import report_options as options
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
-    from sqlalchemy import Engine
-
-    from ..numbers.columns import Data
-    from ..numbers.report import Report, Request
-    from ..numbers.selection import Selection
+    from ..numbers.report import Report
     from ..words.words import Words
+
+STDOUT = Path("-")
+"""Stands for stdout where a file is named."""
 
 PIPED_WIDTH = 160
 """Characters of a line where the output is no terminal."""
@@ -50,22 +47,6 @@ def fill_html(args: list[str]) -> list[str]:
         f"--html={options.DEFAULT_HTML}" if one == "--html" and after.startswith("-") else one
         for one, after in zip(args, following, strict=True)
     ]
-
-
-@dataclass(frozen=True, slots=True)
-class Outputs:
-    """The files that were asked for."""
-
-    html: Path | None
-    csv: Path | None
-    json: Path | None
-    excel: Path | None
-    faces: Path | None
-
-    @property
-    def stdout_taken(self) -> bool:
-        """Whether a file goes to stdout, so that no table may."""
-        return Path("-") in (self.csv, self.json)
 
 
 def report(  # noqa: PLR0917 Typer reads the options from the parameters
@@ -103,19 +84,21 @@ def report(  # noqa: PLR0917 Typer reads the options from the parameters
       fer-video report --location 'quay*' --by hour --csv hours.csv
       fer-video report --compare 2024-03:2024-04 --lang vi --html
     """  # noqa: D301 - \b keeps the examples on lines of their own
+    from ..make import Files, Question, make
     from ..numbers.selection import Gates, Selection, time_span
     from ..words.words import Language, Words
 
-    outputs = Outputs(html, csv, json, excel, faces)
-    check_outputs(outputs)
+    _check_stdout(csv, json, (html, excel, faces))
     start, end = time_span(since, until)
     gates = Gates(min_face, min_sharpness)
     selection = Selection(_all(locations), _all(cameras), _all(videos), start, end, run, gates, min_confidence)
-    words, engines = Words(Language(lang)), open_databases(databases)
-    data = read(engines, selection)
-    made = compute(data, selection, by=by, compare=compare, count_as=_all(count_as), title=title)
-    write_files(made, words, outputs, engines, say=_silent if quiet else _say)
-    if not (quiet or outputs.stdout_taken):
+    question = Question(selection, by, compare, _all(count_as), title)
+    files = Files(html, _file(csv), _file(json), excel, faces)
+    words = Words(Language(lang))
+    made = make(_databases(databases), question, words, files, on_written=_silent if quiet else _say_written)
+    if STDOUT in {csv, json}:
+        _pipe(made, as_json=json == STDOUT)
+    elif not quiet:
         print_tables(made, words)
 
 
@@ -123,120 +106,39 @@ def _all(values: list[str] | None) -> tuple[str, ...]:
     return tuple(values or ())
 
 
-def _say(message: str) -> None:
-    typer.echo(message, err=True)
+def _databases(named: list[str] | None) -> list[str]:
+    from pipeline.store.database import DEFAULT_DB
+
+    return named or [os.environ.get("FER_VIDEO_DB") or DEFAULT_DB]
 
 
-def _silent(message: str) -> None:
-    del message
+def _check_stdout(csv: Path | None, json: Path | None, others: Sequence[Path | None]) -> None:
+    """Only one file goes to stdout, and only one that is text."""
+    if STDOUT in others:
+        raise UsageError("-: only --csv and --json can be written to stdout. Name a file.")
+    if csv == json == STDOUT:
+        raise UsageError("-: expected another file for each output; it is named twice.")
 
 
-def check_outputs(outputs: Outputs) -> None:
-    """Refuse what could not be written before anything is read."""
-    if outputs.faces and outputs.faces.suffix not in (".csv", ".parquet"):
-        raise UsageError(f"--faces {outputs.faces}: expected a file name that ends in .csv or .parquet.")
-    if outputs.faces and outputs.faces.suffix == ".parquet" and find_spec("pyarrow") is None:
-        raise UsageError(f"--faces {outputs.faces}: needs pyarrow. Install it: pip install 'fer-video[parquet]'.")
-    if outputs.excel and outputs.excel.suffix != ".xlsx":
-        raise UsageError(f"--excel {outputs.excel}: expected a file name that ends in .xlsx.")
-    files = [path for path in (outputs.html, outputs.csv, outputs.json, outputs.excel, outputs.faces) if path]
-    twice = next((path for path in files if files.count(path) > 1), None)
-    if twice:
-        raise UsageError(f"{twice}: expected another file for each output; it is named twice.")
-    for path in files:
-        _check_file(path, may_be_stdout=path in (outputs.csv, outputs.json))
+def _file(path: Path | None) -> Path | None:
+    return None if path == STDOUT else path
 
 
-def _check_file(path: Path, *, may_be_stdout: bool) -> None:
-    if path == Path("-"):
-        if not may_be_stdout:
-            raise UsageError("-: only --csv and --json can be written to stdout. Name a file.")
-    # os.path answers no where Path raises: for names that are too long or out of reach.
-    elif os.path.isdir(path):  # noqa: PTH112
-        raise UsageError(f"{path}: expected a file to write; it is a folder.")
-    elif not os.path.isdir(path.absolute().parent):  # noqa: PTH112
-        raise UsageError(f"{path}: cannot be written: the folder {path.parent} does not exist or is out of reach.")
-
-
-def open_databases(databases: list[str] | None) -> list[Engine]:
-    """The databases that were named, or the default one."""
-    from pipeline.store.database import DEFAULT_DB, connect
-
-    return [connect(name) for name in databases or [os.environ.get("FER_VIDEO_DB") or DEFAULT_DB]]
-
-
-def read(engines: Sequence[Engine], selection: Selection) -> Data:
-    """Read the selected rows.
-
-    Raises:
-        NoInputError: nothing is stored yet.
-        StoreError: the database stopped answering.
-    """
-    from sqlalchemy.exc import SQLAlchemyError
-
-    from pipeline.store.database import explain
-
-    from ..numbers.queries import load
-
-    try:
-        data = load(engines, selection)
-    except SQLAlchemyError as error:
-        raise StoreError(explain(error)) from error
-    if not data.videos:
-        raise NoInputError("nothing to report: no selected video is stored yet. Run 'fer-video analyze PATH' first.")
-    return data
-
-
-def compute(
-    data: Data, selection: Selection, *, by: str, compare: str | None, count_as: tuple[str, ...], title: str | None
-) -> Report:
-    """All numbers of the report."""
-    from ..numbers.grouping import By
-    from ..numbers.report import Request, make_report
-    from ..numbers.rollup import parse_rollup
-    from ..numbers.sides import parse_sides
-
-    sides = parse_sides(compare, {video.location for video in data.videos}) if compare else None
-    request: Request = Request(selection, By(by), parse_rollup(count_as), title, sides)
-    return make_report(data, request)
-
-
-def write_files(
-    made: Report, words: Words, outputs: Outputs, engines: Sequence[Engine], say: Callable[[str], None]
-) -> None:
-    """Write each file that was asked for, whole or not at all."""
-    from ..files.excel import write_excel
+def _pipe(made: Report, *, as_json: bool) -> None:
     from ..files.exports import to_csv, to_json
-    from ..files.face_rows import write_faces
-    from ..page.html import render
 
-    selection = made.request.selection
-    makers: list[tuple[Path | None, Callable[[Path], object]]] = [
-        (outputs.html, lambda path: path.write_bytes(render(made, words).encode("utf-8", "replace"))),
-        (outputs.csv, lambda path: path.write_bytes(to_csv(made).encode("utf-8-sig", "replace"))),
-        (outputs.json, lambda path: path.write_bytes(to_json(made))),
-        (outputs.excel, lambda path: write_excel(made, words, path)),
-        (outputs.faces, lambda path: write_faces(engines, selection, path, parquet=_is_parquet(outputs.faces))),
-    ]
-    if outputs.csv == Path("-"):
-        sys.stdout.write(to_csv(made))
-    if outputs.json == Path("-"):
+    if as_json:
         sys.stdout.buffer.write(to_json(made))
-    for path, make in makers:
-        if path and path != Path("-"):
-            _write(path, make, say)
+    else:
+        sys.stdout.write(to_csv(made))
 
 
-def _is_parquet(path: Path | None) -> bool:
-    return path is not None and path.suffix == ".parquet"
+def _say_written(path: Path) -> None:
+    say(f"Wrote {printable(path)}")
 
 
-def _write(path: Path, make: Callable[[Path], object], say: Callable[[str], None]) -> None:
-    from ..files.writing import written_beside
-
-    with written_beside(path) as draft:
-        make(draft)
-    say(f"Wrote {path}")
+def _silent(_path: Path) -> None:
+    pass
 
 
 def print_tables(made: Report, words: Words) -> None:

@@ -44,7 +44,7 @@ FACE_COLUMNS = {
     "size_px": "shorter side of the box, pixels",
     "sharpness": "variance of the Laplacian of the 48-pixel crop",
     **{f"p_{name}": f"probability of {name}, 0 to 1" for name in EXPRESSIONS},
-    "dominant": "most probable expression, or unknown below the report's threshold (--min-confidence)",
+    "dominant": "most probable expression, or unknown below the report's threshold",
     "confidence": "probability of the most probable expression",
 }
 """Columns of the row-level export and what they mean."""

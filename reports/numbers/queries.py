@@ -239,17 +239,17 @@ def _check_run(sources: list[Source], run: int) -> None:
     known = sorted({source.run_id for source in sources if source.run_id is not None})
     if run not in known:
         names = ", ".join(map(str, known)) or "none"
-        raise UsageError(f"--run {run}: there is no such run. There are: {names}. 'fer-video status' lists them.")
+        raise UsageError(f"`run` {run}: there is no such run. There are: {names}. 'fer-video status' lists them.")
 
 
 def _check_filters(sources: list[Source], selection: Selection) -> None:
     videos = [source.video for source in sources]
-    for option, patterns, names in (
-        ("--location", selection.locations, [(video.location,) for video in videos]),
-        ("--camera", selection.cameras, [(video.camera,) for video in videos]),
-        ("--video", selection.videos, [(video.name, video.path) for video in videos]),
+    for setting, patterns, names in (
+        ("location", selection.locations, [(video.location,) for video in videos]),
+        ("camera", selection.cameras, [(video.camera,) for video in videos]),
+        ("video", selection.videos, [(video.name, video.path) for video in videos]),
     ):
         unmatched = first_unmatched(patterns, names)
         if unmatched is not None:
             known = ", ".join(sorted({group[0] for group in names})[:8]) or "none"
-            raise UsageError(f"{option} {unmatched!r}: nothing of that name is stored. There are: {known}.")
+            raise UsageError(f"`{setting}` {unmatched!r}: nothing of that name is stored. There are: {known}.")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from pipeline.errors import UsageError
+from pipeline.errors import SettingError
 from pipeline.records import EXPRESSIONS
 
 if TYPE_CHECKING:
@@ -43,15 +43,17 @@ def parse_rollup(assignments: Sequence[str]) -> Rollup:
     """The default with changes such as `surprise=positive`.
 
     Raises:
-        UsageError: not of the form EXPRESSION=KIND, or either is unknown.
+        SettingError: not of the form EXPRESSION=KIND, or either is unknown.
     """
     kinds = dict(zip(EXPRESSIONS, _DEFAULT, strict=True))
     for text in assignments:
         name, _, kind = text.partition("=")
         if name not in kinds or kind not in KINDS[:4]:
-            raise UsageError(
-                f"--count-as {text!r}: expected EXPRESSION=KIND, an expression out of {', '.join(EXPRESSIONS)} "
-                f"and a kind out of {', '.join(KINDS[:4])}."
+            raise SettingError(
+                "count_as",
+                f"EXPRESSION=KIND, an expression out of {', '.join(EXPRESSIONS)} and a kind out of "
+                f"{', '.join(KINDS[:4])}",
+                repr(text),
             )
         kinds[name] = kind
     return Rollup(tuple(kinds[name] for name in EXPRESSIONS))

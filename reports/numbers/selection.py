@@ -11,7 +11,7 @@ from unicodedata import normalize
 
 import numpy as np
 
-from pipeline.errors import UsageError
+from pipeline.errors import SettingError, UsageError
 from pipeline.labels import check_min_confidence
 from pipeline.records import MIN_CONFIDENCE
 
@@ -34,9 +34,9 @@ class Gates:
     min_sharpness: float = 0.0
 
     def __post_init__(self) -> None:
-        for option, value in (("--min-face", self.min_face_px), ("--min-sharpness", self.min_sharpness)):
+        for name, value in (("min_face_px", self.min_face_px), ("min_sharpness", self.min_sharpness)):
             if not 0 <= value < float("inf"):
-                raise UsageError(f"{option}: expected a number of 0 or more; found {value:g}.")
+                raise SettingError(name, "a number of 0 or more", f"{value:g}")
 
     def passing(self, faces: Faces) -> Flags:
         """The faces that are kept: bool (N,)."""
@@ -132,7 +132,7 @@ def time_span(since: str | None, until: str | None) -> tuple[datetime | None, da
     start = parse_period(since)[0] if since else None
     end = parse_period(until)[1] if until else None
     if start and end and start >= end:
-        raise UsageError(f"--since {since} --until {until}: the first lies after the second. Exchange them.")
+        raise UsageError(f"`since` {since} `until` {until}: the first lies after the second. Exchange them.")
     return start, end
 
 

@@ -8,7 +8,7 @@ from unicodedata import normalize
 
 import numpy as np
 
-from pipeline.errors import UsageError
+from pipeline.errors import SettingError, UsageError
 
 from .selection import parse_period, within
 
@@ -33,16 +33,18 @@ def parse_sides(text: str, locations: Collection[str]) -> tuple[Side, Side]:
     """`2024-03:2024-04`, or two locations with a colon between them.
 
     Raises:
-        UsageError: it names neither two locations nor two periods.
+        SettingError: it names neither two locations nor two periods.
     """
     for at in [at for at, letter in enumerate(text) if letter == ":"]:
         first, second = _side(text[:at], locations), _side(text[at + 1 :], locations)
         if first and second and (first.location is None) == (second.location is None):
             return first, second
     known = ", ".join(sorted(locations)[:8]) or "none"
-    raise UsageError(
-        f"--compare {text!r}: expected two periods such as 2024-03:2024-04, or two locations with a colon between "
-        f"them. Locations: {known}."
+    raise SettingError(
+        "compare",
+        "two periods such as 2024-03:2024-04, or two locations with a colon between them",
+        repr(text),
+        f"Locations: {known}.",
     )
 
 

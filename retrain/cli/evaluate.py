@@ -2,25 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from pipeline.cli.console import align, say
+from pipeline.cli.console import align, say, say_note
 from pipeline.errors import UsageError
 
 from .retrain_options import Detect, SkipBad  # noqa: TC001 - Typer reads the annotations
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
-    from pipeline.expressions import ExpressionClassifier
-    from pipeline.models.card import Evaluation, ModelCard
+    from pipeline.models.card import Evaluation
     from pipeline.models.folder import StoredModel
 
-    from ..data.faces import LabelledFaces
     from ..data.sources import DataOptions
     from ..measure.evaluate import Measured
 
@@ -93,11 +90,11 @@ def evaluate(
     fer-video evaluate fer2013.csv.gz --ferplus fer2013new.csv --card
     fer-video evaluate my_faces/ --model vgg-face-fer2013 --json
     """  # noqa: D301 - \b keeps the examples on lines of their own
-    from pipeline.expressions import NetworkClassifier
     from pipeline.inference.runtime import choose_device
     from pipeline.models.folder import find_model
 
     from ..data.sources import DataOptions, check_classes, split_names
+    from ..measure.sources import measure_sources
 
     stored, on = find_model(model), choose_device(device)
     sources = DataOptions(
@@ -109,8 +106,7 @@ def evaluate(
         _expect_alone(**{"--split": split, "--classes": classes, "--html": html})
         _repeat_card(stored, sources, on, as_json=as_json)
         return
-    _say_what_is_unknown(stored.card, sources.classes)
-    results = list(_measure_all(NetworkClassifier(stored, on), sources, split))
+    results = list(measure_sources(stored, sources, split, on, on_note=say_note))
     if as_json:
         typer.echo(_as_json(stored.card.name, results))
     else:
@@ -118,58 +114,6 @@ def evaluate(
         typer.echo("\n\n".join(texts))
     if html:
         _write_page(html, stored.card.name, results)
-
-
-def _measure_all(classifier: ExpressionClassifier, sources: DataOptions, split: str | None) -> Iterator[Measured]:
-    """Measure each DATA by itself, and by its FER+ labels too where there are votes."""
-    from ..data.faces import held_out
-    from ..data.sources import keep_classes, load_source, name_first
-    from ..measure import conditions
-    from ..measure.evaluate import measure
-
-    for number in range(len(sources.data)):
-        whole = load_source(sources, number)
-        faces = keep_classes(whole, sources.classes)
-        for note in (*faces.notes, *name_first("unreadable", faces.unreadable)):
-            say(note)
-        for name, part in held_out(faces, split):
-            _say_what_is_missing(part, name, sources.classes)
-            title = f"{part.source}, {name}" if name else part.source
-            yield measure(classifier, part, title, sources.classes)
-            if sources.ferplus and not number:
-                # Not of the part: a face may be called happy by FER+ alone.
-                voted = conditions.by_ferplus(whole.split(name) if name else whole, sources.classes)
-                say(voted.notes[0])
-                if len(voted):
-                    yield measure(classifier, voted, f"{title}, FER+ majority labels", sources.classes)
-
-
-def _say_what_is_missing(part: LabelledFaces, split: str, classes: Sequence[str]) -> None:
-    """What would make the figures mean something else than the reader takes them for."""
-    from pipeline.records import EXPRESSIONS
-
-    if not split:
-        say(
-            f"{part.source} has no splits: all {len(part)} faces are measured. A model that was trained on some of "
-            "them looks better than it is; put the others into a folder test/."
-        )
-    labelled = {EXPRESSIONS[label] for label in set(part.labels.tolist())}
-    missing = [name for name in classes if name not in labelled]
-    if missing:
-        kept = ",".join(name for name in classes if name in labelled)
-        say(
-            f"{part.source} has no faces labelled {', '.join(missing)}; where the model says so it counts as wrong. "
-            f"--classes {kept} lets it choose among the others only."
-        )
-
-
-def _say_what_is_unknown(card: ModelCard, classes: Sequence[str]) -> None:
-    """Expressions that the model cannot say are wrong on every face that shows them."""
-    unknown = [name for name in classes if name not in card.trained]
-    if unknown:
-        known = ",".join(name for name in classes if name in card.trained)
-        others = f" --classes {known} measures the others only." if "," in known else ""
-        say(f"{card.name} was not trained on {', '.join(unknown)}: every face labelled so counts as wrong.{others}")
 
 
 def _expect_alone(**options: object) -> None:
@@ -182,15 +126,9 @@ def _expect_alone(**options: object) -> None:
 def _repeat_card(model: StoredModel, sources: DataOptions, device: str, *, as_json: bool) -> None:
     import msgspec
 
-    from ..data.sources import read_sources
-    from ..publishing.card_check import repeat
-    from ..publishing.publish import check_held_out
+    from ..publishing.card_check import repeat_card
 
-    faces, _ = read_sources(replace(sources, classes=model.card.trained))
-    check_held_out(faces)
-    if faces.sha256 != model.card.data.sha256:
-        say(f"{faces.source}: not the faces of the card ({model.card.data.source}); figures will differ.")
-    rows = repeat(model, faces, device)
+    rows = repeat_card(model, sources, device, on_note=say_note)
     if as_json:
         typer.echo(msgspec.json.format(msgspec.json.encode(rows), indent=2).decode())
         return
@@ -214,13 +152,15 @@ def _as_json(model: str, results: Sequence[Measured]) -> str:
 
 
 def _write_page(path: Path, model: str, results: Sequence[Measured]) -> None:
+    from pipeline.files import write_whole
+
     from ..measure.page import page
 
     try:
-        path.write_text(page(model, results), "utf-8")
+        write_whole(path, page(model, results).encode())
     except OSError as error:
         raise UsageError(f"--html {path}: the page cannot be written; {error.strerror}.") from error
-    typer.echo(f"Wrote {path}", err=True)
+    say(f"Wrote {path}")
 
 
 def describe(model: str, result: Evaluation, calibration_error: float) -> str:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+from pipeline.cli.console import align, say, say_note
 
 from . import publish_options as options  # noqa: TC001 - Typer reads the annotations
 from .retrain_options import EvenIfWorse  # noqa: TC001 - Typer reads the annotations
@@ -14,9 +15,10 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from pipeline.models.card import ModelCard
+    from pipeline.models.folder import StoredModel
 
     from ..data.faces import LabelledFaces
+    from ..publishing.release import Released
     from ..training.runs import FinishedRun
 
 app = typer.Typer(
@@ -31,7 +33,6 @@ def models(context: typer.Context) -> None:
     """List the expression models; the active one, which 'analyze' takes, has a star."""
     if context.invoked_subcommand is not None:
         return
-    from pipeline.cli.console import align
     from pipeline.models.folder import active_name, list_models, store_folder
 
     active = active_name()
@@ -44,8 +45,8 @@ def models(context: typer.Context) -> None:
         rows.append((star, card.name, card.arch, accuracy, card.evaluation.data, card.created_at[:10]))
     typer.echo("\n".join(align(rows)))
     if active not in [row[1] for row in rows[1:]]:
-        typer.echo(f"The active model {active!r} is missing. Choose one with 'fer-video models use NAME'.", err=True)
-    typer.echo(f"Published models are kept in {store_folder()}", err=True)
+        say(f"The active model {active!r} is missing. Choose one with 'fer-video models use NAME'.")
+    say(f"Published models are kept in {store_folder()}")
 
 
 @app.command()
@@ -81,25 +82,18 @@ def publish(
     """  # noqa: D301 - \b keeps the examples on lines of their own
     from pipeline.models.folder import store_folder
 
-    from ..data.sources import DataOptions
+    from ..publishing.release import move_sources
     from ..training.runs import read_run
 
-    finished = read_run(run)
-    known = finished.origin.sources
-    # What a run without a note of its data left out of Training is not known; the card takes it to be nothing.
-    known = known if known.data else DataOptions(clean=False)
-    sources = replace(
-        known,
-        data=tuple(map(str, data or known.data)),
-        ferplus=str(ferplus) if ferplus else known.ferplus,
-        replay=str(replay) if replay else known.replay,
-    )
-    finished = replace(finished, origin=replace(finished.origin, sources=sources))
+    moved = move_sources(
+        read_run(run), [str(path) for path in data or []], str(ferplus) if ferplus else None,
+        str(replay) if replay else None,
+    )  # fmt: skip
     others = [read_run(other) for other in average or []]
-    publish_run(finished, name, into or store_folder(), others=others, even_if_worse=even_if_worse, quick=quick)
+    release_run(moved, name, into or store_folder(), others=others, even_if_worse=even_if_worse, quick=quick)
 
 
-def publish_run(
+def release_run(
     run: FinishedRun,
     name: str | None,
     root: Path | None,
@@ -109,56 +103,31 @@ def publish_run(
     even_if_worse: bool = False,
     quick: bool = False,
 ) -> None:
-    """Measure a run on its faces, which are read again if need be, write its model, and say what came out.
+    """`retrain.publishing.release.release`, and what it finds on the terminal."""
+    from ..publishing.publish import name_after
+    from ..publishing.release import release
 
-    Without a name the model has that of the run's folder.
-    """
-    from pipeline.errors import ModelError
-    from pipeline.inference.runtime import silence
-    from pipeline.models.folder import StoredModel, active_name, find_model, store_folder
-
-    from ..data.sources import read_replay_held_out, read_sources
-    from ..publishing.averaging import average
-    from ..publishing.publish import check_name, name_after
-    from ..publishing.publish import publish as write
-
-    def say(model: StoredModel) -> None:
-        result = model.card.evaluation
-        typer.echo(f"{name}: {result.accuracy:.1%} on {result.data}, epoch {run.best.epoch}, card in {model.folder}")
-
-    name = name or name_after(run.folder)
-    check_name(name)
-    silence()
-    data = faces if faces is not None else read_sources(run.origin.sources)[0]
-    run = average([run, *others], data) if others else run
-    try:
-        rival = find_model()
-    except ModelError as error:
-        rival = None
-        typer.echo(f"Not compared with the active model: {error}", err=True)
-    earlier = _read_earlier(root / name) if root else None
-    model = write(
-        run, name, data, root,
-        rival=rival, replayed=read_replay_held_out(run.origin.sources), even_if_worse=even_if_worse, quick=quick,
-        on_compared=lambda found: typer.echo(f"{name}: {found}", err=True), on_measured=say,
+    called = name or name_after(run.folder)
+    done = release(
+        run, called, root, faces,
+        others=others, even_if_worse=even_if_worse, quick=quick,
+        on_note=say_note, on_compared=lambda found: say(f"{called}: {found}"), on_measured=_print_measured,
     )  # fmt: skip
-    if root is None:
-        return
-    instead = (
-        f", in place of the one of {earlier.created_at[:10]} ({earlier.evaluation.accuracy:.1%})" if earlier else ""
-    )
-    used = "analyze takes it from now on, as it has the name of the active model."
-    if root != store_folder() or name != active_name():
-        used = f"'fer-video models use {name}' makes analyze take it."
-    typer.echo(f"Published in {model.folder}{instead}. {used}", err=True)
+    if root is not None:
+        _say_where(done)
 
 
-def _read_earlier(folder: Path) -> ModelCard | None:
-    """The card of the model that is about to be replaced; None where there is none that can be read."""
-    from pipeline.errors import ModelError
-    from pipeline.models.folder import read_model
+def _print_measured(model: StoredModel) -> None:
+    card = model.card
+    figures = f"{card.evaluation.accuracy:.1%} on {card.evaluation.data}, epoch {card.training.epochs}"
+    typer.echo(f"{card.name}: {figures}, card in {model.folder}")
 
-    try:
-        return read_model(folder).card
-    except ModelError:
-        return None
+
+def _say_where(done: Released) -> None:
+    instead, earlier = "", done.earlier
+    if earlier:
+        instead = f", in place of the one of {earlier.created_at[:10]} ({earlier.evaluation.accuracy:.1%})"
+    used = f"'fer-video models use {done.model.card.name}' makes analyze take it."
+    if done.is_active:
+        used = "analyze takes it from now on, as it has the name of the active model."
+    say(f"Published in {done.model.folder}{instead}. {used}")

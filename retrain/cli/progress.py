@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import signal
-import sys
 import time
 from typing import TYPE_CHECKING, Protocol
 
-import typer
+from pipeline.cli.console import say
+from pipeline.cli.progress import Pause, is_watched, make_bars
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -40,7 +40,7 @@ class Progress(Protocol):
 
 def progress(runs: int = 1) -> Progress:
     """A bar over all steps of so many runs if stderr is a terminal, else lines."""
-    return Bar(runs) if sys.stderr.isatty() else Lines(runs)
+    return Bar(runs) if is_watched() else Lines(runs)
 
 
 def describe(result: EpochResult) -> str:
@@ -83,7 +83,7 @@ class Interrupt:
         if self._asked or not self._stepping:
             raise KeyboardInterrupt
         self._asked = True
-        typer.echo("Finishing the step; Ctrl-C again stops at once and loses the epoch.", err=True)
+        say("Finishing the step; Ctrl-C again stops at once and loses the epoch.")
 
 
 class Pace:
@@ -119,8 +119,7 @@ class Lines:
     """A plain line after each epoch, and within a long one at intervals."""
 
     def __init__(self, runs: int, clock: Callable[[], float] = time.monotonic) -> None:
-        self._pace, self._runs, self._clock = Pace(runs, clock), runs, clock
-        self._said = clock()
+        self._pace, self._runs, self._pause = Pace(runs, clock), runs, Pause(LINE_EVERY_S, clock)
 
     def __enter__(self) -> Lines:
         return self
@@ -136,7 +135,7 @@ class Lines:
     def step(self, step: StepResult) -> None:
         """Print the figures so far if nothing was printed for a while."""
         self._pace.take(step)
-        if self._clock() - self._said >= LINE_EVERY_S:
+        if self._pause.is_over():
             self._say(describe_step(step), self._pace.left)
 
     def epoch(self, result: EpochResult) -> None:
@@ -144,16 +143,15 @@ class Lines:
         self._say(describe(result), self._pace.left)
 
     def _say(self, *words: str) -> None:
-        self._said = self._clock()
-        typer.echo("  ".join(word for word in words if word), err=True)
+        self._pause.begin()
+        say("  ".join(word for word in words if word))
 
 
 class Bar:
     """A bar over all steps with figures and the time left, and a line after each epoch."""
 
     def __init__(self, runs: int, clock: Callable[[], float] = time.monotonic) -> None:
-        from rich.console import Console
-        from rich.progress import BarColumn, Progress, TextColumn
+        from rich.progress import BarColumn, TextColumn
 
         self._pace, self._runs = Pace(runs, clock), runs
         columns = (
@@ -162,7 +160,7 @@ class Bar:
             TextColumn("{task.percentage:.0f} %"),
             TextColumn("{task.fields[left]}"),
         )
-        self.bar = Progress(*columns, console=Console(stderr=True), expand=True)
+        self.bar = make_bars(*columns, transient=False, expand=True)
         self._task = self.bar.add_task("training", total=1.0, left="")
 
     def __enter__(self) -> Bar:

@@ -4,24 +4,27 @@ from __future__ import annotations
 
 import shlex
 import time
-from contextlib import contextmanager
-from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import typer
 
+from pipeline.cli.console import say, say_note
 from pipeline.errors import UsageError
 
 from . import retrain_options as options  # noqa: TC001 - Typer reads the annotations
-from .models import publish_run
-from .training import Request, cross_validate, train_network
+from .models import release_run
+from .progress import Interrupt, progress
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Sequence
 
-    from ..data.faces import LabelledFaces
     from ..data.sources import DataOptions
+    from ..training.folds import FoldScore
+    from ..training.session import Request, Watcher
+    from .progress import Progress
+
+INTERRUPTED = 130
 
 
 def retrain(
@@ -67,58 +70,92 @@ def retrain(
     fer-video retrain fer2013.csv --arch hcmus-shallow --epochs 1
     fer-video retrain my_faces/ --base active --replay fer2013.csv.gz --publish shop-faces
     """  # noqa: D301 - \b keeps the examples on lines of their own
-    from ..data.sources import split_names
-
     _expect_together(run=run, resume=resume, folds=folds, publish=publish, teacher=teacher)
-    _expect_needed("--replay", replay, {"--replay-share": replay_share})
-    _expect_needed("--teacher", teacher, {"--teacher-weight": teacher_weight})
-    _expect_needed("--publish", publish, {"--even-if-worse": even_if_worse or None})
-    sources = replace(
-        _sources(data, ferplus, replay, split_names(classes)), weights=tuple(weight or ()), skip_bad=skip_bad,
-        clean=not keep_duplicates, detect=detect, replay_share=replay_share,
+    _expect_needed("--replay", replay, "--replay-share", replay_share)
+    _expect_needed("--teacher", teacher, "--teacher-weight", teacher_weight)
+    _expect_needed("--publish", publish, "--even-if-worse", even_if_worse or None)
+    sources = _sources(
+        data, ferplus, replay, classes, weights=tuple(weight or ()), skip_bad=skip_bad, clean=not keep_duplicates,
+        detect=detect, replay_share=replay_share,
     )  # fmt: skip
     changes = {
         "epochs": epochs, "batch": batch, "peak_rate": rate, "head_epochs": head_epochs, "width": width, "seed": seed,
         "precision": precision, "classes": sources.classes, "teacher_weight": teacher_weight, "views": views,
         "calm_epochs": calm_epochs, "mixup": mixup,
     }  # fmt: skip
+    from ..training.session import Request
+
     request = Request(sources, arch, base, changes, teacher or ())
+    _carry_out(request, run, folds, publish, resume=resume, even_if_worse=even_if_worse)
+
+
+def _carry_out(
+    request: Request, run: Path | None, folds: int | None, publish: str | None, *, resume: bool, even_if_worse: bool
+) -> None:
+    """Train, and say and print what comes of it; Ctrl-C at any time ends with a line that says how to go on."""
     folder = run or Path("retrain-runs") / time.strftime("%Y-%m-%dT%H-%M-%S")
-    with _stopping(folder):
+    try:
         if folds:
-            cross_validate(request, folder, folds, resume=resume)
+            done = _cross_validate(request, folder, folds, resume=resume)
         else:
-            faces = train_network(request, folder, resume=resume)
-            _measure(folder, faces, publish, even_if_worse=even_if_worse)
+            done = _train(request, folder, publish, resume=resume, even_if_worse=even_if_worse)
+    except KeyboardInterrupt:  # a second Ctrl-C, or one before the first step or behind the last
+        done = False
+    if not done:
+        _say_stopped(folder)
+        raise typer.Exit(INTERRUPTED)
 
 
-def _measure(folder: Path, faces: LabelledFaces, name: str | None, *, even_if_worse: bool) -> None:
-    """Measure the finished run and write its card; publish it under its name, or say how that is done."""
+def _train(request: Request, folder: Path, publish: str | None, *, resume: bool, even_if_worse: bool) -> bool:
+    """Train and measure one network, and publish it under its name if it has one; whether it came to its end."""
     from pipeline.models.folder import store_folder
 
     from ..training.runs import read_run
+    from ..training.session import train_network
 
-    run = read_run(folder)
-    root = store_folder() if name else None
-    publish_run(run, name, root, faces, even_if_worse=even_if_worse)
-    if not name:
-        typer.echo(f"Publish it with: fer-video models publish {shlex.quote(str(folder))} --name NAME", err=True)
+    with Interrupt() as interrupt, progress() as shown:
+        faces = train_network(request, folder, _watcher(shown, interrupt), resume=resume)
+    if faces is None:
+        return False
+    root = store_folder() if publish else None
+    release_run(read_run(folder), publish, root, faces, even_if_worse=even_if_worse)
+    if not publish:
+        say(f"Publish it with: fer-video models publish {shlex.quote(str(folder))} --name NAME")
+    return True
 
 
-@contextmanager
-def _stopping(folder: Path) -> Iterator[None]:
-    """Turn Ctrl-C, heeded after a step or at once, into a line that says how to go on, and code 130."""
+def _cross_validate(request: Request, folder: Path, folds: int, *, resume: bool) -> bool:
+    """Train a network for each fold and print the scores; whether it came to its end."""
+    from ..training.session import cross_validate
+
+    with Interrupt() as interrupt, progress(folds) as shown:
+        scores = cross_validate(request, folder, folds, _watcher(shown, interrupt), resume=resume)
+    if scores is None:
+        return False
+    _print_scores(scores)
+    return True
+
+
+def _watcher(shown: Progress, interrupt: Interrupt) -> Watcher:
+    from ..training.session import Watcher
+
+    return Watcher(say_note, shown.fold, shown.step, shown.epoch, interrupt)
+
+
+def _print_scores(scores: Sequence[FoldScore]) -> None:
+    typer.echo(f"{'fold':>6}  {'faces':>6}  accuracy after the last epoch")
+    for number, score in enumerate(scores, 1):
+        typer.echo(f"{number:>6}  {score.faces:>6,}  {score.accuracy:.1%}")
+    mean = sum(score.accuracy for score in scores) / len(scores)
+    spread = (sum((score.accuracy - mean) ** 2 for score in scores) / (len(scores) - 1)) ** 0.5
+    typer.echo(f"  mean  {sum(score.faces for score in scores):>6,}  {mean:.1%} ± {spread:.1%}")
+
+
+def _say_stopped(folder: Path) -> None:
     from ..training.runs import holds_run
 
-    try:
-        yield
-    except KeyboardInterrupt:
-        how = f"Go on with the same command and --run {shlex.quote(str(folder))} --resume"
-        saved = (
-            f"Stopped and saved. {how}" if holds_run(folder) else "Stopped before a step was done; nothing is saved."
-        )
-        typer.echo(saved, err=True)
-        raise typer.Exit(130) from None
+    how = f"Go on with the same command and --run {shlex.quote(str(folder))} --resume"
+    say(f"Stopped and saved. {how}" if holds_run(folder) else "Stopped before a step was done; nothing is saved.")
 
 
 def _expect_together(
@@ -140,22 +177,22 @@ def _expect_together(
         raise UsageError("--folds: expected no --teacher, which may have seen the held-out parts; found one.")
 
 
-def _expect_needed(option: str, given: object, others: Mapping[str, object]) -> None:
-    """Refuse options that mean nothing without another one."""
-    for name, value in others.items():
-        if value is not None and not given:
-            raise UsageError(f"{name}: expected {option} beside it; found none.")
+def _expect_needed(needed: str, given: object, name: str, value: object) -> None:
+    """Refuse an option that means nothing without another one."""
+    if value is not None and not given:
+        raise UsageError(f"{name}: expected {needed} beside it; found none.")
 
 
 def _sources(
-    data: Sequence[Path] | None, ferplus: Path | None, replay: Path | None, classes: tuple[str, ...]
+    data: Sequence[Path] | None, ferplus: Path | None, replay: Path | None, classes: str | None, **others: Any
 ) -> DataOptions:
     from ..data import fer2013
-    from ..data.sources import DataOptions
+    from ..data.sources import DataOptions, split_names
 
     return DataOptions(
         data=tuple(str(path.absolute()) for path in data or [fer2013.find(Path())]),
         ferplus=str(ferplus.absolute()) if ferplus else None,
         replay=str(replay.absolute()) if replay else None,
-        classes=classes,
+        classes=split_names(classes),
+        **others,
     )

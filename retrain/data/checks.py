@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 
+from pipeline.errors import DataError
 from pipeline.records import EXPRESSIONS
 
-from .faces import TRAINING, LabelledFaces
+from .faces import PUBLIC_TEST, TRAINING, LabelledFaces
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -180,3 +181,17 @@ def _notes(report: DataReport) -> tuple[str, ...]:
     if report.blank:
         notes.append(f"{len(report.blank)} blank pictures; those in Training were left out.")
     return tuple(notes)
+
+
+def check_held_out(data: LabelledFaces) -> None:
+    """Refuse data that a run's end could not be measured on.
+
+    Raises:
+        DataError: says how many faces are needed.
+    """
+    held_out = int((data.splits == PUBLIC_TEST).sum())
+    if held_out < 2:
+        raise DataError(
+            f"{data.source}: expected at least two PublicTest faces, to calibrate on one half and to measure on the "
+            f"other; found {held_out}. Hold out more faces."
+        )

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
-from pipeline.errors import DataError
+from pipeline.errors import DataError, SettingError
 from pipeline.records import EXPRESSIONS
 
 if TYPE_CHECKING:
@@ -199,12 +199,11 @@ def combine(parts: Sequence[LabelledFaces], weights: Sequence[float]) -> Labelle
     """Several sources as one; each face counts as often as its source's weight says.
 
     Raises:
-        DataError: there is not one weight above zero for each source.
+        SettingError: there is not one weight above zero for each source.
     """
     if len(weights) != len(parts) or not all(0 < weight < np.inf for weight in weights):
-        raise DataError(
-            f"--weight: expected one number above 0 for each of {len(parts)} sources; "
-            f"found {', '.join(map(str, weights))}."
+        raise SettingError(
+            "weights", f"one number above 0 for each of {len(parts)} sources", ", ".join(map(str, weights))
         )
     if len(parts) == 1:
         return replace(parts[0], weights=parts[0].weights * weights[0])
@@ -237,14 +236,15 @@ def held_out(data: LabelledFaces, split: str | None = None) -> list[tuple[str, L
     """The parts to measure on: one split, or every held-out split, or all faces of data that has none.
 
     Raises:
-        DataError: the split does not exist, or has no faces.
+        SettingError: there is no such split.
+        DataError: it has no faces.
     """
     if split is None:
         found = [name for name in (PUBLIC_TEST, PRIVATE_TEST) if (data.splits == name).any()]
         return [(name, data.split(name)) for name in found] or [("", data)]
     if split not in SPLITS:
-        raise DataError(f"--split: expected one of {', '.join(SPLITS)}; found {split!r}.")
+        raise SettingError("split", f"one of {', '.join(SPLITS)}", repr(split))
     part = data.split(split)
     if not len(part):
-        raise DataError(f"{data.source}: expected {split} faces; found none. Leave --split away.")
+        raise DataError(f"{data.source}: expected {split} faces; found none. Leave `split` away.")
     return [(split, part)]

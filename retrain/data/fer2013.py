@@ -177,7 +177,7 @@ def _open_table(path: Path, columns: Sequence[str]) -> Iterator[csv.DictReader[s
             missing = [name for name in columns if name not in table.fieldnames]
             if missing:
                 hint = (
-                    " These look like FER+ votes: name them with --ferplus." if "contempt" in table.fieldnames else ""
+                    " These look like FER+ votes: name them with `ferplus`." if "contempt" in table.fieldnames else ""
                 )
                 raise DataError(
                     f"{path}: expected the columns {', '.join(columns)}; {', '.join(missing)} not found.{hint}"

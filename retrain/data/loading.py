@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, TypeAlias
 
-from pipeline.errors import DataError
+from pipeline.errors import DataError, SettingError
 
 from .faces import LabelledFaces, collect
 
@@ -33,6 +33,7 @@ def load(path: Path, ferplus: Path | None = None, *, skip_bad: bool = False, det
 
     Raises:
         DataError: a row or picture cannot be read; the message names the line or file.
+        SettingError: votes for a folder, or a detector for a csv.
     """
     from . import fer2013, folders
 
@@ -40,7 +41,7 @@ def load(path: Path, ferplus: Path | None = None, *, skip_bad: bool = False, det
     bad = problems if skip_bad else None
     if path.is_dir():
         if ferplus is not None:
-            raise DataError(f"--ferplus goes with a FER-2013 csv; found the folder {path}. Leave --ferplus away.")
+            raise SettingError("ferplus", "a FER-2013 csv beside it", f"the folder {path}", "Leave `ferplus` away.")
         # `.` and `..` have a name of their own.
         path = path if path.name not in {"", ".."} else path.resolve()
         rows, notes = folders.read(path, bad, _open_cutter() if detect else None)
@@ -51,7 +52,7 @@ def load(path: Path, ferplus: Path | None = None, *, skip_bad: bool = False, det
             f"{fer2013.WHERE_FROM}"
         )
     if detect:
-        raise DataError(f"--detect goes with a folder of pictures; found the file {path}. Leave --detect away.")
+        raise SettingError("detect", "a folder of pictures", f"the file {path}", "Leave `detect` away.")
     table = fer2013.read(path, bad)
     data = collect(table.rows, path.name)
     if ferplus is not None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from pipeline.errors import DataError
+from pipeline.errors import DataError, SettingError
 from pipeline.records import EXPRESSIONS
 
 from .checks import DataReport, check
@@ -79,7 +79,9 @@ def gather(options: DataOptions, *, whole: bool = False) -> LabelledFaces:
         DataError: a source cannot be read, or nothing is left.
     """
     if not options.data:
-        raise DataError("expected labelled faces; the run does not say where it read them. Name them with --data.")
+        raise DataError(
+            "expected labelled faces; the run does not say where it read them. Name them with `moved_data`."
+        )
     parts = [load_source(options, number) for number in range(len(options.data))]
     parts = parts if whole else [hold_out(part) for part in parts]
     return keep_classes(combine(parts, options.weights or [1.0] * len(parts)), options.classes)
@@ -112,19 +114,18 @@ def check_classes(classes: Sequence[str]) -> None:
     """Refuse what names no two expressions.
 
     Raises:
-        DataError: a name is unknown, or there are fewer than two.
+        SettingError: a name is unknown, or there are fewer than two.
     """
     if len(set(classes)) < 2 or not set(classes) <= set(EXPRESSIONS):
-        raise DataError(
-            f"--classes: expected two or more of {', '.join(EXPRESSIONS)}; found {', '.join(classes) or 'none'}."
-        )
+        raise SettingError("classes", f"two or more of {', '.join(EXPRESSIONS)}", ", ".join(classes) or "none")
 
 
 def keep_classes(data: LabelledFaces, classes: Sequence[str]) -> LabelledFaces:
     """The faces of some expressions.
 
     Raises:
-        DataError: as `check_classes`, or there are none.
+        SettingError: as `check_classes`.
+        DataError: there are none.
     """
     check_classes(classes)
     if set(classes) == set(EXPRESSIONS):
@@ -141,16 +142,17 @@ def add_replay(data: LabelledFaces, known: LabelledFaces, share: float | None) -
     The known faces' held-out splits stay away: the best epoch is chosen on the new faces.
 
     Raises:
-        DataError: the share is not between 0 and 1, or there are no known faces to replay.
+        SettingError: the share is not between 0 and 1, or there are no known faces to replay.
+        DataError: there are no new ones.
     """
     if share is not None and not 0 < share < 1:
-        raise DataError(f"--replay-share: expected a share between 0 and 1; found {share:g}.")
+        raise SettingError("replay_share", "a share between 0 and 1", f"{share:g}")
     old = known.split(TRAINING)
     if not len(old):
-        raise DataError(f"--replay: expected Training faces in {known.source}; found none.")
+        raise SettingError("replay", f"Training faces in {known.source}", "none")
     new = float(data.weights[data.splits == TRAINING].sum())
     if not new:
-        raise DataError(f"{data.source}: expected Training faces beside those of --replay; found none.")
+        raise DataError(f"{data.source}: expected Training faces beside those of `replay`; found none.")
     share = share or min(REPLAYED, len(old) / (len(old) + new))
     weight = share / (1 - share) * new / len(old)
     note = f"Each epoch holds {share:.0%} Training faces of {known.source} ({len(old):,} faces) against forgetting."

@@ -14,7 +14,7 @@ from pipeline.preprocessing import scale_pixels
 
 from ..data.faces import TRAINING, LabelledFaces
 from ..training.augment import CALM_VIEWS, VIEWS, augment
-from .provenance import terms_of
+from ..training.terms import terms_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

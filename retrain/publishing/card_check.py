@@ -9,16 +9,21 @@ import numpy as np
 
 from pipeline.expressions import NetworkClassifier
 
+from ..data.checks import check_held_out
 from ..data.faces import PUBLIC_TEST, TRAINING
+from ..data.sources import read_sources
 from ..measure import calibrate, conditions
 from ..measure.evaluate import evaluate, predict
 from .publish import build_network, describe_calibration, measure_cost, without_calibration
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from pipeline.models.card import Evaluation, ModelCard
     from pipeline.models.folder import StoredModel
 
     from ..data.faces import LabelledFaces
+    from ..data.sources import DataOptions
 
 
 SPEED = "faces a second (the card's on its own machine)"
@@ -31,6 +36,30 @@ class Repeated:
     name: str
     stated: float | None
     measured: float | None
+
+
+def repeat_card(
+    model: StoredModel,
+    sources: DataOptions,
+    device: str,
+    on_note: Callable[[str], object] = lambda _: None,
+) -> list[Repeated]:
+    """Read the faces that a model was trained with, and `repeat` its card on them.
+
+    Args:
+        model: with its card.
+        sources: where the faces are; of the expressions that the model was trained on.
+        device: as in `pipeline.inference.runtime`.
+        on_note: called if these are other faces than the card's.
+
+    Raises:
+        DataError: the faces cannot be read, or too few are held out.
+    """
+    faces, _ = read_sources(replace(sources, classes=model.card.trained))
+    check_held_out(faces)
+    if faces.sha256 != model.card.data.sha256:
+        on_note(f"{faces.source}: not the faces of the card ({model.card.data.source}); figures will differ.")
+    return repeat(model, faces, device)
 
 
 def repeat(model: StoredModel, data: LabelledFaces, device: str) -> list[Repeated]:

@@ -44,7 +44,7 @@ def refuse_collapsed(name: str, found: Evaluation, classes: Sequence[str]) -> No
             raise ModelError(
                 f"{name}: expected to find at least {COLLAPSED:.0%} of each expression; found {figures.recall:.1%} of "
                 f"{figures.faces} faces labelled {figures.name} ({found.data}). Train on, or publish with "
-                "--even-if-worse."
+                "`even_if_worse`."
             )
 
 
@@ -101,5 +101,5 @@ def refuse_worse(name: str, found: Comparison) -> None:
         raise ModelError(
             f"{name}: expected at least the accuracy of the active model {found.rival} on the same "
             f"{found.faces:,} faces, {found.known:.1%}, less {100 * found.margin:.1f} points; found "
-            f"{found.accuracy:.1%}. Train on, or publish with --even-if-worse."
+            f"{found.accuracy:.1%}. Train on, or publish with `even_if_worse`."
         )

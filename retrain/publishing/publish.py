@@ -35,13 +35,15 @@ from pipeline.networks.weights import fold, load_arrays, named_arrays
 from pipeline.preprocessing import CROP_SCALE, FACE_PX, MIN_CONTRAST
 from pipeline.records import EXPRESSIONS
 
+from ..data.checks import check_held_out
 from ..data.faces import PUBLIC_TEST, SPLITS, TRAINING, LabelledFaces
 from ..measure import calibrate, conditions
 from ..measure.cost import count_gflop, count_parameters, describe_machine, measure_speed
 from ..measure.evaluate import evaluate, predict
+from ..training.terms import describe_licence
 from . import card_page
 from .gate import Comparison, compare, refuse_collapsed, refuse_worse
-from .provenance import describe_licence, describe_limits
+from .provenance import describe_limits
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -200,7 +202,7 @@ def name_after(folder: Path) -> str:
 
 
 def check_name(name: str) -> None:
-    """Refuse names that a folder of models or `--base` cannot take.
+    """Refuse names that a folder of models or `retrain` cannot begin with.
 
     Raises:
         ModelError: says what is expected.
@@ -216,28 +218,14 @@ def _check_data(run: FinishedRun, data: LabelledFaces) -> None:
     if run.origin.part:
         raise DataError(
             f"{run.folder}: expected a run of its own; found part {run.origin.part} of a cross-validation, which says "
-            "how good the settings are. Train with the same options and without --folds, and publish that."
+            "how good the settings are. Train with the same options and without `folds`, and publish that."
         )
     if run.origin.sha256 and run.origin.sha256 != data.sha256:
         raise DataError(
             f"{data.source}: expected the faces that {run.folder} was trained with (sha256 {run.origin.sha256[:12]}…); "
-            f"found others ({data.sha256[:12]}…). Name that data set with --data."
+            f"found others ({data.sha256[:12]}…). Name that data set with `moved_data`."
         )
     check_held_out(data)
-
-
-def check_held_out(data: LabelledFaces) -> None:
-    """Refuse data that a run's end could not be measured on.
-
-    Raises:
-        DataError: says how many faces are needed.
-    """
-    held_out = int((data.splits == PUBLIC_TEST).sum())
-    if held_out < 2:
-        raise DataError(
-            f"{data.source}: expected at least two PublicTest faces, to calibrate on one half and to measure on the "
-            f"other; found {held_out}. Hold out more faces."
-        )
 
 
 def build_network(arch: str, options: Mapping[str, Any], weights: Mapping[str, Floats]) -> keras.Model:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import zipfile
 from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+
+from pipeline.files import written_beside
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -68,12 +69,8 @@ def read_checkpoint(path: Path) -> tuple[Position, dict[str, NDArray[Any]]]:
 
 def save_arrays(path: Path, arrays: Mapping[str, NDArray[Any] | float]) -> None:
     """Write beside and rename, so that a kill leaves the old file or the new one."""
-    beside = path.with_name(f".{path.name}")
-    with beside.open("wb") as stream:
+    with written_beside(path) as beside, beside.open("wb") as stream:
         np.savez(stream, allow_pickle=False, **{name: np.asarray(array) for name, array in arrays.items()})
-        stream.flush()
-        os.fsync(stream.fileno())
-    beside.replace(path)
 
 
 def position_arrays(position: Position) -> dict[str, float]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from pipeline.errors import DataError
+from pipeline.errors import SettingError
 
 from ..data.checks import check
 from ..data.faces import PRIVATE_TEST, PUBLIC_TEST, TRAINING, LabelledFaces
@@ -88,7 +88,7 @@ def cross_validate(
         A score for each finished part; fewer than `folds` when it was stopped.
 
     Raises:
-        DataError: as `train`, or there are fewer persons or faces than parts.
+        SettingError: there are fewer persons or faces than parts.
     """
     origin = origin or RunOrigin()
     known = data.take(np.flatnonzero(data.splits != PRIVATE_TEST))
@@ -126,7 +126,7 @@ def assign(data: LabelledFaces, folds: int, seed: int = 0) -> list[Labels]:
     """Rows of each part: whole persons where they are known, and an equal share of each class of the other faces.
 
     Raises:
-        DataError: there are fewer persons or faces than parts.
+        SettingError: there are fewer persons or faces than parts.
     """
     random = np.random.default_rng(seed)
     places = np.empty(len(data), np.int64)
@@ -140,5 +140,5 @@ def assign(data: LabelledFaces, folds: int, seed: int = 0) -> list[Labels]:
         start += len(rows)
     parts = [np.flatnonzero(places == number) for number in range(folds)]
     if not all(len(part) for part in parts):
-        raise DataError(f"--folds {folds}: expected at least one face or person for each part; found fewer.")
+        raise SettingError("folds", "at least one face or person for each part", f"{folds} parts, and fewer of them")
     return parts

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pipeline.errors import UsageError
+from pipeline.errors import SettingError
 from pipeline.inference.runtime import choose_device, computes_bfloat16
 from pipeline.models.folder import find_model
 from pipeline.networks import vgg_face_224
@@ -109,18 +109,26 @@ def recipe(arch: str) -> Recipe:
     """The recipe of an architecture.
 
     Raises:
-        UsageError: the name is unknown.
+        SettingError: the name is unknown.
     """
     found = RECIPES.get(arch)
     if found is None:
-        raise UsageError(f"--arch: expected one of {', '.join(RECIPES)}; found {arch!r}.")
+        raise SettingError("arch", f"one of {', '.join(RECIPES)}", repr(arch))
     return found
 
 
 def choose(
     arch: str | None, base: str, changes: Mapping[str, Any], teachers: Sequence[str] = ()
 ) -> tuple[TrainSettings, dict[str, Floats]]:
-    """Settings of a run, and the weights that it starts from.
+    """As `settle`, with the precision that the device of this machine takes; looking at a GPU imports TensorFlow."""
+    settings, weights = settle(arch, base, changes, teachers)
+    return replace(settings, precision=resolve_precision(settings.precision)), weights
+
+
+def settle(
+    arch: str | None, base: str, changes: Mapping[str, Any], teachers: Sequence[str] = ()
+) -> tuple[TrainSettings, dict[str, Floats]]:
+    """Settings of a run, and the weights that it starts from; precision stays as it was asked for.
 
     Args:
         arch: architecture; None for the base's own, or vgg-face.
@@ -129,7 +137,7 @@ def choose(
         teachers: names of models whose answers are learned beside the labels.
 
     Raises:
-        UsageError: the options contradict each other.
+        SettingError: a setting is none, or contradicts another one.
         ModelError: the base is not there.
     """
     settings, weights = _from_base(arch, base)
@@ -137,7 +145,12 @@ def choose(
     width = named.pop("width", None)
     if width is not None:
         if settings.arch != "vgg-face" or weights:
-            raise UsageError("--width: goes with --arch vgg-face and --base scratch; a base has its own width.")
+            raise SettingError(
+                "width",
+                "`arch` vgg-face and `base` scratch beside it",
+                f"{settings.arch} and {settings.base}",
+                "A base has its own width.",
+            )
         settings = replace(settings, options={"width": width})
     calm = _calm_epochs(settings, named)
     settings = replace(settings, **named)
@@ -147,28 +160,25 @@ def choose(
         teachers=tuple(teachers),
         calm_epochs=calm,
         head_epochs=min(settings.head_epochs, settings.epochs - 1),
-        precision=resolve_precision(settings.precision),
     ), weights
 
 
 def _check_changes(settings: TrainSettings, named: Mapping[str, Any]) -> None:
     """Refuse settings that are none, and those that would change nothing."""
-    for option, value in (("--rate", settings.peak_rate), ("--mixup", settings.mixup)):
+    for name, value in (("peak_rate", settings.peak_rate), ("mixup", settings.mixup)):
         if not math.isfinite(value):
-            raise UsageError(f"{option}: expected a number; found {value}.")
+            raise SettingError(name, "a number", value)
     if settings.views not in VIEWS:
-        raise UsageError(f"--views: expected one of {', '.join(VIEWS)}; found {settings.views!r}.")
+        raise SettingError("views", f"one of {', '.join(VIEWS)}", repr(settings.views))
     if settings.precision not in {"auto", "float32", "bfloat16"}:
-        raise UsageError(f"--precision: expected auto, float32 or bfloat16; found {settings.precision!r}.")
+        raise SettingError("precision", "auto, float32 or bfloat16", repr(settings.precision))
     if named.get("head_epochs"):
         if settings.base == "scratch":
-            raise UsageError("--head-epochs: expected a --base whose other layers know something; found scratch.")
+            raise SettingError("head_epochs", "a `base` whose other layers know something", "scratch")
         if named["head_epochs"] >= settings.epochs:
-            raise UsageError(
-                f"--head-epochs: expected fewer than the {settings.epochs} of --epochs; found {named['head_epochs']}."
-            )
+            raise SettingError("head_epochs", f"fewer than the {settings.epochs} of `epochs`", named["head_epochs"])
     if named.get("calm_epochs") and CALM_VIEWS[settings.views] == VIEWS[settings.views]:
-        raise UsageError(f"--calm-epochs: expected --views shop, which alone has calm ones; found {settings.views}.")
+        raise SettingError("calm_epochs", "`views` shop, which alone has calm ones", settings.views)
 
 
 def _calm_epochs(before: TrainSettings, named: Mapping[str, Any]) -> int:
@@ -192,7 +202,7 @@ def _from_base(arch: str | None, base: str) -> tuple[TrainSettings, dict[str, Fl
         return recipe(arch or "vgg-face").settings, {}
     if base == "imagenet":
         if arch not in {"vgg16", "resnet50"}:
-            raise UsageError(f"--base imagenet: expected --arch vgg16 or resnet50; found {arch or 'none'}.")
+            raise SettingError("base", "`arch` vgg16 or resnet50 beside imagenet", arch or "none")
         return replace(recipe(arch).settings, options={"weights": "imagenet"}, base=base), {}
     if base == "vgg-face":
         _expect_arch(arch, "vgg-face-224", base)
@@ -216,7 +226,7 @@ def _from_base(arch: str | None, base: str) -> tuple[TrainSettings, dict[str, Fl
 
 def _expect_arch(found: str | None, expected: str, base: str) -> None:
     if found not in {None, expected}:
-        raise UsageError(f"--base {base}: expected --arch {expected}, or none; found {found}.")
+        raise SettingError("base", f"`arch` {expected}, or none, beside {base}", found)
 
 
 def resolve_precision(asked: str) -> str:

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from pipeline.errors import DataError
+from pipeline.errors import DataError, SettingError
+from pipeline.files import write_whole
 
 from ..data.sources import DataOptions
 from .checkpoints import Position, read_best, read_checkpoint
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
 CHECKPOINT, BEST, METRICS = "checkpoint.npz", "best.npz", "metrics.jsonl"
 SETTINGS, ORIGIN, PROBLEMS = "settings.json", "origin.json", "data.txt"
 FIRST_FOLD = "fold-1"
-_FLAGS = {"data": "DATA", "weights": "--weight", "clean": "--keep-duplicates"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +91,7 @@ def read_run(folder: Path) -> FinishedRun:
     except FileNotFoundError as error:
         raise DataError(
             f"{folder}: expected a training run with a finished epoch; {Path(error.filename).name} is missing. "
-            "Name the folder that 'fer-video retrain --run' wrote."
+            "Name the folder that 'fer-video retrain' wrote."
         ) from error
     except (OSError, ValueError) as error:
         raise DataError(f"{folder}: expected a training run; it cannot be read: {error}.") from error
@@ -118,19 +118,20 @@ def prepare(folder: Path, settings: TrainSettings, origin: RunOrigin, *, resume:
     """Make a run's folder, or check that it holds this very run.
 
     Raises:
-        DataError: another run is there, or none to resume, or the folder cannot be written.
+        DataError: another run is there, or none to resume.
+        SettingError: the folder cannot be written.
     """
     if resume:
         _expect_same(folder, settings, origin)
         return
     if holds_run(folder):
-        raise DataError(f"{folder}: holds a training run already. Add --resume to go on, or name another --run folder.")
+        raise DataError(f"{folder}: holds a training run already. Add `resume` to go on, or name another `run` folder.")
     try:
         folder.mkdir(parents=True, exist_ok=True)
         for name in (METRICS, BEST):
             (folder / name).unlink(missing_ok=True)
         for name, content in ((SETTINGS, asdict(settings)), (ORIGIN, asdict(origin))):
-            (folder / name).write_text(json.dumps(content, indent=2) + "\n", "utf-8")
+            write_whole(folder / name, (json.dumps(content, indent=2) + "\n").encode())
     except OSError as error:
         raise _unwritable(folder, error) from error
 
@@ -140,15 +141,15 @@ def holds_run(folder: Path) -> bool:
     return (folder / CHECKPOINT).is_file() or (folder / FIRST_FOLD / CHECKPOINT).is_file()
 
 
-def _unwritable(folder: Path, error: OSError) -> DataError:
-    return DataError(f"--run {folder}: expected a folder that can be written; {error.strerror}. Name another.")
+def _unwritable(folder: Path, error: OSError) -> SettingError:
+    return SettingError("run", "a folder that can be written", f"{folder}: {error.strerror}", "Name another.")
 
 
 def _expect_same(folder: Path, settings: TrainSettings, origin: RunOrigin) -> None:
     if not (folder / CHECKPOINT).is_file():
         if holds_run(folder):
-            raise DataError(f"{folder}: expected a run to resume; found a cross-validation. Add its --folds.")
-        raise DataError(f"{folder}: expected a checkpoint to resume from; found none. Start without --resume.")
+            raise DataError(f"{folder}: expected a run to resume; found a cross-validation. Add its `folds`.")
+        raise DataError(f"{folder}: expected a checkpoint to resume from; found none. Start without `resume`.")
     try:
         earlier = msgspec.json.decode((folder / SETTINGS).read_bytes(), type=TrainSettings)
         known = read_origin(folder)
@@ -158,15 +159,15 @@ def _expect_same(folder: Path, settings: TrainSettings, origin: RunOrigin) -> No
         changed = [name for name, value in asdict(settings).items() if asdict(earlier)[name] != value]
         raise DataError(
             f"{folder / SETTINGS}: expected the settings of the run to resume; {', '.join(changed)} differ. "
-            "Repeat its options, or use a new --run folder."
+            "Repeat its options, or use a new `run` folder."
         )
     changed = changed_options(known.sources, origin.sources) if known.sources.data and origin.sources.data else []
     if changed:
         raise DataError(
             f"{folder / ORIGIN}: expected the data and options of the run to resume; {', '.join(changed)} differ. "
-            "Repeat its options, or use a new --run folder."
+            "Repeat its options, or use a new `run` folder."
         )
-    again = " and the same --folds" if known.part else ""
+    again = " and the same `folds`" if known.part else ""
     for what, before, now in (
         ("labelled faces", known.sha256, origin.sha256),
         ("FER+ votes and replayed faces", known.beside_sha256, origin.beside_sha256),
@@ -174,7 +175,7 @@ def _expect_same(folder: Path, settings: TrainSettings, origin: RunOrigin) -> No
         if before and before != now:
             raise DataError(
                 f"{folder / ORIGIN}: expected the {what} of the run to resume; found others. "
-                f"Name the same data{again}, or use a new --run folder."
+                f"Name the same data{again}, or use a new `run` folder."
             )
 
 
@@ -197,12 +198,12 @@ def read_state(folder: Path) -> tuple[Position, dict[str, NDArray[Any]]]:
 def _damaged(folder: Path, error: Exception) -> DataError:
     return DataError(
         f"{folder}: expected a run to resume, with {CHECKPOINT}, {SETTINGS}, {METRICS} and {BEST}; one is missing or "
-        f"damaged: {error}. Bring it back, or start anew in another --run folder."
+        f"damaged: {error}. Bring it back, or start anew in another `run` folder."
     )
 
 
 def changed_options(earlier: DataOptions, now: DataOptions) -> list[str]:
-    """What differs, as `fer-video retrain` names it; a file of the same name may have moved to another folder."""
+    """The settings that differ, each as a message names it; a file may have moved to another folder."""
 
     def comparable(options: DataOptions) -> dict[str, Any]:
         files = {"data": options.data, "ferplus": (options.ferplus or "",), "replay": (options.replay or "",)}
@@ -211,7 +212,7 @@ def changed_options(earlier: DataOptions, now: DataOptions) -> list[str]:
         return asdict(options) | names | {"replay_share": share}
 
     before, after = comparable(earlier), comparable(now)
-    return [_FLAGS.get(name, f"--{name.replace('_', '-')}") for name in after if before[name] != after[name]]
+    return [f"`{name}`" for name in after if before[name] != after[name]]
 
 
 def write_problems(folder: Path, problems: str) -> Path | None:
@@ -225,7 +226,7 @@ def write_problems(folder: Path, problems: str) -> Path | None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
         # Names of files need not be text.
-        path.write_text(problems, "utf-8", errors="backslashreplace")
+        write_whole(path, problems.encode("utf-8", "backslashreplace"))
     except OSError as error:
         raise _unwritable(folder, error) from error
     return path
@@ -237,9 +238,7 @@ def write_results(folder: Path, result: EpochResult) -> None:
     earlier = read_results(folder) if path.is_file() else ()
     kept = [one for one in earlier if one.epoch < result.epoch]
     text = "".join(json.dumps(asdict(one)) + "\n" for one in [*kept, result])
-    beside = path.with_name(f".{path.name}")
-    beside.write_text(text, "utf-8")
-    beside.replace(path)
+    write_whole(path, text.encode())
 
 
 def find_commit() -> str:
@@ -265,4 +264,4 @@ def draw_curve(folder: Path) -> None:
     """Write the run's learning curve, `curve.svg`, from its metrics."""
     from .curve import learning_curve
 
-    (folder / "curve.svg").write_text(learning_curve(read_results(folder)), "utf-8")
+    write_whole(folder / "curve.svg", learning_curve(read_results(folder)).encode())

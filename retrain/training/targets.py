@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from pipeline.errors import UsageError
+from pipeline.errors import SettingError
 from pipeline.expressions import NetworkClassifier
 from pipeline.records import EXPRESSIONS
 
@@ -42,14 +42,16 @@ def check_teachers(teachers: Sequence[StoredModel], classes: Sequence[str]) -> N
     """Refuse teachers that would call faces of an expression they do not know something else.
 
     Raises:
-        UsageError: with the expressions that are missing.
+        SettingError: with the expressions that are missing.
     """
     for teacher in teachers:
         missing = [name for name in EXPRESSIONS if name in classes and name not in teacher.card.trained]
         if missing:
-            raise UsageError(
-                f"--teacher {teacher.card.name}: expected a model of every expression that is trained; it does not "
-                f"know {', '.join(missing)}. Leave them out with --classes, or name another teacher."
+            raise SettingError(
+                "teachers",
+                "models of every expression that is trained",
+                f"{teacher.card.name}; it does not know {', '.join(missing)}",
+                "Leave them out with `classes`, or name another teacher.",
             )
 
 

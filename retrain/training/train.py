@@ -103,10 +103,10 @@ def train(
 
 
 def _diverged(folder: Path, epoch: int, step: int, loss: float) -> DataError:
-    how = f"Go on from the best epoch with --base {shlex.quote(str(folder))} and" if epoch else "Train anew with"
+    how = f"Go on from the best epoch with `base` {shlex.quote(str(folder))} and" if epoch else "Train anew with"
     return DataError(
-        f"epoch {epoch + 1}, step {step}: expected a loss; found {loss}, so the weights are lost. {how} a lower --rate "
-        "in another --run folder."
+        f"epoch {epoch + 1}, step {step}: expected a loss; found {loss}, so the weights are lost. {how} a lower "
+        "`peak_rate` in another `run` folder."
     )
 
 
@@ -157,7 +157,7 @@ def _count_steps(training: LabelledFaces, held_out: LabelledFaces, settings: Tra
     if not steps or not len(held_out):
         raise DataError(
             f"expected at least {settings.batch} Training faces (one batch) and some PublicTest faces; "
-            f"found {len(training)} and {len(held_out)}. Add data or lower --batch."
+            f"found {len(training)} and {len(held_out)}. Add data or lower `batch`."
         )
     return steps
 

@@ -1,0 +1,90 @@
+"""Settings as the command line writes them: the library names a setting, the person typed a flag."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from ..errors import SettingError
+
+if TYPE_CHECKING:
+    from ..errors import FerVideoError
+
+FLAGS = {
+    # analyze
+    "fps": "--fps",
+    "every": "--every",
+    "frames": "--frames",
+    "keyframes": "--keyframes",
+    "min_face_px": "--min-face",
+    "face_threshold": "--face-threshold",
+    "min_confidence": "--min-confidence",
+    "model": "--model",
+    "location": "--location",
+    "camera": "--camera",
+    "start": "--start",
+    "timezone": "--timezone",
+    "db": "--db",
+    "device": "--device",
+    "force": "--force",
+    # annotate
+    "out": "--out",
+    # report
+    "video": "--video",
+    "run": "--run",
+    "since": "--since",
+    "until": "--until",
+    "min_sharpness": "--min-sharpness",
+    "compare": "--compare",
+    "count_as": "--count-as",
+    "html": "--html",
+    "csv": "--csv",
+    "json": "--json",
+    "excel": "--excel",
+    "faces": "--faces",
+    # retrain, evaluate and models; here the labelled faces are the argument DATA
+    "data": "DATA",
+    "moved_data": "--data",
+    "ferplus": "--ferplus",
+    "weights": "--weight",
+    "skip_bad": "--skip-bad",
+    "detect": "--detect",
+    "clean": "--keep-duplicates",
+    "classes": "--classes",
+    "split": "--split",
+    "base": "--base",
+    "replay": "--replay",
+    "replay_share": "--replay-share",
+    "teachers": "--teacher",
+    "teacher_weight": "--teacher-weight",
+    "arch": "--arch",
+    "width": "--width",
+    "views": "--views",
+    "mixup": "--mixup",
+    "epochs": "--epochs",
+    "calm_epochs": "--calm-epochs",
+    "batch": "--batch",
+    "peak_rate": "--rate",
+    "head_epochs": "--head-epochs",
+    "precision": "--precision",
+    "seed": "--seed",
+    "folds": "--folds",
+    "resume": "--resume",
+    "even_if_worse": "--even-if-worse",
+    "card": "--card",
+}
+"""The flag of each setting that a message names."""
+
+_MARKED = re.compile(r"`(\w+)`")
+
+
+def spell(message: str) -> str:
+    """A message of the library with the flags of the settings that it names in backticks."""
+    return _MARKED.sub(lambda found: FLAGS.get(found[1], found[0]), message)
+
+
+def told(error: FerVideoError) -> str:
+    """An error in the words of the command line; a setting that came from a file keeps the file's name for it."""
+    if isinstance(error, SettingError) and error.where is None:
+        return spell(error.describe(FLAGS.get(error.setting, error.setting)))
+    return spell(str(error))

@@ -1,0 +1,192 @@
+"""One report from beginning to end: databases in, numbers out, and the files that were asked for. It prints nothing."""
+
+from __future__ import annotations
+
+import os
+from contextlib import ExitStack
+from dataclasses import dataclass, field, fields
+from importlib.util import find_spec
+from typing import TYPE_CHECKING
+
+from sqlalchemy.exc import SQLAlchemyError
+
+from pipeline.errors import NoInputError, SettingError, StoreError, UsageError
+from pipeline.files import written_beside
+from pipeline.store.database import connect, explain
+
+from .files.excel import write_excel
+from .files.exports import to_csv, to_json
+from .files.face_rows import write_faces
+from .numbers.grouping import By
+from .numbers.queries import load
+from .numbers.report import Report, Request, make_report
+from .numbers.rollup import parse_rollup
+from .numbers.selection import Selection
+from .numbers.sides import parse_sides
+from .page.html import render
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from pathlib import Path
+
+    from sqlalchemy import Engine
+
+    from .numbers.columns import Data
+    from .words.words import Words
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What a report is to say, as the reader writes it.
+
+    Attributes:
+        selection: which rows.
+        by: what the main groups are: location, camera, video, hour or day.
+        compare: two periods or two locations with a colon between them; None for no comparison.
+        count_as: changes of what an expression counts as, such as `surprise=positive`.
+        title: of the page; None for the standard one.
+    """
+
+    selection: Selection = field(default_factory=Selection)
+    by: str = By.LOCATION
+    compare: str | None = None
+    count_as: tuple[str, ...] = ()
+    title: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Files:
+    """The files that are wanted; None for those that are not.
+
+    Attributes:
+        html: one self-contained page.
+        csv: a row for each group and expression.
+        json: all numbers.
+        excel: a workbook with a sheet for each section, .xlsx.
+        faces: a row for each face, .csv or .parquet.
+    """
+
+    html: Path | None = None
+    csv: Path | None = None
+    json: Path | None = None
+    excel: Path | None = None
+    faces: Path | None = None
+
+    @property
+    def as_parquet(self) -> bool:
+        """Whether rows of faces are wanted as Parquet."""
+        return self.faces is not None and self.faces.suffix == ".parquet"
+
+    def named(self) -> list[Path]:
+        """All that are wanted."""
+        paths = (getattr(self, one.name) for one in fields(self))
+        return [path for path in paths if path is not None]
+
+
+def make(
+    databases: Sequence[str],
+    question: Question,
+    words: Words,
+    files: Files | None = None,
+    on_written: Callable[[Path], object] = lambda _: None,
+) -> Report:
+    """Read the databases, compute every number once, and write the files that are wanted, each whole or not at all.
+
+    `page.html.render` and `sheets.tables.tables` show the report that comes back.
+
+    Args:
+        databases: paths or SQLAlchemy URLs; several are read as one.
+        question: what the report is to say.
+        words: the language of page and workbook.
+        files: what is to be written.
+        on_written: called with each file that is.
+
+    Raises:
+        UsageError: the question names something that is not stored, or a file cannot be written.
+        NoInputError: nothing is stored yet.
+        StoreError: a database is missing, or stopped answering.
+    """
+    files = files or Files()
+    check_files(files)
+    with ExitStack() as opened:
+        engines = [_open(name, opened) for name in databases]
+        try:
+            report = answer(_read(engines, question.selection), question)
+            _write(report, words, files, engines, on_written)
+        except SQLAlchemyError as error:
+            raise StoreError(explain(error)) from error
+    return report
+
+
+def check_files(files: Files) -> None:
+    """Refuse what could not be written before anything is read.
+
+    Raises:
+        UsageError: a name has the wrong ending or stands twice, its folder is missing, or pyarrow is.
+    """
+    if files.faces and files.faces.suffix not in {".csv", ".parquet"}:
+        raise SettingError("faces", "a file name that ends in .csv or .parquet", files.faces)
+    if files.as_parquet and find_spec("pyarrow") is None:
+        raise UsageError(f"`faces` {files.faces}: needs pyarrow. Install it: pip install 'fer-video[parquet]'.")
+    if files.excel and files.excel.suffix != ".xlsx":
+        raise SettingError("excel", "a file name that ends in .xlsx", files.excel)
+    named = files.named()
+    twice = next((path for path in named if named.count(path) > 1), None)
+    if twice:
+        raise UsageError(f"{twice}: expected another file for each output; it is named twice.")
+    for path in named:
+        # os.path answers no where Path raises: for names that are too long or out of reach.
+        if os.path.isdir(path):  # noqa: PTH112
+            raise UsageError(f"{path}: expected a file to write; it is a folder.")
+        if not os.path.isdir(path.absolute().parent):  # noqa: PTH112
+            raise UsageError(f"{path}: cannot be written: the folder {path.parent} does not exist or is out of reach.")
+
+
+def answer(data: Data, question: Question) -> Report:
+    """All numbers of the report on rows that were read.
+
+    Raises:
+        UsageError: the question cannot be followed.
+    """
+    sides = parse_sides(question.compare, {video.location for video in data.videos}) if question.compare else None
+    rollup = parse_rollup(question.count_as)
+    return make_report(data, Request(question.selection, By(question.by), rollup, question.title, sides))
+
+
+def _open(name: str, opened: ExitStack) -> Engine:
+    engine = connect(name)
+    opened.callback(engine.dispose)
+    return engine
+
+
+def _read(engines: Sequence[Engine], selection: Selection) -> Data:
+    data = load(engines, selection)
+    if not data.videos:
+        raise NoInputError("nothing to report: no selected video is stored yet. Run 'fer-video analyze PATH' first.")
+    return data
+
+
+def _write(
+    report: Report, words: Words, files: Files, engines: Sequence[Engine], on_written: Callable[[Path], object]
+) -> None:
+    makers: tuple[tuple[Path | None, Callable[[Path], object]], ...] = (
+        (files.html, lambda path: path.write_bytes(render(report, words).encode("utf-8", "replace"))),
+        (files.csv, lambda path: path.write_bytes(to_csv(report).encode("utf-8-sig", "replace"))),
+        (files.json, lambda path: path.write_bytes(to_json(report))),
+        (files.excel, lambda path: write_excel(report, words, path)),
+        (files.faces, lambda path: write_faces(engines, report.request.selection, path, parquet=files.as_parquet)),
+    )
+    for target, make_one in makers:
+        if target:
+            _write_one(target, make_one)
+            on_written(target)
+
+
+def _write_one(target: Path, make_one: Callable[[Path], object]) -> None:
+    try:
+        with written_beside(target) as draft:
+            make_one(draft)
+    except OSError as error:
+        raise UsageError(
+            f"{target}: cannot be written: {error.strerror or error}. Choose a file in a folder that you may write to."
+        ) from error

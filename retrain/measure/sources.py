@@ -1,0 +1,91 @@
+"""A model measured on each of several sources of labelled faces by itself. It prints nothing."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pipeline.expressions import NetworkClassifier
+from pipeline.records import EXPRESSIONS
+
+from ..data.faces import held_out
+from ..data.sources import keep_classes, load_source, name_first
+from . import conditions
+from .evaluate import measure
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from pipeline.models.card import ModelCard
+    from pipeline.models.folder import StoredModel
+
+    from ..data.faces import LabelledFaces
+    from ..data.sources import DataOptions
+    from .evaluate import Measured
+
+
+def measure_sources(
+    model: StoredModel,
+    sources: DataOptions,
+    split: str | None = None,
+    device: str = "cpu",
+    on_note: Callable[[str], object] = lambda _: None,
+) -> Iterator[Measured]:
+    """Measure a model on each source by itself, and by its FER+ labels too where there are votes.
+
+    Args:
+        model: with its calibration.
+        sources: labelled faces, and the expressions among which the model has to choose.
+        split: one split; None for each held-out split, or all faces of a source without splits.
+        device: as in `pipeline.inference.runtime`.
+        on_note: called with what would make the figures mean something else than the reader takes them for.
+
+    Raises:
+        DataError: a source cannot be read, or has no such faces.
+        ModelError: the weights cannot be read.
+    """
+    unknown = _describe_unknown(model.card, sources.classes)
+    if unknown:
+        on_note(unknown)
+    classifier = NetworkClassifier(model, device)
+    for number in range(len(sources.data)):
+        whole = load_source(sources, number)
+        faces = keep_classes(whole, sources.classes)
+        for note in (*faces.notes, *name_first("unreadable", faces.unreadable)):
+            on_note(note)
+        for name, part in held_out(faces, split):
+            for note in _describe_missing(part, name, sources.classes):
+                on_note(note)
+            title = f"{part.source}, {name}" if name else part.source
+            yield measure(classifier, part, title, sources.classes)
+            if sources.ferplus and not number:
+                # Not of the part: a face may be called happy by FER+ alone.
+                voted = conditions.by_ferplus(whole.split(name) if name else whole, sources.classes)
+                on_note(voted.notes[0])
+                if len(voted):
+                    yield measure(classifier, voted, f"{title}, FER+ majority labels", sources.classes)
+
+
+def _describe_missing(part: LabelledFaces, split: str, classes: Sequence[str]) -> Iterator[str]:
+    if not split:
+        yield (
+            f"{part.source} has no splits: all {len(part)} faces are measured. A model that was trained on some of "
+            "them looks better than it is; put the others into a folder test/."
+        )
+    labelled = {EXPRESSIONS[label] for label in set(part.labels.tolist())}
+    missing = [name for name in classes if name not in labelled]
+    if missing:
+        kept = ",".join(name for name in classes if name in labelled)
+        yield (
+            f"{part.source} has no faces labelled {', '.join(missing)}; where the model says so it counts as wrong. "
+            f"`classes` {kept} lets it choose among the others only."
+        )
+
+
+def _describe_unknown(card: ModelCard, classes: Sequence[str]) -> str:
+    """Expressions that the model cannot say are wrong on every face that shows them."""
+    unknown = [name for name in classes if name not in card.trained]
+    if not unknown:
+        return ""
+    known = ",".join(name for name in classes if name in card.trained)
+    others = f" `classes` {known} measures the others only." if "," in known else ""
+    return f"{card.name} was not trained on {', '.join(unknown)}: every face labelled so counts as wrong.{others}"
