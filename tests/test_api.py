@@ -10,11 +10,11 @@ import cv2
 import pytest
 from pages import ROOT, Page, read_pages
 
+from pipeline.labels import LABELS
 from pipeline.records import Frame
 from pipeline.settings import Sampling, SamplingMode
 from pipeline.video.reader import Reader
 from reports.files.in_memory import read_arrow, read_pandas
-from reports.numbers.columns import LABELS
 from reports.numbers.selection import Gates, Selection
 
 if TYPE_CHECKING:

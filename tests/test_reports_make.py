@@ -40,7 +40,11 @@ def test_files_are_written_and_told(database: str, tmp_path: Path) -> None:
     told: list[Path] = []
     files = Files(html=tmp_path / "a.html", csv=tmp_path / "a.csv", json=tmp_path / "a.json", faces=tmp_path / "f.csv")
 
-    make([database], Question(), WORDS, files, on_written=lambda path: told.append(path) or path.stat())
+    def tell(path: Path) -> None:
+        assert path.is_file()
+        told.append(path)
+
+    make([database], Question(), WORDS, files, on_written=tell)
 
     assert told == files.named()
     assert {path.name for path in tmp_path.iterdir()} == {"shop.db", "a.html", "a.csv", "a.json", "f.csv"}
