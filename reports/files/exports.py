@@ -151,11 +151,14 @@ def _describe(names: tuple[str, ...], distribution: Distribution) -> dict[str, P
 
 
 def describe_comparison(comparison: Comparison) -> dict[str, Any]:
-    """Two selections and the differences, second minus first; kinds are named `kind: positive` and so on."""
+    """Two selections and the differences, second minus first; kinds are named `kind: positive` and so on.
+
+    Unclear faces come last, if it is known on both sides which they are.
+    """
     names = (*LABELS, *(f"kind: {kind}" for kind in KINDS[:4]), UNCLEAR)
     empty = (None,) * len(names)
     bounds = zip(comparison.low or empty, comparison.high or empty, strict=True)
-    values = zip(names, comparison.differences, bounds, strict=True)
+    values = list(zip(names, comparison.differences, bounds, strict=True))[: None if comparison.judged else -1]
     return {
         "first": describe_group(comparison.first),
         "second": describe_group(comparison.second),
