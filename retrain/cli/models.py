@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
+    from pipeline.models.card import Evaluation
     from pipeline.models.folder import StoredModel
 
     from ..data.faces import LabelledFaces
@@ -39,14 +40,20 @@ def models(context: typer.Context) -> None:
     rows = [("", "model", "architecture", "accuracy", "on", "published")]
     for model in list_models():
         card = model.card
-        low, high = card.evaluation.interval
-        accuracy = f"{card.evaluation.accuracy:.1%} ({low:.1%} to {high:.1%})"
         star = "*" if card.name == active else " "
-        rows.append((star, card.name, card.arch, accuracy, card.evaluation.data, card.created_at[:10]))
+        rows.append((star, card.name, card.arch, *_accuracy(card.evaluation), card.created_at[:10]))
+        if card.labels_evaluation:
+            rows.append(("", "", "", *_accuracy(card.labels_evaluation), ""))
     typer.echo("\n".join(align(rows)))
     if active not in [row[1] for row in rows[1:]]:
         say(f"The active model {active!r} is missing. Choose one with 'fer-video models use NAME'.")
     say(f"Published models are kept in {store_folder()}")
+
+
+def _accuracy(result: Evaluation) -> tuple[str, str]:
+    """How right a head is, and by which faces and labels."""
+    low, high = result.interval
+    return f"{result.accuracy:.1%} ({low:.1%} to {high:.1%})", result.data
 
 
 @app.command()
@@ -119,8 +126,9 @@ def release_run(
 
 def _print_measured(model: StoredModel) -> None:
     card = model.card
-    figures = f"{card.evaluation.accuracy:.1%} on {card.evaluation.data}, epoch {card.training.epochs}"
-    typer.echo(f"{card.name}: {figures}, card in {model.folder}")
+    both = [one for one in (card.evaluation, card.labels_evaluation) if one]
+    figures = ", ".join(f"{one.accuracy:.1%} on {one.data}" for one in both)
+    typer.echo(f"{card.name}: {figures}, epoch {card.training.epochs}, card in {model.folder}")
 
 
 def _say_where(done: Released) -> None:

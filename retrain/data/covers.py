@@ -72,6 +72,14 @@ def _glasses(face: Image, random: np.random.Generator) -> None:
     _line(face, (0.5 - apart + axes[0], eyes), (0.5 + apart - axes[0], eyes), grey)
 
 
+def wear_mask(face: Image) -> Image:
+    """A face, uint8 (S, S), with one and the same light mask from the nose to the chin, for measuring."""
+    worn = face.copy()
+    outline = [(0.125, 0.56), (0.5, 0.5), (0.875, 0.56), (0.83, 0.83), (0.67, 0.98), (0.33, 0.98), (0.17, 0.83)]
+    cv2.fillPoly(worn, [_points(face, np.array(outline))], 200, cv2.LINE_8, _FRACTION_BITS)
+    return worn
+
+
 COVERS: tuple[Draw, ...] = (_mask, _hand, _cap, _glasses)
 
 

@@ -22,9 +22,7 @@ def film(face: Image, random: np.random.Generator, *, blur_px: float, size_px: i
         noise: standard deviation of the noise in each of these, grey levels; 0 for none.
     """
     seen = resize(blur(face, blur_px) if blur_px else face, size_px)
-    if noise:
-        seen = np.asarray(np.clip(np.round(seen + random.normal(0, noise, seen.shape)), 0, 255), np.uint8)
-    return resize(seen, face.shape[0])
+    return resize(expose(seen, random, noise=noise) if noise else seen, face.shape[0])
 
 
 def shrink(face: Image, size_px: int) -> Image:
@@ -42,6 +40,12 @@ def resize(face: Image, size_px: int) -> Image:
 def blur(face: Image, sigma_px: float) -> Image:
     """Gaussian blur, as out of focus."""
     return np.asarray(cv2.GaussianBlur(face, (0, 0), sigma_px), np.uint8)
+
+
+def expose(face: Image, random: np.random.Generator, *, light: float = 1.0, noise: float = 0.0) -> Image:
+    """A face at a share of its light, in whole grey levels with noise of so many of them (standard deviation)."""
+    seen = light * face + (random.normal(0, noise, face.shape) if noise else 0.0)
+    return np.asarray(np.clip(np.round(seen), 0, 255), np.uint8)
 
 
 def smear(face: Image, length_px: float, angle: float) -> Image:
