@@ -12,6 +12,7 @@ from .errors import ModelError
 from .inference import runtime
 from .networks import build
 from .networks.weights import fold, load_arrays
+from .pose import pose_of
 from .preprocessing import (
     CROP_SCALE,
     FACE_PX,
@@ -116,5 +117,6 @@ def read_faces(
     crops = np.stack([crop_face(images[index], face) for index, face in owners])
     probabilities = classifier.classify(crops)
     for (index, face), row, sharpness in zip(owners, probabilities, measure_sharpness(crops), strict=True):
-        readings[index].append(Reading(face, tuple(float(value) for value in row), float(sharpness)))
+        seven = tuple(float(value) for value in row)
+        readings[index].append(Reading(face, seven, float(sharpness), pose_of(face)))
     return [tuple(found) for found in readings]

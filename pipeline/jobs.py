@@ -73,7 +73,7 @@ class Outcome:
         reason: why, unless it is done.
         location, camera: where it belongs, if that is known.
         frames, faces, problems: what is stored of it; `problems` are frames that are damaged or could not be decoded.
-        dominant: faces of each label, unknown below the settings' threshold.
+        dominant: how many faces count as each of `FACE_LABELS`, by the settings' thresholds.
         reused: it was finished by an earlier run of the same command.
     """
 
@@ -205,7 +205,7 @@ def _finish(store: Store, job: Job, event: End | Failed) -> Outcome:
 
 def _outcome(store: Store, job: Job, status: str, reason: str | None, *, reused: bool = False) -> Outcome:
     """What is stored of the video."""
-    totals = store.totals(job.video_id, job.run_id, job.settings.min_confidence)
+    totals = store.totals(job.video_id, job.run_id, job.settings.thresholds)
     return Outcome(
         path=job.video.path,
         status=status,

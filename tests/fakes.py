@@ -42,8 +42,13 @@ def _fake_faces(image: Image) -> tuple[Face, ...]:
 
 
 def _fake_face(left: float) -> Face:
-    landmarks = tuple((left + FACE_PX * x, FACE_TOP + FACE_PX * y) for x, y in LANDMARKS)
-    return Face(left, FACE_TOP, FACE_PX, FACE_PX, 0.99, landmarks)
+    return make_face(left, FACE_TOP, FACE_PX, FACE_PX, 0.99)
+
+
+def make_face(x: float, y: float, width: float, height: float, confidence: float = 0.9) -> Face:
+    """A frontal face in a box."""
+    landmarks = tuple((x + width * across, y + height * down) for across, down in LANDMARKS)
+    return Face(x, y, width, height, confidence, landmarks)
 
 
 class FakeClassifier:

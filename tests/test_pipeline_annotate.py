@@ -13,7 +13,7 @@ import av
 import cv2
 import numpy as np
 import pytest
-from fakes import FakeClassifier, number_image, read_number
+from fakes import FakeClassifier, make_face, number_image, read_number
 from fixtures_video import read_frames, turn
 
 from pipeline.analyze import Stages
@@ -22,7 +22,6 @@ from pipeline.batch import Request, analyze_all
 from pipeline.errors import UsageError, VideoError
 from pipeline.models.folder import find_model
 from pipeline.places.inputs import Input
-from pipeline.records import Face
 from pipeline.settings import Sampling, SamplingMode, Settings
 from pipeline.store.database import connect
 from pipeline.store.sightings import read_looks
@@ -35,7 +34,7 @@ if TYPE_CHECKING:
 
     from pipeline.annotate.annotate import Copy
     from pipeline.faces import FaceDetector
-    from pipeline.records import Image
+    from pipeline.records import Face, Image
 
 SIZE = (240, 320)
 FACE_PX, TOP = 40, 120
@@ -53,7 +52,7 @@ class WalkerDetector:
     """Finds the walker in every frame that says its number."""
 
     def detect(self, images: Image) -> list[tuple[Face, ...]]:
-        return [(Face(left_edge(read_number(image)), TOP, FACE_PX, FACE_PX, 0.99, ()),) for image in images]
+        return [(make_face(left_edge(read_number(image)), TOP, FACE_PX, FACE_PX),) for image in images]
 
 
 def write_walk(path: Path, times: Sequence[float] = REGULAR, *, size: tuple[int, int] = SIZE, turns: int = 0) -> Path:

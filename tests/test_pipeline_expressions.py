@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 from conftest import SHARED
-from fakes import FakeClassifier
+from fakes import FakeClassifier, make_face
 
 from pipeline.expressions import NetworkClassifier, read_faces
 from pipeline.models.folder import DEFAULT_MODEL, EMBEDDED, read_model
@@ -25,10 +25,6 @@ if TYPE_CHECKING:
     from pipeline.records import Image, Reading
 
 
-def face_at(x: float, y: float, width: float, height: float) -> Face:
-    return Face(x, y, width, height, 0.9, ())
-
-
 def read(classifier: ExpressionClassifier, images: Image, faces: Sequence[Sequence[Face]]) -> list[tuple[Reading, ...]]:
     """`read_faces`."""
     return read_faces(classifier, images, faces)
@@ -37,7 +33,7 @@ def read(classifier: ExpressionClassifier, images: Image, faces: Sequence[Sequen
 def test_each_reading_belongs_to_its_face() -> None:
     """Readings come in the order of frames and faces, each as if its face had been read alone; frames may have none."""
     images = np.random.default_rng(3).integers(0, 256, (3, 60, 80, 3)).astype(np.uint8)
-    faces = [(face_at(2, 3, 20, 24), face_at(40, 10, 33, 30)), (), (face_at(70, 50, 9, 9),)]
+    faces = [(make_face(2, 3, 20, 24), make_face(40, 10, 33, 30)), (), (make_face(70, 50, 9, 9),)]
 
     together = read(FakeClassifier(), images, faces)
 
@@ -97,7 +93,7 @@ def test_a_clear_face_of_each_expression_is_read_from_a_frame(
     """FER-2013 faces set into a frame, at their size and enlarged, are read as labelled: four of five clear ones."""
     side = 48 * enlarged
     box = side / CROP_SCALE
-    face = face_at(100 + side / 2 - box / 2, 50 + side / 2 - box / 2, box, box)
+    face = make_face(100 + side / 2 - box / 2, 50 + side / 2 - box / 2, box, box)
 
     for name, pictures in clear_faces.items():
         frames = np.full((CLEAR, 240, 320, 3), 90, np.uint8)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sqlite3
 from contextlib import closing
 from dataclasses import replace
@@ -10,15 +11,18 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from fakes import fake_stages
+from sqlalchemy import select
 
 from pipeline.batch import Request, analyze_all
 from pipeline.errors import StoreError
 from pipeline.jobs import Outcome
+from pipeline.labels import Thresholds
 from pipeline.models.folder import EMBEDDED, read_model
 from pipeline.places.inputs import Input
 from pipeline.settings import Sampling, SamplingMode, Settings
 from pipeline.store.database import Upgrade, connect, upgrade
 from pipeline.store.fingerprints import ROWS_VERSION, fingerprint
+from pipeline.store.schema import label_column
 from pipeline.store.videos import list_videos
 
 if TYPE_CHECKING:
@@ -26,7 +30,10 @@ if TYPE_CHECKING:
 
     from pipeline.store.writer import Store
 
-VERSION_1, VERSION_2 = (Path(__file__).with_name(f"version{number}.sql") for number in (1, 2))
+VERSION_1, VERSION_2, VERSION_3 = (Path(__file__).with_name(f"version{number}.sql") for number in (1, 2, 3))
+NOT_JUDGED = (None,) * 5
+"""What an older row holds of readable, is_face, turn, tilt and nod."""
+
 ONE_A_SECOND = Settings(Sampling(SamplingMode.FPS, 1.0), model="vgg-face-fer2013")
 CARD = read_model(EMBEDDED / "vgg-face-fer2013").card
 
@@ -66,7 +73,7 @@ def test_what_version_0_1_analysed_is_done_already(old: Path, samples: Path):
 
     assert (plain.status, plain.reused, plain.faces) == ("done", True, before[0][0])
     assert (strict.reused, strict.faces) == (True, plain.faces)
-    assert plain.dominant == {"happy": 3, "neutral": 5, "unknown": 2}
+    assert plain.dominant == {"happy": 3, "neutral": 5, "undecided": 2}
     assert strict.dominant != plain.dominant
 
 
@@ -113,16 +120,52 @@ def test_rows_are_kept(tmp_path: Path):
     before = make(db, VERSION_2)
     named = rows(db, "SELECT frame_index, face_index, dominant FROM faces WHERE run_id = 1 AND dominant != 'unknown'")
 
-    assert upgrade(str(db)) == Upgrade(2, 3, 1)
+    assert upgrade(str(db)) == Upgrade(2, 4, 1)
 
     assert rows(db, "SELECT * FROM videos") == before["videos"]
     newest = [row for row in before["frames"] if row[1] == 2]
     assert [row for row in rows(db, "SELECT * FROM frames") if row[1] == 2] == newest
     faces = [(*row[:18], row[19]) for row in before["faces"] if row[1] == 2]
-    assert [row for row in rows(db, "SELECT * FROM faces") if row[1] == 2] == faces
+    assert [row for row in rows(db, "SELECT * FROM faces") if row[1] == 2] == [(*row, *NOT_JUDGED) for row in faces]
     found = rows(db, "SELECT frame_index, face_index, expression FROM readings WHERE run_id = 2 AND confidence >= 0.4")
     assert found == named
     assert rows(db, "PRAGMA foreign_key_check") == []
+
+
+def test_rows_of_version_3_are_kept_and_count_as_readable(tmp_path: Path):
+    """Every face is there with all its numbers; what was not judged then is NULL, and counts as a readable face."""
+    db = tmp_path / "old.db"
+    before = make(db, VERSION_3)
+    named = rows(db, "SELECT * FROM readings")
+
+    assert upgrade(str(db)) == Upgrade(3, 4, 1)
+
+    assert {table: rows(db, f"SELECT * FROM {table}") for table in before} == before | {
+        "faces": [(*row, *NOT_JUDGED) for row in before["faces"]]
+    }
+    assert rows(db, "SELECT * FROM readings") == [(*row[:-1], *NOT_JUDGED, row[-1]) for row in named]
+    engine = connect(str(db))
+    with engine.connect() as connection:
+        labels = list(connection.scalars(select(label_column(Thresholds(min_confidence=0.0, min_readable=0.99)))))
+    assert sorted(labels) == sorted(row[-1] for row in named)
+    assert rows(db, "PRAGMA foreign_key_check") == []
+
+
+@pytest.mark.parametrize("script", [VERSION_1, VERSION_2, VERSION_3], ids=lambda script: script.stem)
+def test_an_upgraded_database_is_like_a_new_one(tmp_path: Path, script: Path):
+    """Faces have the same columns in the same order, the new ones with the same comments, whatever they began as."""
+    old, new = tmp_path / "old.db", tmp_path / "new.db"
+    make(old, script)
+    upgrade(str(old))
+    connect(str(new), create=True).dispose()
+    stated = "SELECT sql FROM sqlite_master WHERE name = 'faces'"
+
+    assert rows(old, "PRAGMA table_info(faces)") == rows(new, "PRAGMA table_info(faces)")
+    assert rows(old, "SELECT sql FROM sqlite_master WHERE name = 'readings'") == rows(
+        new, "SELECT sql FROM sqlite_master WHERE name = 'readings'"
+    )
+    comments = [re.findall(r"/\* (.*?) \*/", rows(db, stated)[0][0]) for db in (old, new)]
+    assert comments[0][-5:] == comments[1][-5:]
 
 
 def test_a_database_that_is_up_to_date_stays_as_it_is(old: Path):
@@ -130,11 +173,11 @@ def test_a_database_that_is_up_to_date_stays_as_it_is(old: Path):
     upgrade(str(old))
     content = rows(old, "SELECT * FROM runs")
 
-    assert upgrade(str(old)) == Upgrade(3, 3, 1)
+    assert upgrade(str(old)) == Upgrade(4, 4, 1)
     assert rows(old, "SELECT * FROM runs") == content
 
 
-@pytest.mark.parametrize("script", [VERSION_1, VERSION_2], ids=lambda script: script.stem)
+@pytest.mark.parametrize("script", [VERSION_1, VERSION_2, VERSION_3], ids=lambda script: script.stem)
 def test_a_reader_never_migrates(tmp_path: Path, script: Path):
     """It says what it found, what it expected and what to run, and leaves the file as it was, to the byte."""
     db = tmp_path / "old.db"
@@ -142,7 +185,7 @@ def test_a_reader_never_migrates(tmp_path: Path, script: Path):
     before = db.read_bytes()
 
     with pytest.raises(
-        StoreError, match=r"expected schema 3; found \d, of an older fer-video\. Run 'fer-video upgrade"
+        StoreError, match=r"expected schema 4; found \d, of an older fer-video\. Run 'fer-video upgrade"
     ):
         connect(str(db))
 
@@ -168,8 +211,8 @@ def test_a_writer_says_that_it_migrates(old: Path, fer_video: Callable[..., Any]
 
     assert (refused.returncode, refused.stdout) == (5, "")
     assert f"Run 'fer-video upgrade --db {old}' once" in refused.stderr
-    assert (done.returncode, done.stdout) == (0, f"{old}: schema 2 -> 3, 1 video\n")
-    assert again.stdout == f"{old}: schema 3 already, 1 video\n"
+    assert (done.returncode, done.stdout) == (0, f"{old}: schema 2 -> 4, 1 video\n")
+    assert again.stdout == f"{old}: schema 4 already, 1 video\n"
     assert report.returncode == 0
 
 
@@ -184,7 +227,7 @@ def test_analyze_migrates_and_says_so(tmp_path: Path):
         store: Store = Store(str(tmp_path / "old.db"), told.append)
         store.close()
 
-    assert told == [Upgrade(1, 3, 1)]
+    assert told == [Upgrade(1, 4, 1)]
 
 
 def test_the_fingerprint_follows_what_rows_depend_on():

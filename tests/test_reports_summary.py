@@ -11,7 +11,7 @@ import pytest
 from fixtures_reports import CHAIN, Clip, make_database
 
 from pipeline.labels import LABELS
-from pipeline.records import EXPRESSIONS, UNKNOWN
+from pipeline.records import EXPRESSIONS, UNDECIDED
 from reports.files.exports import to_csv, to_json
 from reports.files.face_rows import face_tables
 from reports.numbers.grouping import By
@@ -78,10 +78,10 @@ def test_gated_counts_agree_with_pandas(engine: Engine, rows: pd.DataFrame) -> N
 
 @pytest.mark.parametrize("threshold", [0.0, 0.4, 0.6, 0.95])
 def test_the_threshold_names_faces_and_leaves_none_out(engine: Engine, rows: pd.DataFrame, threshold: float) -> None:
-    """Below it an expression is unknown, in the report and in the exported rows alike; every face still counts."""
+    """Below it a face is undecided, in the report and in the exported rows alike; every face still counts."""
     probabilities = rows[[f"p_{name}" for name in EXPRESSIONS]].to_numpy()
     named = np.array(EXPRESSIONS)[probabilities.argmax(axis=1)]
-    expected = np.where(probabilities.max(axis=1) < threshold, UNKNOWN, named)
+    expected = np.where(probabilities.max(axis=1) < threshold, UNDECIDED, named)
     selection = Selection(min_confidence=threshold)
 
     report = make_report(load([engine], selection), Request(selection))
@@ -109,14 +109,14 @@ def test_sums_agree_between_sections(report: Report) -> None:
 
 
 def test_kinds_add_up_to_their_members(report: Report) -> None:
-    """Positive, neutral, negative, surprise and unknown are the expressions, summed."""
+    """Positive, neutral, negative, surprise and undecided are the expressions, summed."""
     counts = dict(zip(LABELS, report.overall.expressions.counts, strict=True))
 
     kinds = dict(zip(KINDS, report.overall.rollup.counts, strict=True))
 
     assert kinds["positive"] == counts["happy"]
     assert kinds["negative"] == sum(counts[name] for name in ("angry", "disgust", "fear", "sad"))
-    assert kinds["unknown"] == counts[UNKNOWN]
+    assert kinds["undecided"] == counts[UNDECIDED]
     assert sum(kinds.values()) == report.overall.faces
 
 

@@ -28,7 +28,7 @@ MinConfidence = Annotated[
     float | None,
     typer.Option(
         "--min-confidence",
-        help="Below this probability an expression is 'unknown' in the summary, 0 to 1; it costs no new analysis. "
+        help="Below this probability a readable face is 'undecided' in the summary, 0 to 1; it costs no new analysis. "
         f"[default: {MIN_CONFIDENCE:g}]",
     ),
 ]

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from ..annotate.annotate import Copy
+    from ..labels import Thresholds
     from ..records import VideoInfo
     from ..store.sightings import Analysis, Look
 
@@ -37,7 +38,7 @@ def annotate(  # noqa: PLR0917 - Typer turns parameters with a default into opti
     ] = None,
     min_confidence: Annotated[
         float,
-        typer.Option("--min-confidence", help="Below this probability an expression is 'unknown', 0 to 1."),
+        typer.Option("--min-confidence", help="Below this probability a face is 'undecided', 0 to 1."),
     ] = MIN_CONFIDENCE,
     show_faces: Annotated[
         bool,
@@ -57,13 +58,13 @@ def annotate(  # noqa: PLR0917 - Typer turns parameters with a default into opti
     """
     from ..annotate.annotate import annotate as write_copy
     from ..annotate.annotate import check_out, default_out
-    from ..labels import check_min_confidence
+    from ..labels import Thresholds
     from ..video.decoding import Decoder
 
-    check_min_confidence(min_confidence)
+    thresholds = Thresholds(min_confidence)
     out = out or default_out(video)
     check_out(video, out, force=force)
-    analysis, looks = _find(video, db, run, min_confidence)
+    analysis, looks = _find(video, db, run, thresholds)
     faces = "FACES RECOGNISABLE (--show-faces)" if show_faces else "heads blurred where faces were found"
     say(f"This command writes pixels: {printable(out)}, {faces}; run {analysis.run_id}, {len(looks)} analysed frames.")
     with Decoder() as decoder, _progress(None if quiet else decoder.probe(video)) as on_frame:
@@ -72,7 +73,7 @@ def annotate(  # noqa: PLR0917 - Typer turns parameters with a default into opti
         _print(out, copy, show_faces=show_faces)
 
 
-def _find(video: Path, db: str, run: int | None, min_confidence: float) -> tuple[Analysis, Sequence[Look]]:
+def _find(video: Path, db: str, run: int | None, thresholds: Thresholds) -> tuple[Analysis, Sequence[Look]]:
     """The analysis to show and what it saw, or the command that makes one."""
     from ..annotate.annotate import NotAnalysedError, find_analysis
     from ..store.database import connect
@@ -81,7 +82,7 @@ def _find(video: Path, db: str, run: int | None, min_confidence: float) -> tuple
     engine = connect(db)
     try:
         analysis = find_analysis(engine, video, db, run)
-        return analysis, read_looks(engine, analysis, min_confidence)
+        return analysis, read_looks(engine, analysis, thresholds)
     except NotAnalysedError as error:
         command = shlex.join(["fer-video", "analyze", str(video), "--db", db])
         raise NotAnalysedError(f"{error} Run '{command}' first.") from error

@@ -157,14 +157,16 @@ def print_summary(outcomes: Iterable[Outcome]) -> None:
 
 
 def top_expression(outcome: Outcome) -> str:
-    """The most frequent dominant expression with its share of all faces, for example `neutral 61 %`."""
+    """The most frequent expression with its share of the readable faces, for example `neutral 61 %`."""
+    from ..labels import LABELS
     from ..records import EXPRESSIONS
 
     seen = {label: count for label, count in outcome.dominant.items() if label in EXPRESSIONS}
     if not seen:
         return "-"
     label = max(seen, key=lambda name: (seen[name], -EXPRESSIONS.index(name)))
-    return f"{label} {seen[label] / outcome.faces:.0%}".replace("%", " %")
+    readable = sum(outcome.dominant.get(name, 0) for name in LABELS)
+    return f"{label} {seen[label] / readable:.0%}".replace("%", " %")
 
 
 def as_json(outcomes: Iterable[Outcome]) -> list[dict[str, Any]]:

@@ -10,7 +10,8 @@ from sqlalchemy import Connection, delete, func, insert, select, update
 from sqlalchemy.exc import DatabaseError
 
 from ..errors import StoreError
-from ..records import MIN_CONFIDENCE, Identity
+from ..labels import THRESHOLDS, Thresholds
+from ..records import Identity
 from . import schema
 from .database import DEFAULT_DB, connect, explain, shown
 from .fingerprints import fingerprint
@@ -37,7 +38,13 @@ class Progress:
 
 @dataclass(frozen=True, slots=True)
 class Totals:
-    """What an analysis has stored: sampled frames, faces, damaged or undecodable frames, and faces of each label."""
+    """What an analysis has stored.
+
+    Attributes:
+        frames, problems: sampled frames, and those of them that are damaged or could not be decoded.
+        faces: everything that was detected as a face; the sum of `dominant`.
+        dominant: how many of them count as each of `FACE_LABELS`, those that there are.
+    """
 
     frames: int
     faces: int
@@ -143,15 +150,15 @@ class Store:
         with self._transaction() as connection:
             _set_status(connection, video_id, run_id, status=status, reason=reason, finished_at=now())
 
-    def totals(self, video_id: int, run_id: int, min_confidence: float = MIN_CONFIDENCE) -> Totals:
-        """Counts of what is stored for an analysis; faces below `min_confidence` count as unknown."""
+    def totals(self, video_id: int, run_id: int, thresholds: Thresholds = THRESHOLDS) -> Totals:
+        """Counts of what is stored for an analysis, labelled by these thresholds."""
         with self._transaction() as connection:
             frames, faces, problems = connection.execute(
                 select(func.count(), func.coalesce(func.sum(FrameRow.faces), 0), func.count(FrameRow.problem)).where(
                     _of(FrameRow, video_id, run_id)
                 )
             ).one()
-            label = label_column(min_confidence).label("label")
+            label = label_column(thresholds).label("label")
             counts = connection.execute(
                 select(label, func.count()).where(_of(FaceRow, video_id, run_id)).group_by(label)
             )

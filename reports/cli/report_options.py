@@ -63,7 +63,7 @@ MinSharpness: TypeAlias = Annotated[
 ]
 MinConfidence: TypeAlias = Annotated[
     float,
-    _option("Below this probability an expression is 'unknown', 0 to 1.", "--min-confidence", metavar="NUMBER"),
+    _option("Below this probability a face is 'undecided', 0 to 1.", "--min-confidence", metavar="NUMBER"),
 ]
 Grouping: TypeAlias = Annotated[
     Literal["location", "camera", "video", "hour", "day"],

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TypeAlias
 
-STACKED = ("happy", "surprise", "neutral", "sad", "fear", "angry", "disgust", "unknown")
+STACKED = ("happy", "surprise", "neutral", "sad", "fear", "angry", "disgust", "undecided")
 """Order of segments that are stacked: from positive to negative, then what is not known."""
 
 

@@ -29,7 +29,7 @@ def overall_chart(overall: Group, words: Words) -> Bars:
 
 
 def kinds_chart(overall: Group, words: Words) -> Bars:
-    """Positive, neutral, negative, surprise and unknown."""
+    """Positive, neutral, negative, surprise and undecided."""
     rows = tuple(BarRow(words(mark.key), mark) for mark in _marks(KINDS, overall.rollup, words))
     return Bars("kinds", words("kinds_title"), words("share_of_faces"), rows)
 

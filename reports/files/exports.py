@@ -4,7 +4,7 @@ JSON keys, `format` 2 (it counts up when a key changes its meaning). Shares are 
 interval and are null where there is too little for one.
 
     version, title, period [first, last], counts_as {kind: [expressions]}
-    selection                 which rows; gates; min_confidence, below which an expression is unknown
+    selection                 which rows; gates; min_confidence, below which a face is undecided
     overall                   a group, see below
     balance                   positive minus negative: difference, low, high
     sections {by: [group]}    name, location, camera, frames, frames_with_faces, frames_with_problems, faces, enough,

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from sqlalchemy import select
 
+from pipeline.labels import Thresholds
 from pipeline.records import EXPRESSIONS
 from pipeline.store.schema import FaceRow, FrameRow, label_column
 
@@ -44,7 +45,7 @@ FACE_COLUMNS = {
     "size_px": "shorter side of the box, pixels",
     "sharpness": "variance of the Laplacian of the 48-pixel crop",
     **{f"p_{name}": f"probability of {name}, 0 to 1" for name in EXPRESSIONS},
-    "dominant": "most probable expression, or unknown below the report's threshold",
+    "dominant": "most probable expression, or undecided below the report's threshold",
     "confidence": "probability of the most probable expression",
 }
 """Columns of the row-level export and what they mean."""
@@ -72,7 +73,7 @@ def _read(source: Source, selection: Selection) -> pd.DataFrame:
     import pandas as pd
 
     names = (*_STORED, *(f"p_{name}" for name in EXPRESSIONS), "confidence")
-    label = label_column(selection.min_confidence)
+    label = label_column(Thresholds(selection.min_confidence))
     key = (FaceRow.video_id == FrameRow.video_id, FaceRow.run_id == FrameRow.run_id)
     statement = (
         select(FrameRow.timestamp_s, label, *(getattr(FaceRow, name) for name in names))

@@ -96,8 +96,8 @@ class Faces:
 
     Attributes:
         frame: int64 (N,), position in `Frames`.
-        dominant: int64 (N,), position in `labels.LABELS`: the most probable expression, or unknown below the threshold
-            of the selection.
+        dominant: int64 (N,), position in `labels.LABELS`: the most probable expression, or undecided below the
+            threshold of the selection.
         probabilities: float32 (N, 7), in the order of `EXPRESSIONS`.
         size_px: float32 (N,), shorter side of the box, pixels of the original frame.
         sharpness: float32 (N,), variance of the Laplacian of the 48-pixel crop.

@@ -13,7 +13,7 @@ import numpy as np
 from sqlalchemy import select
 
 from pipeline.errors import UsageError
-from pipeline.labels import label_faces
+from pipeline.labels import Thresholds, label_faces
 from pipeline.models.card import ModelCard
 from pipeline.records import EXPRESSIONS
 from pipeline.store.schema import DONE, PARTIAL, RUNNING, AnalysisRow, FaceRow, FrameRow, RunRow, VideoRow
@@ -78,7 +78,7 @@ def read_rows(source: Source, min_confidence: float) -> tuple[Frames, Faces]:
 
     Args:
         source: the video.
-        min_confidence: below this probability a face's expression is unknown.
+        min_confidence: below this probability a face is undecided.
     """
     with source.engine.connect() as connection:
         index, time_s, problem = _fetch(
@@ -94,7 +94,8 @@ def read_rows(source: Source, min_confidence: float) -> tuple[Frames, Faces]:
         problem=problem.astype(np.bool_),
     )
     # Labels are decided before the probabilities are rounded, so that they are those of the database's own digits.
-    labels = label_faces(np.stack(values[3:], axis=1), min_confidence)
+    not_judged = np.full(len(frame), np.nan)
+    labels = label_faces(np.stack(values[3:], axis=1), not_judged, not_judged, Thresholds(min_confidence))
     size, sharpness, confidence, *probabilities = (column.astype(np.float32) for column in values)
     faces = Faces(
         frame=np.searchsorted(frames.index, frame.astype(np.int64)),

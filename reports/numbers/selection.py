@@ -12,7 +12,7 @@ from unicodedata import normalize
 import numpy as np
 
 from pipeline.errors import SettingError, UsageError
-from pipeline.labels import check_min_confidence
+from pipeline.labels import Thresholds
 from pipeline.records import MIN_CONFIDENCE
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ class Selection:
         since, until: local wall-clock time at the location, from (inclusive) and to (exclusive).
         run: number of the run; None for the newest complete run of each video.
         gates: which faces are good enough.
-        min_confidence: below this probability a face's expression is unknown, 0 to 1; it counts all the same.
+        min_confidence: below this probability a face is undecided, 0 to 1; it counts all the same.
     """
 
     locations: tuple[str, ...] = ()
@@ -68,7 +68,7 @@ class Selection:
     min_confidence: float = MIN_CONFIDENCE
 
     def __post_init__(self) -> None:
-        check_min_confidence(self.min_confidence)
+        Thresholds(self.min_confidence)
 
 
 def matches(patterns: tuple[str, ...], *names: str) -> bool:

@@ -41,7 +41,7 @@ def headlines(report: Report, words: Words) -> tuple[Headline, ...]:
 
 
 def strip(report: Report, words: Words) -> tuple[tuple[str, str, float, str], ...]:
-    """Positive to unknown as one line: key, name, share, and the share as written; what was not seen is left out."""
+    """Positive to undecided as one line: key, name, share, and the share as written; what was not seen is left out."""
     shares = zip(KINDS, report.overall.rollup.shares, strict=True)
     return tuple((kind, words(kind), round(share, 4), words.percent(share)) for kind, share in shares if share)
 

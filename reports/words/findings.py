@@ -148,8 +148,8 @@ def _poor_pictures(report: Report, words: Words) -> Iterator[tuple[str, dict[str
     damaged = overall.problem_frames / overall.frames if overall.frames else 0.0
     if damaged >= NOTEWORTHY["damaged"]:
         yield "data_damaged", {"share": words.percent(damaged)}
-    if overall.expressions.shares[LABELS.index("unknown")] >= NOTEWORTHY["unknown"]:
-        yield "data_unknown", {"share": words.percent(overall.expressions.shares[LABELS.index("unknown")])}
+    if overall.expressions.shares[LABELS.index("undecided")] >= NOTEWORTHY["unknown"]:
+        yield "data_unknown", {"share": words.percent(overall.expressions.shares[LABELS.index("undecided")])}
     if quality and quality.small >= NOTEWORTHY["small"]:
         yield "data_small", {"share": words.percent(quality.small), "px": words.number(SMALL_PX)}
     if gates:
