@@ -71,6 +71,9 @@ FLAGS = {
     "seed": "--seed",
     "folds": "--folds",
     "resume": "--resume",
+    "reading": "--reading",
+    "nobody": "--no-faces",
+    "readability": "--readability",
     "even_if_worse": "--even-if-worse",
     "card": "--card",
 }

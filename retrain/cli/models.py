@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from pipeline.cli.console import align, say, say_note
+from pipeline.errors import UsageError
 
 from . import publish_options as options  # noqa: TC001 - Typer reads the annotations
 from .retrain_options import EvenIfWorse  # noqa: TC001 - Typer reads the annotations
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from pipeline.models.folder import StoredModel
 
     from ..data.faces import LabelledFaces
-    from ..publishing.release import Released
+    from ..publishing.release import Reading, Released
     from ..training.runs import FinishedRun
 
 app = typer.Typer(
@@ -74,6 +75,9 @@ def publish(
     ferplus: options.Ferplus = None,
     replay: options.Replay = None,
     average: options.Average = None,
+    reading: options.Reading = False,
+    no_faces: options.NoFaces = None,
+    readability: options.Readability = None,
     even_if_worse: EvenIfWorse = False,
     into: options.Into = None,
     quick: options.Quick = False,
@@ -89,15 +93,23 @@ def publish(
     """  # noqa: D301 - \b keeps the examples on lines of their own
     from pipeline.models.folder import store_folder
 
-    from ..publishing.release import move_sources
+    from ..publishing.release import Reading, move_sources
     from ..training.runs import read_run
+
+    for option, value in (("--no-faces", no_faces), ("--readability", readability)):
+        if value and not reading:
+            raise UsageError(f"{option}: expected --reading beside it; found none.")
 
     moved = move_sources(
         read_run(run), [str(path) for path in data or []], str(ferplus) if ferplus else None,
         str(replay) if replay else None,
     )  # fmt: skip
     others = [read_run(other) for other in average or []]
-    release_run(moved, name, into or store_folder(), others=others, even_if_worse=even_if_worse, quick=quick)
+    asked = Reading(tuple(map(str, no_faces or ())), readability) if reading else None
+    release_run(
+        moved, name, into or store_folder(),
+        others=others, reading=asked, even_if_worse=even_if_worse, quick=quick,
+    )  # fmt: skip
 
 
 def release_run(
@@ -107,6 +119,7 @@ def release_run(
     faces: LabelledFaces | None = None,
     *,
     others: Sequence[FinishedRun] = (),
+    reading: Reading | None = None,
     even_if_worse: bool = False,
     quick: bool = False,
 ) -> None:
@@ -117,7 +130,7 @@ def release_run(
     called = name or name_after(run.folder)
     done = release(
         run, called, root, faces,
-        others=others, even_if_worse=even_if_worse, quick=quick,
+        others=others, reading=reading, even_if_worse=even_if_worse, quick=quick,
         on_note=say_note, on_compared=lambda found: say(f"{called}: {found}"), on_measured=_print_measured,
     )  # fmt: skip
     if root is not None:

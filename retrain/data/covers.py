@@ -29,7 +29,7 @@ def cover(face: Image, random: np.random.Generator) -> Image:
     return np.where(changed, np.clip(rough, 0, 255), face).astype(np.uint8)
 
 
-def _mask(face: Image, random: np.random.Generator) -> None:
+def mask(face: Image, random: np.random.Generator) -> None:
     """From the bridge of the nose, or worn below it, to the chin; most masks are light."""
     top, side, chin = random.uniform(0.48, 0.68), random.uniform(0.06, 0.18), random.uniform(0.88, 1.05)
     grey = random.uniform(130, 250) if random.random() < 0.7 else random.uniform(10, 90)
@@ -40,7 +40,7 @@ def _mask(face: Image, random: np.random.Generator) -> None:
         _line(face, (side + 0.08, fold), (0.92 - side, fold), grey * random.uniform(0.75, 0.95))
 
 
-def _hand(face: Image, random: np.random.Generator) -> None:
+def hand(face: Image, random: np.random.Generator) -> None:
     """A fist or fingers on mouth, cheek or chin, of the face's own grey."""
     grey = float(np.median(face)) * random.uniform(0.75, 1.2)
     at = (random.uniform(0.15, 0.85), random.uniform(0.65, 0.95))
@@ -80,7 +80,7 @@ def wear_mask(face: Image) -> Image:
     return worn
 
 
-COVERS: tuple[Draw, ...] = (_mask, _hand, _cap, _glasses)
+COVERS: tuple[Draw, ...] = (mask, hand, _cap, _glasses)
 
 
 def _fill(face: Image, outline: list[tuple[float, float]], grey: float, random: np.random.Generator) -> None:

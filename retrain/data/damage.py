@@ -59,6 +59,23 @@ def smear(face: Image, length_px: float, angle: float) -> Image:
     return np.asarray(cv2.filter2D(face, -1, kernel, borderType=cv2.BORDER_REPLICATE), np.uint8)
 
 
+def turn_away(face: Image, turn: float, bow: float) -> Image:
+    """A face, uint8 (S, S), whose head turns to a side and bows: a projective map that makes its far side narrow.
+
+    Args:
+        face: grey.
+        turn: -1 to 1, to the left or right; from 0.45 on half of the face is gone.
+        bow: -1 to 1, down or up.
+    """
+    centre = (face.shape[0] - 1) / 2
+    to_unit = np.array([[1 / centre, 0, -1], [0, 1 / centre, -1], [0, 0, 1]])
+    bent = np.array([[1 - abs(turn), 0, turn / 2], [0, 1 - 0.6 * abs(bow), 0], [turn, bow, 1]])
+    turned = np.linalg.inv(to_unit) @ bent @ to_unit
+    size = face.shape[::-1]
+    seen = cv2.warpPerspective(face, turned, size, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    return np.asarray(seen, np.uint8)
+
+
 def compress(face: Image, quality: int) -> Image:
     """Through JPEG and back."""
     encoded = cv2.imencode(".jpg", face, [cv2.IMWRITE_JPEG_QUALITY, quality])[1]

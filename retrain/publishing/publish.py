@@ -24,6 +24,7 @@ from ..data.checks import check_held_out
 from ..data.faces import PUBLIC_TEST, SPLITS
 from ..measure.evaluate import judge
 from ..measure.heads import LABELS_HEAD
+from ..training.reading_head import READING_HEAD
 from ..training.targets import check_votes
 from ..training.terms import describe_licence
 from . import card_page
@@ -112,15 +113,16 @@ def publish(
 
 
 def _published(run: FinishedRun) -> dict[str, Floats]:
-    """The weights that a model has: of the network for inference, and of the head for FER-2013's labels."""
+    """The weights that a model has: of the network for inference, and of the heads beside that for expressions."""
     kept = named_arrays(build_network(run.settings.arch, _options(run), run.weights))
-    heads = {name: array for name, array in run.weights.items() if name.startswith(f"{LABELS_HEAD}/")}
-    return kept | (heads if _options(run).get(LABELS_HEAD) else {})
+    heads = tuple(f"{head}/" for head in (LABELS_HEAD, READING_HEAD) if _options(run).get(head))
+    return kept | {name: array for name, array in run.weights.items() if name.startswith(heads)}
 
 
 def _options(run: FinishedRun) -> dict[str, Any]:
     """The architecture's options with the heads that the model has beside that for expressions."""
-    return run.settings.layout | ({LABELS_HEAD: True} if run.settings.target == "votes" else {})
+    heads = {LABELS_HEAD: run.settings.target == "votes", READING_HEAD: f"{READING_HEAD}/kernel" in run.weights}
+    return run.settings.layout | {head: True for head, there in heads.items() if there}
 
 
 def _refuse(card: ModelCard, known: Sequence[Evaluation], compared: Sequence[Comparison]) -> None:
@@ -186,5 +188,6 @@ def _describe(run: FinishedRun, name: str, data: LabelledFaces, weights: bytes) 
         evaluation=Evaluation("not measured yet", 0, 0.0, (0.0, 1.0), (), ()),
         licence=describe_licence(run.settings, run.origin.terms, (data.source, *data.replayed[:1])),
         created_at=datetime.now(UTC).isoformat(timespec="seconds"),
-        notes=describe_limits(data, run.settings, run.averaged),
+        notes=(*describe_limits(data, run.settings, run.averaged), *run.notes),
+        readability=run.origin.readability,
     )

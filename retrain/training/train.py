@@ -150,7 +150,7 @@ def _close_epoch(
     # The line goes first: whoever publishes a run that goes on finds it for the weights that he read.
     write_results(folder, result)
     if accuracy >= position.best or settings.keep == "last":
-        save_best(folder / BEST, learner.averaged(), result.epoch)
+        save_best(folder / BEST, {**learner.kept, **learner.averaged()}, result.epoch)
     draw_curve(folder)
     return result
 
