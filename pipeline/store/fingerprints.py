@@ -56,7 +56,9 @@ def fingerprint(
 def _describe_calibration(calibration: Calibration) -> dict[str, object]:
     """A calibration without a prior is what it was before calibrations had one."""
     described = asdict(calibration)
-    return described if any(calibration.prior) else {name: value for name, value in described.items() if name != "prior"}
+    if not any(calibration.prior):
+        del described["prior"]
+    return described
 
 
 def describe_settings(settings: Settings) -> dict[str, object]:
