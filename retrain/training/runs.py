@@ -13,6 +13,7 @@ import msgspec
 from pipeline.errors import DataError, SettingError
 from pipeline.files import write_whole
 from pipeline.models.card import Readability  # noqa: TC001 - msgspec reads the annotations
+from pipeline.records import EXPRESSIONS
 
 from ..data.sources import DataOptions
 from .checkpoints import Position, read_best, read_checkpoint
@@ -43,6 +44,7 @@ class RunOrigin:
         part: the part that a cross-validation held out, from 1; 0 for a run of its own.
         terms: of use, that came with what the run was started from and taught by, a sentence or more each.
         readability: of the model that the run was started from; None where that does not judge what can be read.
+        prior: of its expressions, as `Calibration.prior`; zeros where nothing was fitted.
     """
 
     commit: str = "unknown"
@@ -52,6 +54,7 @@ class RunOrigin:
     part: int = 0
     terms: tuple[str, ...] = ()
     readability: Readability | None = None
+    prior: tuple[float, ...] = (0.0,) * len(EXPRESSIONS)
 
 
 @dataclass(frozen=True, slots=True)
