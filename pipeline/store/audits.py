@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sqlalchemy import delete, insert, select, update
@@ -48,10 +50,16 @@ class AuditedFace:
 
 @dataclass(frozen=True, slots=True)
 class KnownVideo:
-    """A video of the database: its number, where it was seen last, and its content."""
+    """A video of the database.
+
+    Attributes:
+        video_id: its number.
+        path: where it was seen last; a relative path that leads nowhere from here is taken from the database's folder.
+        content: what it held.
+    """
 
     video_id: int
-    path: str
+    path: Path
     content: Identity
 
 
@@ -146,9 +154,18 @@ def known_videos(engine: Engine) -> list[KnownVideo]:
     videos = select(VideoRow.id, VideoRow.path, VideoRow.sha256, VideoRow.size_bytes).order_by(VideoRow.id)
     with _transaction(engine) as connection:
         return [
-            KnownVideo(number, path, Identity(sha256, size))
+            KnownVideo(number, _path(engine, path), Identity(sha256, size))
             for number, path, sha256, size in connection.execute(videos)
         ]
+
+
+def _path(engine: Engine, stored: str) -> Path:
+    """Paths are stored as they were named: from the folder in which 'analyze' ran, most often the database's."""
+    path = Path(stored)
+    if path.is_absolute() or engine.url.get_backend_name() != "sqlite" or os.path.exists(path):  # noqa: PTH110 - answers no where Path raises
+        return path
+    beside = Path(engine.url.database or "").parent / path
+    return beside if os.path.exists(beside) else path  # noqa: PTH110
 
 
 @contextmanager

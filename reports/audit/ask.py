@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections import defaultdict
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pipeline.audits.cutting import Footage, Spot, cut_out, encode_view, view_of
@@ -20,6 +19,7 @@ from .sample import draw
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from sqlalchemy import Engine
 
@@ -156,7 +156,7 @@ def _cut(
             on_video(number, len(wanted))
             video = known[video_id]
             spots = tuple(Spot(drawn.faces[at].frame, drawn.faces[at].box) for at in positions)
-            footage = Footage(Path(video.path), video.content, spots)
+            footage = Footage(video.path, video.content, spots)
             why = "some frames cannot be decoded any more"
             before = len(pictures)
             try:
@@ -166,7 +166,7 @@ def _cut(
                 why = str(error)
             lost = len(positions) - (len(pictures) - before)
             if lost:
-                missing.append(Missing(video.path, lost, why))
+                missing.append(Missing(str(video.path), lost, why))
     return pictures, missing
 
 

@@ -181,6 +181,18 @@ def read(  # noqa: PLR0917 - Typer turns parameters with a default into options
         engine.dispose()
 
 
+def _say_unknown(audit: Audit) -> None:
+    if not audit.unknown:
+        return
+    names = list(audit.unknown)
+    shown = ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
+    say(
+        printable(
+            f"{_faces(sum(audit.unknown.values()))} left out: the database has no such video, or two of that name: {shown}"
+        )
+    )
+
+
 def _say_erased(page: Path | None) -> None:
     if page:
         say(f"Erased {printable(page)}")
@@ -196,8 +208,7 @@ def _print_audit(audit: Audit, lang: str, *, as_json: bool) -> None:
     from ..sheets.tables import render
     from ..words.words import Language, Words
 
-    for name, count in audit.unknown.items():
-        say(printable(f"{name}: {_faces(count)} left out: the database has no video of that content, or two so named"))
+    _say_unknown(audit)
     if as_json:
         echo_json({"audit": audit.number} | to_dict(audit.accuracy))
         return
