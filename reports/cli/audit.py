@@ -188,7 +188,8 @@ def _say_unknown(audit: Audit) -> None:
     shown = ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
     say(
         printable(
-            f"{_faces(sum(audit.unknown.values()))} left out: the database has no such video, or two of that name: {shown}"
+            f"{_faces(sum(audit.unknown.values()))} left out: the database has no such video, or two of that name: "
+            f"{shown}"
         )
     )
 
