@@ -67,7 +67,7 @@ def test_tables_go_to_stdout_and_messages_to_stderr(fer_video: Command, tmp_path
     done = fer_video("report", "--html", "page.html", "--excel", "x.xlsx", "--faces", "faces.csv")
 
     assert done.returncode == 0
-    assert "How often each expression was recognised" in done.stdout
+    assert "How often each expression was read" in done.stdout
     assert done.stderr.splitlines() == ["Wrote page.html", "Wrote x.xlsx", "Wrote faces.csv"]
     assert {path.name for path in tmp_path.iterdir()} == {"fer-video.db", "page.html", "x.xlsx", "faces.csv"}
 

@@ -238,16 +238,23 @@ def _timeline(chart: Timeline) -> Any:
         for series, (key, _name) in enumerate(chart.keys)
     ]
     # One text serves both halves: the pointer asks along the whole time axis.
-    hovers = [_text(hover) for hover in chart.hovers]
-    faces = go.Bar(
-        x=x, y=list(chart.faces), yaxis="y2", marker={"color": COLOURS["faces"]}, hovertext=hovers, hoverinfo="text"
-    )
+    hovers = {"hovertext": [_text(hover) for hover in chart.hovers], "hoverinfo": "text"}
+    traces += [
+        go.Bar(
+            x=x,
+            y=[faces[series] for faces in chart.faces],
+            yaxis="y2",
+            marker={"color": COLOURS[key]},
+            **({"hoverinfo": "skip"} if series else hovers),
+        )
+        for series, (key, _name) in enumerate(chart.face_keys)
+    ]
     every = max(1, len(x) // 6)
     times = {"tickvals": x[::every], "ticktext": list(chart.bins[::every]), "anchor": "y2", "showgrid": False}
     upright = {"fixedrange": True, "zeroline": False, "nticks": 3, "automargin": True}
     shares = {"domain": [0.36, 1], "range": [0, 1], "tickformat": ",.0%", "title": {"text": _text(chart.axis)}}
     return _figure(
-        [*traces, faces],
+        traces,
         230,
         barmode="stack",
         bargap=0,
