@@ -280,9 +280,9 @@ def test_thresholds_runs_and_selections_need_no_new_answers(engine: Engine, db: 
     from reports.audit.read import read
 
     audit = read(engine, [path], Thresholds(0))
-    strict = read_audited([engine], Selection(), Thresholds(min_confidence=0.99))
-    hall = read_audited([engine], Selection(locations=("Buu*",)), Thresholds(0))
-    large = read_audited([engine], Selection(gates=Gates(min_face_px=60)), Thresholds(0))
+    strict = read_audited([engine], Selection(thresholds=Thresholds(min_confidence=0.99)))
+    hall = read_audited([engine], Selection(locations=("Buu*",), thresholds=Thresholds(0)))
+    large = read_audited([engine], Selection(gates=Gates(min_face_px=60), thresholds=Thresholds(0)))
 
     assert audit.accuracy.right.share == 1
     assert strict

@@ -9,8 +9,8 @@ import pytest
 
 from pipeline.labels import FACE_LABELS
 from reports.numbers.accuracy import measure_accuracy, measure_agreement
-from reports.numbers.audited import NOT_FOUND, SAID, SPLIT, Audited, count_confusion
-from reports.numbers.columns import Video
+from reports.numbers.audited import NOT_FOUND, SAID, SPLIT, count_confusion
+from reports.numbers.columns import Audited, Video
 from reports.sheets.audit import audit_facts, audit_sentence, audit_sheets
 from reports.words.words import Language, Words
 

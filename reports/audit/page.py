@@ -76,7 +76,7 @@ def _said(words: Words) -> dict[str, str]:
     """What the page says, by the names that its script knows."""
     named = {key.removeprefix("audit_"): words(key) for key in _SAID}
     votes = {vote: words(vote) for vote in BUTTONS[:7]}
-    return named | votes | {UNCLEAR_VOTE: words("audit_unclear"), NO_FACE_VOTE: words("audit_no_face")}
+    return named | votes | {UNCLEAR_VOTE: words("unclear"), NO_FACE_VOTE: words("audit_no_face")}
 
 
 def _shown(face: DrawnFace, weight: float, picture: bytes) -> dict[str, Any]:

@@ -73,7 +73,7 @@ def read(engine: Engine, files: Sequence[Path], thresholds: Thresholds, run: int
             "Name their database with `db`, or analyse the videos first."
         )
     number = save(engine, answers.sample, faces, answers.raters)
-    audited = read_audited([engine], Selection(run=run), thresholds, number)
+    audited = read_audited([engine], Selection(run=run, thresholds=thresholds), number)
     if audited is None:
         raise DataError(
             f"{files[0]}: expected videos with a complete analysis; those of these faces have none. "

@@ -130,12 +130,6 @@ Files = Annotated[
     list[Path], typer.Argument(metavar="FILE...", help="The files that were saved from the page, one a person.")
 ]
 Model = Annotated[str | None, typer.Option("--model", metavar="NAME", help="Measure the newest run of this model.")]
-MinReadable = Annotated[
-    float, typer.Option("--min-readable", help="Below this probability a face is 'unclear', 0 to 1.", metavar="NUMBER")
-]
-MinIsFace = Annotated[
-    float, typer.Option("--min-is-face", help="Below this probability it is 'no face', 0 to 1.", metavar="NUMBER")
-]
 Erase = Annotated[bool, typer.Option("--erase", help="Remove the page with the pictures, once its answers are read.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print the figures as JSON.")]
 
@@ -147,8 +141,8 @@ def read(  # noqa: PLR0917 - Typer turns parameters with a default into options
     run: options.RunNumber = None,
     model: Model = None,
     min_confidence: options.MinConfidence = MIN_CONFIDENCE,
-    min_readable: MinReadable = MIN_READABLE,
-    min_is_face: MinIsFace = MIN_IS_FACE,
+    min_readable: options.MinReadable = MIN_READABLE,
+    min_is_face: options.MinIsFace = MIN_IS_FACE,
     lang: options.Lang = "en",
     erase: Erase = False,
     as_json: AsJson = False,

@@ -23,8 +23,7 @@ from .summary import SLOT_S
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from .audited import Audited
-    from .columns import Flags, Reals
+    from .columns import Audited, Flags, Reals
 
 SIZES_PX = (0, 32, 48, 64, 96)
 """Lower ends of the classes of size: shorter side of the box, pixels."""

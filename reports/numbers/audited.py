@@ -21,6 +21,7 @@ from pipeline.store.audits import known_videos, load
 from pipeline.store.schema import FaceRow, FrameRow, label_column
 
 from .clock import local_seconds
+from .columns import Audited
 from .queries import find_sources
 from .selection import wall_clock_s
 
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
     from pipeline.labels import Thresholds
     from pipeline.store.audits import AuditedFace
 
-    from .columns import Flags, Ints, Reals, Video
+    from .columns import Flags, Reals, Video
     from .queries import Source
     from .selection import Selection
 
@@ -54,46 +55,6 @@ AT_ONCE = 500
 _POSITION = {vote: at for at, vote in enumerate((*EXPRESSIONS, UNCLEAR_VOTE, NO_FACE_VOTE))}
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Audited:
-    """Faces with answers, one entry each.
-
-    Attributes:
-        said: int64 (A,), position in `SAID`, or `SPLIT`.
-        read: int64 (A,), position in `labels.FACE_LABELS`, or `NOT_FOUND`.
-        weight: float64 (A,), how many stored faces each stands for, its mean 1 over each audit.
-        random: bool (A,), drawn at random.
-        size_px: float64 (A,), shorter side of the box, pixels of the original frame.
-        video: int64 (A,), position in `videos`.
-        time_s: float64 (A,), seconds from the video's first frame.
-        votes: what each person said of each face.
-        videos: those of the selection.
-    """
-
-    said: Ints
-    read: Ints
-    weight: Reals
-    random: Flags
-    size_px: Reals
-    video: Ints
-    time_s: Reals
-    votes: tuple[tuple[str, ...], ...]
-    videos: tuple[Video, ...]
-
-    def __len__(self) -> int:
-        return len(self.said)
-
-    @property
-    def readable(self) -> Flags:
-        """Faces in which people see one of the seven expressions: bool (A,)."""
-        return np.asarray((self.said >= 0) & (self.said < len(EXPRESSIONS)))
-
-    @property
-    def given(self) -> Flags:
-        """Faces that are given one of the seven expressions: bool (A,)."""
-        return np.asarray((self.read >= 0) & (self.read < len(EXPRESSIONS)))
-
-
 def count_confusion(audited: Audited, keep: Flags | None = None) -> Reals:
     """What people say (rows, `SAID`) by what is read (columns, `FACE_LABELS`): weighted counts, float64 (9, 10).
 
@@ -111,15 +72,12 @@ def count_confusion(audited: Audited, keep: Flags | None = None) -> Reals:
     return np.asarray(counts.reshape(len(SAID), len(FACE_LABELS)), np.float64)
 
 
-def read_audited(
-    engines: Sequence[Engine], selection: Selection, thresholds: Thresholds, audit: int | None = None
-) -> Audited | None:
+def read_audited(engines: Sequence[Engine], selection: Selection, audit: int | None = None) -> Audited | None:
     """The faces of the selection that people answered, with what the selected runs read; None where there are none.
 
     Args:
         engines: the databases, those of the rows and of the answers.
-        selection: which rows; its quality gates leave faces out here too.
-        thresholds: by which a reading becomes a label.
+        selection: which rows, and by which thresholds a reading becomes a label; quality gates leave faces out too.
         audit: number of the audit; None for all of them.
 
     Raises:
@@ -132,7 +90,7 @@ def read_audited(
     for face, sha256, weight in _weighted(engines):
         if sha256 in positions and audit in {None, face.audit}:
             asked[positions[sha256]].append((face, weight))
-    rows = [row for at, faces in sorted(asked.items()) for row in _match(at, sources[at], faces, selection, thresholds)]
+    rows = [row for at, faces in sorted(asked.items()) for row in _match(at, sources[at], faces, selection)]
     if not rows:
         return None
     columns: list[Any] = list(zip(*rows, strict=True))
@@ -161,14 +119,10 @@ def _weighted(engines: Iterable[Engine]) -> Iterator[tuple[AuditedFace, str, flo
 
 
 def _match(
-    at: int,
-    source: Source,
-    faces: Sequence[tuple[AuditedFace, float]],
-    selection: Selection,
-    thresholds: Thresholds,
+    at: int, source: Source, faces: Sequence[tuple[AuditedFace, float]], selection: Selection
 ) -> Iterator[tuple[int, int, float, bool, float, int, float, tuple[str, ...]]]:
     """The entries of `Audited` of one video, as far as the selection has them."""
-    stored = _Stored(source, sorted({face.frame for face, _ in faces}), thresholds)
+    stored = _Stored(source, sorted({face.frame for face, _ in faces}), selection.thresholds)
     for face, weight in faces:
         time_s = stored.time_s.get(face.frame, np.nan)
         found = stored.at(face.frame, face.box)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pipeline.labels import FACE_LABELS
-from pipeline.records import EXPRESSIONS, NO_FACE, UNCLEAR
+from pipeline.records import EXPRESSIONS, NO_FACE
 
 from ..numbers.accuracy import SIZES_PX
 from ..numbers.audited import SAID
@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     from ..numbers.accuracy import Accuracy, Rate
     from ..words.words import Words
     from .sheets import Cell, Rows
-
-_NAMES = {UNCLEAR: "audit_unclear", NO_FACE: "audit_no_face"}
 
 
 def audit_sentence(accuracy: Accuracy, words: Words) -> str:
@@ -105,8 +103,8 @@ def confusion_sheet(accuracy: Accuracy, words: Words) -> Sheet:
 
 
 def label_name(label: str, words: Words) -> str:
-    """What a label is called; two of them are no words of their own elsewhere."""
-    return words(_NAMES.get(label, label))
+    """What a label is called."""
+    return words("audit_no_face" if label == NO_FACE else label)
 
 
 def _size(least: int, words: Words) -> str:
