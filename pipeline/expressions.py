@@ -48,24 +48,33 @@ class ExpressionClassifier(Protocol):
 class NetworkClassifier:
     """A model of the store on one device."""
 
-    def __init__(self, model: StoredModel, device: str = "auto") -> None:
+    def __init__(self, model: StoredModel, device: str = "auto", head: str = "expression") -> None:
         """Read and check the weights, fold batch normalisation and compile.
 
         Args:
             model: a model of the store.
             device: as `runtime.choose_device` takes it.
+            head: provisional.
 
         Raises:
             ModelError: the weights were changed since the model was published, or do not fit its architecture; or the
                 model was trained on faces that are cut or scaled in another way than here.
         """
         weights = model.weights()
+        if head == "labels":  # provisional
+            weights |= {f"expression/{n}": weights[f"labels/{n}"] for n in ("kernel", "bias")}
         _check_preprocessing(model.card)
         runtime.silence()
         network = build(model.card.arch, model.card.options)
         load_arrays(network, weights)
         self._network = runtime.compile_network(fold(network), runtime.choose_device(device))
         self._calibration = model.card.calibration
+        if head == "labels":
+            self._calibration = replace(
+                self._calibration,
+                temperature=1.0,
+                biases=tuple(b if b <= -100 else 0.0 for b in self._calibration.biases),
+            )
         self._preprocessing = model.card.preprocessing
 
     def classify(self, faces: Image) -> Floats:

@@ -59,6 +59,7 @@ FLAGS = {
     "teacher_weight": "--teacher-weight",
     "arch": "--arch",
     "width": "--width",
+    "target": "--target",
     "views": "--views",
     "mixup": "--mixup",
     "epochs": "--epochs",
@@ -70,6 +71,9 @@ FLAGS = {
     "seed": "--seed",
     "folds": "--folds",
     "resume": "--resume",
+    "reading": "--reading",
+    "nobody": "--no-faces",
+    "readability": "--readability",
     "even_if_worse": "--even-if-worse",
     "card": "--card",
 }

@@ -110,6 +110,8 @@ class CalibrationFigures:
         fitted_on, measured_on: the held-out faces used for each.
         error_before, error_after: expected calibration error (15 bins; Guo et al. 2017), 0 to 1, on `measured_on`.
         bins: the reliability diagram after calibration, on `measured_on`.
+        divergence_before, divergence_after: mean Kullback-Leibler divergence from the votes, or log loss by labels, in
+            nats, on `measured_on`; None on cards from before it was measured.
     """
 
     fitted_on: str
@@ -117,6 +119,8 @@ class CalibrationFigures:
     error_before: float
     error_after: float
     bins: tuple[ReliabilityBin, ...]
+    divergence_before: float | None = None
+    divergence_after: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
