@@ -155,7 +155,8 @@ def _cut(
         for number, (video_id, positions) in enumerate(sorted(wanted.items()), start=1):
             on_video(number, len(wanted))
             video = known[video_id]
-            spots = tuple(Spot(drawn.faces[at].frame, drawn.faces[at].box) for at in positions)
+            faces = [drawn.faces[at] for at in positions]
+            spots = tuple(Spot(face.frame, face.box, face.time_s) for face in faces)
             footage = Footage(video.path, video.content, spots)
             why = "some frames cannot be decoded any more"
             before = len(pictures)

@@ -114,7 +114,7 @@ def _cut(
     with Decoder() as decoder:
         for number, faces in by_video.items():
             video = videos[number]
-            spots = tuple(Spot(face.frame, face.box) for face in faces)
+            spots = tuple(Spot(face.frame, face.box, face.time_s) for face in faces)
             try:
                 for piece in cut_out(Footage(video.path, video.content, spots), decoder, _crop):
                     face = faces[piece.at]
