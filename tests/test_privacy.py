@@ -58,8 +58,8 @@ def job(tmp_path: Path, samples: Path) -> dict[str, list[str]]:
 
 @pytest.mark.slow
 def test_main_job_writes_what_it_says_and_opens_no_connection(job: dict[str, list[str]], samples: Path) -> None:
-    """Analysing, reporting and drawing an audit leave the database, the report and the page, nothing in the home folder,
-    and call nobody.
+    """Analysing, reporting and drawing an audit leave the database, the report and the page, nothing in the home
+    folder, and call nobody.
     """
     clips = sorted(f"clips/{path.name}" for path in samples.iterdir() if path.suffix in {".mp4", ".toml"})
 
