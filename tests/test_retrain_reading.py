@@ -24,7 +24,7 @@ from retrain.data.sources import DataOptions, read_sources
 from retrain.publishing.publish import publish
 from retrain.publishing.release import HEAD_ALONE, Reading, read_readability, release
 from retrain.training.reading import RUINS, draw_examples, mild_camera, piece, ruin
-from retrain.training.reading_head import area_under_curve, fit, learn_reading
+from retrain.training.reading_head import HIDDEN, area_under_curve, fit, learn_reading
 from retrain.training.runs import FinishedRun, RunOrigin, read_run
 from retrain.training.settings import TrainSettings
 from retrain.training.train import train
@@ -180,10 +180,24 @@ def test_logistic_regression_finds_what_made_the_labels():
     logits = 2 * features[:, 0] - 1 * features[:, 1] - 8
     wanted = random.random(8_000) < 1 / (1 + np.exp(-logits))
 
-    kernel, bias = fit(features, wanted)
+    found = fit(features, np.stack([wanted, ~wanted], axis=1))
 
-    assert kernel == pytest.approx([2, -1, 0], abs=0.15)
-    assert bias == pytest.approx(-8, abs=0.8)
+    assert found.kernel[:, 0] == pytest.approx([2, -1, 0], abs=0.15)
+    assert found.bias[0] == pytest.approx(-8, abs=0.8)
+    np.testing.assert_allclose(found.kernel[:, 0], -found.kernel[:, 1], atol=0.01)
+
+
+def test_hidden_units_learn_what_no_line_divides():
+    """What lies between two lines is found with a hidden layer, and not without one."""
+    random = np.random.default_rng(0)
+    features = random.normal([50, 2], [20, 0.1], (2_000, 2)).astype(np.float32)
+    inside = np.abs(features[:, 0] - 50) < 15
+    wanted = np.stack([inside, inside], axis=1)
+
+    line, bent = (fit(features, wanted, units).answer(features)[:, 0] for units in (0, 8))
+
+    assert area_under_curve(line, inside) < 0.6
+    assert area_under_curve(bent, inside) > 0.99
 
 
 def test_area_under_curve_is_that_of_the_ranks():
@@ -199,7 +213,8 @@ def test_head_is_learned_on_frozen_features(run: FinishedRun, data: LabelledFace
     """Nothing of the network changes; the head tells faces from clutter on faces that it was not shown."""
     with_head = learn_reading(run, data, np.empty((0, 48, 48), np.uint8), VIEWS)
 
-    assert with_head.weights["reading/kernel"].shape == (32, 2)
+    assert with_head.weights["reading_hidden/kernel"].shape == (32, HIDDEN)
+    assert with_head.weights["reading/kernel"].shape == (HIDDEN, 2)
     for name, array in run.weights.items():
         assert np.array_equal(with_head.weights[name], array)
     assert "spoilt beyond reading" in with_head.notes[0]
@@ -215,7 +230,7 @@ def test_model_carries_the_head_and_what_judges_by_it(run: FinishedRun, data: La
     answers = NetworkClassifier(model, "cpu").classify(data.split(PUBLIC_TEST).faces)
     plain = publish(run, "plain", data, tmp_path, even_if_worse=True, quick=True)
 
-    assert model.card.options == {"width": 0.0625, "labels": True, "reading": True}
+    assert model.card.options == {"width": 0.0625, "labels": True, "reading": HIDDEN}
     assert model.card.readability == FITTED
     assert with_head.notes[0] in model.card.notes
     assert answers.reading is not None

@@ -4,18 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pipeline.expressions import NetworkClassifier
+from pipeline.expressions import EXPRESSION_HEAD, LABELS_HEAD, NetworkClassifier
 
 if TYPE_CHECKING:
     from pipeline.models.card import ModelCard
     from pipeline.models.folder import StoredModel
 
-EXPRESSION_HEAD, LABELS_HEAD = "expression", "labels"
-
 
 def has_labels_head(card: ModelCard) -> bool:
     """Whether a model answers by FER-2013's labels with a head of its own."""
-    return bool(card.options.get("labels"))
+    return bool(card.options.get(LABELS_HEAD))
 
 
 def learned_votes(card: ModelCard) -> bool:
@@ -29,4 +27,4 @@ def open_head(model: StoredModel, head: str = EXPRESSION_HEAD, device: str = "au
     Raises:
         ModelError: as `NetworkClassifier`.
     """
-    return NetworkClassifier(model, device, head if has_labels_head(model.card) else EXPRESSION_HEAD)
+    return NetworkClassifier(model, device, head=head if has_labels_head(model.card) else EXPRESSION_HEAD)

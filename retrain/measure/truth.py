@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from pipeline.expressions import EXPRESSION_HEAD, LABELS_HEAD
 from pipeline.records import EXPRESSIONS
 
 from ..data.faces import NO_MAJORITY
 from ..data.votes import crowd_shares
-from .heads import EXPRESSION_HEAD, LABELS_HEAD
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

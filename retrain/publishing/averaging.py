@@ -9,11 +9,11 @@ import numpy as np
 
 from pipeline import networks
 from pipeline.errors import DataError
+from pipeline.expressions import LABELS_HEAD
 from pipeline.networks.weights import load_arrays, named_arrays
 from pipeline.preprocessing import scale_pixels
 
 from ..data.faces import TRAINING, LabelledFaces
-from ..measure.heads import LABELS_HEAD
 from ..training.augment import CALM_VIEWS, VIEWS, augment
 from ..training.terms import terms_of
 

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pipeline.errors import DataError, ModelError
+from pipeline.expressions import LABELS_HEAD
 from pipeline.models.card import Condition, DataOrigin, Evaluation, ModelCard, Preprocessing, TrainingRecord
 from pipeline.models.folder import encode_weights, write_model
 from pipeline.networks.weights import named_arrays
@@ -23,8 +24,7 @@ from pipeline.records import EXPRESSIONS
 from ..data.checks import check_held_out
 from ..data.faces import PUBLIC_TEST, SPLITS
 from ..measure.evaluate import judge
-from ..measure.heads import LABELS_HEAD
-from ..training.reading_head import READING_HEAD
+from ..training.reading_head import READING_HEAD, reading_option
 from ..training.targets import check_votes
 from ..training.terms import describe_licence
 from . import card_page
@@ -115,14 +115,14 @@ def publish(
 def _published(run: FinishedRun) -> dict[str, Floats]:
     """The weights that a model has: of the network for inference, and of the heads beside that for expressions."""
     kept = named_arrays(build_network(run.settings.arch, _options(run), run.weights))
-    heads = tuple(f"{head}/" for head in (LABELS_HEAD, READING_HEAD) if _options(run).get(head))
-    return kept | {name: array for name, array in run.weights.items() if name.startswith(heads)}
+    heads = {name: array for name, array in run.weights.items() if name.startswith(f"{LABELS_HEAD}/")}
+    return kept | (heads if _options(run).get(LABELS_HEAD) else {})
 
 
 def _options(run: FinishedRun) -> dict[str, Any]:
     """The architecture's options with the heads that the model has beside that for expressions."""
-    heads = {LABELS_HEAD: run.settings.target == "votes", READING_HEAD: f"{READING_HEAD}/kernel" in run.weights}
-    return run.settings.layout | {head: True for head, there in heads.items() if there}
+    heads = {LABELS_HEAD: run.settings.target == "votes", READING_HEAD: reading_option(run.weights)}
+    return run.settings.layout | {head: option for head, option in heads.items() if option}
 
 
 def _refuse(card: ModelCard, known: Sequence[Evaluation], compared: Sequence[Comparison]) -> None:

@@ -26,10 +26,10 @@ if TYPE_CHECKING:
     from ..data.faces import Labels
     from .settings import TrainSettings
 
-HEADS = ("expression/", "votes/", "labels/")
+HEADS = ("expression/", "expression_hidden/", "votes/", "labels/")
 """Beginnings of the names of weights that a new task replaces."""
 
-READING_HEAD = "reading/"
+READING_HEAD = "reading"
 """Beginning of the names of the weights that say what can be read; learned at the end (`reading_head`)."""
 
 

@@ -54,6 +54,11 @@ class Examples:
     readable: NDArray[np.bool_]
     face: NDArray[np.bool_]
 
+    @property
+    def wanted(self) -> NDArray[np.bool_]:
+        """Both answers of each picture, (N, 2), in the order of the head's logits."""
+        return np.stack([self.readable, self.face], axis=1)
+
 
 def draw_examples(faces: LabelledFaces, nobody: Image, count: int, seed: int) -> Examples:
     """So many pictures of each of three kinds.
@@ -96,7 +101,7 @@ def _pick(faces: Image, random: np.random.Generator) -> Image:
     return np.asarray(faces[int(random.integers(len(faces)))], np.uint8)
 
 
-def mild_camera(face: Image, random: np.random.Generator, least_px: int = 14, most_px: int = FACE_PX + 1) -> Image:
+def mild_camera(face: Image, random: np.random.Generator, least_px: int = 16, most_px: int = 60) -> Image:
     """A face, uint8 (48, 48), as a shop's camera shows what can still be read; sides above 48 leave its pixels."""
     if random.random() < 0.3:
         face = blur(face, random.uniform(0.4, 1.2))
@@ -111,15 +116,15 @@ def mild_camera(face: Image, random: np.random.Generator, least_px: int = 14, mo
 
 
 def _few_pixels(face: Image, random: np.random.Generator) -> Image:
-    return mild_camera(face, random, 6, 12)
+    return mild_camera(face, random, 6, 13)
 
 
 def _out_of_focus(face: Image, random: np.random.Generator) -> Image:
-    return mild_camera(blur(face, random.uniform(3, 6)), random)
+    return mild_camera(blur(face, random.uniform(3, 6)), random, 14, 49)
 
 
 def _moved(face: Image, random: np.random.Generator) -> Image:
-    return mild_camera(smear(face, random.uniform(11, 20), random.uniform(0, np.pi)), random)
+    return mild_camera(smear(face, random.uniform(11, 20), random.uniform(0, np.pi)), random, 14, 49)
 
 
 def _nearly_no_light(face: Image, random: np.random.Generator) -> Image:

@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from pipeline.errors import DataError, SettingError
+from pipeline.expressions import EXPRESSION_HEAD, LABELS_HEAD
 from pipeline.records import EXPRESSIONS
 
 from ..data.faces import PUBLIC_TEST, TRAINING
 from ..data.votes import crowd_shares
 from ..measure.evaluate import predict
-from ..measure.heads import EXPRESSION_HEAD, LABELS_HEAD, learned_votes, open_head
+from ..measure.heads import learned_votes, open_head
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
