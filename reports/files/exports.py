@@ -10,7 +10,8 @@ interval and are null where there is too little for one.
     balance                   positive minus negative: difference, low, high
     sections {by: [group]}    name, location, camera, frames, frames_with_faces, frames_with_problems,
                               faces (readable and unclear), readable, unclear {count, share of all faces, low, high},
-                              enough, resampled {unit, blocks},
+                              not_judged (readable because their model does not say which are), enough,
+                              resampled {unit, blocks},
                               expressions and kinds {name: {count, share of readable faces, low, high}}
     departures [..]           groups that differ from all others: name, kind, share, others
     comparison                first and second (groups), differences {name: {difference, low, high}} with unclear last;
@@ -19,7 +20,6 @@ interval and are null where there is too little for one.
                               others by method; expected_errors [raw, corrected]}, proof
     no_face                   detections that are no face, dropped before anything is counted
     left_out_by_gates         faces below the quality gates
-    not_judged                faces that count as readable because their model does not say which are
     quality                   of readable faces: small, uncertain, median_px, blurred_below,
                               gated [{key, gates, least_readable, least_confidence, faces, kinds}]
     audit                     how right the readings are by people's answers: rates {faces, share, low, high}, said and
@@ -122,7 +122,6 @@ def to_json(report: Report) -> bytes:
         "audit": to_dict(report.audit) if report.audit else None,
         "no_face": report.no_face,
         "left_out_by_gates": report.left_out,
-        "not_judged": report.not_judged,
         "quality": report.quality,
         "weeks": report.weeks,
         "timelines": report.timelines,
@@ -144,6 +143,7 @@ def describe_group(group: Group) -> dict[str, Any]:
         "faces": group.faces,
         "readable": group.readable,
         "unclear": group.unclear,
+        "not_judged": group.not_judged,
         "enough": group.enough,
         "resampled": {"unit": group.unit, "blocks": group.blocks},
         "expressions": _describe(LABELS, group.expressions),
@@ -156,11 +156,14 @@ def _describe(names: tuple[str, ...], distribution: Distribution) -> dict[str, P
 
 
 def describe_comparison(comparison: Comparison) -> dict[str, Any]:
-    """Two selections and the differences, second minus first; kinds are named `kind: positive` and so on."""
+    """Two selections and the differences, second minus first; kinds are named `kind: positive` and so on.
+
+    Unclear faces come last, if it is known on both sides which they are.
+    """
     names = (*LABELS, *(f"kind: {kind}" for kind in KINDS[:4]), UNCLEAR)
     empty = (None,) * len(names)
     bounds = zip(comparison.low or empty, comparison.high or empty, strict=True)
-    values = zip(names, comparison.differences, bounds, strict=True)
+    values = list(zip(names, comparison.differences, bounds, strict=True))[: None if comparison.judged else -1]
     return {
         "first": describe_group(comparison.first),
         "second": describe_group(comparison.second),

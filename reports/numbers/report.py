@@ -63,7 +63,6 @@ class Report:
         departures: main groups that differ from all others by more than chance explains.
         no_face: detections that are no face, dropped before anything is counted.
         left_out: faces that the quality gates leave out of everything.
-        not_judged: faces that count as readable because their model does not say which are.
         quality: None without faces.
         comparison: None unless asked for.
         audit: how right the readings are by people's answers to faces of the selection; None where there are none.
@@ -83,7 +82,6 @@ class Report:
     correction: Correction
     no_face: int
     left_out: int
-    not_judged: int
     quality: Quality | None
     comparison: Comparison | None
     audit: Accuracy | None = None
@@ -114,7 +112,6 @@ def make_report(data: Data, request: Request) -> Report:
         correction=correct(readable, rollup, by),
         no_face=data.no_face,
         left_out=len(data.faces) - len(kept.faces),
-        not_judged=int(np.isnan(kept.faces.readable).sum()),
         quality=measure_quality(readable.faces, rollup),
         comparison=_comparison(kept, request),
         audit=measure_accuracy(data.audited) if data.audited else None,

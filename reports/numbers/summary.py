@@ -66,6 +66,7 @@ class Group:
         faces: readable and unclear ones; what is no face is not among them.
         readable: those from which people could say an expression; all shares by label and kind are among these.
         unclear: the others.
+        not_judged: faces that count as readable because their model does not say which are.
         expressions: readable faces by label, in the order of `LABELS`.
         rollup: readable faces by kind, in the order of `KINDS`.
         unit, blocks: what was resampled for the intervals, and how many of it; unit is None without intervals.
@@ -81,11 +82,17 @@ class Group:
     faces: int
     readable: int
     unclear: Portion
+    not_judged: int
     expressions: Distribution
     rollup: Distribution
     unit: str | None
     blocks: int
     enough: bool
+
+    @property
+    def judged(self) -> bool:
+        """Whether it is known of any face whether it is unclear; of none there is nothing to know."""
+        return not self.faces or self.not_judged < self.faces
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +155,7 @@ def summarise(data: Data, rollup: Rollup, by: By) -> Section:
     """All groups of one kind."""
     grouping = group(data, by)
     pieces = cut_pieces(data, grouping)
-    tallies = _count_frames(data, grouping.of_frame, len(grouping.names))
+    tallies = _tally(data, grouping.of_frame, len(grouping.names))
     groups = [
         describe(name, place, tallies[number], pieces.blocks(number), rollup)
         for number, (name, place) in enumerate(zip(grouping.names, grouping.places, strict=True))
@@ -158,12 +165,12 @@ def summarise(data: Data, rollup: Rollup, by: By) -> Section:
 
 def summarise_all(data: Data, rollup: Rollup, name: str = "") -> Group:
     """Everything as one group."""
-    tally = _count_frames(data, np.zeros(len(data.frames), np.int64), 1)[0]
+    tally = _tally(data, np.zeros(len(data.frames), np.int64), 1)[0]
     return describe(name, ("", ""), tally, cut_pieces(data).blocks(), rollup)
 
 
 def describe(name: str, place: tuple[str, str], tally: Ints, blocks: Blocks, rollup: Rollup) -> Group:
-    """One group from its frames (sampled, with faces, with problems) and its blocks of faces."""
+    """One group from its `_tally` and its blocks of faces."""
     counts = blocks.counts.sum(axis=0)
     totals = resample(blocks.counts) if blocks.unit else None
     readable, drawn = readable_of(counts), readable_of(totals) if totals is not None and has_spread(blocks) else None
@@ -179,6 +186,7 @@ def describe(name: str, place: tuple[str, str], tally: Ints, blocks: Blocks, rol
         faces=int(counts.sum()),
         readable=int(readable.sum()),
         unclear=_unclear(counts, totals),
+        not_judged=int(tally[3]),
         expressions=distribute(readable, drawn),
         rollup=distribute(readable @ mapping, None if drawn is None else drawn @ mapping),
         unit=blocks.unit,
@@ -215,9 +223,11 @@ def distribute(counts: Reals, totals: Reals | None) -> Distribution:
     return Distribution(tuple(int(count) for count in counts), tuple(float(share) for share in shares), low, high)
 
 
-def _count_frames(data: Data, of_frame: Ints, groups: int) -> Ints:
-    """Sampled frames, frames with faces and frames with problems of each group: int64 (groups, 3)."""
+def _tally(data: Data, of_frame: Ints, groups: int) -> Ints:
+    """Of each group sampled frames, those with faces, those with problems, and faces not judged: int64 (groups, 4)."""
     with_faces = np.zeros(len(of_frame), np.bool_)
     with_faces[data.faces.frame] = True
     masks = (np.ones(len(of_frame), np.bool_), with_faces, data.frames.problem)
-    return np.stack([np.bincount(of_frame[mask], minlength=groups) for mask in masks], axis=1).astype(np.int64)
+    not_judged = data.faces.frame[np.isnan(data.faces.readable)]
+    owners = (*(of_frame[mask] for mask in masks), of_frame[not_judged])
+    return np.stack([np.bincount(owner, minlength=groups) for owner in owners], axis=1).astype(np.int64)

@@ -73,8 +73,10 @@ def kinds_sheet(report: Report, words: Words) -> Sheet:
 
 def section_sheet(section: Section, words: Words) -> Sheet:
     """One row a group: frames, readable and unclear faces, shares of the readable by kind and by expression."""
-    counts = tuple(Column(words(key), Kind.COUNT) for key in ("frames", "frames_with_faces", "readable", "unclear"))
-    shares = tuple(Column(words(key), Kind.SHARE) for key in ("unclear_of_all", *KINDS[:4], *LABELS))
+    counts = tuple(
+        Column(words(key), Kind.COUNT) for key in ("frames", "frames_with_faces", "readable", "unclear_faces")
+    )
+    shares = tuple(Column(words(key), Kind.SHARE) for key in ("unclear", *KINDS[:4], *LABELS))
     rows = tuple(_group_row(group, words) for group in section.groups)
     return Sheet(
         f"by_{section.by}",
@@ -112,14 +114,14 @@ def videos_sheet(report: Report, words: Words) -> Sheet:
             words.moment(start) if (start := report.starts[at]) else words("time_unknown"),
             by_video.groups[at].frames,
             by_video.groups[at].readable,
-            by_video.groups[at].unclear.count,
+            by_video.groups[at].unclear.count if by_video.groups[at].judged else None,
             words(video.status),
             video.reason or "",
         )
         for at, video in enumerate(report.videos)
     )
     names = tuple(Column(words(key)) for key in ("video", "location", "camera", "start"))
-    counts = tuple(Column(words(key), Kind.COUNT) for key in ("frames", "readable", "unclear"))
+    counts = tuple(Column(words(key), Kind.COUNT) for key in ("frames", "readable", "unclear_faces"))
     columns = (*names, *counts, Column(words("status")), Column(words("reason")))
     return Sheet("videos", words("videos_title"), columns, rows)
 
@@ -137,8 +139,8 @@ def _group_row(group: Group, words: Words) -> tuple[Cell, ...]:
         group.frames,
         group.frames_with_faces,
         group.readable,
-        group.unclear.count,
-        group.unclear.share if group.faces else None,
+        group.unclear.count if group.judged else None,
+        group.unclear.share if group.judged and group.faces else None,
         *(shares if group.readable else empty),
     )
 
@@ -160,6 +162,8 @@ def _kind_rows(distribution: Distribution, words: Words) -> list[tuple[Cell, ...
 def _unclear_row(group: Group, words: Words) -> tuple[Cell, ...]:
     """How many faces are unclear, and their share: of all faces, not of the readable ones as the rows above it."""
     one = group.unclear
+    if not group.judged:
+        return words("unclear_of_all"), None, None, None, None
     return words("unclear_of_all"), one.count, one.share, one.low, one.high
 
 
