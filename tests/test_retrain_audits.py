@@ -48,6 +48,12 @@ def video(tmp_path: Path) -> Path:
     return write_video(tmp_path / "clips" / "quay" / "door.mp4", 60)
 
 
+@pytest.fixture
+def slow_video(tmp_path: Path) -> Path:
+    """Ten frames a minute for six minutes."""
+    return write_video(tmp_path / "door.mp4", times=[6.0 * index for index in range(60)])
+
+
 def test_faces_are_cut_as_analyze_cuts_them(tmp_path: Path, video: Path) -> None:
     """The crop of the frame at its box, with the label that most say; what is no expression to them is left out."""
     faces = [rated(3, "happy", "happy", "sad"), rated(9, "unclear"), rated(20, "noface"), rated(31, "sad", "happy"),
@@ -98,20 +104,30 @@ def test_what_is_not_found_is_said(tmp_path: Path, video: Path) -> None:
         gather(DataOptions(ferplus="votes.csv", audit=AuditSource((sad,), videos=str(video.parent))))
 
 
-def test_whole_stretches_of_footage_are_held_out(tmp_path: Path, video: Path) -> None:
+def test_whole_stretches_of_footage_are_held_out(tmp_path: Path, slow_video: Path) -> None:
     """Faces of the same minute show the same people: none of them is trained on if others are measured on."""
     faces = [rated(frame, EXPRESSIONS[frame % 3], time_s=frame * 6) for frame in range(60)]
-    source = AuditSource((answers(tmp_path, *faces),), videos=str(video.parent))
+    source = AuditSource((answers(tmp_path, *faces),), videos=str(slow_video.parent))
 
     data = gather(DataOptions(audit=source))
     minutes = {split: {int(origin.split()[-1]) // 10 for origin in data.origins[data.splits == split]}
                for split in (TRAINING, PUBLIC_TEST)}  # fmt: skip
     both, _ = read_sources(DataOptions(audit=source, clean=False))
 
+    assert len(data) == 60
     assert minutes[PUBLIC_TEST]
     assert not minutes[TRAINING] & minutes[PUBLIC_TEST]
     assert any("20% of the stretches of footage" in note for note in data.notes)
     assert both.sha256 == data.sha256
+
+
+def test_of_a_single_stretch_a_part_of_each_expression_is_held_out(tmp_path: Path, video: Path) -> None:
+    """Where everything was filmed within a minute there is still something to train on."""
+    faces = [rated(frame, EXPRESSIONS[frame % 2]) for frame in range(40)]
+
+    data = gather(DataOptions(audit=AuditSource((answers(tmp_path, *faces),), videos=str(video.parent))))
+
+    assert data.counts() == {TRAINING: (16, 16, 0, 0, 0, 0, 0), PUBLIC_TEST: (4, 4, 0, 0, 0, 0, 0)}
 
 
 @pytest.mark.slow
@@ -133,17 +149,17 @@ def test_another_model_is_measured_without_new_labels(tmp_path: Path, video: Pat
 
 
 @pytest.mark.slow
-def test_a_network_is_trained_on_the_faces_of_an_audit(tmp_path: Path, video: Path, fer_video: Command) -> None:
+def test_a_network_is_trained_on_the_faces_of_an_audit(tmp_path: Path, slow_video: Path, fer_video: Command) -> None:
     """`retrain --audit` needs no DATA; the run remembers the answers, and its card names nobody."""
     faces = [rated(frame, EXPRESSIONS[frame % 3], time_s=frame * 6) for frame in range(60)]
     path = answers(tmp_path, *faces, name="Nguyen Van An")
 
-    command = ["retrain", "--audit", path, "--videos", video.parent, "--run", "run"]
+    command = ["retrain", "--audit", path, "--videos", slow_video.parent, "--run", "run"]
     done = fer_video(*command, "--keep-duplicates", "--width", "0.0625", "--epochs", "1")
 
     assert done.returncode == 0, done.stderr
     origin = json.loads((tmp_path / "run" / "origin.json").read_text("utf-8"))
-    assert origin["sources"]["audit"] == {"files": [path], "db": None, "videos": str(video.parent)}
+    assert origin["sources"]["audit"] == {"files": [path], "db": None, "videos": str(slow_video.parent)}
     card = (tmp_path / "run" / "model" / "card.json").read_text("utf-8")
     assert "audit of 1 file" in card
     assert "Nguyen" not in card

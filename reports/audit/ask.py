@@ -133,7 +133,7 @@ def ask(
     shown = [(drawn.faces[at], weights[at], pictures[at]) for at in sorted(pictures)]
     check_out(out, force=force)
     try:
-        write_private(out, render(drawn.key, shown, question.lang).encode())
+        write_private(out, render(drawn.key, shown, question.lang).encode("utf-8", "replace"))
     except OSError as error:
         raise UsageError(f"{out}: cannot be written: {error.strerror or error}. Name another with `out`.") from error
     note_sample(engine, drawn.key, str(out.absolute()))

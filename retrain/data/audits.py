@@ -78,6 +78,8 @@ def load_audit(source: AuditSource) -> LabelledFaces:
         )
     problems = [f"{name}: not known; {count} faces" for name, count in missing.items()]
     rows = list(_cut(found, readable, problems))
+    if len({row.subject for row in rows}) == 1:  # of a single stretch nothing would be left to train on
+        rows = [replace(row, subject="") for row in rows]
     data = collect(rows, source.name, tuple(_notes(source, len(answers.faces), len(faces), len(rows))))
     return replace(data, unreadable=tuple(problems))
 
