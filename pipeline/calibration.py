@@ -30,6 +30,11 @@ def calibrate(logits: Floats, calibration: Calibration) -> Floats:
     return softmax(logits / calibration.temperature + biases)
 
 
+def undo(calibration: Calibration) -> Calibration:
+    """None, but that expressions that were not trained are still never said."""
+    return Calibration(biases=tuple(NEVER if bias <= NEVER else 0.0 for bias in calibration.biases))
+
+
 def unsmooth(probabilities: Floats, smoothed: float) -> Floats:
     """Probabilities (N, 7) learned from smoothed targets → logits of the unsmoothed ones, up to a constant.
 

@@ -35,10 +35,9 @@ def build(
         width: factor on the filters of every block.
         votes: outputs of an auxiliary head for crowd votes (FER+ has 8); 0 for none.
         labels: there is a head for a data set's own labels, where the first one learns what a crowd says.
-        reading: there is a head that says what can be read: logits of readable, and of a face at all; from 2 on, the
-            units of a hidden layer before it. It is learned on the features of a finished network, so training leaves
-            it out.
-        hidden: units of a layer between the features and the expressions; 0 for none.
+        reading: 1 (or True) for a head that says what can be read: logits of readable, and of a face at all; above that
+            it has so many hidden units. It is learned on the features of a finished network, so training leaves it out.
+        hidden: hidden units of the head for expressions; 0 for none.
         head: which head of seven answers outside of training, `expression` or `labels`.
         dropout: share of pooled features dropped before the heads while training.
         training: keep dropout and the auxiliary heads.
@@ -52,12 +51,14 @@ def build(
     from .layers import BatchNormalization
 
     layers = keras.layers
+    # Behind batch normalisation the scale of a kernel only sets how fast it turns: small kernels learn sooner.
+    kernel = keras.initializers.VarianceScaling(1 / 3, "fan_in", "uniform")
     x = inputs = keras.Input((None, None, 1), name="face")
     for block, (filters, convolutions) in enumerate(BLOCKS, 1):
         for convolution in range(1, convolutions + 1):
             name = f"block{block}_conv{convolution}"
             x = layers.Conv2D(
-                round(filters * width), 3, padding="same", use_bias=False, kernel_initializer=_kernel(), name=name
+                round(filters * width), 3, padding="same", use_bias=False, kernel_initializer=kernel, name=name
             )(x)
             x = BatchNormalization(momentum=0.9, name=f"{name}_norm")(x)
             x = layers.ReLU(name=f"{name}_relu")(x)
@@ -67,24 +68,23 @@ def build(
     if training and dropout:
         x = layers.Dropout(dropout, name="dropout")(x)
     seven = len(EXPRESSIONS)
-    auxiliary = {"expression": seven, "votes": votes, "labels": seven if labels else 0}
-    sizes = auxiliary if training else {head: seven, "reading": 2 if reading else 0}
-    units = {"expression": hidden, "reading": reading if reading > 1 else 0}
-    heads = [_head(x, name, size, units.get(name, 0)) for name, size in sizes.items() if size]
+    shapes = {
+        "expression": (seven, hidden),
+        "votes": (votes, 0),
+        "labels": (seven if labels else 0, 0),
+        "reading": (2 if reading else 0, reading if reading > 1 else 0),
+    }
+    wanted = ("expression", "votes", "labels") if training else (head, "reading")
+    heads = [_answer(x, name, *shapes[name]) for name in wanted if shapes[name][0]]
     return keras.Model(inputs, heads if len(heads) > 1 else heads[0], name="vgg_face")
 
 
-def _head(features: keras.KerasTensor, name: str, size: int, hidden: int) -> keras.KerasTensor:
-    """So many logits of pooled features, with a layer of rectified units between where there are any."""
+def _answer(features: keras.KerasTensor, name: str, outputs: int, units: int) -> keras.KerasTensor:
+    """Logits (N, outputs) from the pooled features, by way of so many hidden units if there are any."""
     import keras
 
-    if hidden:
-        features = keras.layers.Dense(hidden, "relu", kernel_initializer=_kernel(), name=f"{name}_hidden")(features)
-    return keras.layers.Dense(size, kernel_initializer=_kernel(), name=name)(features)
-
-
-def _kernel() -> keras.initializers.Initializer:
-    """Behind batch normalisation the scale of a kernel only sets how fast it turns: small kernels learn sooner."""
-    import keras
-
-    return keras.initializers.VarianceScaling(1 / 3, "fan_in", "uniform")
+    if units:
+        hidden = keras.layers.Dense(units, "relu", kernel_initializer="he_uniform", name=f"{name}_hidden")
+        features = hidden(features)
+    kernel = keras.initializers.VarianceScaling(1 / 3, "fan_in", "uniform")
+    return keras.layers.Dense(outputs, kernel_initializer=kernel, name=name)(features)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from pipeline import networks
+from pipeline.calibration import undo
 from pipeline.models.card import NEVER, Calibration, CalibrationFigures, Condition, Cost
 from pipeline.models.folder import WEIGHTS, write_model
 from pipeline.networks.weights import fold, load_arrays
@@ -116,7 +117,7 @@ def _asked_by_votes(card: ModelCard, classifier: NetworkClassifier, held_out: La
 
 def _describe_calibration(model: StoredModel, said: Answered, device: str) -> CalibrationFigures:
     """Calibration before and after, on the half that it is not fitted on."""
-    silent = replace(model, card=replace(model.card, calibration=_without(model.card.calibration)))
+    silent = replace(model, card=replace(model.card, calibration=undo(model.card.calibration)))
     raw = answer(silent, said.truth, device).probabilities
     fitted, measured = halves(len(raw))
     by = ", by the votes of their annotators" if said.truth.voted else ""
@@ -127,11 +128,6 @@ def _describe_calibration(model: StoredModel, said: Answered, device: str) -> Ca
         f"one half of {PUBLIC_TEST} ({len(fitted)} faces{by})",
         f"the other half of {PUBLIC_TEST} ({len(measured)} faces{by})",
     )
-
-
-def _without(calibration: Calibration) -> Calibration:
-    """Temperature 1 and no biases, but for expressions that were not trained."""
-    return Calibration(biases=tuple(NEVER if bias <= NEVER else 0.0 for bias in calibration.biases))
 
 
 def halves(faces: int, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
