@@ -9,13 +9,14 @@ import av
 import numpy as np
 
 from pipeline.analyze import Stages
+from pipeline.expressions import Answers
 from pipeline.records import EXPRESSIONS, Face
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
-    from pipeline.records import Floats, Image
+    from pipeline.records import Image
 
 BITS, CELL_PX = 12, 16
 """A frame's number is written as black and white cells in its first row, which survive compression."""
@@ -52,13 +53,14 @@ def make_face(x: float, y: float, width: float, height: float, confidence: float
 
 
 class FakeClassifier:
-    """Probabilities that depend on the crop's brightness alone."""
+    """Probabilities that depend on the crop's brightness alone; brighter faces can be read better."""
 
-    def classify(self, faces: Image) -> Floats:
-        """Seven probabilities for each face."""
+    def classify(self, faces: Image) -> Answers:
+        """Seven probabilities and two logits for each face."""
         level = faces.mean(axis=(1, 2)) / 255
         scores = np.stack([level * (index + 1) for index in range(len(EXPRESSIONS))], axis=1) % 1 + 0.1
-        return np.asarray(scores / scores.sum(axis=1, keepdims=True), np.float32)
+        probabilities = np.asarray(scores / scores.sum(axis=1, keepdims=True), np.float32)
+        return Answers(probabilities, np.stack([8 * level - 4, 8 * level], axis=1).astype(np.float32))
 
 
 def fake_stages(*_: object) -> Stages:

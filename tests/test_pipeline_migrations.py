@@ -17,6 +17,7 @@ from pipeline.batch import Request, analyze_all
 from pipeline.errors import StoreError
 from pipeline.jobs import Outcome
 from pipeline.labels import Thresholds
+from pipeline.models.card import Readability
 from pipeline.models.folder import EMBEDDED, read_model
 from pipeline.places.inputs import Input
 from pipeline.settings import Sampling, SamplingMode, Settings
@@ -24,17 +25,17 @@ from pipeline.store.database import Upgrade, connect, upgrade
 from pipeline.store.fingerprints import ROWS_VERSION, fingerprint
 from pipeline.store.schema import label_column
 from pipeline.store.videos import list_videos
+from pipeline.store.writer import Store
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-    from pipeline.store.writer import Store
 
 VERSION_1, VERSION_2, VERSION_3 = (Path(__file__).with_name(f"version{number}.sql") for number in (1, 2, 3))
 NOT_JUDGED = (None,) * 5
 """What an older row holds of readable, is_face, turn, tilt and nod."""
 
 ONE_A_SECOND = Settings(Sampling(SamplingMode.FPS, 1.0), model="vgg-face-fer2013")
+JUDGE = Readability(("log_size",), (1.0, -5.0), (1.0, 0.0), "some faces")
 CARD = read_model(EMBEDDED / "vgg-face-fer2013").card
 
 
@@ -63,21 +64,21 @@ def analyse(db: Path, video: Path, settings: Settings) -> list[Outcome]:
     return [event for event in events if isinstance(event, Outcome)]
 
 
-def test_what_version_0_1_analysed_is_done_already(old: Path, samples: Path):
-    """The same settings and model find the video finished, whatever the threshold: nothing is analysed anew."""
-    video = samples / "door.mp4"
-    before = rows(old, "SELECT count(*) FROM faces WHERE run_id = 2")
+def test_older_rows_stay_beside_new_ones(old: Path, samples: Path):
+    """Rows that do not say how a face is held can be read as before; the same command begins a run of its own."""
+    (fresh,) = analyse(old, samples / "door.mp4", ONE_A_SECOND)
+    (again,) = analyse(old, samples / "door.mp4", replace(ONE_A_SECOND, min_confidence=0.6))
 
-    (plain,) = analyse(old, video, ONE_A_SECOND)
-    (strict,) = analyse(old, video, replace(ONE_A_SECOND, min_confidence=0.6))
+    assert (fresh.status, fresh.reused) == ("done", False)
+    assert (again.reused, again.faces) == (True, fresh.faces)
+    ((older, newer),) = rows(old, "SELECT min(run_id), max(run_id) FROM analyses")
+    assert older < newer
+    with Store(str(old)) as store:
+        assert store.totals(1, older).dominant == {"happy": 3, "neutral": 5, "undecided": 2}
+        assert store.totals(1, older, Thresholds(0.6)).dominant != store.totals(1, older).dominant
 
-    assert (plain.status, plain.reused, plain.faces) == ("done", True, before[0][0])
-    assert (strict.reused, strict.faces) == (True, plain.faces)
-    assert plain.dominant == {"happy": 3, "neutral": 5, "undecided": 2}
-    assert strict.dominant != plain.dominant
 
-
-def test_runs_that_become_one_lose_no_video(old: Path, samples: Path):
+def test_runs_that_become_one_lose_no_video(old: Path):
     """What only one of two runs had analysed, and what only one had finished, is done under the one that stays."""
     with closing(sqlite3.connect(old)) as connection:
         connection.executescript("""
@@ -103,8 +104,6 @@ def test_runs_that_become_one_lose_no_video(old: Path, samples: Path):
     assert rows(old, counts) == before
     assert rows(old, "SELECT id, device FROM runs") == [(2, "gpu:0, cpu")]
     assert rows(old, "PRAGMA foreign_key_check") == []
-    (outcome,) = analyse(old, samples / "door.mp4", ONE_A_SECOND)
-    assert outcome.reused
 
 
 def test_other_settings_are_still_another_run(old: Path, samples: Path):
@@ -218,8 +217,6 @@ def test_a_writer_says_that_it_migrates(old: Path, fer_video: Callable[..., Any]
 
 def test_analyze_migrates_and_says_so(tmp_path: Path):
     """Whoever opens a database to write is told once what was done to it."""
-    from pipeline.store.writer import Store
-
     make(tmp_path / "old.db", VERSION_1)
     told: list[Upgrade] = []
 
@@ -246,6 +243,8 @@ def test_the_fingerprint_follows_what_rows_depend_on():
         fingerprint(settings, replace(CARD, calibration=replace(CARD.calibration, temperature=2.0))),
         fingerprint(settings, CARD, detector="another"),
         fingerprint(settings, CARD, rows_version=ROWS_VERSION + 1),
+        fingerprint(settings, replace(CARD, readability=JUDGE)),
+        fingerprint(settings, replace(CARD, readability=replace(JUDGE, face=(2.0, 0.0)))),
     ]
 
     known = fingerprint(settings, CARD)
@@ -253,3 +252,5 @@ def test_the_fingerprint_follows_what_rows_depend_on():
     assert {fingerprint(each, CARD) for each in same} == {known}
     assert fingerprint(settings, replace(CARD, notes=("read with care",), licence="free", conditions=())) == known
     assert len({known, *others}) == 1 + len(others)
+    elsewhere = replace(JUDGE, fitted_on="other faces, to the same numbers")
+    assert fingerprint(settings, replace(CARD, readability=elsewhere)) == others[-2]

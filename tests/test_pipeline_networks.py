@@ -75,6 +75,45 @@ def test_folded_network_gives_the_same_outputs(small_vgg):
     np.testing.assert_allclose(folded(_faces()), small_vgg(_faces()), atol=1e-4)
 
 
+HEADS = {"width": 0.125, "labels": True, "reading": True}
+
+
+def test_a_network_with_heads_answers_with_those_that_are_asked_for():
+    """Expressions and what can be read by default, a data set's labels when asked; one trunk and one set of arrays."""
+    import keras
+
+    trained = networks.build("vgg-face", HEADS | {"votes": 8}, training=True)
+    _shake(trained)
+    random = np.random.default_rng(2)
+    arrays = named_arrays(trained) | {
+        "reading/kernel": random.normal(size=(64, 2)).astype(np.float32),
+        "reading/bias": np.array([1, -1], np.float32),
+    }
+    both, by_labels = (networks.build("vgg-face", HEADS | {"head": head}) for head in ("expression", "labels"))
+    for network in (both, by_labels):
+        load_arrays(network, arrays)
+
+    expression, _votes, labels = trained(_faces(), training=False)
+    said, reading = both(_faces())
+    named, same = by_labels(_faces())
+
+    assert [output.shape[1] for output in trained.outputs] == [7, 8, 7]
+    np.testing.assert_allclose(said, expression, atol=1e-5)
+    np.testing.assert_allclose(named, labels, atol=1e-5)
+    pooled = keras.Model(both.input, both.get_layer("pooled").output)(_faces())
+    np.testing.assert_allclose(reading, pooled @ arrays["reading/kernel"] + arrays["reading/bias"], atol=1e-4)
+    np.testing.assert_array_equal(same, reading)
+
+
+def test_a_folded_network_keeps_its_heads_in_order():
+    """Folding changes no output of any head by more than 1e-4."""
+    network = networks.build("vgg-face", HEADS)
+    _shake(network)
+
+    for folded, plain in zip(fold(network)(_faces()), network(_faces()), strict=True):
+        np.testing.assert_allclose(folded, plain, atol=1e-4)
+
+
 PAPERS = {
     # Figures that the papers give: aip391-vgg5 13.1 M parameters; thuyloi-8block under 4 MB in single precision.
     "aip391-vgg5": (13_050_000, 13_150_000),

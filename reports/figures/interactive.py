@@ -184,7 +184,8 @@ def _dots(chart: Dots) -> Any:
         axis, domain = "x" if panel == 0 else f"x{panel + 1}", _panel_domain(panel, len(chart.panels))
         traces += _dot_traces(_dots_of(chart.rows, panel), xaxis=axis)
         title = {"text": _text(chart.axis) if panel == 0 else ""}
-        place = {"domain": domain, "range": [0, chart.end], "nticks": 4, "title": title}
+        # Upright and few, so that the panels stand side by side on a phone too.
+        place = {"domain": domain, "range": [0, chart.end], "nticks": 3, "tickangle": 0, "title": title}
         axes[axis.replace("x", "xaxis")] = _TICKS | place
         labels.append(_label(name, -1, x=domain[0]) | {"font": {"weight": 600}, "yshift": 0})
         lines.append(_whole_line(axis, chart.wholes[panel], len(chart.rows)))

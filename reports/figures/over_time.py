@@ -40,7 +40,7 @@ def timeline_chart(report: Report, timeline: VideoTimeline, words: Words) -> Tim
         time_axis=words("from_start"),
         faces_axis=words("faces_axis"),
         keys=tuple((label, words(label)) for label in STACKED),
-        face_keys=(("faces", words("readable")), (UNCLEAR, words(UNCLEAR))),
+        face_keys=(("faces", words("readable_short")), (UNCLEAR, words(UNCLEAR))),
         bins=bins,
         shares=shares,
         faces=faces,

@@ -34,9 +34,10 @@ def readable_chart(overall: Group, words: Words) -> Stack:
     """All faces: given an expression, undecided, unclear."""
     undecided = overall.expressions.counts[LABELS.index(UNDECIDED)]
     counts = (overall.readable - undecided, undecided, overall.unclear.count)
-    keys = (("faces", words("given_expression")), (UNDECIDED, words(UNDECIDED)), (UNCLEAR, words(UNCLEAR)))
+    names = (("faces", words("given_expression")), (UNDECIDED, words(UNDECIDED)), (UNCLEAR, words(UNCLEAR)))
     portions = [Portion(count, count / max(overall.faces, 1), None, None) for count in counts]
-    marks = tuple(_portion_mark(*key, one, words) for key, one in zip(keys, portions, strict=True))
+    marks = tuple(_portion_mark(*name, one, words) for name, one in zip(names, portions, strict=True))
+    keys = tuple((key, f"{name}: {mark.label}") for (key, name), mark in zip(names, marks, strict=True))
     row = StackRow(words("all"), words("n_faces", n=words.number(overall.faces)), muted=False, marks=marks)
     return Stack("readable", words("readable_title"), words("share_of_all"), keys, (row,))
 

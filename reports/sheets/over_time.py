@@ -27,7 +27,7 @@ def timeline_sheet(report: Report, timeline: VideoTimeline, words: Words) -> She
     columns = (
         Column(words("from_start")),
         Column(words("readable"), Kind.COUNT),
-        Column(words("unclear"), Kind.COUNT),
+        Column(words("unclear_faces"), Kind.COUNT),
         *(Column(words(name), Kind.SHARE) for name in LABELS),
     )
     title = words("timeline_title", video=video.name)
@@ -54,7 +54,7 @@ def weeks_sheet(weeks: tuple[Week, ...], words: Words, sheet_id: str = "weeks", 
     )
     names = tuple(Column(words(key)) for key in ("location", "weekday", "hour"))
     shares = tuple(Column(words(key), Kind.SHARE) for key in ("positive", "neutral", "negative"))
-    counts = tuple(Column(words(key), Kind.COUNT) for key in ("readable", "unclear"))
+    counts = tuple(Column(words(key), Kind.COUNT) for key in ("readable", "unclear_faces"))
     columns = (*names, *counts, *shares)
     return Sheet(sheet_id, title or words("weeks_title"), columns, rows)
 

@@ -73,8 +73,10 @@ def kinds_sheet(report: Report, words: Words) -> Sheet:
 
 def section_sheet(section: Section, words: Words) -> Sheet:
     """One row a group: frames, readable and unclear faces, shares of the readable by kind and by expression."""
-    counts = tuple(Column(words(key), Kind.COUNT) for key in ("frames", "frames_with_faces", "readable", "unclear"))
-    shares = tuple(Column(words(key), Kind.SHARE) for key in ("unclear_of_all", *KINDS[:4], *LABELS))
+    counts = tuple(
+        Column(words(key), Kind.COUNT) for key in ("frames", "frames_with_faces", "readable", "unclear_faces")
+    )
+    shares = tuple(Column(words(key), Kind.SHARE) for key in ("unclear", *KINDS[:4], *LABELS))
     rows = tuple(_group_row(group, words) for group in section.groups)
     return Sheet(
         f"by_{section.by}",
@@ -119,7 +121,7 @@ def videos_sheet(report: Report, words: Words) -> Sheet:
         for at, video in enumerate(report.videos)
     )
     names = tuple(Column(words(key)) for key in ("video", "location", "camera", "start"))
-    counts = tuple(Column(words(key), Kind.COUNT) for key in ("frames", "readable", "unclear"))
+    counts = tuple(Column(words(key), Kind.COUNT) for key in ("frames", "readable", "unclear_faces"))
     columns = (*names, *counts, Column(words("status")), Column(words("reason")))
     return Sheet("videos", words("videos_title"), columns, rows)
 

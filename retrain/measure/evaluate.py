@@ -79,7 +79,7 @@ def choose_among(probabilities: Floats, classes: Sequence[str]) -> Floats:
 
 def predict(classifier: ExpressionClassifier, faces: Image, batch: int = 256) -> Floats:
     """Probabilities of faces, uint8 (N, 48, 48) → float32 (N, 7)."""
-    parts = [classifier.classify(faces[at : at + batch]) for at in range(0, len(faces), batch)]
+    parts = [classifier.classify(faces[at : at + batch]).probabilities for at in range(0, len(faces), batch)]
     return np.concatenate(parts)
 
 
