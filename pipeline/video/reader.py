@@ -19,7 +19,7 @@ from ..errors import VideoError
 from ..records import End, Frame, VideoInfo
 from ..settings import Sampling, SamplingMode
 from .containers import cause_of, describe, missing_end, open_video
-from .sampling import choose
+from .sampling import Picked, choose
 from .stills import PICTURE_SUFFIXES, read_picture
 from .timeline import Clock, Timeline, list_frames, read_packets, tolerance_s
 
@@ -84,11 +84,11 @@ class Reader:
         self.path = path
         self._on_progress = on_progress
 
-    def sample(self, sampling: Sampling | None, skip: int = 0) -> Iterator[Frame | End]:
+    def sample(self, sampling: Sampling | Picked | None, skip: int = 0) -> Iterator[Frame | End]:
         """The sampled frames in order, and behind them an `End` that says what was wrong with the video.
 
         Args:
-            sampling: which frames; None for every one.
+            sampling: which frames; None for every one. Behind the last picked one reading stops, whatever follows.
             skip: leave out that many of the first sampled frames; they are decoded but not converted.
 
         Raises:
@@ -101,7 +101,7 @@ class Reader:
             yield End()
             return
         timeline = None
-        if sampling and sampling.mode in {SamplingMode.FRAMES, SamplingMode.KEYFRAMES}:
+        if isinstance(sampling, Sampling) and sampling.mode in {SamplingMode.FRAMES, SamplingMode.KEYFRAMES}:
             timeline = self._list()
             if sampling.mode is SamplingMode.KEYFRAMES and not timeline.keyframes:
                 # A clip cut between key frames shows none of them; the frame in its middle stands in.
@@ -115,8 +115,11 @@ class Reader:
             raise VideoError("no frame could be decoded")
         return timeline
 
-    def _choose(self, sampling: Sampling | None, timeline: Timeline | None, skip: int) -> Iterator[Frame | End]:
-        only_keys = timeline if sampling and sampling.mode is SamplingMode.KEYFRAMES else None
+    def _choose(
+        self, sampling: Sampling | Picked | None, timeline: Timeline | None, skip: int
+    ) -> Iterator[Frame | End]:
+        is_keyed = isinstance(sampling, Sampling) and sampling.mode is SamplingMode.KEYFRAMES
+        only_keys = timeline if is_keyed else None
         with open_video(self.path) as (container, stream):
             is_wanted = choose(sampling, len(timeline.seconds) if timeline else 0, tolerance_s(stream))
             last, wanted = -1, 0
@@ -128,6 +131,9 @@ class Reader:
                     wanted += 1
                     if wanted > skip:
                         yield decoded.convert()
+                    if isinstance(sampling, Picked) and last >= sampling.last:
+                        yield End()
+                        return
 
     def _decode(self, container: Any, stream: Any, only_keys: Timeline | None) -> Iterator[_Decoded | End]:
         """Frames in order of presentation, damaged and lost ones included, then the end."""

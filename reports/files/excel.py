@@ -6,6 +6,7 @@ import re
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+from ..sheets.audit import audit_sheets
 from ..sheets.over_time import timelines_sheet, weeks_sheet
 from ..sheets.sheets import Kind, kinds_sheet, overall_sheet, section_details, section_sheet, videos_sheet
 from ..sheets.trust import (
@@ -63,6 +64,8 @@ def all_sheets(report: Report, words: Words) -> Iterator[Sheet]:
         yield correction_groups_sheet(correction, rollup, words)
     if report.quality:
         yield gates_sheet(report.quality, words)
+    if report.audit:
+        yield from audit_sheets(report.audit, words)
     yield videos_sheet(report, words)
     yield settings_sheet(report, words)
     card = report.runs[0].card if report.runs else None

@@ -22,6 +22,9 @@ interval and are null where there is too little for one.
     not_judged                faces that count as readable because their model does not say which are
     quality                   of readable faces: small, uncertain, median_px, blurred_below,
                               gated [{key, gates, least_readable, least_confidence, faces, kinds}]
+    audit                     how right the readings are by people's answers: rates {faces, share, low, high}, said and
+                              read {expression: share}, confusion {what people say: {what is recognised: faces}};
+                              null where nobody was asked
     weeks [..]                location, readable and unclear [7][24], kinds [7][24][positive, neutral, negative]
     timelines [..]            video (position in videos), width_s, counts [bins][8 labels, then unclear]
     videos [..], runs [..]    what was read, its state, and under which model and settings
@@ -40,6 +43,7 @@ from pipeline import __version__
 from pipeline.labels import LABELS
 from pipeline.records import UNCLEAR
 
+from ..numbers.accuracy import to_dict
 from ..numbers.rollup import KINDS
 from ..words.text import cell
 
@@ -115,6 +119,7 @@ def to_json(report: Report) -> bytes:
         "departures": report.departures,
         "comparison": describe_comparison(report.comparison) if report.comparison else None,
         "correction": describe_correction(report.correction),
+        "audit": to_dict(report.audit) if report.audit else None,
         "no_face": report.no_face,
         "left_out_by_gates": report.left_out,
         "not_judged": report.not_judged,

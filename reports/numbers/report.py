@@ -9,6 +9,7 @@ import numpy as np
 
 from pipeline.labels import LABELS
 
+from .accuracy import measure_accuracy
 from .clock import local_seconds, wall_clock
 from .differences import compare, find_balance, find_departures
 from .grouping import By
@@ -23,6 +24,7 @@ from .summary import Group, Section, summarise, summarise_all
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from .accuracy import Accuracy
     from .columns import Data, Run, Video
     from .differences import Balance, Comparison, Departure
     from .over_time import VideoTimeline, Week
@@ -64,6 +66,7 @@ class Report:
         not_judged: faces that count as readable because their model does not say which are.
         quality: None without faces.
         comparison: None unless asked for.
+        audit: how right the readings are by people's answers to faces of the selection; None where there are none.
     """
 
     request: Request
@@ -83,6 +86,7 @@ class Report:
     not_judged: int
     quality: Quality | None
     comparison: Comparison | None
+    audit: Accuracy | None = None
 
     @property
     def by_video(self) -> Section:
@@ -113,6 +117,7 @@ def make_report(data: Data, request: Request) -> Report:
         not_judged=int(np.isnan(kept.faces.readable).sum()),
         quality=measure_quality(readable.faces, rollup),
         comparison=_comparison(kept, request),
+        audit=measure_accuracy(data.audited) if data.audited else None,
     )
 
 

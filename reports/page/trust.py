@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from pipeline.records import EXPRESSIONS
 
 from ..figures.pairs import correction_chart
+from ..sheets.audit import audit_facts, audit_sentence, audit_sheets
 from ..sheets.sheets import videos_sheet
 from ..sheets.trust import (
     confusion_sheet,
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
     from pipeline.models.card import Evaluation, ModelCard
 
+    from ..numbers.accuracy import Accuracy
     from ..numbers.quantify import Correction
     from ..numbers.report import Report
     from ..words.words import Words
@@ -82,7 +84,10 @@ def trust_part(report: Report, words: Words) -> Part:
     if card:
         sheets += [model_sheet(card.evaluation, words), confusion_sheet(card.evaluation, words)]
     exhibits.append(Exhibit(None, tuple(sheets)))
+    if report.audit:
+        exhibits.insert(0, Exhibit(None, audit_sheets(report.audit, words)))
     paragraphs = (
+        *(_about_audit(report.audit, words)),
         _about_frames(report, words),
         *_about_readable(report, words),
         *(_about_model(card, words) if card else ()),
@@ -91,6 +96,15 @@ def trust_part(report: Report, words: Words) -> Part:
     return Part(
         "trust", words("trust_heading"), paragraphs, tuple(exhibits), bullets=bullets, short=words("trust_short")
     )
+
+
+def _about_audit(audit: Accuracy | None, words: Words) -> Iterator[str]:
+    """What people said of faces of these cameras; where nobody was asked, how to ask."""
+    if audit is None:
+        yield words("audit_none")
+        return
+    yield audit_sentence(audit, words)
+    yield from audit_facts(audit, words)
 
 
 def _about_frames(report: Report, words: Words) -> str:
