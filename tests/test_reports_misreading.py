@@ -26,7 +26,7 @@ def known() -> Response:
 def readers(counts: np.ndarray, response: Response | None, *, audited: bool = False) -> Readers:
     """One video and one camera for each row of counts (C, 8)."""
     cameras = len(counts)
-    return Readers(np.arange(cameras), counts, (response,) * cameras, (audited,) * cameras)
+    return Readers(np.arange(cameras), counts, (response,) * cameras, (audited,) * cameras, corrects=audited)
 
 
 def bounds(found: Readers, *cameras: int) -> np.ndarray:
@@ -45,8 +45,7 @@ def reading(**faces: float) -> np.ndarray:
 def test_what_people_would_say_lies_inside() -> None:
     """Of cameras that are drawn from the model, at least nine shares in ten lie inside, for one camera and for all."""
     generator, response = np.random.default_rng(3), known()
-    mix = np.array([0.03, 0.01, 0.02, 0.3, 0.06, 0.04, 0.54])
-    true = generator.multinomial(30, generator.dirichlet(mix, size=60))
+    true = generator.multinomial(30, generator.dirichlet(response.mix, size=60))
     rows = np.array([[generator.dirichlet(row) for row in response.weights] for _ in true])
     counts = np.array([sum(map(generator.multinomial, said, own)) for said, own in zip(true, rows, strict=True)])
     found = readers(counts.astype(np.float64), response)

@@ -33,11 +33,13 @@ class Blocks:
 
     Attributes:
         unit: what a block is: video, minute or ten_seconds; None if there are too few for an interval.
-        counts: float64 (B, K), faces of each block by `columns.COUNTED`, or sums of their probabilities.
+        counts: float64 (B, K), faces of each block by `columns.COUNTED`.
+        video: int64 (B,), to which video each block belongs.
     """
 
     unit: str | None
     counts: Reals
+    video: Ints
 
 
 def choose_blocks(video: Ints, slot: Ints, counts: Reals) -> Blocks:

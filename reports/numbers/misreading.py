@@ -12,8 +12,9 @@ shares p; a face that they call i is read as j with a probability R[i, j]. Neith
 
 `POOL` pairs (p, R) are drawn once, and each camera picks those under which its readings are likely (sampling importance
 resampling: Rubin 1988). A pair says which part of the faces that are read as j are called i, p[i] R[i, j] / sum over i,
-and that is how readings are allotted (D'Agostini 2010, "Improved iterative Bayesian unfolding"). `SHARED` of the picks
-are the same for all cameras of a report: errors that they have in common do not average out over many cameras.
+and that is how readings are allotted (D'Agostini 2010, "Improved iterative Bayesian unfolding"). A camera keeps its
+picks in all groups: it misreads alike in the morning and in the evening. `SHARED` of the picks are the same for all
+cameras of a report: errors that they have in common do not average out over many cameras.
 """
 
 from __future__ import annotations
@@ -32,7 +33,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from numpy.random import Generator
-    from numpy.typing import NDArray
 
     from pipeline.models.card import ModelCard
 
@@ -50,7 +50,13 @@ MOST_FACES = 20
 SHARED = 0.5
 """Share of the picks that all cameras have in common."""
 
+STEPS = 5
+"""Of allotting: the first allots readings by the pair's shares, each further one by the shares that were found."""
+
 POOL = 20_000
+AUDITED_POOL = 4_000
+"""Where people's answers say how a camera misreads, its pairs differ less."""
+
 REPLICATES = 400
 
 SHOP_LIKE = (
@@ -85,12 +91,12 @@ class Response:
     mix: Reals
 
     def with_answers(self, counts: Reals) -> Response:
-        """The same camera after people named faces of it.
+        """The same camera after people named faces of it. Its mix may have changed since.
 
         Args:
             counts: (7, 8), what people say by what is read, as so many independent answers.
         """
-        return Response(self.weights + counts, self.mix + counts.sum(axis=1))
+        return Response(self.weights + counts, self.mix)
 
 
 def response_of(card: ModelCard | None, concentration: float = CONCENTRATION) -> Response | None:
@@ -124,13 +130,8 @@ class Pool:
         generator = np.random.default_rng(seed)
         rows = _dirichlet(np.broadcast_to(response.weights, (size, *response.weights.shape)), generator)
         shares = _dirichlet(np.broadcast_to(response.mix, (size, *response.mix.shape)), generator)
-        joint = rows * shares[:, :, None]
-        read = joint.sum(axis=1)
-        self._log_read = np.log(np.maximum(read, _TINY))
-        self.allotments: NDArray[np.float32] = np.asarray(
-            (joint / np.maximum(read, _TINY)[:, None, :]).transpose(0, 2, 1), np.float32
-        )
-        """(POOL, 8, 7): how the faces of each reading are allotted to what people call them."""
+        self._log_read = np.log(np.maximum(np.einsum("pi,pij->pj", shares, rows), _TINY))
+        self._shares, self._rows = shares, rows.astype(np.float32)
 
     def likelihoods(self, counts: Reals) -> Reals:
         """How probable the readings (8,) make each pair: (POOL,), summing to 1."""
@@ -141,11 +142,25 @@ class Pool:
 
     def pick(self, counts: Reals, generator: Generator, draws: int = REPLICATES) -> Ints:
         """Positions of pairs, likely ones more often: int64 (draws,)."""
-        return np.asarray(generator.choice(len(self.allotments), draws, p=self.likelihoods(counts)), np.int64)
+        return np.asarray(generator.choice(len(self._rows), draws, p=self.likelihoods(counts)), np.int64)
 
-    def allot(self, counts: Reals) -> Reals:
-        """The mean allotment given the readings (8,): float64 (8, 7)."""
-        return np.asarray(np.einsum("p,pji->ji", self.likelihoods(counts), self.allotments), np.float64)
+    def allot(self, picks: Ints, readings: Reals) -> Reals:
+        """Shares of what people say, (P, 7), given shares of readings (P, 8), each under its pair.
+
+        Steps of expectation maximisation: what is found follows the readings and slowly forgets the pair's shares.
+        """
+        found, rows = self._shares[picks], self._rows[picks]
+        for _ in range(STEPS):
+            read = np.matmul(found[:, None, :], rows)[:, 0]
+            found = found * np.matmul(rows, (readings / np.maximum(read, _TINY))[:, :, None])[:, :, 0]
+        return np.asarray(found, np.float64)
+
+    def expect(self, counts: Reals, readings: Reals) -> Reals:
+        """Mean shares (7,) of what people say of readings (8,), given all readings of the camera, counts (8,)."""
+        likely = self.likelihoods(counts)
+        picks = np.flatnonzero(likely > likely.max() * _TINY)
+        found = self.allot(picks, np.broadcast_to(to_shares(readings), (len(picks), len(readings))))
+        return np.asarray(likely[picks] @ found)
 
 
 def _dirichlet(weights: Reals, generator: Generator) -> Reals:
@@ -164,16 +179,19 @@ class Readers:
         responses: what is known of each camera; None where its model counted no confusions. Cameras of which the same
             is known hold the same object.
         audited: whether people named faces of the camera.
+        corrects: whether shares of audited cameras are corrected, as that was shown to help.
     """
 
     of_video: Ints
     counts: Reals
     responses: tuple[Response | None, ...]
     audited: tuple[bool, ...]
+    corrects: bool = False
 
     @cached_property
     def _pools(self) -> dict[Response, Pool]:
-        return {one: Pool(one) for one in dict.fromkeys(self.responses) if one}
+        audited = dict(zip(self.responses, self.audited, strict=True))
+        return {one: Pool(one, AUDITED_POOL if own else POOL) for one, own in audited.items() if one}
 
     @cached_property
     def _picks(self) -> tuple[tuple[Ints, Ints] | None, ...]:
@@ -209,21 +227,24 @@ class Readers:
             response, picks = self.responses[camera], self._picks[camera]
             if response is None or picks is None:
                 return None
-            allotments = self._pools[response].allotments[picks[0] if len(cameras) == 1 else picks[1]]
-            found += np.matmul(readings[:, None, :], allotments)[:, 0]
+            own = picks[0] if len(cameras) == 1 else picks[1]
+            shares = self._pools[response].allot(own, to_shares(readings))
+            found += readings.sum(axis=1, keepdims=True) * shares
         return to_shares(found)
 
     def correct(self, cameras: Sequence[int], counts: Sequence[Reals]) -> Reals | None:
-        """The most reasonable shares (7,) of a group all of whose cameras were audited; None for others.
+        """Corrected shares (7,) of a group all of whose cameras were audited; None for others.
 
         Args:
             cameras: those that have faces in the group.
             counts: for each of them its readings by label, (8,).
         """
+        if not self.corrects:
+            return None
         found = np.zeros(len(EXPRESSIONS))
         for camera, readings in zip(cameras, counts, strict=True):
             response = self.responses[camera]
             if response is None or not self.audited[camera]:
                 return None
-            found += readings @ self._pools[response].allot(self.counts[camera])
+            found += readings.sum() * self._pools[response].expect(self.counts[camera], readings)
         return to_shares(found)
