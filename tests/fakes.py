@@ -10,6 +10,7 @@ import numpy as np
 
 from pipeline.analyze import Stages
 from pipeline.expressions import Answers
+from pipeline.models.card import Readability
 from pipeline.records import EXPRESSIONS, Face
 
 if TYPE_CHECKING:
@@ -66,6 +67,15 @@ class FakeClassifier:
 def fake_stages(*_: object) -> Stages:
     """Stages without networks, with the signature of the command line's `open_stages`."""
     return Stages(FakeDetector(), FakeClassifier())
+
+
+BY_BRIGHTNESS = Readability(("reading_readable", "reading_face"), (1.0, 0.0, 0.0), (0.0, 1.0, 0.0), "nothing")
+"""Takes the fake classifier at its word."""
+
+
+def judging_stages(*_: object) -> Stages:
+    """Those stages with a judgement of what can be read."""
+    return Stages(FakeDetector(), FakeClassifier(), BY_BRIGHTNESS)
 
 
 def number_image(number: int, size: tuple[int, int] = (160, 192)) -> Image:

@@ -72,9 +72,9 @@ def publish(folder: Path, options: dict[str, Any], readability: Readability | No
     names = ("expression", *["labels"] * ("labels" in options))
     arrays = [named_arrays(build("vgg-face", options | {"head": head})) for head in names]
     content = encode_weights({name: array for each in arrays for name, array in each.items()})
-    changes = {"name": folder.name, "arch": "vgg-face", "options": options, "readability": readability}
-    card = replace(read_model(EMBEDDED / DEFAULT_MODEL).card, **changes)
-    return write_model(folder, replace(card, weights_sha256=hashlib.sha256(content).hexdigest()), content)
+    known_by = hashlib.sha256(content).hexdigest()
+    card = replace(read_model(EMBEDDED / DEFAULT_MODEL).card, name=folder.name, arch="vgg-face", options=options)
+    return write_model(folder, replace(card, readability=readability, weights_sha256=known_by), content)
 
 
 @pytest.fixture(scope="module")

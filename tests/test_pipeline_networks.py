@@ -75,7 +75,7 @@ def test_folded_network_gives_the_same_outputs(small_vgg):
     np.testing.assert_allclose(folded(_faces()), small_vgg(_faces()), atol=1e-4)
 
 
-HEADS = {"width": 0.125, "labels": True, "reading": True}
+HEADS: dict[str, object] = {"width": 0.125, "labels": True, "reading": True}
 
 
 def test_a_network_with_heads_answers_with_those_that_are_asked_for():
@@ -105,9 +105,29 @@ def test_a_network_with_heads_answers_with_those_that_are_asked_for():
     np.testing.assert_array_equal(same, reading)
 
 
-def test_a_folded_network_keeps_its_heads_in_order():
+def test_heads_can_have_hidden_units():
+    """A hidden layer of its own, with names of its own, in the heads for expressions and for reading."""
+    network = networks.build("vgg-face", HEADS | {"hidden": 16, "reading": 8})
+    plain = networks.build("vgg-face", HEADS)
+    shapes = {weight.path: tuple(weight.shape) for weight in network.weights if not weight.path.startswith("block")}
+
+    assert shapes == {
+        "expression_hidden/kernel": (64, 16),
+        "expression_hidden/bias": (16,),
+        "expression/kernel": (16, 7),
+        "expression/bias": (7,),
+        "reading_hidden/kernel": (64, 8),
+        "reading_hidden/bias": (8,),
+        "reading/kernel": (8, 2),
+        "reading/bias": (2,),
+    }
+    assert not [weight.path for weight in plain.weights if "hidden" in weight.path]
+
+
+@pytest.mark.parametrize("units", [{}, {"hidden": 16, "reading": 8}])
+def test_a_folded_network_keeps_its_heads_in_order(units: dict[str, object]):
     """Folding changes no output of any head by more than 1e-4."""
-    network = networks.build("vgg-face", HEADS)
+    network = networks.build("vgg-face", HEADS | units)
     _shake(network)
 
     for folded, plain in zip(fold(network)(_faces()), network(_faces()), strict=True):

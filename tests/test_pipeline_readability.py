@@ -88,7 +88,8 @@ def test_more_of_what_counts_for_it_never_makes_a_face_less_readable(name: str):
 def test_any_subset_of_facts_gives_probabilities(names: list[str], seed: int, scale: float):
     """In any order, with coefficients of any size: 0 to 1, and what is not named changes nothing."""
     coefficients = np.random.default_rng(seed).normal(0, scale, (2, len(names) + 1))
-    readability = Readability(tuple(names), *(tuple(row.tolist()) for row in coefficients), "nothing")
+    by_readable, by_face = (tuple(row.tolist()) for row in coefficients)
+    readability = Readability(tuple(names), by_readable, by_face, "nothing")
     some, unnamed = facts(), [FACTS.index(name) for name in FACTS if name not in names]
     others = some.copy()
     others[:, unnamed] += 7

@@ -114,7 +114,8 @@ def test_totals_count_what_is_stored(store: Store):
 
     totals = store.totals(*key)
 
-    assert (totals.frames, totals.faces, totals.problems, totals.dominant) == (5, 3, 1, {"happy": 3})
+    assert (totals.frames, totals.faces, totals.problems, totals.judged) == (5, 3, 1, 0)
+    assert totals.dominant == {"happy": 3}
     assert store.totals(*key, Thresholds(0.61)).dominant == {"undecided": 3}
 
 

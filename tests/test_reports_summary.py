@@ -12,6 +12,7 @@ from fixtures_reports import CHAIN, Clip, make_database
 
 from pipeline.labels import LABELS, Thresholds
 from pipeline.records import EXPRESSIONS, NO_FACE, UNCLEAR, UNDECIDED
+from reports.figures.pairs import comparison_chart
 from reports.files.exports import to_csv, to_json
 from reports.files.face_rows import face_tables
 from reports.numbers.grouping import By
@@ -19,6 +20,9 @@ from reports.numbers.queries import load
 from reports.numbers.report import Report, Request, make_report
 from reports.numbers.rollup import KINDS, parse_rollup
 from reports.numbers.selection import Gates, Selection
+from reports.numbers.sides import parse_sides
+from reports.sheets.trust import comparison_sheet
+from reports.words.words import Language, Words
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -123,8 +127,39 @@ def test_faces_of_a_model_that_does_not_say_what_is_readable_all_count(tmp_path:
     report = make_report(data, Request())
 
     cafe, quay = report.sections[0].groups
-    assert report.not_judged == quay.faces == quay.readable > 0
+    assert report.overall.not_judged == quay.not_judged == quay.faces == quay.readable > 0
+    assert cafe.not_judged == 0
     assert cafe.unclear.share > 0.4
+
+
+def test_two_sides_differ_in_unclear_faces_too(tmp_path: Path) -> None:
+    """Their shares of all faces stand last, with the difference and an interval that holds it."""
+    clips = [Clip("a.mp4", "cafe", unclear=0.1), Clip("b.mp4", "quay", unclear=0.4)]
+    data = load([make_database(tmp_path / "x.db", clips)], Selection())
+
+    comparison = make_report(data, Request(sides=parse_sides("cafe:quay", {"cafe", "quay"}))).comparison
+
+    assert comparison is not None
+    assert comparison.low is not None
+    assert comparison.high is not None
+    difference = comparison.second.unclear.share - comparison.first.unclear.share
+    assert comparison.differences[-1] == pytest.approx(difference)
+    assert 0 < comparison.low[-1] < difference < comparison.high[-1]
+    assert sum(comparison.differences[: len(LABELS)]) == pytest.approx(0)
+
+
+def test_a_side_that_nobody_judged_has_no_difference_of_unclear_faces(tmp_path: Path) -> None:
+    """Neither in the figure nor in the table nor in the JSON."""
+    clips = [Clip("a.mp4", "cafe", judged=False), Clip("b.mp4", "quay", unclear=0.4)]
+    data = load([make_database(tmp_path / "x.db", clips)], Selection())
+
+    report = make_report(data, Request(sides=parse_sides("cafe:quay", {"cafe", "quay"})))
+
+    assert report.comparison is not None
+    words = Words(Language.EN)
+    assert len(comparison_chart(report.comparison, words).rows) == len(LABELS)
+    assert all("unclear" not in str(row[0]) for row in comparison_sheet(report.comparison, words).rows)
+    assert UNCLEAR not in msgspec.json.decode(to_json(report))["comparison"]["differences"]
 
 
 def test_a_group_whose_faces_are_all_unclear_has_no_shares(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ..records import MIN_CONFIDENCE
+from ..records import MIN_CONFIDENCE, MIN_IS_FACE, MIN_READABLE
 from .console import printable, say
 from .progress import Pause, is_watched, make_bars
 
@@ -40,6 +40,14 @@ def annotate(  # noqa: PLR0917 - Typer turns parameters with a default into opti
         float,
         typer.Option("--min-confidence", help="Below this probability a face is 'undecided', 0 to 1."),
     ] = MIN_CONFIDENCE,
+    min_readable: Annotated[
+        float,
+        typer.Option("--min-readable", help="Below this probability of being readable a face is 'unclear', 0 to 1."),
+    ] = MIN_READABLE,
+    min_is_face: Annotated[
+        float,
+        typer.Option("--min-is-face", help="Below this probability of being a face it gets no box, 0 to 1."),
+    ] = MIN_IS_FACE,
     show_faces: Annotated[
         bool,
         typer.Option("--show-faces", help="Leave faces recognisable. The copy then shows people to whoever has it."),
@@ -61,7 +69,7 @@ def annotate(  # noqa: PLR0917 - Typer turns parameters with a default into opti
     from ..labels import Thresholds
     from ..video.decoding import Decoder
 
-    thresholds = Thresholds(min_confidence)
+    thresholds = Thresholds(min_confidence, min_readable, min_is_face)
     out = out or default_out(video)
     check_out(video, out, force=force)
     analysis, looks = _find(video, db, run, thresholds)

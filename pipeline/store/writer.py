@@ -43,12 +43,14 @@ class Totals:
     Attributes:
         frames, problems: sampled frames, and those of them that are damaged or could not be decoded.
         faces: everything that was detected as a face; the sum of `dominant`.
+        judged: how many of them the model judged for whether they can be read.
         dominant: how many of them count as each of `FACE_LABELS`, those that there are.
     """
 
     frames: int
     faces: int
     problems: int
+    judged: int
     dominant: dict[str, int]
 
 
@@ -159,10 +161,11 @@ class Store:
                 )
             ).one()
             label = label_column(thresholds).label("label")
-            counts = connection.execute(
-                select(label, func.count()).where(_of(FaceRow, video_id, run_id)).group_by(label)
-            )
-            return Totals(int(frames), int(faces), int(problems), {label: int(count) for label, count in counts})
+            found = select(label, func.count(), func.count(FaceRow.readable)).where(_of(FaceRow, video_id, run_id))
+            counts = connection.execute(found.group_by(label)).all()
+            judged = sum(int(known) for *_, known in counts)
+            dominant = {name: int(count) for name, count, _ in counts}
+            return Totals(int(frames), int(faces), int(problems), judged, dominant)
 
 
 def _of(table: type[AnalysisRow | ChunkRow | FrameRow | FaceRow], video_id: int, run_id: int) -> Any:

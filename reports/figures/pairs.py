@@ -15,10 +15,11 @@ if TYPE_CHECKING:
 
 
 def comparison_chart(comparison: Comparison, words: Words) -> Pairs:
-    """Two selections side by side, by expression, with the unclear faces last."""
+    """Two selections side by side, by expression, with the unclear faces last if they are known."""
     sides = (comparison.first, comparison.second)
     rows = []
-    for at, name in enumerate((*(words(label) for label in LABELS), words("unclear_of_all"))):
+    names = (*(words(label) for label in LABELS), *([words("unclear_of_all")] if comparison.judged else []))
+    for at, name in enumerate(names):
         marks = []
         for key, side in zip(("first", "second"), sides, strict=True):
             one = side.expressions.portion(at) if at < len(LABELS) else side.unclear

@@ -79,10 +79,19 @@ def ranked(section: Section) -> list[Group]:
 
 
 def _stack_row(group: Group, words: Words) -> StackRow:
-    counted = {"n": words.number(group.readable), "unclear": words.percent(group.unclear.share, 0)}
-    note = words("n_unclear", **counted) if group.enough else words("too_few", n=counted["n"])
     marks = {mark.key: _named(group, mark, words) for mark in _marks(LABELS, group.expressions, words)}
-    return StackRow(shorten(group_name(group, words)), note, not group.enough, tuple(marks[key] for key in STACKED))
+    shown = tuple(marks[key] for key in STACKED)
+    return StackRow(shorten(group_name(group, words)), _note(group, words), not group.enough, shown)
+
+
+def _note(group: Group, words: Words) -> str:
+    """Beside a group's name: its readable faces, and how many of all are unclear."""
+    readable = words.number(group.readable)
+    if not group.enough:
+        return words("too_few", n=readable)
+    if not group.judged:
+        return f"{readable} · {words('not_judged')}"
+    return words("n_unclear", n=readable, unclear=words.percent(group.unclear.share, 0))
 
 
 def _keys(names: Sequence[str], words: Words) -> tuple[tuple[str, str], ...]:
@@ -97,8 +106,8 @@ def _named(group: Group, mark: Mark, words: Words) -> Mark:
 def _dots(group: Group, words: Words) -> tuple[Mark | None, ...]:
     """Shares of three kinds among readable faces, if there are any, then of unclear faces among all."""
     kinds = [_named(group, mark, words) for mark in _marks(KINDS[:3], group.rollup, words) if group.readable]
-    unclear = _portion_mark(UNCLEAR, words("unclear_of_all"), group.unclear, words)
-    return (*(kinds or (None, None, None)), _named(group, unclear, words))
+    unclear = _named(group, _portion_mark(UNCLEAR, words("unclear_of_all"), group.unclear, words), words)
+    return (*(kinds or (None, None, None)), unclear if group.judged else None)
 
 
 def _marks(names: Sequence[str], distribution: Distribution, words: Words) -> list[Mark]:

@@ -10,7 +10,8 @@ interval, sampling and misreading together, and are null where there is too litt
     balance                   positive minus negative: difference, low, high, beyond_chance by sampling alone
     sections {by: [group]}    name, location, camera, frames, frames_with_faces, frames_with_problems,
                               faces (readable and unclear), readable, unclear {count, share of all faces, low, high},
-                              enough, resampled {unit, blocks}, leads {expression, verdict}, corrected (shares),
+                              not_judged (readable because their model does not say which are), enough,
+                              resampled {unit, blocks}, leads {expression, verdict}, corrected (shares),
                               misreading (in intervals), expressions and kinds {name: {count, share of readable
                               faces, low, high, and sampling_low and sampling_high by sampling alone}}
     departures [..]           groups that differ from all others: name, kind, share, others, sure despite misreading
@@ -20,7 +21,6 @@ interval, sampling and misreading together, and are null where there is too litt
                               correction {faces, recognised and corrected: distance from people's shares, helps}
     no_face                   detections that are no face, dropped before anything is counted
     left_out_by_gates         faces below the quality gates
-    not_judged                faces that count as readable because their model does not say which are
     quality                   of readable faces: small, uncertain, median_px, blurred_below,
                               gated [{key, gates, least_readable, least_confidence, faces, kinds}]
     audit                     how right the readings are by people's answers: rates {faces, share, low, high}, said and
@@ -122,7 +122,6 @@ def to_json(report: Report) -> bytes:
         "audit": to_dict(report.audit) if report.audit else None,
         "no_face": report.no_face,
         "left_out_by_gates": report.left_out,
-        "not_judged": report.not_judged,
         "quality": report.quality,
         "weeks": report.weeks,
         "timelines": report.timelines,
@@ -144,6 +143,7 @@ def describe_group(group: Group) -> dict[str, Any]:
         "faces": group.faces,
         "readable": group.readable,
         "unclear": group.unclear,
+        "not_judged": group.not_judged,
         "enough": group.enough,
         "resampled": {"unit": group.unit, "blocks": group.blocks},
         "leads": {"expression": EXPRESSIONS[group.lead.first], "verdict": group.lead.verdict},
@@ -164,11 +164,14 @@ def _describe(names: tuple[str, ...], distribution: Distribution) -> dict[str, d
 
 
 def describe_comparison(comparison: Comparison) -> dict[str, Any]:
-    """Two selections and the differences, second minus first; kinds are named `kind: positive` and so on."""
+    """Two selections and the differences, second minus first; kinds are named `kind: positive` and so on.
+
+    Unclear faces come last, if it is known on both sides which they are.
+    """
     names = (*LABELS, *(f"kind: {kind}" for kind in KINDS[:4]), UNCLEAR)
     empty = (None,) * len(names)
     bounds = zip(comparison.low or empty, comparison.high or empty, strict=True)
-    values = zip(names, comparison.differences, bounds, strict=True)
+    values = list(zip(names, comparison.differences, bounds, strict=True))[: None if comparison.judged else -1]
     return {
         "first": describe_group(comparison.first),
         "second": describe_group(comparison.second),

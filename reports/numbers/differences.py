@@ -58,6 +58,11 @@ class Comparison:
     low: tuple[float, ...] | None
     high: tuple[float, ...] | None
 
+    @property
+    def judged(self) -> bool:
+        """Whether it is known on both sides which faces are unclear, so that the last difference says something."""
+        return self.first.judged and self.second.judged
+
 
 @dataclass(frozen=True, slots=True)
 class Balance:

@@ -65,7 +65,6 @@ class Report:
         reading: where the part of the intervals that is misreading comes from.
         no_face: detections that are no face, dropped before anything is counted.
         left_out: faces that the quality gates leave out of everything.
-        not_judged: faces that count as readable because their model does not say which are.
         quality: None without faces.
         comparison: None unless asked for.
         audit: how right the readings are by people's answers to faces of the selection; None where there are none.
@@ -85,7 +84,6 @@ class Report:
     reading: Reading
     no_face: int
     left_out: int
-    not_judged: int
     quality: Quality | None
     comparison: Comparison | None
     audit: Accuracy | None = None
@@ -117,7 +115,6 @@ def make_report(data: Data, request: Request) -> Report:
         reading=reading,
         no_face=data.no_face,
         left_out=len(data.faces) - len(kept.faces),
-        not_judged=int(np.isnan(kept.faces.readable).sum()),
         quality=measure_quality(readable, rollup),
         comparison=_comparison(kept, request, readers),
         audit=measure_accuracy(data.audited) if data.audited else None,

@@ -72,6 +72,7 @@ class Group:
         faces: readable and unclear ones; what is no face is not among them.
         readable: those from which people could say an expression; all shares by label and kind are among these.
         unclear: the others.
+        not_judged: faces that count as readable because their model does not say which are.
         expressions: readable faces by label, in the order of `LABELS`.
         rollup: readable faces by kind, in the order of `KINDS`.
         lead: which expression comes first.
@@ -90,6 +91,7 @@ class Group:
     faces: int
     readable: int
     unclear: Portion
+    not_judged: int
     expressions: Distribution
     rollup: Distribution
     lead: Lead
@@ -98,6 +100,11 @@ class Group:
     unit: str | None
     blocks: int
     enough: bool
+
+    @property
+    def judged(self) -> bool:
+        """Whether it is known of any face whether it is unclear; of none there is nothing to know."""
+        return not self.faces or self.not_judged < self.faces
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +160,7 @@ def summarise(data: Data, rollup: Rollup, by: By, readers: Readers) -> Section:
     """All groups of one kind."""
     grouping = group(data, by)
     pieces = cut_pieces(data, grouping)
-    tallies = _count_frames(data, grouping.of_frame, len(grouping.names))
+    tallies = _tally(data, grouping.of_frame, len(grouping.names))
     groups = [
         describe(name, place, tallies[number], pieces.blocks(number), rollup=rollup, readers=readers)
         for number, (name, place) in enumerate(zip(grouping.names, grouping.places, strict=True))
@@ -163,14 +170,14 @@ def summarise(data: Data, rollup: Rollup, by: By, readers: Readers) -> Section:
 
 def summarise_all(data: Data, rollup: Rollup, readers: Readers, name: str = "") -> Group:
     """Everything as one group."""
-    tally = _count_frames(data, np.zeros(len(data.frames), np.int64), 1)[0]
+    tally = _tally(data, np.zeros(len(data.frames), np.int64), 1)[0]
     return describe(name, ("", ""), tally, cut_pieces(data).blocks(), rollup=rollup, readers=readers)
 
 
 def describe(
     name: str, place: tuple[str, str], tally: Ints, blocks: Blocks, *, rollup: Rollup, readers: Readers
 ) -> Group:
-    """One group from its frames (sampled, with faces, with problems) and its blocks of faces."""
+    """One group from its `_tally` and its blocks of faces."""
     counts, found = blocks.counts.sum(axis=0), estimate(blocks, readers)
     readable, frames = int(found.counts.sum()), int(tally[0])
     return Group(
@@ -183,6 +190,7 @@ def describe(
         faces=int(counts.sum()),
         readable=readable,
         unclear=_unclear(counts, resample(blocks.counts) if blocks.unit else None),
+        not_judged=int(tally[3]),
         expressions=distribute(found, np.eye(len(LABELS))),
         rollup=distribute(found, rollup.matrix().astype(np.float64)),
         lead=found.lead(),
@@ -221,9 +229,11 @@ def _floats(values: Reals) -> tuple[float, ...]:
     return tuple(float(value) for value in values)
 
 
-def _count_frames(data: Data, of_frame: Ints, groups: int) -> Ints:
-    """Sampled frames, frames with faces and frames with problems of each group: int64 (groups, 3)."""
+def _tally(data: Data, of_frame: Ints, groups: int) -> Ints:
+    """Of each group sampled frames, those with faces, those with problems, and faces not judged: int64 (groups, 4)."""
     with_faces = np.zeros(len(of_frame), np.bool_)
     with_faces[data.faces.frame] = True
     masks = (np.ones(len(of_frame), np.bool_), with_faces, data.frames.problem)
-    return np.stack([np.bincount(of_frame[mask], minlength=groups) for mask in masks], axis=1).astype(np.int64)
+    not_judged = data.faces.frame[np.isnan(data.faces.readable)]
+    owners = (*(of_frame[mask] for mask in masks), of_frame[not_judged])
+    return np.stack([np.bincount(owner, minlength=groups) for owner in owners], axis=1).astype(np.int64)

@@ -57,7 +57,7 @@ def about_kinds(report: Report, words: Words) -> str:
 
 def _overall(report: Report, words: Words) -> Part:
     exhibits = (
-        Exhibit(readable_chart(report.overall, words)),
+        *([Exhibit(readable_chart(report.overall, words))] if report.overall.judged else []),
         Exhibit(overall_chart(report.overall, words), (overall_sheet(report.overall, words),)),
         Exhibit(kinds_chart(report.overall, words), (kinds_sheet(report, words),)),
     )

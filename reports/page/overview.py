@@ -43,6 +43,8 @@ def headlines(report: Report, words: Words) -> tuple[Headline, ...]:
 def _beside(overall: Group, words: Words) -> str:
     """What stands beside the number of readable faces: how many there are in all, and how many of them are unclear."""
     unclear = overall.unclear
+    if not overall.judged:
+        return words("not_judged")
     shown = {"faces": words.number(overall.faces), "unclear": words.number(unclear.count)}
     return words("readable_note", **shown, share=words.percent(unclear.share, 0))
 

@@ -109,19 +109,20 @@ def _about_frames(report: Report, words: Words) -> str:
 def _about_readable(report: Report, words: Words) -> Iterator[str]:
     """How many faces are readable, what was dropped as no face, and where neither is known."""
     overall, thresholds = report.overall, report.request.selection.thresholds
-    yield words(
-        "trust_readable",
-        faces=words.number(overall.faces),
-        unclear=words.number(overall.unclear.count),
-        share=words.percent(overall.unclear.share),
-        interval=words.interval(overall.unclear.low, overall.unclear.high),
-        least=words.number(thresholds.min_readable, 2),
-    )
+    if overall.faces and overall.judged:
+        yield words(
+            "trust_readable",
+            faces=words.number(overall.faces),
+            unclear=words.number(overall.unclear.count),
+            share=words.percent(overall.unclear.share),
+            interval=words.interval(overall.unclear.low, overall.unclear.high),
+            least=words.number(thresholds.min_readable, 2),
+        )
     if report.no_face:
         least = words.number(thresholds.min_is_face, 2)
         yield words("trust_no_face", n=words.number(report.no_face), least=least)
-    if report.not_judged:
-        yield words("trust_not_judged", n=words.number(report.not_judged))
+    if overall.not_judged:
+        yield words("trust_not_judged", n=words.number(overall.not_judged))
 
 
 def _about_model(card: ModelCard, words: Words) -> Iterator[str]:

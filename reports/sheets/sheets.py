@@ -114,7 +114,7 @@ def videos_sheet(report: Report, words: Words) -> Sheet:
             words.moment(start) if (start := report.starts[at]) else words("time_unknown"),
             by_video.groups[at].frames,
             by_video.groups[at].readable,
-            by_video.groups[at].unclear.count,
+            by_video.groups[at].unclear.count if by_video.groups[at].judged else None,
             words(video.status),
             video.reason or "",
         )
@@ -139,8 +139,8 @@ def _group_row(group: Group, words: Words) -> tuple[Cell, ...]:
         group.frames,
         group.frames_with_faces,
         group.readable,
-        group.unclear.count,
-        group.unclear.share if group.faces else None,
+        group.unclear.count if group.judged else None,
+        group.unclear.share if group.judged and group.faces else None,
         *(shares if group.readable else empty),
     )
 
@@ -162,6 +162,8 @@ def _kind_rows(distribution: Distribution, words: Words) -> list[tuple[Cell, ...
 def _unclear_row(group: Group, words: Words) -> tuple[Cell, ...]:
     """How many faces are unclear, and their share: of all faces, not of the readable ones as the rows above it."""
     one = group.unclear
+    if not group.judged:
+        return words("unclear_of_all"), None, None, None, None
     return words("unclear_of_all"), one.count, one.share, one.low, one.high
 
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 def comparison_sheet(comparison: Comparison, words: Words) -> Sheet:
-    """Two selections side by side with the difference and its interval."""
+    """Two selections side by side with the difference and its interval; unclear faces last, if they are known."""
     first, second = comparison.first, comparison.second
     empty = (None,) * len(comparison.differences)
     rows: Rows = tuple(
@@ -42,7 +42,8 @@ def comparison_sheet(comparison: Comparison, words: Words) -> Sheet:
         Column(f"{second.name} ({words('n_readable', n=words.number(second.readable))})", Kind.SHARE),
         *(Column(words(key), Kind.POINTS) for key in ("difference", "interval_from", "interval_to")),
     )
-    return Sheet("compare", words("compare_title", first=first.name, second=second.name), columns, rows)
+    title = words("compare_title", first=first.name, second=second.name)
+    return Sheet("compare", title, columns, rows if comparison.judged else rows[:-1])
 
 
 def _compared(words: Words) -> tuple[str, ...]:

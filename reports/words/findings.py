@@ -156,8 +156,8 @@ def _poor_pictures(report: Report, words: Words) -> Iterator[tuple[str, dict[str
         yield "data_undecided", {"share": words.percent(undecided)}
     if overall.unclear.share >= NOTEWORTHY["unclear"]:
         yield "data_unclear", {"share": words.percent(overall.unclear.share)}
-    if report.not_judged:
-        yield "data_not_judged", {"n": words.number(report.not_judged)}
+    if overall.not_judged:
+        yield "data_not_judged", {"n": words.number(overall.not_judged)}
     if quality and quality.small >= NOTEWORTHY["small"]:
         yield "data_small", {"share": words.percent(quality.small), "px": words.number(SMALL_PX)}
     if gates:
