@@ -12,8 +12,6 @@ from ..sheets.sheets import Kind, kinds_sheet, overall_sheet, section_details, s
 from ..sheets.trust import (
     comparison_sheet,
     confusion_sheet,
-    correction_groups_sheet,
-    correction_sheet,
     gates_sheet,
     model_sheet,
     settings_sheet,
@@ -58,10 +56,6 @@ def all_sheets(report: Report, words: Words) -> Iterator[Sheet]:
         yield section_details(section, words)
     yield weeks_sheet(report.weeks, words)
     yield timelines_sheet(report, words)
-    correction, rollup = report.correction, report.request.rollup
-    if correction.overall:
-        yield correction_sheet(correction, rollup, words)
-        yield correction_groups_sheet(correction, rollup, words)
     if report.quality:
         yield gates_sheet(report.quality, words)
     if report.audit:
