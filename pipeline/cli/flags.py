@@ -59,6 +59,7 @@ FLAGS = {
     "teacher_weight": "--teacher-weight",
     "arch": "--arch",
     "width": "--width",
+    "target": "--target",
     "views": "--views",
     "mixup": "--mixup",
     "epochs": "--epochs",

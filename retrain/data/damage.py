@@ -44,6 +44,17 @@ def blur(face: Image, sigma_px: float) -> Image:
     return np.asarray(cv2.GaussianBlur(face, (0, 0), sigma_px), np.uint8)
 
 
+def smear(face: Image, length_px: float, angle: float) -> Image:
+    """Motion blur along a line, its length in pixels and its angle to the rows in radians."""
+    side = 2 * int(np.ceil(length_px / 2)) + 1
+    middle = side // 2
+    kernel = np.zeros((side, side), np.float32)
+    along = np.linspace(-length_px / 2, length_px / 2, 4 * side)
+    columns, rows = (np.rint(middle + part * along).astype(int) for part in (np.cos(angle), np.sin(angle)))
+    np.add.at(kernel, (rows, columns), 1 / len(along))
+    return np.asarray(cv2.filter2D(face, -1, kernel, borderType=cv2.BORDER_REPLICATE), np.uint8)
+
+
 def compress(face: Image, quality: int) -> Image:
     """Through JPEG and back."""
     encoded = cv2.imencode(".jpg", face, [cv2.IMWRITE_JPEG_QUALITY, quality])[1]

@@ -75,6 +75,7 @@ class LabelledFaces:
         labels: int64 (N,), positions in `EXPRESSIONS`.
         splits: (N,), each one of `SPLITS`.
         votes: float32 (N, 8), shares of FER+ votes by `VOTE_COLUMNS`; rows of zeros where there are none.
+        named: float32 (N,), share of all FER+ votes that `votes` are the shares of; the others are `OTHER_VOTES`.
         majority: int64 (N,), the label that more than half of the FER+ votes name, or `NO_MAJORITY`.
         weights: float32 (N,), how often an epoch of training sees each face.
         origins: (N,), line or file of each face.
@@ -91,6 +92,7 @@ class LabelledFaces:
     labels: Labels
     splits: Names
     votes: Floats
+    named: Floats
     majority: Labels
     weights: Floats
     origins: Names
@@ -117,6 +119,7 @@ class LabelledFaces:
             labels=self.labels[rows],
             splits=self.splits[rows],
             votes=self.votes[rows],
+            named=self.named[rows],
             majority=self.majority[rows],
             weights=self.weights[rows],
             origins=self.origins[rows],
@@ -153,6 +156,7 @@ def collect(rows: Iterable[LabelledFace], source: str, notes: Sequence[str] = ()
         labels=labels,
         splits=splits,
         votes=np.zeros((len(taken), len(VOTE_COLUMNS)), np.float32),
+        named=np.zeros(len(taken), np.float32),
         majority=np.full(len(taken), NO_MAJORITY, np.int64),
         weights=np.ones(len(taken), np.float32),
         origins=np.array([row.origin for row in taken]),
@@ -215,6 +219,7 @@ def combine(parts: Sequence[LabelledFaces], weights: Sequence[float]) -> Labelle
         labels=labels,
         splits=splits,
         votes=np.concatenate([part.votes for part in parts]),
+        named=np.concatenate([part.named for part in parts]),
         majority=np.concatenate([part.majority for part in parts]),
         weights=np.concatenate([part.weights * weight for part, weight in zip(parts, weights, strict=True)]),
         origins=np.concatenate([part.origins for part in parts]),

@@ -58,7 +58,9 @@ def load(path: Path, ferplus: Path | None = None, *, skip_bad: bool = False, det
     if ferplus is not None:
         votes = fer2013.read_votes(ferplus, table.usages, bad)
         kept, name = list(table.places), f"{data.source} + {ferplus.name}"
-        data = replace(data, votes=votes.shares[kept], majority=votes.majority[kept], source=name)
+        data = replace(
+            data, votes=votes.shares[kept], named=votes.named[kept], majority=votes.majority[kept], source=name
+        )
     return _note_skipped(data, problems)
 
 

@@ -155,6 +155,7 @@ def settle(
     calm = _calm_epochs(settings, named)
     settings = replace(settings, **named)
     _check_changes(settings, named)
+    _check_target(settings)
     return replace(
         settings,
         teachers=tuple(teachers),
@@ -178,7 +179,14 @@ def _check_changes(settings: TrainSettings, named: Mapping[str, Any]) -> None:
         if named["head_epochs"] >= settings.epochs:
             raise SettingError("head_epochs", f"fewer than the {settings.epochs} of `epochs`", named["head_epochs"])
     if named.get("calm_epochs") and CALM_VIEWS[settings.views] == VIEWS[settings.views]:
-        raise SettingError("calm_epochs", "`views` shop, which alone has calm ones", settings.views)
+        raise SettingError("calm_epochs", "`views` shop or spoilt, which have calm ones", settings.views)
+
+
+def _check_target(settings: TrainSettings) -> None:
+    if settings.target not in {"labels", "votes"}:
+        raise SettingError("target", "labels or votes", repr(settings.target))
+    if settings.target == "votes" and settings.arch != "vgg-face":
+        raise SettingError("target", "`arch` vgg-face beside votes, which has heads for both", settings.arch)
 
 
 def _calm_epochs(before: TrainSettings, named: Mapping[str, Any]) -> int:
