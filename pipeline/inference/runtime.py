@@ -43,14 +43,13 @@ def choose_backend() -> str:
     """
     asked = os.environ.get("KERAS_BACKEND")
     installed = [name for name in (TENSORFLOW, TORCH) if find_spec(name)]
-    if asked is None and installed:
-        return installed[0]
-    if asked is not None and asked in installed:
-        return asked
+    chosen = asked or next(iter(installed), None)
+    if chosen in installed:
+        return chosen
     raise UsageError(
-        f"KERAS_BACKEND: expected {TENSORFLOW} or {TORCH}, and that it is installed; found "
-        f"{'neither installed' if asked is None else repr(asked)}, installed: {' and '.join(installed) or 'none'}. "
-        "TensorFlow comes with pip install '.', PyTorch with pip install '.[torch]'."
+        f"KERAS_BACKEND: expected {TENSORFLOW} or {TORCH}, and that it is installed; found {asked or 'no name'}, "
+        f"installed: {' and '.join(installed) or 'neither'}. TensorFlow comes with pip install '.', PyTorch with "
+        "pip install '.[torch]'."
     )
 
 
