@@ -12,9 +12,9 @@ import numpy as np
 import pytest
 from fixtures_retrain import write_csv
 
-from pipeline.errors import UsageError
+from pipeline.errors import SettingError, UsageError
 from pipeline.expressions import NetworkClassifier
-from pipeline.inference.runtime import choose_backend
+from pipeline.inference.runtime import choose_backend, choose_device
 from pipeline.models.folder import find_model
 from retrain.data import loading
 from retrain.data.faces import PUBLIC_TEST
@@ -40,7 +40,7 @@ def _run(words: list[str], cwd: Path, libraries: str = "", **env: str) -> None:
     done = subprocess.run(
         [sys.executable, *words],
         cwd=cwd, env={**os.environ, "PYTHONPATH": path, **env}, capture_output=True, text=True, check=False,
-        timeout=500,
+        timeout=900,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
 
@@ -76,13 +76,13 @@ def test_steps_that_follow_lead_to_the_same_place(steps: dict[str, dict[str, np.
 @needs_torch
 @pytest.mark.slow
 def test_machine_without_tensorflow_trains_measures_and_publishes(tmp_path: Path):
-    """With PyTorch alone a run ends in a model, whose card says what OpenVINO measures of it elsewhere."""
+    """With PyTorch alone a run, in bfloat16 as on GPUs, ends in a model whose card says what OpenVINO measures."""
     libraries = tmp_path / "libraries"
     _link_libraries(libraries)
     csv = write_csv(tmp_path / "faces.csv", per_class=8, held_out=4)
     command = ["retrain", str(csv), "--width", "0.0625", "--batch", "14", "--epochs", "1", "--run", "run"]
+    command += ["--precision", "bfloat16", "--publish", "tiny", "--even-if-worse"]
 
-    command += ["--publish", "tiny", "--even-if-worse"]
     _run(["-S", "-c", PROGRAM, *command], tmp_path, libraries=str(libraries), KERAS_BACKEND="")
 
     model = find_model("tiny")
@@ -115,3 +115,12 @@ def test_backend_that_nobody_named_is_tensorflow(monkeypatch: pytest.MonkeyPatch
     monkeypatch.delenv("KERAS_BACKEND", raising=False)
 
     assert choose_backend() == "tensorflow"
+
+
+@needs_torch
+def test_gpu_that_pytorch_does_not_have_is_refused(monkeypatch: pytest.MonkeyPatch):
+    """On PyTorch a GPU that is not there is an error that names PyTorch, not TensorFlow's extra."""
+    monkeypatch.setenv("KERAS_BACKEND", "torch")
+
+    with pytest.raises(SettingError, match=r"a GPU that PyTorch can use for gpu:99; found \d"):
+        choose_device("gpu:99")
