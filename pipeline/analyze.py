@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from .expressions import ExpressionClassifier
     from .faces import FaceDetector
+    from .models.card import Readability
 
 CHUNK_FRAMES = 64
 """Sampled frames that are stored together; what a kill can cost at most."""
@@ -27,10 +28,11 @@ same batches, and so the same rows, as an unbroken one."""
 
 @dataclass(frozen=True, slots=True)
 class Stages:
-    """What reads a frame."""
+    """What reads a frame: faces, expressions, and what judges which faces can be read (None leaves that unsaid)."""
 
     detector: FaceDetector
     classifier: ExpressionClassifier
+    readability: Readability | None = None
 
 
 def analyze(frames: Iterable[Frame | End], stages: Stages) -> Iterator[list[FrameReadings] | End]:
@@ -68,7 +70,7 @@ def read_batch(frames: Sequence[Frame], stages: Stages) -> list[FrameReadings]:
             continue
         images = np.stack([frame.image for frame in group if frame.image is not None])
         faces = stages.detector.detect(images)
-        found = read_faces(stages.classifier, images, faces)
+        found = read_faces(stages.classifier, images, faces, stages.readability)
         readings += [
             FrameReadings(frame.index, frame.timestamp_s, frame.problem, read)
             for frame, read in zip(group, found, strict=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
@@ -10,8 +10,10 @@ import numpy as np
 from .calibration import calibrate
 from .errors import ModelError
 from .inference import runtime
+from .models.card import NEVER, Calibration
 from .networks import build
 from .networks.weights import fold, load_arrays
+from .pose import pose_of
 from .preprocessing import (
     CROP_SCALE,
     FACE_PX,
@@ -22,12 +24,13 @@ from .preprocessing import (
     measure_sharpness,
     scale_pixels,
 )
+from .readability import facts_of, judge
 from .records import EXPRESSIONS, Reading
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
-    from .models.card import ModelCard
+    from .models.card import ModelCard, Readability
     from .models.folder import StoredModel
     from .records import Face, Floats, Image
 
@@ -36,44 +39,82 @@ FACE_BATCH = 64
 """Faces that go through the classifier at once."""
 
 
-class ExpressionClassifier(Protocol):
-    """Seven probabilities for each face."""
+EXPRESSION_HEAD, LABELS_HEAD = "expression", "labels"
+"""The heads of seven that a network can have: for what most people would call a face, and for a data set's labels."""
 
-    def classify(self, faces: Image) -> Floats:
-        """Grey faces, uint8 (N, 48, 48) → calibrated probabilities, float32 (N, 7), in the order of `EXPRESSIONS`."""
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Answers:
+    """What a classifier says of faces.
+
+    Attributes:
+        probabilities: float32 (N, 7), calibrated, in the order of `EXPRESSIONS`.
+        reading: float32 (N, 2), logits of the face being readable and of being a face at all; None from a model that
+            has no head for it.
+    """
+
+    probabilities: Floats
+    reading: Floats | None = None
+
+
+class ExpressionClassifier(Protocol):
+    """Seven probabilities for each face, and what can be read of it where the model says so."""
+
+    def classify(self, faces: Image) -> Answers:
+        """Grey faces, uint8 (N, 48, 48) → answers."""
         ...
 
 
 class NetworkClassifier:
     """A model of the store on one device."""
 
-    def __init__(self, model: StoredModel, device: str = "auto") -> None:
+    def __init__(self, model: StoredModel, device: str = "auto", *, head: str = EXPRESSION_HEAD) -> None:
         """Read and check the weights, fold batch normalisation and compile.
 
         Args:
             model: a model of the store.
             device: as `runtime.choose_device` takes it.
+            head: `expression`, or `labels` for the data set's own labels, whose probabilities are not calibrated.
 
         Raises:
-            ModelError: the weights were changed since the model was published, or do not fit its architecture; or the
-                model was trained on faces that are cut or scaled in another way than here.
+            ModelError: the weights were changed since the model was published, or do not fit its architecture; the
+                model was trained on faces that are cut or scaled in another way than here; or it has no such head.
         """
         weights = model.weights()
         _check_preprocessing(model.card)
         runtime.silence()
-        network = build(model.card.arch, model.card.options)
+        network = build(model.card.arch, _options(model.card, head))
         load_arrays(network, weights)
         self._network = runtime.compile_network(fold(network), runtime.choose_device(device))
-        self._calibration = model.card.calibration
+        self._has_reading = len(network.outputs) > 1
+        calibration = model.card.calibration
+        self._calibration = calibration if head == EXPRESSION_HEAD else _without(calibration)
         self._preprocessing = model.card.preprocessing
 
-    def classify(self, faces: Image) -> Floats:
-        """Grey faces, uint8 (N, 48, 48) → calibrated probabilities, float32 (N, 7), in the order of `EXPRESSIONS`."""
+    def classify(self, faces: Image) -> Answers:
+        """Grey faces, uint8 (N, 48, 48) → answers."""
         if not len(faces):
-            return np.empty((0, len(EXPRESSIONS)), np.float32)
+            reading = np.empty((0, 2), np.float32) if self._has_reading else None
+            return Answers(np.empty((0, len(EXPRESSIONS)), np.float32), reading)
         seen = scale_pixels(centre_view(faces, self._preprocessing.view_px), self._preprocessing.pixels)
-        (logits,) = runtime.run_padded(self._network, seen, FACE_BATCH)
-        return calibrate(logits, self._calibration)
+        logits, *reading_logits = runtime.run_padded(self._network, seen, FACE_BATCH)
+        return Answers(calibrate(logits, self._calibration), reading_logits[0] if reading_logits else None)
+
+
+def _options(card: ModelCard, head: str) -> dict[str, object]:
+    """The options to build a card's network with, so that this head answers."""
+    if head == EXPRESSION_HEAD:
+        return card.options
+    if head != LABELS_HEAD or not card.options.get(LABELS_HEAD):
+        raise ModelError(
+            f"model {card.name}: expected a head {head!r}; its only one is for expressions. Name another model."
+        )
+    return card.options | {"head": head}
+
+
+def _without(calibration: Calibration) -> Calibration:
+    """None, but that expressions that were not trained are still never said."""
+    return Calibration(biases=tuple(NEVER if bias <= NEVER else 0.0 for bias in calibration.biases))
 
 
 def _check_preprocessing(card: ModelCard) -> None:
@@ -88,7 +129,10 @@ def _check_preprocessing(card: ModelCard) -> None:
 
 
 def read_faces(
-    classifier: ExpressionClassifier, images: Image, faces: Sequence[Sequence[Face]]
+    classifier: ExpressionClassifier,
+    images: Image,
+    faces: Sequence[Sequence[Face]],
+    readability: Readability | None = None,
 ) -> list[tuple[Reading, ...]]:
     """Classify the faces of all frames of a batch together.
 
@@ -96,6 +140,7 @@ def read_faces(
         classifier: says the probabilities.
         images: uint8 (N, H, W, 3), RGB.
         faces: the faces of each frame.
+        readability: judges which faces can be read; None leaves that unsaid.
 
     Returns:
         The readings of each frame, in the order of its faces.
@@ -105,7 +150,27 @@ def read_faces(
     if not owners:
         return [() for _ in faces]
     crops = np.stack([crop_face(images[index], face) for index, face in owners])
-    probabilities = classifier.classify(crops)
-    for (index, face), row, sharpness in zip(owners, probabilities, measure_sharpness(crops), strict=True):
-        readings[index].append(Reading(face, tuple(float(value) for value in row), float(sharpness)))
+    found = _readings(crops, [face for _, face in owners], classifier.classify(crops), readability)
+    for (index, _), reading in zip(owners, found, strict=True):
+        readings[index].append(reading)
     return [tuple(found) for found in readings]
+
+
+def _readings(
+    crops: Image, faces: Sequence[Face], answers: Answers, readability: Readability | None
+) -> Iterator[Reading]:
+    """What is known of each face: of its crop, its box and landmarks, and the classifier's answer."""
+    sharpness, poses = measure_sharpness(crops), [pose_of(face) for face in faces]
+    facts = facts_of(
+        probabilities=answers.probabilities,
+        reading=answers.reading,
+        size_px=np.array([min(face.width, face.height) for face in faces]),
+        sharpness=sharpness,
+        pose=np.array([(pose.turn, pose.tilt, pose.nod) for pose in poses]),
+        detector_confidence=np.array([face.confidence for face in faces]),
+    )
+    readable, is_face = judge(readability, facts)
+    for number, (face, pose) in enumerate(zip(faces, poses, strict=True)):
+        seven = tuple(float(value) for value in answers.probabilities[number])
+        judged = (None if np.isnan(value) else float(value) for value in (readable[number], is_face[number]))
+        yield Reading(face, seven, float(sharpness[number]), pose, *judged)

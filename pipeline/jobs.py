@@ -73,7 +73,8 @@ class Outcome:
         reason: why, unless it is done.
         location, camera: where it belongs, if that is known.
         frames, faces, problems: what is stored of it; `problems` are frames that are damaged or could not be decoded.
-        dominant: faces of each label, unknown below the settings' threshold.
+        judged: how many of the faces the model judged for whether they can be read.
+        dominant: how many faces count as each of `FACE_LABELS`, by the settings' thresholds.
         reused: it was finished by an earlier run of the same command.
     """
 
@@ -85,6 +86,7 @@ class Outcome:
     frames: int = 0
     faces: int = 0
     problems: int = 0
+    judged: int = 0
     dominant: dict[str, int] = field(default_factory=dict)
     reused: bool = False
 
@@ -205,7 +207,7 @@ def _finish(store: Store, job: Job, event: End | Failed) -> Outcome:
 
 def _outcome(store: Store, job: Job, status: str, reason: str | None, *, reused: bool = False) -> Outcome:
     """What is stored of the video."""
-    totals = store.totals(job.video_id, job.run_id, job.settings.min_confidence)
+    totals = store.totals(job.video_id, job.run_id, job.settings.thresholds)
     return Outcome(
         path=job.video.path,
         status=status,
@@ -215,6 +217,7 @@ def _outcome(store: Store, job: Job, status: str, reason: str | None, *, reused:
         frames=totals.frames,
         faces=totals.faces,
         problems=totals.problems,
+        judged=totals.judged,
         dominant=totals.dominant,
         reused=reused,
     )

@@ -14,9 +14,10 @@ EXPRESSION_COLOURS = {
     "sad": "#2a76cf",
     "surprise": "#f5c242",
     "neutral": "#a3a0b8",
-    "unknown": "#dbe1e4",
+    "undecided": "#dbe1e4",
+    "unclear": "#5f686d",
 }
-"""Colour of each expression, and of faces whose expression is uncertain."""
+"""Colour of each expression, of readable faces of which none clearly wins, and of faces that nobody could read."""
 
 
 def rgb(colour: str) -> tuple[int, int, int]:

@@ -19,11 +19,12 @@ if TYPE_CHECKING:
 EXPRESSIONS = ("angry", "disgust", "fear", "happy", "sad", "surprise", "neutral")
 """The seven expressions. Their order is the contract of weights, columns and charts (FER-2013's label numbers)."""
 
-UNKNOWN = "unknown"
-"""The label of a face whose best probability stays below the threshold of whoever reads it."""
+UNDECIDED, UNCLEAR, NO_FACE = "undecided", "unclear", "no face"
+"""What a face counts as where it has no expression: readable, but no expression clearly wins; a face that nobody could
+read; not a face at all."""
 
-MIN_CONFIDENCE = 0.4
-"""That threshold, unless the reader chooses another. It is never stored: see `labels`."""
+MIN_CONFIDENCE, MIN_READABLE, MIN_IS_FACE = 0.4, 0.5, 0.5
+"""The thresholds of these three, unless the reader chooses others. They are never stored: see `labels`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,18 +105,42 @@ class Face:
 
 
 @dataclass(frozen=True, slots=True)
+class Pose:
+    """How a face is held in the picture, from its five landmarks; see `pose.pose_of`.
+
+    Attributes:
+        turn: of the nose beside the line from the eyes to the mouth, in longer sides of the box; 0 for a frontal face,
+            positive towards the eye that is on the right in the picture.
+        tilt: of the line through the eyes against the horizontal, degrees, -180 to 180; positive clockwise.
+        nod: of the nose along the line from the eyes (0) to the mouth (1); small for a raised head, large for one
+            that is bent down.
+    """
+
+    turn: float
+    tilt: float
+    nod: float
+
+
+@dataclass(frozen=True, slots=True)
 class Reading:
-    """What the classifier said of one face.
+    """What was read from one face.
 
     Attributes:
         face: the face it was read from.
         probabilities: seven calibrated probabilities in the order of `EXPRESSIONS`, summing to 1.
         sharpness: variance of the Laplacian of the 48-pixel grey crop; low values are blurred faces.
+        pose: how the face is held.
+        readable: probability that people could say an expression from this face, 0 to 1; None where the model does not
+            judge that.
+        is_face: probability that it is a face at all, 0 to 1; None likewise.
     """
 
     face: Face
     probabilities: tuple[float, ...]
     sharpness: float
+    pose: Pose
+    readable: float | None = None
+    is_face: float | None = None
 
     @property
     def confidence(self) -> float:

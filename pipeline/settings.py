@@ -8,8 +8,8 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 from .errors import SettingError, UsageError
-from .labels import check_min_confidence
-from .records import MIN_CONFIDENCE
+from .labels import Thresholds
+from .records import MIN_CONFIDENCE, MIN_IS_FACE, MIN_READABLE
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -69,7 +69,8 @@ class Settings:
         sampling: which frames.
         min_face_px: smallest side of a face that is looked for, pixels of the original frame.
         face_threshold: smallest detector confidence (last stage) of a face, 0 to 1.
-        min_confidence: below this probability an expression is `unknown`, 0 to 1; decided when rows are read.
+        min_confidence, min_readable, min_is_face: what a face counts as (`labels.Thresholds`); decided when rows are
+            read.
         model: name of the expression model; None for the active one.
     """
 
@@ -77,6 +78,8 @@ class Settings:
     min_face_px: int = 24
     face_threshold: float = 0.8
     min_confidence: float = MIN_CONFIDENCE
+    min_readable: float = MIN_READABLE
+    min_is_face: float = MIN_IS_FACE
     model: str | None = None
 
     def __post_init__(self) -> None:
@@ -84,7 +87,16 @@ class Settings:
             raise SettingError("min_face_px", "12 to 4320 pixels (MTCNN's window, 8K)", self.min_face_px)
         if not 0 <= self.face_threshold < 1:
             raise SettingError("face_threshold", "a probability from 0 to below 1", f"{self.face_threshold:g}")
-        check_min_confidence(self.min_confidence)
+        _ = self.thresholds
+
+    @property
+    def thresholds(self) -> Thresholds:
+        """As what faces are counted.
+
+        Raises:
+            SettingError: one of the three is no probability.
+        """
+        return Thresholds(self.min_confidence, self.min_readable, self.min_is_face)
 
 
 def read_settings(path: Path, base: Settings | None = None) -> Settings:

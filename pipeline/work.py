@@ -113,10 +113,16 @@ class Worker:
 
 
 def open_stages(settings: Settings, model: StoredModel, device: str) -> Stages:
-    """The real stages: MTCNN's cascade and a model of the store."""
+    """The real stages: MTCNN's cascade and a model of the store.
+
+    Raises:
+        ModelError: the model cannot be opened; see `NetworkClassifier` and `check_readability`.
+    """
     from .analyze import Stages
     from .expressions import NetworkClassifier
     from .faces import Mtcnn
+    from .readability import check_readability
 
+    check_readability(model.card)
     detector = Mtcnn(min_face_px=settings.min_face_px, threshold=settings.face_threshold, device=device)
-    return Stages(detector, NetworkClassifier(model, device))
+    return Stages(detector, NetworkClassifier(model, device), model.card.readability)

@@ -9,13 +9,15 @@ import av
 import numpy as np
 
 from pipeline.analyze import Stages
+from pipeline.expressions import Answers
+from pipeline.models.card import Readability
 from pipeline.records import EXPRESSIONS, Face
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
-    from pipeline.records import Floats, Image
+    from pipeline.records import Image
 
 BITS, CELL_PX = 12, 16
 """A frame's number is written as black and white cells in its first row, which survive compression."""
@@ -42,23 +44,38 @@ def _fake_faces(image: Image) -> tuple[Face, ...]:
 
 
 def _fake_face(left: float) -> Face:
-    landmarks = tuple((left + FACE_PX * x, FACE_TOP + FACE_PX * y) for x, y in LANDMARKS)
-    return Face(left, FACE_TOP, FACE_PX, FACE_PX, 0.99, landmarks)
+    return make_face(left, FACE_TOP, FACE_PX, FACE_PX, 0.99)
+
+
+def make_face(x: float, y: float, width: float, height: float, confidence: float = 0.9) -> Face:
+    """A frontal face in a box."""
+    landmarks = tuple((x + width * across, y + height * down) for across, down in LANDMARKS)
+    return Face(x, y, width, height, confidence, landmarks)
 
 
 class FakeClassifier:
-    """Probabilities that depend on the crop's brightness alone."""
+    """Probabilities that depend on the crop's brightness alone; brighter faces can be read better."""
 
-    def classify(self, faces: Image) -> Floats:
-        """Seven probabilities for each face."""
+    def classify(self, faces: Image) -> Answers:
+        """Seven probabilities and two logits for each face."""
         level = faces.mean(axis=(1, 2)) / 255
         scores = np.stack([level * (index + 1) for index in range(len(EXPRESSIONS))], axis=1) % 1 + 0.1
-        return np.asarray(scores / scores.sum(axis=1, keepdims=True), np.float32)
+        probabilities = np.asarray(scores / scores.sum(axis=1, keepdims=True), np.float32)
+        return Answers(probabilities, np.stack([8 * level - 4, 8 * level], axis=1).astype(np.float32))
 
 
 def fake_stages(*_: object) -> Stages:
     """Stages without networks, with the signature of the command line's `open_stages`."""
     return Stages(FakeDetector(), FakeClassifier())
+
+
+BY_BRIGHTNESS = Readability(("reading_readable", "reading_face"), (1.0, 0.0, 0.0), (0.0, 1.0, 0.0), "nothing")
+"""Takes the fake classifier at its word."""
+
+
+def judging_stages(*_: object) -> Stages:
+    """Those stages with a judgement of what can be read."""
+    return Stages(FakeDetector(), FakeClassifier(), BY_BRIGHTNESS)
 
 
 def number_image(number: int, size: tuple[int, int] = (160, 192)) -> Image:

@@ -13,13 +13,14 @@ from pipeline.analyze import Stages
 from pipeline.cli.analyze import make_analyze
 
 if TYPE_CHECKING:
-    from pipeline.records import Floats, Image
+    from pipeline.expressions import Answers
+    from pipeline.records import Image
 
 
 class SlowClassifier(FakeClassifier):
     """Two milliseconds a face, so that a kill finds work half done."""
 
-    def classify(self, faces: Image) -> Floats:
+    def classify(self, faces: Image) -> Answers:
         time.sleep(0.002 * len(faces))
         return super().classify(faces)
 

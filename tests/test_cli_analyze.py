@@ -10,10 +10,11 @@ import subprocess
 import sys
 from contextlib import closing
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 import typer
-from fakes import fake_stages, write_video
+from fakes import fake_stages, judging_stages, write_video
 from fixtures_video import cut, write_bad_inputs
 from typer.testing import CliRunner
 
@@ -21,6 +22,9 @@ from pipeline.cli.analyze import make_analyze
 from pipeline.cli.console import printable
 from pipeline.cli.flags import told
 from pipeline.errors import FerVideoError
+
+if TYPE_CHECKING:
+    from pipeline.work import OpenStages
 
 HOSTILE_NAMES = (
     'it\'s "quoted".mp4', "<script>alert(1)<!--.mp4", "[red]rich[!].mp4", "two\nlines.mp4", "\x1b[31mred\x07.mp4",
@@ -32,9 +36,9 @@ HOSTILE_NAMES = (
 class Shell:
     """The command with stages that need no networks, in an empty working directory."""
 
-    def __init__(self) -> None:
+    def __init__(self, open_stages: OpenStages = fake_stages) -> None:
         self.app = typer.Typer()
-        self.app.command()(make_analyze(fake_stages))
+        self.app.command()(make_analyze(open_stages))
 
     def __call__(self, *arguments: object):
         return CliRunner().invoke(self.app, list(map(str, arguments)))
@@ -66,11 +70,47 @@ def test_all_done_is_zero(tmp_path: Path, analyze: Shell):
 
     assert result.exit_code == 0
     header, line = result.stdout.splitlines()
-    assert header.split() == ["video", "location", "frames", "faces", "top", "expression", "status"]
+    assert " ".join(header.split()) == "video location frames faces top expression undecided unclear no face status"
     assert line.split()[:4] == ["shop__till.mp4", "shop", "10", "11"]
-    assert line.split()[-1] == "done"
+    assert line.split()[-3:] == ["-", "-", "done"], "these stages judge nothing"
     assert "2 frames a second; faces from 24 px; model vgg-face-fer2013 on cpu; times in" in result.stderr
     assert "[1/1] shop__till.mp4" in result.stderr
+
+
+def test_what_has_no_expression_stands_apart(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """Undecided, unclear and no face are counted apart, the expression's share is of readable faces, and other
+    thresholds are another summary of the same rows."""
+    monkeypatch.chdir(tmp_path)
+    write_video(tmp_path / "shop__till.mp4", 50, 10)
+    analyze = Shell(judging_stages)
+
+    found = json.loads(analyze("shop__till.mp4", "--json").stdout)["videos"][0]
+    strict = ("--min-confidence", "0.3", "--min-readable", "0.6", "--min-is-face", "0.97")
+    again = analyze("shop__till.mp4", *strict)
+    others = json.loads(analyze("shop__till.mp4", *strict, "--json").stdout)["videos"][0]
+
+    by_hand = [
+        str(label)
+        for (label,) in _rows("""
+            SELECT CASE WHEN is_face < 0.97 THEN 'no face' WHEN readable < 0.6 THEN 'unclear'
+                        WHEN confidence < 0.3 THEN 'undecided' ELSE expression END FROM readings""")
+    ]
+    assert others["dominant"] == {name: by_hand.count(name) for name in set(by_hand)}
+    assert {"no face", "unclear"} <= set(by_hand)
+    assert (found["faces"], found["judged"], others["reused"]) == (11, 11, True)
+    assert found["dominant"] != others["dominant"]
+    header, line = again.stdout.splitlines()
+    for name in ("undecided", "unclear", "no face"):
+        assert line[: header.index(name) + len(name)].split()[-1] == str(by_hand.count(name))
+
+
+@pytest.mark.parametrize("flag", ["--min-confidence", "--min-readable", "--min-is-face"])
+def test_a_threshold_that_is_no_probability_is_named_as_typed(analyze: Shell, flag: str):
+    """The message has the flag, what was expected and what was found; from a file it has the key."""
+    Path("settings.toml").write_text(f"{flag[2:].replace('-', '_')} = 2\n", "utf-8")
+
+    assert told(analyze.error("a.mp4", flag, "1")) == f"{flag}: expected a probability from 0 to below 1; found 1."
+    assert flag[2:].replace("-", "_") in told(analyze.error("a.mp4", "--settings", "settings.toml"))
 
 
 def test_the_same_command_again_is_quick_and_says_so(tmp_path: Path, analyze: Shell):
@@ -297,6 +337,7 @@ def test_json_summary(tmp_path: Path, analyze: Shell):
         "frames": 10,
         "faces": 11,
         "problem_frames": 0,
+        "judged": 0,
         "reused": False,
     }
     assert result.stderr.splitlines() == [

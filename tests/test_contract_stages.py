@@ -145,7 +145,7 @@ def test_seven_probabilities_for_each_face(classifier: ExpressionClassifier) -> 
     faces = random_faces(FACE_BATCH + 3)
     faces[0], faces[1], faces[2] = 0, 255, 128
 
-    found = classifier.classify(faces)
+    found = classifier.classify(faces).probabilities
 
     assert found.shape == (len(faces), len(EXPRESSIONS))
     assert found.dtype == np.float32
@@ -157,10 +157,11 @@ def test_a_face_gives_the_same_probabilities_whatever_the_batch(classifier: Expr
     """Alone, among others and in another order."""
     faces = random_faces(5)
 
-    together = classifier.classify(faces)
+    together = classifier.classify(faces).probabilities
 
-    np.testing.assert_allclose(np.concatenate([classifier.classify(face[None]) for face in faces]), together, atol=1e-4)
-    np.testing.assert_allclose(classifier.classify(faces[::-1])[::-1], together, atol=1e-4)
+    alone = np.concatenate([classifier.classify(face[None]).probabilities for face in faces])
+    np.testing.assert_allclose(alone, together, atol=1e-4)
+    np.testing.assert_allclose(classifier.classify(faces[::-1]).probabilities[::-1], together, atol=1e-4)
     assert np.ptp(together, axis=0).max() > 0.01, "other faces, other probabilities"
 
 
@@ -176,7 +177,7 @@ def test_faces_are_left_as_they_are(classifier: ExpressionClassifier) -> None:
 
 def test_no_faces_have_no_probabilities(classifier: ExpressionClassifier) -> None:
     """An empty batch is an empty array of seven columns."""
-    found = classifier.classify(random_faces(0))
+    found = classifier.classify(random_faces(0)).probabilities
 
     assert found.shape == (0, len(EXPRESSIONS))
     assert found.dtype == np.float32

@@ -19,7 +19,7 @@ ADVICE = (
 
 @pytest.mark.slow
 def test_sample_videos_give_the_accepted_rows(samples: object):
-    """Frames, boxes, confidences, probabilities and sharpness, as far as processors agree on them."""
+    """Frames, boxes, confidences, probabilities, sharpness and pose, as far as processors agree on them."""
     version, accepted = golden_rows.read()
 
     changes = golden_rows.compare(golden_rows.compute(), accepted)
@@ -36,6 +36,8 @@ def test_sample_videos_give_the_accepted_rows(samples: object):
         ("p_happy", 0.01, False),
         ("p_happy", 0.05, True),
         ("sharpness", 200.0, True),
+        ("tilt", 1.0, False),
+        ("nod", 0.2, True),
     ],
 )
 def test_small_differences_are_processors_and_large_ones_are_changes(column: str, by: float, differs: bool):

@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import re
 import shutil
+import sqlite3
+from contextlib import closing
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
@@ -13,16 +15,17 @@ import av
 import cv2
 import numpy as np
 import pytest
-from fakes import FakeClassifier, number_image, read_number
+from fakes import FakeClassifier, make_face, number_image, read_number
 from fixtures_video import read_frames, turn
 
+from pipeline import palette
 from pipeline.analyze import Stages
 from pipeline.annotate.annotate import NotAnalysedError, annotate, default_out, find_analysis
 from pipeline.batch import Request, analyze_all
 from pipeline.errors import UsageError, VideoError
+from pipeline.labels import THRESHOLDS, Thresholds
 from pipeline.models.folder import find_model
 from pipeline.places.inputs import Input
-from pipeline.records import Face
 from pipeline.settings import Sampling, SamplingMode, Settings
 from pipeline.store.database import connect
 from pipeline.store.sightings import read_looks
@@ -35,7 +38,7 @@ if TYPE_CHECKING:
 
     from pipeline.annotate.annotate import Copy
     from pipeline.faces import FaceDetector
-    from pipeline.records import Image
+    from pipeline.records import Face, Image
 
 SIZE = (240, 320)
 FACE_PX, TOP = 40, 120
@@ -53,7 +56,7 @@ class WalkerDetector:
     """Finds the walker in every frame that says its number."""
 
     def detect(self, images: Image) -> list[tuple[Face, ...]]:
-        return [(Face(left_edge(read_number(image)), TOP, FACE_PX, FACE_PX, 0.99, ()),) for image in images]
+        return [(make_face(left_edge(read_number(image)), TOP, FACE_PX, FACE_PX),) for image in images]
 
 
 def write_walk(path: Path, times: Sequence[float] = REGULAR, *, size: tuple[int, int] = SIZE, turns: int = 0) -> Path:
@@ -95,11 +98,19 @@ class Shop:
         with Store(self.db) as store:
             return store.add_run(settings, find_model(None), "cpu")
 
-    def annotate(self, video: Path, out: Path, *, run_id: int | None = None, **options: Any) -> Copy:
+    def annotate(
+        self,
+        video: Path,
+        out: Path,
+        *,
+        run_id: int | None = None,
+        thresholds: Thresholds = THRESHOLDS,
+        **options: Any,
+    ) -> Copy:
         engine = connect(self.db)
         analysis = find_analysis(engine, video, self.db, run_id)
         with Decoder() as decoder:
-            copy = annotate(video, out, read_looks(engine, analysis), decoder, **options)
+            copy = annotate(video, out, read_looks(engine, analysis, thresholds), decoder, **options)
         engine.dispose()
         return copy
 
@@ -168,6 +179,47 @@ def test_boxes_and_labels_are_drawn(shop: Shop):
     ]
     assert all(line.any() for line in changed)
     assert changed[10].sum() > changed[12].sum()
+
+
+def colour_of_line(image: Image, number: int) -> np.ndarray:
+    """Mean colour of the box's left line, above the middle of the face."""
+    left = left_edge(number)
+    return image[TOP + 10 : TOP + 30, left - 1 : left + 2].reshape(-1, 3).mean(axis=0)
+
+
+def judge_all(shop: Shop, column: str, value: float) -> None:
+    """Store a judgement of all faces, as a model with a head for it would."""
+    with closing(sqlite3.connect(shop.db)) as connection, connection:
+        connection.execute(f"UPDATE faces SET {column} = ?", (value,))
+
+
+def test_an_unclear_face_gets_a_grey_box(shop: Shop):
+    """Where nobody could read the face the box has the colour of unclear, and a lower threshold gives it back."""
+    video = write_walk(shop.folder / "walk.mp4")
+    shop.analyse(video)
+    judge_all(shop, "readable", 0.3)
+
+    shop.annotate(video, shop.folder / "copy.mp4")
+    shop.annotate(video, shop.folder / "lenient.mp4", thresholds=Thresholds(min_readable=0.2))
+
+    grey = np.array(palette.rgb(palette.EXPRESSION_COLOURS["unclear"]))
+    assert np.abs(colour_of_line(images(shop.folder / "copy.mp4")[10], 10) - grey).max() < 40
+    assert np.abs(colour_of_line(images(shop.folder / "lenient.mp4")[10], 10) - grey).max() > 40
+
+
+def test_what_is_no_face_gets_no_box_and_stays_blurred(shop: Shop):
+    """Neither line nor label is drawn; the blur stays, as blurring too much costs little."""
+    video = write_walk(shop.folder / "walk.mp4")
+    shop.analyse(video)
+    judge_all(shop, "is_face", 0.1)
+
+    shop.annotate(video, shop.folder / "copy.mp4")
+    shop.annotate(video, shop.folder / "shown.mp4", show_faces=True)
+
+    triples = zip(images(video), images(shop.folder / "copy.mp4"), images(shop.folder / "shown.mp4"), strict=True)
+    for number, (before, blurred, shown) in enumerate(triples):
+        assert np.abs(before.astype(int) - shown).mean() < 3, "only compression"
+        assert face_detail(blurred, number) < 0.001 * face_detail(before, number)
 
 
 @pytest.mark.parametrize("seconds", [REGULAR, IRREGULAR])

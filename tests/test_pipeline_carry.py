@@ -40,8 +40,8 @@ def test_box_moves_on_a_straight_line_between_looks():
 
     (early,), (late,) = carrier.marks(1, 0.1), carrier.marks(3, 0.3)
 
-    assert (early.box, early.sighting.expression, early.measured) == (Box(105, 300, 145, 340), "happy", False)
-    assert (late.box.left, late.sighting.expression) == (115, "sad")
+    assert (early.box, early.sighting.label, early.measured) == (Box(105, 300, 145, 340), "happy", False)
+    assert (late.box.left, late.sighting.label) == (115, "sad")
 
 
 def test_analysed_frame_shows_what_was_read_there():

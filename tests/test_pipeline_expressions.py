@@ -4,29 +4,35 @@ from __future__ import annotations
 
 import csv
 import gzip
+import hashlib
+from dataclasses import replace
 from itertools import islice
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
 from conftest import SHARED
-from fakes import FakeClassifier
+from fakes import FakeClassifier, make_face
 
+from pipeline.errors import ModelError
 from pipeline.expressions import NetworkClassifier, read_faces
-from pipeline.models.folder import DEFAULT_MODEL, EMBEDDED, read_model
+from pipeline.models.card import Readability
+from pipeline.models.folder import DEFAULT_MODEL, EMBEDDED, encode_weights, read_model, write_model
+from pipeline.networks import build
+from pipeline.networks.weights import named_arrays
 from pipeline.preprocessing import CROP_SCALE, crop_face, measure_sharpness, resize_face
 from pipeline.records import EXPRESSIONS, Face
+from pipeline.settings import Settings
+from pipeline.work import open_stages
 from retrain.data.faces import FER_PLUS_EXPRESSIONS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
     from pipeline.expressions import ExpressionClassifier
+    from pipeline.models.folder import StoredModel
     from pipeline.records import Image, Reading
-
-
-def face_at(x: float, y: float, width: float, height: float) -> Face:
-    return Face(x, y, width, height, 0.9, ())
 
 
 def read(classifier: ExpressionClassifier, images: Image, faces: Sequence[Sequence[Face]]) -> list[tuple[Reading, ...]]:
@@ -37,7 +43,7 @@ def read(classifier: ExpressionClassifier, images: Image, faces: Sequence[Sequen
 def test_each_reading_belongs_to_its_face() -> None:
     """Readings come in the order of frames and faces, each as if its face had been read alone; frames may have none."""
     images = np.random.default_rng(3).integers(0, 256, (3, 60, 80, 3)).astype(np.uint8)
-    faces = [(face_at(2, 3, 20, 24), face_at(40, 10, 33, 30)), (), (face_at(70, 50, 9, 9),)]
+    faces = [(make_face(2, 3, 20, 24), make_face(40, 10, 33, 30)), (), (make_face(70, 50, 9, 9),)]
 
     together = read(FakeClassifier(), images, faces)
 
@@ -45,7 +51,7 @@ def test_each_reading_belongs_to_its_face() -> None:
     for image, readings in zip(images, together, strict=True):
         for reading in readings:
             crop = crop_face(image, reading.face)[None]
-            np.testing.assert_allclose(reading.probabilities, FakeClassifier().classify(crop)[0])
+            np.testing.assert_allclose(reading.probabilities, FakeClassifier().classify(crop).probabilities[0])
             assert reading.sharpness == measure_sharpness(crop)[0]
 
 
@@ -55,6 +61,82 @@ def test_frames_without_faces_have_no_readings() -> None:
 
     assert read(FakeClassifier(), images, [(), ()]) == [(), ()]
     assert read(FakeClassifier(), images[:0], []) == []
+
+
+BOTH = Readability(("reading_readable", "log_size"), (1.0, 0.5, -2.0), (0.0, 1.0, -4.0), "nothing")
+
+
+def publish(folder: Path, options: dict[str, Any], readability: Readability | None) -> StoredModel:
+    """A small model of the store whose weights are drawn at random."""
+    options = {"width": 0.125} | options
+    names = ("expression", *["labels"] * ("labels" in options))
+    arrays = [named_arrays(build("vgg-face", options | {"head": head})) for head in names]
+    content = encode_weights({name: array for each in arrays for name, array in each.items()})
+    known_by = hashlib.sha256(content).hexdigest()
+    card = replace(read_model(EMBEDDED / DEFAULT_MODEL).card, name=folder.name, arch="vgg-face", options=options)
+    return write_model(folder, replace(card, readability=readability, weights_sha256=known_by), content)
+
+
+@pytest.fixture(scope="module")
+def with_heads(tmp_path_factory: pytest.TempPathFactory) -> StoredModel:
+    """A model with all heads and regressions."""
+    return publish(tmp_path_factory.mktemp("models") / "heads", {"labels": True, "reading": True}, BOTH)
+
+
+@pytest.fixture(scope="module")
+def plain(tmp_path_factory: pytest.TempPathFactory) -> StoredModel:
+    """A model as they were before: one head, and nothing that judges what can be read."""
+    return publish(tmp_path_factory.mktemp("models") / "plain", {}, None)
+
+
+def test_a_model_with_heads_says_what_can_be_read(with_heads: StoredModel):
+    """Its card comes back with the regressions; readings hold both probabilities, by head and box, and the pose."""
+    faces = [make_face(10, 10, 40, 30), make_face(60, 20, 20, 20)]
+    image = np.random.default_rng(0).integers(0, 256, (100, 120, 3)).astype(np.uint8)
+    stages = open_stages(Settings(), with_heads, "cpu")
+
+    ((large, small),) = read_faces(stages.classifier, image[None], [faces], stages.readability)
+
+    assert stages.readability == BOTH
+    answers = stages.classifier.classify(np.stack([crop_face(image, face) for face in faces]))
+    assert answers.reading is not None
+    for reading, side, logits in zip((large, small), (30, 20), answers.reading, strict=True):
+        readable = logits[0] + 0.5 * np.log2(side) - 2
+        assert reading.readable == pytest.approx(1 / (1 + np.exp(-readable)), abs=1e-6)
+        assert reading.is_face == pytest.approx(1 / (1 + np.exp(4 - np.log2(side))))
+        assert (reading.pose.turn, reading.pose.tilt, reading.pose.nod) == pytest.approx((0, 0, 0.5))
+
+
+def test_the_other_head_is_asked_by_name(with_heads: StoredModel, plain: StoredModel):
+    """The labels' head gives other probabilities and the same reading; no faces are answered by empty arrays."""
+    faces = np.random.default_rng(1).integers(0, 256, (5, 48, 48)).astype(np.uint8)
+
+    votes, labels = (NetworkClassifier(with_heads, head=head).classify(faces) for head in ("expression", "labels"))
+    none = NetworkClassifier(with_heads).classify(faces[:0])
+
+    assert np.abs(votes.probabilities - labels.probabilities).max() > 0.001
+    np.testing.assert_allclose(votes.reading, labels.reading, atol=1e-5)
+    assert none.reading is not None
+    assert none.reading.shape == (0, 2)
+    assert NetworkClassifier(plain).classify(faces).reading is None
+
+
+def test_a_head_that_is_not_there_is_named(plain: StoredModel):
+    """A model with one head of seven cannot be asked for another."""
+    with pytest.raises(ModelError, match="model plain: expected a head 'labels'; its only one is for expressions"):
+        NetworkClassifier(plain, head="labels")
+
+
+def test_an_older_model_leaves_it_unsaid(plain: StoredModel):
+    """Without regressions, and without the head that they ask for, both probabilities are None: never a guess."""
+    images, faces = np.full((1, 100, 120, 3), 90, np.uint8), [[make_face(10, 10, 40, 30)]]
+    classifier = NetworkClassifier(plain)
+
+    ((unjudged,),) = read_faces(classifier, images, faces)
+    ((headless,),) = read_faces(classifier, images, faces, BOTH)
+
+    assert (unjudged.readable, unjudged.is_face) == (None, None)
+    assert headless.readable is None
 
 
 @pytest.fixture(scope="module")
@@ -97,7 +179,7 @@ def test_a_clear_face_of_each_expression_is_read_from_a_frame(
     """FER-2013 faces set into a frame, at their size and enlarged, are read as labelled: four of five clear ones."""
     side = 48 * enlarged
     box = side / CROP_SCALE
-    face = face_at(100 + side / 2 - box / 2, 50 + side / 2 - box / 2, box, box)
+    face = make_face(100 + side / 2 - box / 2, 50 + side / 2 - box / 2, box, box)
 
     for name, pictures in clear_faces.items():
         frames = np.full((CLEAR, 240, 320, 3), 90, np.uint8)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sqlite3
 from contextlib import closing
 from dataclasses import replace
@@ -10,24 +11,31 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from fakes import fake_stages
+from sqlalchemy import select
 
 from pipeline.batch import Request, analyze_all
 from pipeline.errors import StoreError
 from pipeline.jobs import Outcome
+from pipeline.labels import Thresholds
+from pipeline.models.card import Readability
 from pipeline.models.folder import EMBEDDED, read_model
 from pipeline.places.inputs import Input
 from pipeline.settings import Sampling, SamplingMode, Settings
 from pipeline.store.database import Upgrade, connect, upgrade
 from pipeline.store.fingerprints import ROWS_VERSION, fingerprint
+from pipeline.store.schema import label_column
 from pipeline.store.videos import list_videos
+from pipeline.store.writer import Store
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from pipeline.store.writer import Store
+VERSION_1, VERSION_2, VERSION_3 = (Path(__file__).with_name(f"version{number}.sql") for number in (1, 2, 3))
+NOT_JUDGED = (None,) * 5
+"""What an older row holds of readable, is_face, turn, tilt and nod."""
 
-VERSION_1, VERSION_2 = (Path(__file__).with_name(f"version{number}.sql") for number in (1, 2))
 ONE_A_SECOND = Settings(Sampling(SamplingMode.FPS, 1.0), model="vgg-face-fer2013")
+JUDGE = Readability(("log_size",), (1.0, -5.0), (1.0, 0.0), "some faces")
 CARD = read_model(EMBEDDED / "vgg-face-fer2013").card
 
 
@@ -56,21 +64,21 @@ def analyse(db: Path, video: Path, settings: Settings) -> list[Outcome]:
     return [event for event in events if isinstance(event, Outcome)]
 
 
-def test_what_version_0_1_analysed_is_done_already(old: Path, samples: Path):
-    """The same settings and model find the video finished, whatever the threshold: nothing is analysed anew."""
-    video = samples / "door.mp4"
-    before = rows(old, "SELECT count(*) FROM faces WHERE run_id = 2")
+def test_older_rows_stay_beside_new_ones(old: Path, samples: Path):
+    """Rows that do not say how a face is held can be read as before; the same command begins a run of its own."""
+    (fresh,) = analyse(old, samples / "door.mp4", ONE_A_SECOND)
+    (again,) = analyse(old, samples / "door.mp4", replace(ONE_A_SECOND, min_confidence=0.6))
 
-    (plain,) = analyse(old, video, ONE_A_SECOND)
-    (strict,) = analyse(old, video, replace(ONE_A_SECOND, min_confidence=0.6))
+    assert (fresh.status, fresh.reused) == ("done", False)
+    assert (again.reused, again.faces) == (True, fresh.faces)
+    ((older, newer),) = rows(old, "SELECT min(run_id), max(run_id) FROM analyses")
+    assert older < newer
+    with Store(str(old)) as store:
+        assert store.totals(1, older).dominant == {"happy": 3, "neutral": 5, "undecided": 2}
+        assert store.totals(1, older, Thresholds(0.6)).dominant != store.totals(1, older).dominant
 
-    assert (plain.status, plain.reused, plain.faces) == ("done", True, before[0][0])
-    assert (strict.reused, strict.faces) == (True, plain.faces)
-    assert plain.dominant == {"happy": 3, "neutral": 5, "unknown": 2}
-    assert strict.dominant != plain.dominant
 
-
-def test_runs_that_become_one_lose_no_video(old: Path, samples: Path):
+def test_runs_that_become_one_lose_no_video(old: Path):
     """What only one of two runs had analysed, and what only one had finished, is done under the one that stays."""
     with closing(sqlite3.connect(old)) as connection:
         connection.executescript("""
@@ -96,8 +104,6 @@ def test_runs_that_become_one_lose_no_video(old: Path, samples: Path):
     assert rows(old, counts) == before
     assert rows(old, "SELECT id, device FROM runs") == [(2, "gpu:0, cpu")]
     assert rows(old, "PRAGMA foreign_key_check") == []
-    (outcome,) = analyse(old, samples / "door.mp4", ONE_A_SECOND)
-    assert outcome.reused
 
 
 def test_other_settings_are_still_another_run(old: Path, samples: Path):
@@ -113,16 +119,52 @@ def test_rows_are_kept(tmp_path: Path):
     before = make(db, VERSION_2)
     named = rows(db, "SELECT frame_index, face_index, dominant FROM faces WHERE run_id = 1 AND dominant != 'unknown'")
 
-    assert upgrade(str(db)) == Upgrade(2, 3, 1)
+    assert upgrade(str(db)) == Upgrade(2, 4, 1)
 
     assert rows(db, "SELECT * FROM videos") == before["videos"]
     newest = [row for row in before["frames"] if row[1] == 2]
     assert [row for row in rows(db, "SELECT * FROM frames") if row[1] == 2] == newest
     faces = [(*row[:18], row[19]) for row in before["faces"] if row[1] == 2]
-    assert [row for row in rows(db, "SELECT * FROM faces") if row[1] == 2] == faces
+    assert [row for row in rows(db, "SELECT * FROM faces") if row[1] == 2] == [(*row, *NOT_JUDGED) for row in faces]
     found = rows(db, "SELECT frame_index, face_index, expression FROM readings WHERE run_id = 2 AND confidence >= 0.4")
     assert found == named
     assert rows(db, "PRAGMA foreign_key_check") == []
+
+
+def test_rows_of_version_3_are_kept_and_count_as_readable(tmp_path: Path):
+    """Every face is there with all its numbers; what was not judged then is NULL, and counts as a readable face."""
+    db = tmp_path / "old.db"
+    before = make(db, VERSION_3)
+    named = rows(db, "SELECT * FROM readings")
+
+    assert upgrade(str(db)) == Upgrade(3, 4, 1)
+
+    assert {table: rows(db, f"SELECT * FROM {table}") for table in before} == before | {
+        "faces": [(*row, *NOT_JUDGED) for row in before["faces"]]
+    }
+    assert rows(db, "SELECT * FROM readings") == [(*row[:-1], *NOT_JUDGED, row[-1]) for row in named]
+    engine = connect(str(db))
+    with engine.connect() as connection:
+        labels = list(connection.scalars(select(label_column(Thresholds(min_confidence=0.0, min_readable=0.99)))))
+    assert sorted(labels) == sorted(row[-1] for row in named)
+    assert rows(db, "PRAGMA foreign_key_check") == []
+
+
+@pytest.mark.parametrize("script", [VERSION_1, VERSION_2, VERSION_3], ids=lambda script: script.stem)
+def test_an_upgraded_database_is_like_a_new_one(tmp_path: Path, script: Path):
+    """Faces have the same columns in the same order, the new ones with the same comments, whatever they began as."""
+    old, new = tmp_path / "old.db", tmp_path / "new.db"
+    make(old, script)
+    upgrade(str(old))
+    connect(str(new), create=True).dispose()
+    stated = "SELECT sql FROM sqlite_master WHERE name = 'faces'"
+
+    assert rows(old, "PRAGMA table_info(faces)") == rows(new, "PRAGMA table_info(faces)")
+    assert rows(old, "SELECT sql FROM sqlite_master WHERE name = 'readings'") == rows(
+        new, "SELECT sql FROM sqlite_master WHERE name = 'readings'"
+    )
+    comments = [re.findall(r"/\* (.*?) \*/", rows(db, stated)[0][0]) for db in (old, new)]
+    assert comments[0][-5:] == comments[1][-5:]
 
 
 def test_a_database_that_is_up_to_date_stays_as_it_is(old: Path):
@@ -130,11 +172,11 @@ def test_a_database_that_is_up_to_date_stays_as_it_is(old: Path):
     upgrade(str(old))
     content = rows(old, "SELECT * FROM runs")
 
-    assert upgrade(str(old)) == Upgrade(3, 3, 1)
+    assert upgrade(str(old)) == Upgrade(4, 4, 1)
     assert rows(old, "SELECT * FROM runs") == content
 
 
-@pytest.mark.parametrize("script", [VERSION_1, VERSION_2], ids=lambda script: script.stem)
+@pytest.mark.parametrize("script", [VERSION_1, VERSION_2, VERSION_3], ids=lambda script: script.stem)
 def test_a_reader_never_migrates(tmp_path: Path, script: Path):
     """It says what it found, what it expected and what to run, and leaves the file as it was, to the byte."""
     db = tmp_path / "old.db"
@@ -142,7 +184,7 @@ def test_a_reader_never_migrates(tmp_path: Path, script: Path):
     before = db.read_bytes()
 
     with pytest.raises(
-        StoreError, match=r"expected schema 3; found \d, of an older fer-video\. Run 'fer-video upgrade"
+        StoreError, match=r"expected schema 4; found \d, of an older fer-video\. Run 'fer-video upgrade"
     ):
         connect(str(db))
 
@@ -168,15 +210,13 @@ def test_a_writer_says_that_it_migrates(old: Path, fer_video: Callable[..., Any]
 
     assert (refused.returncode, refused.stdout) == (5, "")
     assert f"Run 'fer-video upgrade --db {old}' once" in refused.stderr
-    assert (done.returncode, done.stdout) == (0, f"{old}: schema 2 -> 3, 1 video\n")
-    assert again.stdout == f"{old}: schema 3 already, 1 video\n"
+    assert (done.returncode, done.stdout) == (0, f"{old}: schema 2 -> 4, 1 video\n")
+    assert again.stdout == f"{old}: schema 4 already, 1 video\n"
     assert report.returncode == 0
 
 
 def test_analyze_migrates_and_says_so(tmp_path: Path):
     """Whoever opens a database to write is told once what was done to it."""
-    from pipeline.store.writer import Store
-
     make(tmp_path / "old.db", VERSION_1)
     told: list[Upgrade] = []
 
@@ -184,7 +224,7 @@ def test_analyze_migrates_and_says_so(tmp_path: Path):
         store: Store = Store(str(tmp_path / "old.db"), told.append)
         store.close()
 
-    assert told == [Upgrade(1, 3, 1)]
+    assert told == [Upgrade(1, 4, 1)]
 
 
 def test_the_fingerprint_follows_what_rows_depend_on():
@@ -203,6 +243,8 @@ def test_the_fingerprint_follows_what_rows_depend_on():
         fingerprint(settings, replace(CARD, calibration=replace(CARD.calibration, temperature=2.0))),
         fingerprint(settings, CARD, detector="another"),
         fingerprint(settings, CARD, rows_version=ROWS_VERSION + 1),
+        fingerprint(settings, replace(CARD, readability=JUDGE)),
+        fingerprint(settings, replace(CARD, readability=replace(JUDGE, face=(2.0, 0.0)))),
     ]
 
     known = fingerprint(settings, CARD)
@@ -210,3 +252,5 @@ def test_the_fingerprint_follows_what_rows_depend_on():
     assert {fingerprint(each, CARD) for each in same} == {known}
     assert fingerprint(settings, replace(CARD, notes=("read with care",), licence="free", conditions=())) == known
     assert len({known, *others}) == 1 + len(others)
+    elsewhere = replace(JUDGE, fitted_on="other faces, to the same numbers")
+    assert fingerprint(settings, replace(CARD, readability=elsewhere)) == others[-2]

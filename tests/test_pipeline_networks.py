@@ -75,6 +75,65 @@ def test_folded_network_gives_the_same_outputs(small_vgg):
     np.testing.assert_allclose(folded(_faces()), small_vgg(_faces()), atol=1e-4)
 
 
+HEADS: dict[str, object] = {"width": 0.125, "labels": True, "reading": True}
+
+
+def test_a_network_with_heads_answers_with_those_that_are_asked_for():
+    """Expressions and what can be read by default, a data set's labels when asked; one trunk and one set of arrays."""
+    import keras
+
+    trained = networks.build("vgg-face", HEADS | {"votes": 8}, training=True)
+    _shake(trained)
+    random = np.random.default_rng(2)
+    arrays = named_arrays(trained) | {
+        "reading/kernel": random.normal(size=(64, 2)).astype(np.float32),
+        "reading/bias": np.array([1, -1], np.float32),
+    }
+    both, by_labels = (networks.build("vgg-face", HEADS | {"head": head}) for head in ("expression", "labels"))
+    for network in (both, by_labels):
+        load_arrays(network, arrays)
+
+    expression, _votes, labels = trained(_faces(), training=False)
+    said, reading = both(_faces())
+    named, same = by_labels(_faces())
+
+    assert [output.shape[1] for output in trained.outputs] == [7, 8, 7]
+    np.testing.assert_allclose(said, expression, atol=1e-5)
+    np.testing.assert_allclose(named, labels, atol=1e-5)
+    pooled = keras.Model(both.input, both.get_layer("pooled").output)(_faces())
+    np.testing.assert_allclose(reading, pooled @ arrays["reading/kernel"] + arrays["reading/bias"], atol=1e-4)
+    np.testing.assert_array_equal(same, reading)
+
+
+def test_heads_can_have_hidden_units():
+    """A hidden layer of its own, with names of its own, in the heads for expressions and for reading."""
+    network = networks.build("vgg-face", HEADS | {"hidden": 16, "reading": 8})
+    plain = networks.build("vgg-face", HEADS)
+    shapes = {weight.path: tuple(weight.shape) for weight in network.weights if not weight.path.startswith("block")}
+
+    assert shapes == {
+        "expression_hidden/kernel": (64, 16),
+        "expression_hidden/bias": (16,),
+        "expression/kernel": (16, 7),
+        "expression/bias": (7,),
+        "reading_hidden/kernel": (64, 8),
+        "reading_hidden/bias": (8,),
+        "reading/kernel": (8, 2),
+        "reading/bias": (2,),
+    }
+    assert not [weight.path for weight in plain.weights if "hidden" in weight.path]
+
+
+@pytest.mark.parametrize("units", [{}, {"hidden": 16, "reading": 8}])
+def test_a_folded_network_keeps_its_heads_in_order(units: dict[str, object]):
+    """Folding changes no output of any head by more than 1e-4."""
+    network = networks.build("vgg-face", HEADS | units)
+    _shake(network)
+
+    for folded, plain in zip(fold(network)(_faces()), network(_faces()), strict=True):
+        np.testing.assert_allclose(folded, plain, atol=1e-4)
+
+
 PAPERS = {
     # Figures that the papers give: aip391-vgg5 13.1 M parameters; thuyloi-8block under 4 MB in single precision.
     "aip391-vgg5": (13_050_000, 13_150_000),

@@ -17,8 +17,9 @@ from sqlalchemy import event
 from sqlalchemy.pool import Pool
 
 from pipeline.errors import StoreError
+from pipeline.labels import Thresholds
 from pipeline.models.folder import find_model
-from pipeline.records import Face, FrameReadings, Identity, Place, Reading, VideoRecord
+from pipeline.records import Face, FrameReadings, Identity, Place, Pose, Reading, VideoRecord
 from pipeline.settings import Sampling, SamplingMode, Settings
 from pipeline.store import schema
 from pipeline.store.database import connect, journal_mode, shown
@@ -50,7 +51,7 @@ def store(db: str) -> Iterator[Store]:
 
 
 def _chunk(first: int = 0, count: int = 4) -> list[FrameReadings]:
-    reading = Reading(Face(1, 2, 30, 40, 0.9, ()), (0.1, 0.0, 0.0, 0.6, 0.1, 0.1, 0.1), 100.0)
+    reading = Reading(Face(1, 2, 30, 40, 0.9, ()), (0.1, 0.0, 0.0, 0.6, 0.1, 0.1, 0.1), 100.0, Pose(0.1, -3.0, 0.5))
     return [FrameReadings(index, index / 2, None, (reading,) * (index % 3)) for index in range(first, first + count)]
 
 
@@ -113,8 +114,9 @@ def test_totals_count_what_is_stored(store: Store):
 
     totals = store.totals(*key)
 
-    assert (totals.frames, totals.faces, totals.problems, totals.dominant) == (5, 3, 1, {"happy": 3})
-    assert store.totals(*key, 0.61).dominant == {"unknown": 3}
+    assert (totals.frames, totals.faces, totals.problems, totals.judged) == (5, 3, 1, 0)
+    assert totals.dominant == {"happy": 3}
+    assert store.totals(*key, Thresholds(0.61)).dominant == {"undecided": 3}
 
 
 def test_force_replaces_all_rows_of_one_analysis(db: str, store: Store):

@@ -15,6 +15,7 @@ from pipeline.models.folder import find_model
 from pipeline.records import EXPRESSIONS
 from retrain.data import faces as records
 from retrain.data import loading
+from retrain.data.votes import crowd_shares
 from retrain.training import runs
 from retrain.training.runs import RunOrigin, prepare, read_run
 from retrain.training.settings import TrainSettings
@@ -23,7 +24,6 @@ from retrain.training.targets import (
     answers,
     check_teachers,
     check_votes,
-    crowd_answers,
     identify,
     teach,
 )
@@ -109,16 +109,17 @@ def _vote(faces: records.LabelledFaces) -> records.LabelledFaces:
     votes[np.arange(len(faces)), np.argsort(records.FER_PLUS_EXPRESSIONS)[faces.labels]] = 0.75
     votes[:, 7] = 0.25
     named = np.full(len(faces), 0.9, np.float32)
-    return replace(faces, votes=votes, named=named, majority=faces.labels)
+    voted = np.ones(len(faces), bool)
+    return replace(faces, votes=votes, named=named, voted=voted, majority=faces.labels)
 
 
 def test_votes_become_shares_that_weigh_what_they_say(faces: records.LabelledFaces):
     """What annotators say of the seven is learned; contempt and no face make a face weigh less."""
-    learned = crowd_answers(_vote(faces))
+    learned = crowd_shares(_vote(faces))
 
     np.testing.assert_array_equal(learned.argmax(axis=1), faces.labels)
     np.testing.assert_allclose(learned.sum(axis=1), 0.75 * 0.9, atol=1e-6)
-    assert not crowd_answers(_vote(faces), ("happy", "sad"))[:, [0, 1, 2, 5, 6]].any()
+    assert not crowd_shares(_vote(faces), ("happy", "sad"))[:, [0, 1, 2, 5, 6]].any()
 
 
 def test_votes_and_labels_are_learned_by_a_head_each(faces: records.LabelledFaces, tmp_path: Path):

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import cv2
 
 from .. import palette
-from ..records import UNKNOWN
+from ..records import EXPRESSIONS, NO_FACE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -53,8 +53,11 @@ def coarsen(image: Image, cell: float) -> Image:
 
 
 def draw(image: Image, marks: Iterable[Mark]) -> None:
-    """Draw each face's box and label, in place: bold where the frame was analysed, thin where the box is carried."""
-    drawn = [(mark, mark.box) for mark in marks if mark.box is not None]
+    """Draw each face's box and label, in place: bold where the frame was analysed, thin where the box is carried.
+
+    What counts as no face has neither; it stays blurred all the same.
+    """
+    drawn = [(mark, mark.box) for mark in marks if mark.box is not None and mark.sighting.label != NO_FACE]
     bold = max(2, round(min(image.shape[:2]) / 240))
     for mark, box in drawn:
         corners = (round(box.left), round(box.top)), (round(box.right) - 1, round(box.bottom) - 1)
@@ -65,12 +68,12 @@ def draw(image: Image, marks: Iterable[Mark]) -> None:
 
 
 def label(sighting: Sighting) -> str:
-    """The expression with its probability, such as `happy 0.87`; `unknown` below the threshold."""
-    return UNKNOWN if sighting.expression == UNKNOWN else f"{sighting.expression} {sighting.confidence:.2f}"
+    """The expression with its probability, such as `happy 0.87`; or why there is none, such as `unclear`."""
+    return f"{sighting.label} {sighting.confidence:.2f}" if sighting.label in EXPRESSIONS else sighting.label
 
 
 def _colour(sighting: Sighting) -> str:
-    return palette.EXPRESSION_COLOURS.get(sighting.expression, palette.EXPRESSION_COLOURS[UNKNOWN])
+    return palette.EXPRESSION_COLOURS[sighting.label]
 
 
 def _write(image: Image, text: str, box: Box, colour: tuple[int, int, int]) -> None:

@@ -41,6 +41,8 @@ def make_analyze(open_stages: OpenStages | None = None) -> Callable[..., None]:
         min_face: options.MinFace = None,
         face_threshold: options.FaceThreshold = None,
         min_confidence: options.MinConfidence = None,
+        min_readable: options.MinReadable = None,
+        min_is_face: options.MinIsFace = None,
         model: options.Model = None,
         settings_file: options.SettingsFile = None,
         location: options.Location = None,
@@ -69,8 +71,9 @@ def make_analyze(open_stages: OpenStages | None = None) -> Callable[..., None]:
 
         set_up_logging(verbose, log_file)
         sampling = {"fps": fps, "every": every, "frames": frames, "keyframes": 0.0 if keyframes else None}
-        numbers = {"min_face_px": min_face, "face_threshold": face_threshold, "min_confidence": min_confidence}
-        settings = _settings(settings_file, sampling, {**numbers, "model": model or None})
+        numbers = {"min_face_px": min_face, "face_threshold": face_threshold}
+        thresholds = {"min_confidence": min_confidence, "min_readable": min_readable, "min_is_face": min_is_face}
+        settings = _settings(settings_file, sampling, {**numbers, **thresholds, "model": model or None})
         task = _Task(find_inputs(paths), settings, PlaceOptions(location, camera, start, timezone, cameras))
         task.check_places()
         if dry_run:

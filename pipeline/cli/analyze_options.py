@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from ..records import MIN_CONFIDENCE
+from ..records import MIN_CONFIDENCE, MIN_IS_FACE, MIN_READABLE
 
 Inputs = Annotated[
     list[str],
@@ -28,8 +28,24 @@ MinConfidence = Annotated[
     float | None,
     typer.Option(
         "--min-confidence",
-        help="Below this probability an expression is 'unknown' in the summary, 0 to 1; it costs no new analysis. "
+        help="Below this probability a readable face is 'undecided' in the summary, 0 to 1; it costs no new analysis. "
         f"[default: {MIN_CONFIDENCE:g}]",
+    ),
+]
+MinReadable = Annotated[
+    float | None,
+    typer.Option(
+        "--min-readable",
+        help="Below this probability of being readable a face is 'unclear' in the summary, 0 to 1; likewise. "
+        f"[default: {MIN_READABLE:g}]",
+    ),
+]
+MinIsFace = Annotated[
+    float | None,
+    typer.Option(
+        "--min-is-face",
+        help="Below this probability of being a face at all it is 'no face' in the summary, 0 to 1; likewise. "
+        f"[default: {MIN_IS_FACE:g}]",
     ),
 ]
 Model = Annotated[str | None, typer.Option("--model", help="Expression model; 'fer-video models' lists them.")]

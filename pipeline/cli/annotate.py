@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ..records import MIN_CONFIDENCE
+from ..records import MIN_CONFIDENCE, MIN_IS_FACE, MIN_READABLE
 from .console import printable, say
 from .progress import Pause, is_watched, make_bars
 
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from ..annotate.annotate import Copy
+    from ..labels import Thresholds
     from ..records import VideoInfo
     from ..store.sightings import Analysis, Look
 
@@ -37,8 +38,16 @@ def annotate(  # noqa: PLR0917 - Typer turns parameters with a default into opti
     ] = None,
     min_confidence: Annotated[
         float,
-        typer.Option("--min-confidence", help="Below this probability an expression is 'unknown', 0 to 1."),
+        typer.Option("--min-confidence", help="Below this probability a face is 'undecided', 0 to 1."),
     ] = MIN_CONFIDENCE,
+    min_readable: Annotated[
+        float,
+        typer.Option("--min-readable", help="Below this probability of being readable a face is 'unclear', 0 to 1."),
+    ] = MIN_READABLE,
+    min_is_face: Annotated[
+        float,
+        typer.Option("--min-is-face", help="Below this probability of being a face it gets no box, 0 to 1."),
+    ] = MIN_IS_FACE,
     show_faces: Annotated[
         bool,
         typer.Option("--show-faces", help="Leave faces recognisable. The copy then shows people to whoever has it."),
@@ -57,13 +66,13 @@ def annotate(  # noqa: PLR0917 - Typer turns parameters with a default into opti
     """
     from ..annotate.annotate import annotate as write_copy
     from ..annotate.annotate import check_out, default_out
-    from ..labels import check_min_confidence
+    from ..labels import Thresholds
     from ..video.decoding import Decoder
 
-    check_min_confidence(min_confidence)
+    thresholds = Thresholds(min_confidence, min_readable, min_is_face)
     out = out or default_out(video)
     check_out(video, out, force=force)
-    analysis, looks = _find(video, db, run, min_confidence)
+    analysis, looks = _find(video, db, run, thresholds)
     faces = "FACES RECOGNISABLE (--show-faces)" if show_faces else "heads blurred where faces were found"
     say(f"This command writes pixels: {printable(out)}, {faces}; run {analysis.run_id}, {len(looks)} analysed frames.")
     with Decoder() as decoder, _progress(None if quiet else decoder.probe(video)) as on_frame:
@@ -72,7 +81,7 @@ def annotate(  # noqa: PLR0917 - Typer turns parameters with a default into opti
         _print(out, copy, show_faces=show_faces)
 
 
-def _find(video: Path, db: str, run: int | None, min_confidence: float) -> tuple[Analysis, Sequence[Look]]:
+def _find(video: Path, db: str, run: int | None, thresholds: Thresholds) -> tuple[Analysis, Sequence[Look]]:
     """The analysis to show and what it saw, or the command that makes one."""
     from ..annotate.annotate import NotAnalysedError, find_analysis
     from ..store.database import connect
@@ -81,7 +90,7 @@ def _find(video: Path, db: str, run: int | None, min_confidence: float) -> tuple
     engine = connect(db)
     try:
         analysis = find_analysis(engine, video, db, run)
-        return analysis, read_looks(engine, analysis, min_confidence)
+        return analysis, read_looks(engine, analysis, thresholds)
     except NotAnalysedError as error:
         command = shlex.join(["fer-video", "analyze", str(video), "--db", db])
         raise NotAnalysedError(f"{error} Run '{command}' first.") from error

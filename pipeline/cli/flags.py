@@ -19,6 +19,8 @@ FLAGS = {
     "min_face_px": "--min-face",
     "face_threshold": "--face-threshold",
     "min_confidence": "--min-confidence",
+    "min_readable": "--min-readable",
+    "min_is_face": "--min-is-face",
     "model": "--model",
     "location": "--location",
     "camera": "--camera",
@@ -71,6 +73,9 @@ FLAGS = {
     "seed": "--seed",
     "folds": "--folds",
     "resume": "--resume",
+    "reading": "--reading",
+    "nobody": "--no-faces",
+    "readability": "--readability",
     "even_if_worse": "--even-if-worse",
     "card": "--card",
 }

@@ -6,6 +6,7 @@ import sys
 import time
 from typing import TYPE_CHECKING, Any
 
+from ..records import NO_FACE, UNCLEAR, UNDECIDED
 from .console import printable, results_console, say
 from .flags import spell
 
@@ -15,6 +16,9 @@ if TYPE_CHECKING:
     from rich.progress import Progress, ProgressColumn
 
     from ..jobs import Event, Outcome
+
+NO_EXPRESSION = (UNDECIDED, UNCLEAR, NO_FACE)
+"""What faces can count as that have no expression, in the order of the summary."""
 
 LINE_EVERY_S = 15.0
 """Off a terminal, a long video reports at this interval."""
@@ -135,7 +139,11 @@ def _count(number: int, noun: str) -> str:
 
 
 def print_summary(outcomes: Iterable[Outcome]) -> None:
-    """The table of all inputs that are videos, on stdout."""
+    """The table of all inputs that are videos, on stdout.
+
+    `faces` is all that was detected; what of it is undecided, unclear or no face stands behind the expression, whose
+    share is of the readable faces. A model that does not judge what can be read has no numbers there.
+    """
     from rich.table import Table
     from rich.text import Text
 
@@ -147,24 +155,36 @@ def print_summary(outcomes: Iterable[Outcome]) -> None:
     for heading in ("frames", "faces"):
         table.add_column(heading, justify="right")
     table.add_column("top expression")
+    for label in NO_EXPRESSION:
+        table.add_column(label, justify="right")
     table.add_column("status")
     for outcome in outcomes:
         if outcome.status == SKIPPED:
             continue
         cells = (printable(outcome.path), printable(outcome.location), str(outcome.frames), str(outcome.faces))
-        table.add_row(*(Text(cell) for cell in (*cells, top_expression(outcome), outcome.status)))
+        others = (count_label(outcome, label) for label in NO_EXPRESSION)
+        table.add_row(*(Text(cell) for cell in (*cells, top_expression(outcome), *others, outcome.status)))
     results_console().print(table)
 
 
+def count_label(outcome: Outcome, label: str) -> str:
+    """How many faces count as this; `-` for what the model does not judge."""
+    if label != UNDECIDED and outcome.faces and not outcome.judged:
+        return "-"
+    return str(outcome.dominant.get(label, 0))
+
+
 def top_expression(outcome: Outcome) -> str:
-    """The most frequent dominant expression with its share of all faces, for example `neutral 61 %`."""
+    """The most frequent expression with its share of the readable faces, for example `neutral 61 %`."""
+    from ..labels import LABELS
     from ..records import EXPRESSIONS
 
     seen = {label: count for label, count in outcome.dominant.items() if label in EXPRESSIONS}
     if not seen:
         return "-"
     label = max(seen, key=lambda name: (seen[name], -EXPRESSIONS.index(name)))
-    return f"{label} {seen[label] / outcome.faces:.0%}".replace("%", " %")
+    readable = sum(outcome.dominant.get(name, 0) for name in LABELS)
+    return f"{label} {seen[label] / readable:.0%}".replace("%", " %")
 
 
 def as_json(outcomes: Iterable[Outcome]) -> list[dict[str, Any]]:
@@ -179,6 +199,7 @@ def as_json(outcomes: Iterable[Outcome]) -> list[dict[str, Any]]:
             "frames": outcome.frames,
             "faces": outcome.faces,
             "problem_frames": outcome.problems,
+            "judged": outcome.judged,
             "dominant": outcome.dominant,
             "reused": outcome.reused,
         }

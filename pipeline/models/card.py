@@ -74,7 +74,7 @@ class Evaluation:
     """What `evaluate` measured.
 
     Attributes:
-        data: name of the labelled faces and their split.
+        data: name of the labelled faces, their split and the protocol by which they are labelled.
         faces: number of labelled faces.
         accuracy: share of faces whose most probable class is the label.
         interval: 95 % Wilson interval of the accuracy.
@@ -110,6 +110,8 @@ class CalibrationFigures:
         fitted_on, measured_on: the held-out faces used for each.
         error_before, error_after: expected calibration error (15 bins; Guo et al. 2017), 0 to 1, on `measured_on`.
         bins: the reliability diagram after calibration, on `measured_on`.
+        divergence_before, divergence_after: mean Kullback-Leibler divergence from the votes, or log loss by labels, in
+            nats, on `measured_on`; None on cards from before it was measured.
     """
 
     fitted_on: str
@@ -117,15 +119,41 @@ class CalibrationFigures:
     error_before: float
     error_after: float
     bins: tuple[ReliabilityBin, ...]
+    divergence_before: float | None = None
+    divergence_after: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """Accuracy, 0 to 1, under one change of the pictures or of the way of asking."""
+    """Accuracy, 0 to 1, under one change of the pictures or of the way of asking.
+
+    Attributes:
+        confusion: counts, (7, 7), rows are labels, columns predictions; empty on cards from before they were kept.
+        labels: the label set that counts as right; empty on such cards, where it is the data's own.
+    """
 
     name: str
     accuracy: float
     faces: int
+    confusion: tuple[tuple[int, ...], ...] = ()
+    labels: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Readability:
+    """Two logistic regressions: can people read an expression from this face, and is it a face at all?
+
+    Attributes:
+        facts: names of what is known of a face, out of `readability.FACTS`, in the order of the coefficients.
+        readable: a coefficient for each fact, and the intercept last.
+        face: the same for being a face.
+        fitted_on: what the coefficients were fitted on, a sentence.
+    """
+
+    facts: tuple[str, ...]
+    readable: tuple[float, ...]
+    face: tuple[float, ...]
+    fitted_on: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +171,14 @@ class Cost:
 
 @dataclass(frozen=True, slots=True)
 class ModelCard:
-    """Everything that explains a model beside its weights; `notes` are sentences on how to read its figures."""
+    """Everything that explains a model beside its weights.
+
+    Attributes:
+        evaluation: of the expression head, by the labels that it was trained for; `Evaluation.data` names them.
+        labels_evaluation: of the head for the data set's own labels; None where the model has no such head.
+        readability: judges which faces can be read; None where the model does not judge that.
+        notes: sentences on how to read the figures.
+    """
 
     name: str
     arch: str
@@ -161,6 +196,8 @@ class ModelCard:
     conditions: tuple[Condition, ...] = ()
     cost: Cost | None = None
     notes: tuple[str, ...] = ()
+    labels_evaluation: Evaluation | None = None
+    readability: Readability | None = None
 
     @property
     def trained(self) -> tuple[str, ...]:

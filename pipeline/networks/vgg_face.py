@@ -23,6 +23,9 @@ def build(
     width: float = 0.5,
     votes: int = 0,
     labels: bool = False,
+    reading: int = 0,
+    hidden: int = 0,
+    head: str = "expression",
     dropout: float = 0.4,
     training: bool = False,
 ) -> keras.Model:
@@ -31,13 +34,17 @@ def build(
     Args:
         width: factor on the filters of every block.
         votes: outputs of an auxiliary head for crowd votes (FER+ has 8); 0 for none.
-        labels: add a head for a data set's own labels, where the first one learns what a crowd says.
+        labels: there is a head for a data set's own labels, where the first one learns what a crowd says.
+        reading: 1 (or True) for a head that says what can be read: logits of readable, and of a face at all; above that
+            it has so many hidden units. It is learned on the features of a finished network, so training leaves it out.
+        hidden: hidden units of the head for expressions; 0 for none.
+        head: which head of seven answers outside of training, `expression` or `labels`.
         dropout: share of pooled features dropped before the heads while training.
         training: keep dropout and the auxiliary heads.
 
     Returns:
-        float32 (N, S, S, 1), standardised grey faces → logits (N, 7), and with auxiliary heads in training
-        also (N, votes) and (N, 7) in this order. Any S of 32 pixels or more will do.
+        float32 (N, S, S, 1), standardised grey faces → logits (N, 7), and with a reading head also (N, 2). In training
+        (N, 7), then (N, votes) and (N, 7) of the labels where there are such heads. Any S of 32 pixels or more will do.
     """
     import keras
 
@@ -60,10 +67,24 @@ def build(
     x = layers.GlobalAveragePooling2D(name="pooled")(x)
     if training and dropout:
         x = layers.Dropout(dropout, name="dropout")(x)
-    sizes = {"expression": len(EXPRESSIONS), "votes": votes, "labels": len(EXPRESSIONS) if labels else 0}
-    heads = [
-        layers.Dense(size, kernel_initializer=kernel, name=name)(x)
-        for name, size in sizes.items()
-        if size and (training or name == "expression")
-    ]
+    seven = len(EXPRESSIONS)
+    shapes = {
+        "expression": (seven, hidden),
+        "votes": (votes, 0),
+        "labels": (seven if labels else 0, 0),
+        "reading": (2 if reading else 0, reading if reading > 1 else 0),
+    }
+    wanted = ("expression", "votes", "labels") if training else (head, "reading")
+    heads = [_answer(x, name, *shapes[name]) for name in wanted if shapes[name][0]]
     return keras.Model(inputs, heads if len(heads) > 1 else heads[0], name="vgg_face")
+
+
+def _answer(features: keras.KerasTensor, name: str, outputs: int, units: int) -> keras.KerasTensor:
+    """Logits (N, outputs) from the pooled features, by way of so many hidden units if there are any."""
+    import keras
+
+    if units:
+        hidden = keras.layers.Dense(units, "relu", kernel_initializer="he_uniform", name=f"{name}_hidden")
+        features = hidden(features)
+    kernel = keras.initializers.VarianceScaling(1 / 3, "fan_in", "uniform")
+    return keras.layers.Dense(outputs, kernel_initializer=kernel, name=name)(features)

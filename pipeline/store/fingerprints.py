@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import TYPE_CHECKING
 
 from ..networks.mtcnn import weights_sha256
@@ -14,11 +14,12 @@ if TYPE_CHECKING:
     from ..models.card import ModelCard
     from ..settings import Settings
 
-ROWS_VERSION = 1
+ROWS_VERSION = 2
 """The meaning of the rows that this code writes. Raise it by one when the same video, settings and weights give other
-rows than before: other frames, boxes, crops, probabilities or sharpness, beyond what processors differ by, or a column
-that means something else. Every archive is then analysed anew, so do not raise it for anything else: the program's own
-version, labels, reports and messages change no row. `tests/test_golden_rows.py` says when rows have changed."""
+rows than before: other frames, boxes, crops, probabilities, sharpness or pose, beyond what processors differ by, or a
+column that is new or means something else. Every archive is then analysed anew, so do not raise it for anything else:
+the program's own version, labels, reports and messages change no row. `tests/test_golden_rows.py` says when rows have
+changed."""
 
 
 def fingerprint(
@@ -28,14 +29,14 @@ def fingerprint(
 
     Args:
         settings: sampling and detection count; the threshold of labels and the model's name do not.
-        card: what the classifier computes with counts; its figures and notes do not.
+        card: what the classifier and the judgement of what can be read compute with counts; figures and notes do not.
         detector: hash of the detector's weights; None for those that are installed.
         rows_version: meaning of the rows.
 
     Returns:
         64 hexadecimal digits.
     """
-    described = {
+    described: dict[str, object] = {
         "rows": rows_version,
         "settings": describe_settings(settings),
         "detector": detector or weights_sha256(),
@@ -47,6 +48,8 @@ def fingerprint(
             "calibration": asdict(card.calibration),
         },
     }
+    if card.readability is not None:
+        described["readability"] = asdict(replace(card.readability, fitted_on=""))
     return hashlib.sha256(json.dumps(described, sort_keys=True).encode()).hexdigest()
 
 

@@ -58,7 +58,35 @@ def _decide_late(connection: Connection) -> None:
     _renew_fingerprints(connection)
 
 
-MIGRATIONS: dict[int, Callable[[Connection], None]] = {1: _tell_zones_apart, 2: _decide_late}
+READABLE_COLUMNS = {
+    "readable": "probability that people could read an expression from it; NULL where that was not judged",
+    "is_face": "probability that it is a face at all; NULL where that was not judged",
+    "turn": "nose beside the line from eyes to mouth, in sides of the box; 0 is frontal; NULL on older rows",
+    "tilt": "angle of the eyes against the horizontal, degrees; NULL on older rows",
+    "nod": "nose between eyes (0) and mouth (1), larger for a bent head; NULL on older rows",
+}
+"""What version 4 keeps of a face besides, with what it says of each."""
+
+
+def _say_what_is_readable(connection: Connection) -> None:
+    """To version 4: whether a face can be read, and how it is held; NULL on the rows that are there already."""
+    for name, comment in READABLE_COLUMNS.items():
+        if connection.dialect.name == "sqlite":
+            connection.execute(text(f"ALTER TABLE faces ADD COLUMN {name} FLOAT /* {comment} */"))
+            continue
+        connection.execute(text(f"ALTER TABLE faces ADD COLUMN {name} FLOAT"))
+        if connection.dialect.name == "postgresql":
+            connection.execute(text(f"COMMENT ON COLUMN faces.{name} IS '{comment}'"))
+    # A view's columns are those that its table had when it was made.
+    connection.execute(text("DROP VIEW readings"))
+    create_view(None, connection)
+
+
+MIGRATIONS: dict[int, Callable[[Connection], None]] = {
+    1: _tell_zones_apart,
+    2: _decide_late,
+    3: _say_what_is_readable,
+}
 """What leads from a version to the next."""
 
 

@@ -90,4 +90,9 @@ def face_values(frame: FrameReadings) -> Iterator[dict[str, Any]]:
             "size_px": round(min(face.width, face.height), 2),
             "sharpness": reading.sharpness,
             "confidence": reading.confidence,
+            "readable": reading.readable,
+            "is_face": reading.is_face,
+            "turn": round(reading.pose.turn, 4),
+            "tilt": round(reading.pose.tilt, 2),
+            "nod": round(reading.pose.nod, 4),
         } | {f"p_{expression}": value for expression, value in zip(EXPRESSIONS, reading.probabilities, strict=True)}

@@ -30,12 +30,13 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from sqlalchemy.schema import CreateColumn
 
-from ..records import EXPRESSIONS, UNKNOWN
+from ..labels import THRESHOLDS, Thresholds
+from ..records import EXPRESSIONS, NO_FACE, UNCLEAR, UNDECIDED
 
 if TYPE_CHECKING:
     from sqlalchemy import ColumnElement, Connection
 
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
 
 DONE, PARTIAL, FAILED, RUNNING = "done", "partial", "failed", "running"
 """How an analysis stands. `partial`: readable, but damaged or cut short; `failed`: nothing could be read."""
@@ -180,6 +181,21 @@ class FaceRow(Base):
     p_surprise: Mapped[float] = mapped_column(Float, comment="probability of surprise, 0 to 1")
     p_neutral: Mapped[float] = mapped_column(Float, comment="probability of neutral, 0 to 1")
     confidence: Mapped[float] = mapped_column(Float, comment="probability of the most probable expression")
+    readable: Mapped[float | None] = mapped_column(
+        Float, comment="probability that people could read an expression from it; NULL where that was not judged"
+    )
+    is_face: Mapped[float | None] = mapped_column(
+        Float, comment="probability that it is a face at all; NULL where that was not judged"
+    )
+    turn: Mapped[float | None] = mapped_column(
+        Float, comment="nose beside the line from eyes to mouth, in sides of the box; 0 is frontal; NULL on older rows"
+    )
+    tilt: Mapped[float | None] = mapped_column(
+        Float, comment="angle of the eyes against the horizontal, degrees; NULL on older rows"
+    )
+    nod: Mapped[float | None] = mapped_column(
+        Float, comment="nose between eyes (0) and mouth (1), larger for a bent head; NULL on older rows"
+    )
 
 
 Index("analyses_by_run", AnalysisRow.run_id, AnalysisRow.status)
@@ -205,10 +221,17 @@ def create_view(_table: object, connection: Connection, **_options: object) -> N
         connection.exec_driver_sql(f"COMMENT ON COLUMN readings.expression IS '{EXPRESSION_COMMENT}'")
 
 
-def label_column(min_confidence: float) -> ColumnElement[str]:
-    """What a face of `faces` counts as, in SQL; `labels.label_faces` says the same of arrays.
+def label_column(thresholds: Thresholds = THRESHOLDS) -> ColumnElement[str]:
+    """What a face of `faces` counts as, one of `FACE_LABELS`, in SQL; `labels.label_faces` says the same of arrays.
 
-    `confidence` is the largest of the seven probabilities, digit for digit, so the first that equals it is meant.
+    `confidence` is the largest of the seven probabilities, digit for digit, so the first that equals it is meant. NULL
+    is below no threshold: what was not judged is a face and readable.
     """
     best = [(getattr(FaceRow, f"p_{name}") == FaceRow.confidence, literal(name)) for name in EXPRESSIONS]
-    return case((FaceRow.confidence < min_confidence, literal(UNKNOWN)), *best, else_=literal(UNKNOWN))
+    return case(
+        (FaceRow.is_face < thresholds.min_is_face, literal(NO_FACE)),
+        (FaceRow.readable < thresholds.min_readable, literal(UNCLEAR)),
+        (FaceRow.confidence < thresholds.min_confidence, literal(UNDECIDED)),
+        *best,
+        else_=literal(UNDECIDED),
+    )

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 
-from ..records import MIN_CONFIDENCE, Box
+from ..labels import THRESHOLDS, Thresholds
+from ..records import Box
 from .schema import DONE, PARTIAL, AnalysisRow, FaceRow, FrameRow, RunRow, VideoRow, label_column
 
 if TYPE_CHECKING:
@@ -19,10 +20,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Sighting:
-    """A face in an analysed frame: where it was, and its expression with the probability."""
+    """A face in an analysed frame.
+
+    Attributes:
+        box: where it was.
+        label: what it counts as, one of `FACE_LABELS`.
+        confidence: probability of its most probable expression.
+    """
 
     box: Box
-    expression: str
+    label: str
     confidence: float
 
 
@@ -63,31 +70,31 @@ def list_analyses(engine: Engine, sha256: str) -> list[Analysis]:
         return [Analysis(*row) for row in connection.execute(statement)]
 
 
-def read_looks(engine: Engine, analysis: Analysis, min_confidence: float = MIN_CONFIDENCE) -> list[Look]:
-    """The analysed frames in order, each with its faces; below `min_confidence` their expression is unknown."""
+def read_looks(engine: Engine, analysis: Analysis, thresholds: Thresholds = THRESHOLDS) -> list[Look]:
+    """The analysed frames in order, each with its faces, labelled by these thresholds."""
     frames = (
         select(FrameRow.frame_index, FrameRow.timestamp_s, FrameRow.problem)
         .where(FrameRow.video_id == analysis.video_id, FrameRow.run_id == analysis.run_id)
         .order_by(FrameRow.frame_index)
     )
     with engine.begin() as connection:
-        sightings = _sightings(connection, analysis, min_confidence)
+        sightings = _sightings(connection, analysis, thresholds)
         return [
             Look(index, seconds, problem, tuple(sightings.get(index, ())))
             for index, seconds, problem in connection.execute(frames)
         ]
 
 
-def _sightings(connection: Connection, analysis: Analysis, min_confidence: float) -> dict[int, Sequence[Sighting]]:
+def _sightings(connection: Connection, analysis: Analysis, thresholds: Thresholds) -> dict[int, Sequence[Sighting]]:
     faces = (
         select(
             *(FaceRow.frame_index, FaceRow.x, FaceRow.y, FaceRow.width, FaceRow.height),
-            *(label_column(min_confidence), FaceRow.confidence),
+            *(label_column(thresholds), FaceRow.confidence),
         )
         .where(FaceRow.video_id == analysis.video_id, FaceRow.run_id == analysis.run_id)
         .order_by(FaceRow.frame_index, FaceRow.face_index)
     )
     found: defaultdict[int, list[Sighting]] = defaultdict(list)
-    for index, x, y, width, height, expression, confidence in connection.execute(faces):
-        found[index].append(Sighting(Box(x, y, x + width, y + height), expression, confidence))
+    for index, x, y, width, height, label, confidence in connection.execute(faces):
+        found[index].append(Sighting(Box(x, y, x + width, y + height), label, confidence))
     return dict(found)

@@ -10,7 +10,8 @@ from sqlalchemy import Connection, delete, func, insert, select, update
 from sqlalchemy.exc import DatabaseError
 
 from ..errors import StoreError
-from ..records import MIN_CONFIDENCE, Identity
+from ..labels import THRESHOLDS, Thresholds
+from ..records import Identity
 from . import schema
 from .database import DEFAULT_DB, connect, explain, shown
 from .fingerprints import fingerprint
@@ -37,11 +38,19 @@ class Progress:
 
 @dataclass(frozen=True, slots=True)
 class Totals:
-    """What an analysis has stored: sampled frames, faces, damaged or undecodable frames, and faces of each label."""
+    """What an analysis has stored.
+
+    Attributes:
+        frames, problems: sampled frames, and those of them that are damaged or could not be decoded.
+        faces: everything that was detected as a face; the sum of `dominant`.
+        judged: how many of them the model judged for whether they can be read.
+        dominant: how many of them count as each of `FACE_LABELS`, those that there are.
+    """
 
     frames: int
     faces: int
     problems: int
+    judged: int
     dominant: dict[str, int]
 
 
@@ -143,19 +152,20 @@ class Store:
         with self._transaction() as connection:
             _set_status(connection, video_id, run_id, status=status, reason=reason, finished_at=now())
 
-    def totals(self, video_id: int, run_id: int, min_confidence: float = MIN_CONFIDENCE) -> Totals:
-        """Counts of what is stored for an analysis; faces below `min_confidence` count as unknown."""
+    def totals(self, video_id: int, run_id: int, thresholds: Thresholds = THRESHOLDS) -> Totals:
+        """Counts of what is stored for an analysis, labelled by these thresholds."""
         with self._transaction() as connection:
             frames, faces, problems = connection.execute(
                 select(func.count(), func.coalesce(func.sum(FrameRow.faces), 0), func.count(FrameRow.problem)).where(
                     _of(FrameRow, video_id, run_id)
                 )
             ).one()
-            label = label_column(min_confidence).label("label")
-            counts = connection.execute(
-                select(label, func.count()).where(_of(FaceRow, video_id, run_id)).group_by(label)
-            )
-            return Totals(int(frames), int(faces), int(problems), {label: int(count) for label, count in counts})
+            label = label_column(thresholds).label("label")
+            found = select(label, func.count(), func.count(FaceRow.readable)).where(_of(FaceRow, video_id, run_id))
+            counts = connection.execute(found.group_by(label)).all()
+            judged = sum(int(known) for *_, known in counts)
+            dominant = {name: int(count) for name, count, _ in counts}
+            return Totals(int(frames), int(faces), int(problems), judged, dominant)
 
 
 def _of(table: type[AnalysisRow | ChunkRow | FrameRow | FaceRow], video_id: int, run_id: int) -> Any:

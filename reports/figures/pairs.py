@@ -35,18 +35,18 @@ def correction_chart(one: Corrected, words: Words) -> Pairs:
 
 
 def comparison_chart(comparison: Comparison, words: Words) -> Pairs:
-    """Two selections side by side, by expression."""
+    """Two selections side by side, by expression, with the unclear faces last if they are known."""
     sides = (comparison.first, comparison.second)
     rows = []
-    for at, label in enumerate(LABELS):
+    names = (*(words(label) for label in LABELS), *([words("unclear_of_all")] if comparison.judged else []))
+    for at, name in enumerate(names):
         marks = []
         for key, side in zip(("raw", "corrected"), sides, strict=True):
-            shares = side.expressions
-            low = shares.low[at] if shares.low else None
-            high = shares.high[at] if shares.high else None
-            hover = f"{visible(side.name)}: {words.percent(shares.shares[at])}\n{words.interval(low, high)}"
-            marks.append(Mark(key, shares.shares[at], low, high, words.percent(shares.shares[at]), hover))
-        rows.append(DotRow(words(label), muted=False, marks=tuple(marks)))
+            one = side.expressions.portion(at) if at < len(LABELS) else side.unclear
+            share = words.percent(one.share)
+            hover = f"{visible(side.name)}: {share}\n{words.interval(one.low, one.high)}"
+            marks.append(Mark(key, one.share, one.low, one.high, share, hover))
+        rows.append(DotRow(name, muted=False, marks=tuple(marks)))
     ends = [mark.high or mark.value for row in rows for mark in row.marks if mark]
     title = words("compare_title", first=visible(sides[0].name), second=visible(sides[1].name))
     keys = (("raw", visible(sides[0].name)), ("corrected", visible(sides[1].name)))

@@ -31,7 +31,7 @@ class Blocks:
 
     Attributes:
         unit: what a block is: video, minute or ten_seconds; None if there are too few for an interval.
-        counts: float64 (B, K), faces of each block by label, or sums of their probabilities.
+        counts: float64 (B, K), faces of each block by `columns.COUNTED`, or sums of their probabilities.
     """
 
     unit: str | None
@@ -88,6 +88,7 @@ def interval(counts: Reals, totals: Reals) -> tuple[Reals, Reals]:
     Percentiles of the replicates, widened where needed to the score interval (Wilson 1927) of as many independent
     faces as the replicates' spread is worth, so that an expression that was never seen is not claimed to be impossible.
     """
+    totals = totals[totals.sum(axis=1) > 0]  # a draw without a face has no shares
     shares, replicated = to_shares(counts), to_shares(totals)
     low, high = np.quantile(replicated, (0.025, 0.975), axis=0)
     score_low, score_high = wilson(shares, effective_faces(counts, totals))

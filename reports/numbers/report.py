@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from pipeline.labels import LABELS
+
 from .clock import local_seconds, wall_clock
 from .differences import compare, find_balance, find_departures
 from .grouping import By
@@ -57,6 +59,7 @@ class Report:
         sections: the main groups, then the videos. A video's group stands at the video's position in `videos`.
         balance: positive against negative expressions.
         departures: main groups that differ from all others by more than chance explains.
+        no_face: detections that are no face, dropped before anything is counted.
         left_out: faces that the quality gates leave out of everything.
         quality: None without faces.
         comparison: None unless asked for.
@@ -74,6 +77,7 @@ class Report:
     timelines: tuple[VideoTimeline, ...]
     weeks: tuple[Week, ...]
     correction: Correction
+    no_face: int
     left_out: int
     quality: Quality | None
     comparison: Comparison | None
@@ -86,8 +90,9 @@ class Report:
 
 def make_report(data: Data, request: Request) -> Report:
     """Compute everything that outputs show; quality gates are applied here."""
-    gates, rollup, by = request.selection.gates, request.rollup, request.by
-    kept = data.where_faces(gates.passing(data.faces)) if gates else data
+    rollup, by = request.rollup, request.by
+    kept = data.where_faces(request.selection.gates.passing(data.faces))
+    readable = kept.where_faces(kept.faces.label < len(LABELS))
     return Report(
         request=request,
         videos=data.videos,
@@ -100,9 +105,10 @@ def make_report(data: Data, request: Request) -> Report:
         departures=find_departures(kept, rollup, by),
         timelines=make_timelines(kept),
         weeks=make_weeks(kept, rollup),
-        correction=correct(kept, rollup, by),
+        correction=correct(readable, rollup, by),
+        no_face=data.no_face,
         left_out=len(data.faces) - len(kept.faces),
-        quality=measure_quality(kept, rollup),
+        quality=measure_quality(readable.faces, rollup),
         comparison=_comparison(kept, request),
     )
 

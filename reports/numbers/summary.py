@@ -8,19 +8,31 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from pipeline.labels import LABELS
+from pipeline.records import UNCLEAR
 
+from .columns import COUNTED
 from .grouping import By, Grouping, group
-from .intervals import Blocks, choose_blocks, interval, resample, to_shares
+from .intervals import MIN_BLOCKS, Blocks, choose_blocks, interval, resample, to_shares
 
 if TYPE_CHECKING:
     from .columns import Data, Ints, Reals
     from .rollup import Rollup
 
 MIN_FACES, MIN_FRAMES = 100, 30
-"""A group with fewer is shown in grey and not ranked: its shares say little."""
+"""A group with fewer (readable) is shown in grey and not ranked: its shares say little."""
 
 SLOT_S = 10
 """Seconds of the smallest block that is resampled."""
+
+
+@dataclass(frozen=True, slots=True)
+class Portion:
+    """Some of the faces: how many, and their share with its 95 % interval (None if there is too little to give one)."""
+
+    count: int
+    share: float
+    low: float | None
+    high: float | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +50,11 @@ class Distribution:
     low: tuple[float, ...] | None
     high: tuple[float, ...] | None
 
+    def portion(self, index: int) -> Portion:
+        """One of the categories."""
+        bounds = (bound[index] if bound else None for bound in (self.low, self.high))
+        return Portion(self.counts[index], self.shares[index], *bounds)
+
 
 @dataclass(frozen=True, slots=True)
 class Group:
@@ -46,10 +63,14 @@ class Group:
     Attributes:
         location, camera: where; empty if the group spans several.
         frames, frames_with_faces, problem_frames: sampled frames; those with faces; those with a decoding problem.
-        expressions: by label, in the order of `LABELS`.
-        rollup: by kind, in the order of `KINDS`.
+        faces: readable and unclear ones; what is no face is not among them.
+        readable: those from which people could say an expression; all shares by label and kind are among these.
+        unclear: the others.
+        not_judged: faces that count as readable because their model does not say which are.
+        expressions: readable faces by label, in the order of `LABELS`.
+        rollup: readable faces by kind, in the order of `KINDS`.
         unit, blocks: what was resampled for the intervals, and how many of it; unit is None without intervals.
-        enough: whether there are enough frames and faces to rank the group.
+        enough: whether there are enough frames and readable faces to rank the group.
     """
 
     name: str
@@ -59,11 +80,19 @@ class Group:
     frames_with_faces: int
     problem_frames: int
     faces: int
+    readable: int
+    unclear: Portion
+    not_judged: int
     expressions: Distribution
     rollup: Distribution
     unit: str | None
     blocks: int
     enough: bool
+
+    @property
+    def judged(self) -> bool:
+        """Whether it is known of any face whether it is unclear; of none there is nothing to know."""
+        return not self.faces or self.not_judged < self.faces
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +109,7 @@ class Pieces:
 
     Attributes:
         group, video, slot: int64 (S,), whose piece it is and where in the video it lies.
-        counts: float64 (S, K), its faces by label, or sums of their probabilities.
+        counts: float64 (S, K), its faces by `COUNTED`, or sums of their probabilities.
     """
 
     group: Ints
@@ -95,10 +124,10 @@ class Pieces:
 
 
 def cut_pieces(data: Data, grouping: Grouping | None = None) -> Pieces:
-    """Count faces by group, video, ten seconds and label."""
+    """Count faces by group, video, ten seconds and what they count as."""
     keys, piece = _piece_of_face(data, grouping)
-    counts = np.bincount(piece * len(LABELS) + data.faces.dominant, minlength=len(keys) * len(LABELS))
-    return _pieces(data, keys, counts.reshape(-1, len(LABELS)).astype(np.float64))
+    counts = np.bincount(piece * len(COUNTED) + data.faces.label, minlength=len(keys) * len(COUNTED))
+    return _pieces(data, keys, counts.reshape(-1, len(COUNTED)).astype(np.float64))
 
 
 def sum_pieces(data: Data, grouping: Grouping | None, values: Reals) -> Pieces:
@@ -126,7 +155,7 @@ def summarise(data: Data, rollup: Rollup, by: By) -> Section:
     """All groups of one kind."""
     grouping = group(data, by)
     pieces = cut_pieces(data, grouping)
-    tallies = _count_frames(data, grouping.of_frame, len(grouping.names))
+    tallies = _tally(data, grouping.of_frame, len(grouping.names))
     groups = [
         describe(name, place, tallies[number], pieces.blocks(number), rollup)
         for number, (name, place) in enumerate(zip(grouping.names, grouping.places, strict=True))
@@ -136,16 +165,17 @@ def summarise(data: Data, rollup: Rollup, by: By) -> Section:
 
 def summarise_all(data: Data, rollup: Rollup, name: str = "") -> Group:
     """Everything as one group."""
-    tally = _count_frames(data, np.zeros(len(data.frames), np.int64), 1)[0]
+    tally = _tally(data, np.zeros(len(data.frames), np.int64), 1)[0]
     return describe(name, ("", ""), tally, cut_pieces(data).blocks(), rollup)
 
 
 def describe(name: str, place: tuple[str, str], tally: Ints, blocks: Blocks, rollup: Rollup) -> Group:
-    """One group from its frames (sampled, with faces, with problems) and its blocks of faces."""
+    """One group from its `_tally` and its blocks of faces."""
     counts = blocks.counts.sum(axis=0)
     totals = resample(blocks.counts) if blocks.unit else None
+    readable, drawn = readable_of(counts), readable_of(totals) if totals is not None and has_spread(blocks) else None
     mapping = rollup.matrix()
-    faces, frames = int(counts.sum()), int(tally[0])
+    frames = int(tally[0])
     return Group(
         name=name,
         location=place[0],
@@ -153,13 +183,35 @@ def describe(name: str, place: tuple[str, str], tally: Ints, blocks: Blocks, rol
         frames=frames,
         frames_with_faces=int(tally[1]),
         problem_frames=int(tally[2]),
-        faces=faces,
-        expressions=distribute(counts, totals),
-        rollup=distribute(counts @ mapping, None if totals is None else totals @ mapping),
+        faces=int(counts.sum()),
+        readable=int(readable.sum()),
+        unclear=_unclear(counts, totals),
+        not_judged=int(tally[3]),
+        expressions=distribute(readable, drawn),
+        rollup=distribute(readable @ mapping, None if drawn is None else drawn @ mapping),
         unit=blocks.unit,
         blocks=len(blocks.counts),
-        enough=faces >= MIN_FACES and frames >= MIN_FRAMES and blocks.unit is not None,
+        enough=bool(readable.sum() >= MIN_FACES and frames >= MIN_FRAMES and drawn is not None),
     )
+
+
+def readable_of(counts: Reals) -> Reals:
+    """The readable faces among counts by `COUNTED`: (..., 9) → (..., 8), in the order of `LABELS`."""
+    return counts[..., : len(LABELS)]
+
+
+def unclear_of(counts: Reals) -> Reals:
+    """Readable and unclear faces among counts by `COUNTED`: (..., 9) → (..., 2)."""
+    return np.stack([readable_of(counts).sum(axis=-1), counts[..., COUNTED.index(UNCLEAR)]], axis=-1)
+
+
+def has_spread(blocks: Blocks) -> bool:
+    """Whether enough blocks hold a readable face to give intervals of shares among readable faces."""
+    return blocks.unit is not None and int(readable_of(blocks.counts).any(axis=1).sum()) >= MIN_BLOCKS
+
+
+def _unclear(counts: Reals, totals: Reals | None) -> Portion:
+    return distribute(unclear_of(counts), None if totals is None else unclear_of(totals)).portion(1)
 
 
 def distribute(counts: Reals, totals: Reals | None) -> Distribution:
@@ -171,9 +223,11 @@ def distribute(counts: Reals, totals: Reals | None) -> Distribution:
     return Distribution(tuple(int(count) for count in counts), tuple(float(share) for share in shares), low, high)
 
 
-def _count_frames(data: Data, of_frame: Ints, groups: int) -> Ints:
-    """Sampled frames, frames with faces and frames with problems of each group: int64 (groups, 3)."""
+def _tally(data: Data, of_frame: Ints, groups: int) -> Ints:
+    """Of each group sampled frames, those with faces, those with problems, and faces not judged: int64 (groups, 4)."""
     with_faces = np.zeros(len(of_frame), np.bool_)
     with_faces[data.faces.frame] = True
     masks = (np.ones(len(of_frame), np.bool_), with_faces, data.frames.problem)
-    return np.stack([np.bincount(of_frame[mask], minlength=groups) for mask in masks], axis=1).astype(np.int64)
+    not_judged = data.faces.frame[np.isnan(data.faces.readable)]
+    owners = (*(of_frame[mask] for mask in masks), of_frame[not_judged])
+    return np.stack([np.bincount(owner, minlength=groups) for owner in owners], axis=1).astype(np.int64)

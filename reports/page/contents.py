@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from ..figures.over_time import timeline_chart, week_chart
 from ..figures.pairs import comparison_chart
-from ..figures.plots import kinds_chart, overall_chart, section_chart, section_dots
+from ..figures.plots import kinds_chart, overall_chart, readable_chart, section_chart, section_dots
 from ..numbers.grouping import By
 from ..numbers.over_time import MIN_CELL_FACES
 from ..numbers.rollup import KINDS
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 def make_parts(report: Report, words: Words) -> tuple[Part, ...]:
     """All sections after the first minute."""
-    if not report.overall.faces:
+    if not report.overall.readable:
         return (trust_part(report, words),)
     return (
         _overall(report, words),
@@ -57,10 +57,11 @@ def about_kinds(report: Report, words: Words) -> str:
 
 def _overall(report: Report, words: Words) -> Part:
     exhibits = (
+        *([Exhibit(readable_chart(report.overall, words))] if report.overall.judged else []),
         Exhibit(overall_chart(report.overall, words), (overall_sheet(report.overall, words),)),
         Exhibit(kinds_chart(report.overall, words), (kinds_sheet(report, words),)),
     )
-    paragraphs = (about_intervals(report.overall, words), about_kinds(report, words))
+    paragraphs = (words("about_readings"), about_intervals(report.overall, words), about_kinds(report, words))
     return Part("overall", words("overall_heading"), paragraphs, exhibits)
 
 

@@ -82,7 +82,11 @@ def trust_part(report: Report, words: Words) -> Part:
     if card:
         sheets += [model_sheet(card.evaluation, words), confusion_sheet(card.evaluation, words)]
     exhibits.append(Exhibit(None, tuple(sheets)))
-    paragraphs = (_about_frames(report, words), *(_about_model(card, words) if card else ()))
+    paragraphs = (
+        _about_frames(report, words),
+        *_about_readable(report, words),
+        *(_about_model(card, words) if card else ()),
+    )
     bullets = (Bullets(words("limits_heading"), tuple(_limits(card, words))), _law(words))
     return Part(
         "trust", words("trust_heading"), paragraphs, tuple(exhibits), bullets=bullets, short=words("trust_short")
@@ -100,18 +104,44 @@ def _about_frames(report: Report, words: Words) -> str:
     )
 
 
+def _about_readable(report: Report, words: Words) -> Iterator[str]:
+    """How many faces are readable, what was dropped as no face, and where neither is known."""
+    overall, thresholds = report.overall, report.request.selection.thresholds
+    if overall.faces and overall.judged:
+        yield words(
+            "trust_readable",
+            faces=words.number(overall.faces),
+            unclear=words.number(overall.unclear.count),
+            share=words.percent(overall.unclear.share),
+            interval=words.interval(overall.unclear.low, overall.unclear.high),
+            least=words.number(thresholds.min_readable, 2),
+        )
+    if report.no_face:
+        least = words.number(thresholds.min_is_face, 2)
+        yield words("trust_no_face", n=words.number(report.no_face), least=least)
+    if overall.not_judged:
+        yield words("trust_not_judged", n=words.number(overall.not_judged))
+
+
 def _about_model(card: ModelCard, words: Words) -> Iterator[str]:
-    evaluation = card.evaluation
-    yield words(
-        "trust_model",
-        model=card.name,
+    """Its accuracy by the labels that it was trained for, then by FER-2013's own where that was measured apart."""
+    yield _accuracy("trust_model", card.evaluation, words, model=card.name)
+    own = card.labels_evaluation
+    if own:
+        yield _accuracy("trust_model_labels", own, words)
+    if own or "fer2013" in card.evaluation.data.lower().replace("-", ""):
+        yield words("human_agreement")
+
+
+def _accuracy(key: str, evaluation: Evaluation, words: Words, **values: str) -> str:
+    return words(
+        key,
         accuracy=words.percent(evaluation.accuracy),
         faces=words.number(evaluation.faces),
         data=evaluation.data,
         interval=words.interval(*evaluation.interval),
+        **values,
     )
-    if "fer2013" in evaluation.data.lower().replace("-", ""):
-        yield words("human_agreement")
 
 
 def _limits(card: ModelCard | None, words: Words) -> Iterator[str]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from pipeline.labels import LABELS
 from pipeline.records import EXPRESSIONS
 
-from ..numbers.quality import SMALL_PX, UNCERTAIN
+from ..numbers.quality import HARDLY_READABLE, SMALL_PX, UNCERTAIN
 from ..numbers.rollup import KINDS
 from .sheets import Column, Kind, Sheet
 
@@ -56,14 +56,14 @@ def _corrected_rows(one: Corrected, rollup: Rollup, words: Words) -> list[tuple[
 
 
 def comparison_sheet(comparison: Comparison, words: Words) -> Sheet:
-    """Two selections side by side with the difference and its interval."""
+    """Two selections side by side with the difference and its interval; unclear faces last, if they are known."""
     first, second = comparison.first, comparison.second
     empty = (None,) * len(comparison.differences)
     rows: Rows = tuple(
         zip(
             _compared(words),
-            (*first.expressions.shares, *first.rollup.shares[:4]),
-            (*second.expressions.shares, *second.rollup.shares[:4]),
+            (*first.expressions.shares, *first.rollup.shares[:4], first.unclear.share),
+            (*second.expressions.shares, *second.rollup.shares[:4], second.unclear.share),
             comparison.differences,
             comparison.low or empty,
             comparison.high or empty,
@@ -72,16 +72,17 @@ def comparison_sheet(comparison: Comparison, words: Words) -> Sheet:
     )
     columns = (
         Column(words("expression_or_kind")),
-        Column(f"{first.name} ({words('n_faces', n=words.number(first.faces))})", Kind.SHARE),
-        Column(f"{second.name} ({words('n_faces', n=words.number(second.faces))})", Kind.SHARE),
+        Column(f"{first.name} ({words('n_readable', n=words.number(first.readable))})", Kind.SHARE),
+        Column(f"{second.name} ({words('n_readable', n=words.number(second.readable))})", Kind.SHARE),
         *(Column(words(key), Kind.POINTS) for key in ("difference", "interval_from", "interval_to")),
     )
-    return Sheet("compare", words("compare_title", first=first.name, second=second.name), columns, rows)
+    title = words("compare_title", first=first.name, second=second.name)
+    return Sheet("compare", title, columns, rows if comparison.judged else rows[:-1])
 
 
 def _compared(words: Words) -> tuple[str, ...]:
     kinds = tuple(words("together", kind=words(kind)) for kind in KINDS[:4])
-    return (*(words(label) for label in LABELS), *kinds)
+    return (*(words(label) for label in LABELS), *kinds, words("unclear_of_all"))
 
 
 def gates_sheet(quality: Quality, words: Words) -> Sheet:
@@ -89,7 +90,7 @@ def gates_sheet(quality: Quality, words: Words) -> Sheet:
     rows: Rows = tuple((gate_name(gated.key, quality, words), gated.faces, *gated.kinds) for gated in quality.gated)
     shares = tuple(Column(words(kind), Kind.SHARE) for kind in KINDS[:4])
     return Sheet(
-        "gates", words("gates_title"), (Column(words("left_out")), Column(words("faces"), Kind.COUNT), *shares), rows
+        "gates", words("gates_title"), (Column(words("left_out")), Column(words("readable"), Kind.COUNT), *shares), rows
     )
 
 
@@ -99,6 +100,7 @@ def gate_name(key: str, quality: Quality, words: Words) -> str:
         key,
         px=words.number(SMALL_PX),
         sharpness=words.number(quality.blurred_below),
+        readable=words.number(HARDLY_READABLE, 2),
         confidence=words.number(UNCERTAIN, 1),
     )
 
@@ -112,16 +114,20 @@ def model_sheet(evaluation: Evaluation, words: Words) -> Sheet:
 
 
 def confusion_sheet(evaluation: Evaluation, words: Words) -> Sheet:
-    """Counts of labels (rows) by what was recognised (columns)."""
+    """Counts of labels (rows) by what was read (columns)."""
     rows: Rows = tuple((words(name), *counts) for name, counts in zip(EXPRESSIONS, evaluation.confusion, strict=False))
     columns = (Column(words("label")), *(Column(words(name), Kind.COUNT) for name in EXPRESSIONS))
     return Sheet("confusion", words("confusion_title"), columns, rows)
 
 
 def settings_sheet(report: Report, words: Words) -> Sheet:
-    """The threshold of this report; model, settings and version of each run that is counted."""
-    threshold = words.number(report.request.selection.min_confidence, 2)
-    rows: list[tuple[Cell, ...]] = [(words("made_min_confidence"), threshold)]
+    """The thresholds of this report; model, settings and version of each run that is counted."""
+    thresholds = report.request.selection.thresholds
+    rows: list[tuple[Cell, ...]] = [
+        (words("made_min_is_face"), words.number(thresholds.min_is_face, 2)),
+        (words("made_min_readable"), words.number(thresholds.min_readable, 2)),
+        (words("made_min_confidence"), words.number(thresholds.min_confidence, 2)),
+    ]
     for run in report.runs:
         facts: list[tuple[str, Cell]] = [
             ("made_run", f"{run.id} ({run.fingerprint[:8]})"),

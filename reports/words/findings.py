@@ -7,7 +7,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from pipeline.labels import LABELS
-from pipeline.records import EXPRESSIONS
+from pipeline.records import EXPRESSIONS, UNDECIDED
 from pipeline.store.schema import FAILED, PARTIAL, RUNNING
 
 from ..numbers.quality import SMALL_PX
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 MOST_PLACES = 4
 """So many groups are named in the first minute."""
 
-NOTEWORTHY = {"damaged": 0.01, "unknown": 0.25, "small": 0.25}
+NOTEWORTHY = {"damaged": 0.01, "undecided": 0.25, "unclear": 0.5, "small": 0.25}
 """From these shares on the reader is told."""
 
 
@@ -36,9 +36,13 @@ class Finding:
 
 def find(report: Report, words: Words) -> list[Finding]:
     """All findings, the most important first."""
-    if not report.overall.faces:
-        return [Finding(words("find_none")), *_data(report, words)]
-    findings = [Finding(_sentence(_lead(report, words))), Finding(_balance(report, words))]
+    overall = report.overall
+    if not overall.readable:
+        none = words("find_none_readable", n=words.number(overall.faces)) if overall.faces else words("find_none")
+        return [Finding(none), *_data(report, words)]
+    findings = [Finding(_sentence(_lead(report, words)))]
+    findings += [Finding(text) for text in _unclear(report, words)]
+    findings.append(Finding(_balance(report, words)))
     findings += [Finding(text) for text in _places(report, words)]
     findings += [Finding(text) for text in _corrected(report, words)]
     return findings + list(_data(report, words))
@@ -53,13 +57,26 @@ def _lead(report: Report, words: Words) -> str:
         "share": words.percent(shares.shares[first]),
         "next": words(LABELS[second]),
         "next_share": words.percent(shares.shares[second]),
-        "faces": words.number(report.overall.faces),
+        "faces": words.number(report.overall.readable),
     }
     if not (shares.low and shares.high):
         return words("find_lead_plain", **values)
     if shares.low[first] <= shares.high[second]:
         return words("find_tie", **values)
     return words("find_lead", **values, interval=words.interval(shares.low[first], shares.high[first]))
+
+
+def _unclear(report: Report, words: Words) -> Iterator[str]:
+    """How many faces are in no share, if any."""
+    overall, unclear = report.overall, report.overall.unclear
+    if unclear.count:
+        yield words(
+            "find_unclear",
+            faces=words.number(overall.faces),
+            unclear=words.number(unclear.count),
+            share=words.percent(unclear.share),
+            interval=words.interval(unclear.low, unclear.high),
+        )
 
 
 def _sentence(text: str) -> str:
@@ -148,8 +165,13 @@ def _poor_pictures(report: Report, words: Words) -> Iterator[tuple[str, dict[str
     damaged = overall.problem_frames / overall.frames if overall.frames else 0.0
     if damaged >= NOTEWORTHY["damaged"]:
         yield "data_damaged", {"share": words.percent(damaged)}
-    if overall.expressions.shares[LABELS.index("unknown")] >= NOTEWORTHY["unknown"]:
-        yield "data_unknown", {"share": words.percent(overall.expressions.shares[LABELS.index("unknown")])}
+    undecided = overall.expressions.shares[LABELS.index(UNDECIDED)]
+    if undecided >= NOTEWORTHY["undecided"]:
+        yield "data_undecided", {"share": words.percent(undecided)}
+    if overall.unclear.share >= NOTEWORTHY["unclear"]:
+        yield "data_unclear", {"share": words.percent(overall.unclear.share)}
+    if overall.not_judged:
+        yield "data_not_judged", {"n": words.number(overall.not_judged)}
     if quality and quality.small >= NOTEWORTHY["small"]:
         yield "data_small", {"share": words.percent(quality.small), "px": words.number(SMALL_PX)}
     if gates:

@@ -43,3 +43,29 @@ Into = Annotated[
 Quick = Annotated[
     bool, typer.Option("--quick", help="Leave out accuracy on damaged pictures and with several views (minutes).")
 ]
+
+Reading = Annotated[
+    bool,
+    typer.Option(
+        "--reading",
+        help="Learn anew the head that says what can be read, from views of the run's faces with FER+ votes (minutes). "
+        "Without it a run keeps that of its base.",
+    ),
+]
+NoFaces = Annotated[
+    list[Path] | None,
+    typer.Option(
+        "--no-faces",
+        metavar="PATH",
+        help="Pictures, videos or a folder of them in which no face is seen, for --reading; may be repeated.",
+    ),
+]
+Readability = Annotated[
+    Path | None,
+    typer.Option(
+        "--readability",
+        metavar="FILE",
+        help="For --reading: regressions that judge by the head, size, sharpness and pose, as JSON. [default: those of "
+        "the run's base; what the head says alone]",
+    ),
+]

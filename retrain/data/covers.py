@@ -29,7 +29,7 @@ def cover(face: Image, random: np.random.Generator) -> Image:
     return np.where(changed, np.clip(rough, 0, 255), face).astype(np.uint8)
 
 
-def _mask(face: Image, random: np.random.Generator) -> None:
+def mask(face: Image, random: np.random.Generator) -> None:
     """From the bridge of the nose, or worn below it, to the chin; most masks are light."""
     top, side, chin = random.uniform(0.48, 0.68), random.uniform(0.06, 0.18), random.uniform(0.88, 1.05)
     grey = random.uniform(130, 250) if random.random() < 0.7 else random.uniform(10, 90)
@@ -40,7 +40,7 @@ def _mask(face: Image, random: np.random.Generator) -> None:
         _line(face, (side + 0.08, fold), (0.92 - side, fold), grey * random.uniform(0.75, 0.95))
 
 
-def _hand(face: Image, random: np.random.Generator) -> None:
+def hand(face: Image, random: np.random.Generator) -> None:
     """A fist or fingers on mouth, cheek or chin, of the face's own grey."""
     grey = float(np.median(face)) * random.uniform(0.75, 1.2)
     at = (random.uniform(0.15, 0.85), random.uniform(0.65, 0.95))
@@ -72,7 +72,15 @@ def _glasses(face: Image, random: np.random.Generator) -> None:
     _line(face, (0.5 - apart + axes[0], eyes), (0.5 + apart - axes[0], eyes), grey)
 
 
-COVERS: tuple[Draw, ...] = (_mask, _hand, _cap, _glasses)
+def wear_mask(face: Image) -> Image:
+    """A face, uint8 (S, S), with one and the same light mask from the nose to the chin, for measuring."""
+    worn = face.copy()
+    outline = [(0.125, 0.56), (0.5, 0.5), (0.875, 0.56), (0.83, 0.83), (0.67, 0.98), (0.33, 0.98), (0.17, 0.83)]
+    cv2.fillPoly(worn, [_points(face, np.array(outline))], 200, cv2.LINE_8, _FRACTION_BITS)
+    return worn
+
+
+COVERS: tuple[Draw, ...] = (mask, hand, _cap, _glasses)
 
 
 def _fill(face: Image, outline: list[tuple[float, float]], grey: float, random: np.random.Generator) -> None:

@@ -5,11 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from pipeline.errors import ModelError
+import msgspec
+
+from pipeline.errors import DataError, ModelError
 from pipeline.inference.runtime import silence
+from pipeline.models.card import Readability
 from pipeline.models.folder import active_name, find_model, read_model, store_folder
 
+from ..data.nobody import read_nobody
 from ..data.sources import DataOptions, read_replay_held_out, read_sources
+from ..training.reading_head import READING_HEAD, learn_reading
 from .averaging import average
 from .publish import check_name, name_after, publish
 
@@ -23,6 +28,19 @@ if TYPE_CHECKING:
     from ..data.faces import LabelledFaces
     from ..training.runs import FinishedRun
     from .gate import Comparison
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """How the head that says what can be read is learned.
+
+    Attributes:
+        nobody: pictures, videos and folders of them in which no face is seen.
+        readability: file with the regressions that judge by it; None for those of the run's base, or for its own word.
+    """
+
+    nobody: tuple[str, ...] = ()
+    readability: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +65,7 @@ def release(
     faces: LabelledFaces | None = None,
     *,
     others: Sequence[FinishedRun] = (),
+    reading: Reading | None = None,
     even_if_worse: bool = False,
     quick: bool = False,
     on_note: Callable[[str], object] = lambda _: None,
@@ -61,6 +80,7 @@ def release(
         root: the folder of models; None for measuring only.
         faces: that it was trained with; None to read them again.
         others: runs whose weights are averaged with its own.
+        reading: how the head that says what can be read is learned; None to keep that of the run's base, if it has one.
         even_if_worse: publish what the gate refuses.
         quick: leave out the conditions.
         on_note: called with what a person should know.
@@ -76,6 +96,9 @@ def release(
     silence()
     data = faces if faces is not None else read_sources(run.origin.sources)[0]
     run = average([run, *others], data) if others else run
+    if reading is not None:
+        run = learn_reading(run, data, read_nobody(reading.nobody))
+    run = _judge_by(run, reading.readability if reading else None)
     try:
         rival = find_model()
     except ModelError as error:
@@ -88,6 +111,43 @@ def release(
         on_compared=on_compared, on_measured=on_measured,
     )  # fmt: skip
     return Released(model, earlier, root == store_folder() and name == active_name())
+
+
+HEAD_ALONE = Readability(
+    facts=("reading_readable", "reading_face"),
+    readable=(1.0, 0.0, 0.0),
+    face=(0.0, 1.0, 0.0),
+    fitted_on="nothing beside the head's own examples: what the head says is taken at its word",
+)
+"""For a head that nothing was fitted for yet."""
+
+
+def _judge_by(run: FinishedRun, path: Path | None) -> FinishedRun:
+    """The run with the regressions of a file, of its base, or with what its head says alone."""
+    if path is not None:
+        found: Readability | None = read_readability(path)
+    elif f"{READING_HEAD}/kernel" in run.weights:
+        found = run.origin.readability or HEAD_ALONE
+    else:
+        found = None
+    return replace(run, origin=replace(run.origin, readability=found))
+
+
+def read_readability(path: Path) -> Readability:
+    """The regressions of a file: JSON with `facts`, `readable`, `face` and `fitted_on`, as in a card.
+
+    Raises:
+        DataError: it cannot be read, or is something else.
+    """
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=Readability)
+    except OSError as error:
+        raise DataError(f"{path}: expected regressions for what can be read; {error.strerror}.") from error
+    except msgspec.MsgspecError as error:
+        raise DataError(
+            f"{path}: expected regressions for what can be read, as in a card (facts, readable, face, fitted_on); "
+            f"{error}."
+        ) from error
 
 
 def move_sources(run: FinishedRun, data: Sequence[str], ferplus: str | None, replay: str | None) -> FinishedRun:

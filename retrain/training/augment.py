@@ -13,7 +13,7 @@ import cv2
 import numpy as np
 
 from ..data.covers import cover
-from ..data.damage import blur, compress, film, resize, smear
+from ..data.damage import blur, compress, expose, film, resize, smear
 
 if TYPE_CHECKING:
     from pipeline.records import Floats, Image
@@ -219,7 +219,7 @@ def _through_poor_camera(face: Image, random: np.random.Generator, how: PoorCame
     light = random.uniform(0.08, 0.5) if dark else 1.0
     noise = random.uniform(1, 4) if dark else random.uniform(3, 14) if noisy else 0.0
     if dark or noise:
-        seen = np.asarray(np.clip(np.round(light * seen + random.normal(0, noise, seen.shape)), 0, 255), np.uint8)
+        seen = expose(seen, random, light=light, noise=noise)
     return resize(compress(seen, int(random.integers(15, 41))) if compressed else seen, side)
 
 

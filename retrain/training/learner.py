@@ -29,8 +29,11 @@ if TYPE_CHECKING:
 
     Tensor: TypeAlias = Any  # of Keras' backend
 
-HEADS = ("expression/", "votes/", "labels/")
+HEADS = ("expression/", "expression_hidden/", "votes/", "labels/")
 """Beginnings of the names of weights that a new task replaces."""
+
+READING_HEAD = "reading"
+"""Beginning of the names of the weights that say what can be read; learned at the end (`reading_head`)."""
 
 
 def rate_at(settings: TrainSettings, step: int, steps: int) -> float:
@@ -76,6 +79,8 @@ class Learner:
         self.settings, self.with_votes, self._steps = settings, with_votes, steps * settings.epochs
         self.network = self._build(settings.precision)
         self.average = self._build("float32")
+        # A head that is not trained here goes on with the weights.
+        self.kept = {name: array for name, array in base.items() if name.startswith(READING_HEAD)}
         learned = {name.replace("expression/", "labels/"): array for name, array in base.items()}
         _take_over(self.network, learned | dict(base))
         self.average.set_weights(self.network.get_weights())

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 class EpochResult:
     """One line of `metrics.jsonl`: losses and accuracies are 0 to 1, time is in seconds since the run began.
 
-    Accuracies are those of what the expression head learns, labels or FER+ majorities; where it is the latter,
+    Accuracies are those of what the expression head learns, labels or what most people say; where it is the latter,
     `labels_accuracy` is that of the labels' own head.
     """
 

@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 
     from pipeline.records import Floats
 
+HEADS = ("labels", "reading")
+"""Options of a model's card by which its network has further heads."""
+
 SMALL_BATCH = 16
 """Faces a step at least, where there are too few for the recipe's batch."""
 
@@ -224,7 +227,9 @@ def _from_base(arch: str | None, base: str) -> tuple[TrainSettings, dict[str, Fl
     _expect_arch(arch, model.card.arch, base)
     settings = replace(
         recipe(model.card.arch).settings,
-        options=model.card.options,
+        # Heads beside that for expressions are added where they are trained.
+        options={name: value for name, value in model.card.options.items() if name not in HEADS},
+        target=model.card.training.settings.get("target", "labels"),
         pixels=model.card.preprocessing.pixels,
         crop_px=model.card.preprocessing.view_px,
         base=model.card.name,

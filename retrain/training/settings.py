@@ -15,8 +15,8 @@ class TrainSettings:
     Attributes:
         arch, options: architecture and its own options (`pipeline.networks.build`).
         classes: the expressions that are trained; the others never come out of the model.
-        target: what the expression head learns: the faces' `labels`, or the distribution of their FER+ `votes`; with
-            votes a second head learns the labels.
+        target: what the expression head learns: the faces' `labels`, or the distribution of their FER+ `votes` (a
+            label that people gave counts as all of them); with votes a second head learns the labels.
         labels_weight: weight of that head's loss.
         epochs: passes over the training split; the last `calm_epochs` of them with calmer views.
         batch: faces a step.
@@ -33,8 +33,8 @@ class TrainSettings:
         mixup: how evenly two faces are blended into one view (`retrain.training.augment.mix`); 0 for single faces.
         pixels: how grey levels are scaled (`pipeline.expressions.scale_pixels`).
         base: the model that training starts from; `scratch` for random weights.
-        teachers: models whose answers are learned beside the labels, by the head that learns these; each with the
-            beginning of its weights' sha256.
+        teachers: models whose answers are learned beside the labels by the head that learns these, and by the
+            expression head if they learned votes; each with the beginning of its weights' sha256.
         teacher_weight: the part of those answers in what is learned.
         keep: the epoch that is published: `best` on the held-out faces, or `last` where these are too few to choose by.
         head_epochs: first epochs in which only the heads of a base are trained and its normalisation stays.

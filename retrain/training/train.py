@@ -150,7 +150,7 @@ def _close_epoch(
     # The line goes first: whoever publishes a run that goes on finds it for the weights that he read.
     write_results(folder, result)
     if accuracy >= position.best or settings.keep == "last":
-        save_best(folder / BEST, learner.averaged(), result.epoch)
+        save_best(folder / BEST, {**learner.kept, **learner.averaged()}, result.epoch)
     draw_curve(folder)
     return result
 
@@ -161,8 +161,8 @@ def _measure(learner: Learner, held_out: LabelledFaces) -> tuple[float, float | 
     labelled = {head: float((found == held_out.labels).mean()) for head, found in said.items()}
     if settings.target == "labels":
         return labelled["expression"], None
-    agreed = np.isin(held_out.majority, [EXPRESSIONS.index(name) for name in settings.classes])
-    right = said["expression"][agreed] == held_out.majority[agreed]
+    agreed = np.isin(held_out.called, [EXPRESSIONS.index(name) for name in settings.classes])
+    right = said["expression"][agreed] == held_out.called[agreed]
     return float(right.mean()), labelled["labels"]
 
 

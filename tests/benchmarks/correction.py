@@ -83,7 +83,7 @@ def measure(raw: NDArray[np.float32], labels: NDArray[np.int64], smoothed: float
     """Draw bags with replacement from faces that calibration and matrix have not seen, and correct them."""
     generator = np.random.default_rng(seed)
     fitted, fresh = halves(len(labels), seed)
-    probabilities = apply(raw, fit(raw[fitted], labels[fitted], smoothed=smoothed))
+    probabilities = apply(raw, fit(raw[fitted], np.eye(7)[labels[fitted]], smoothed=smoothed))
     known = evaluate(probabilities[fitted], labels[fitted], "one half of PublicTest")
     responses = {method: response_of(known, method) for method in (Method.COUNTS, Method.PROBABILITIES)}
     priors = np.array(known.confusion, np.float64).sum(axis=1) / known.faces

@@ -96,7 +96,7 @@ def test_embedded_model_gives_probabilities() -> None:
     from pipeline.models.folder import DEFAULT_MODEL, EMBEDDED, read_model
 
     faces = np.random.default_rng(0).integers(0, 256, (3, 48, 48)).astype(np.uint8)
-    probabilities = NetworkClassifier(read_model(EMBEDDED / DEFAULT_MODEL)).classify(faces)
+    probabilities = NetworkClassifier(read_model(EMBEDDED / DEFAULT_MODEL)).classify(faces).probabilities
 
     assert probabilities.shape == (3, 7)
     np.testing.assert_allclose(probabilities.sum(axis=1), 1, atol=1e-5)
