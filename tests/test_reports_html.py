@@ -282,18 +282,15 @@ def test_thin_reports_are_pages_too(
     assert said in page or words is VI
 
 
-def test_page_quotes_what_was_measured_for_the_embedded_model(tmp_path: Path) -> None:
-    """With the model that comes along, the method note gives the measured errors of a share in percentage points."""
+def test_page_says_where_the_misreading_in_its_intervals_comes_from(tmp_path: Path) -> None:
+    """With the model that comes along: on which labelled faces its confusions were counted, and how many."""
     from pipeline.models.folder import DEFAULT_MODEL, find_model
-    from reports.numbers.quantify import read_proof
 
     model = find_model(DEFAULT_MODEL)
-    proof = read_proof(model.card.weights_sha256)
     run = {"model_card": (model.folder / "card.json").read_text("utf-8")}
     engine = make_database(tmp_path / "x.db", list(CHAIN), run=run)
 
     page = render(make_report(load([engine], Selection()), Request()), EN)
 
-    assert proof is not None
-    assert 0.01 < min(proof.errors.values()) < proof.raw < 0.2
-    assert f"the mean error of a share is {100 * proof.raw:.1f} points uncorrected" in page
+    evaluation = model.card.evaluation
+    assert f"was counted on {EN.number(evaluation.faces)} labelled faces ({evaluation.data})" in page

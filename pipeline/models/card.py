@@ -32,11 +32,16 @@ class Calibration:
     softmax(log q / temperature + biases), where q = softmax(logits) - smoothed: `smoothed` is the probability that
     every expression had in each training target, whatever the label. An expression with a bias of `NEVER` was not
     trained: the softmax is over the others.
+
+    `prior` is added to the biases, for faces of another kind than those that the rest was fitted on: how much likelier
+    each expression is there, as a logarithm (Saerens, Latinne & Decaestecker 2002, equation 2.4). Zeros where nobody
+    knows.
     """
 
     temperature: float = 1.0
     biases: tuple[float, ...] = (0.0,) * len(EXPRESSIONS)
     smoothed: float = 0.0
+    prior: tuple[float, ...] = (0.0,) * len(EXPRESSIONS)
 
 
 @dataclass(frozen=True, slots=True)

@@ -99,7 +99,7 @@ class Dots:
 
 @dataclass(frozen=True, slots=True)
 class Pairs:
-    """Two values of each row on one axis, with intervals: before and after a correction."""
+    """Two values of each row on one axis, with intervals: one selection and another."""
 
     id: str
     title: str

@@ -1,27 +1,31 @@
 """The report's numbers as tidy CSV and as JSON.
 
 JSON keys, `format` 3 (it counts up when a key changes its meaning). Shares are 0 to 1; `low` and `high` bound the 95 %
-interval and are null where there is too little for one.
+interval, sampling and misreading together, and are null where there is too little for one.
 
     version, title, period [first, last], counts_as {kind: [expressions]}
     selection                 which rows; gates; thresholds: below min_is_face a detection is no face and dropped, below
                               min_readable a face is unclear, below min_confidence it is undecided
     overall                   a group, see below
-    balance                   positive minus negative: difference, low, high
+    balance                   positive minus negative: difference, low, high, beyond_chance by sampling alone
     sections {by: [group]}    name, location, camera, frames, frames_with_faces, frames_with_problems,
                               faces (readable and unclear), readable, unclear {count, share of all faces, low, high},
                               not_judged (readable because their model does not say which are), enough,
-                              resampled {unit, blocks},
-                              expressions and kinds {name: {count, share of readable faces, low, high}}
-    departures [..]           groups that differ from all others: name, kind, share, others
+                              resampled {unit, blocks}, leads {expression, verdict}, corrected (shares),
+                              misreading (in intervals), expressions and kinds {name: {count, share of readable
+                              faces, low, high, and sampling_low and sampling_high by sampling alone}}
+    departures [..]           groups that differ from all others: name, kind, share, others, sure despite misreading
     comparison                first and second (groups), differences {name: {difference, low, high}} with unclear last;
                               null unless asked
-    correction                why_not, method, overall and groups: {raw, corrected, low, high by expression; kinds_*;
-                              others by method; expected_errors [raw, corrected]}, proof
+    reading                   where misreading comes from: known, data, faces, conditions, cameras, audited, trial of a
+                              correction {faces, recognised and corrected: distance from people's shares, helps}
     no_face                   detections that are no face, dropped before anything is counted
     left_out_by_gates         faces below the quality gates
     quality                   of readable faces: small, uncertain, median_px, blurred_below,
                               gated [{key, gates, least_readable, least_confidence, faces, kinds}]
+    audit                     how right the readings are by people's answers: rates {faces, share, low, high}, said and
+                              read {expression: share}, confusion {what people say: {what is recognised: faces}};
+                              null where nobody was asked
     weeks [..]                location, readable and unclear [7][24], kinds [7][24][positive, neutral, negative]
     timelines [..]            video (position in videos), width_s, counts [bins][8 labels, then unclear]
     videos [..], runs [..]    what was read, its state, and under which model and settings
@@ -38,8 +42,9 @@ import msgspec
 
 from pipeline import __version__
 from pipeline.labels import LABELS
-from pipeline.records import UNCLEAR
+from pipeline.records import EXPRESSIONS, UNCLEAR
 
+from ..numbers.accuracy import to_dict
 from ..numbers.rollup import KINDS
 from ..words.text import cell
 
@@ -48,7 +53,6 @@ if TYPE_CHECKING:
 
     from ..numbers.columns import Run, Video
     from ..numbers.differences import Comparison
-    from ..numbers.quantify import Correction
     from ..numbers.report import Report
     from ..numbers.summary import Distribution, Group, Portion
 
@@ -114,7 +118,8 @@ def to_json(report: Report) -> bytes:
         "sections": {section.by: [describe_group(one) for one in section.groups] for section in report.sections},
         "departures": report.departures,
         "comparison": describe_comparison(report.comparison) if report.comparison else None,
-        "correction": describe_correction(report.correction),
+        "reading": report.reading,
+        "audit": to_dict(report.audit) if report.audit else None,
         "no_face": report.no_face,
         "left_out_by_gates": report.left_out,
         "quality": report.quality,
@@ -127,7 +132,7 @@ def to_json(report: Report) -> bytes:
 
 
 def describe_group(group: Group) -> dict[str, Any]:
-    """One group: `expressions` and `kinds` map each name to its count, share and 95 % interval."""
+    """One group: `expressions` and `kinds` map each name to its count, share and 95 % intervals."""
     return {
         "name": group.name,
         "location": group.location,
@@ -141,13 +146,21 @@ def describe_group(group: Group) -> dict[str, Any]:
         "not_judged": group.not_judged,
         "enough": group.enough,
         "resampled": {"unit": group.unit, "blocks": group.blocks},
+        "leads": {"expression": EXPRESSIONS[group.lead.first], "verdict": group.lead.verdict},
+        "corrected": group.corrected,
+        "misreading": group.misreading,
         "expressions": _describe(LABELS, group.expressions),
         "kinds": _describe(KINDS, group.rollup),
     }
 
 
-def _describe(names: tuple[str, ...], distribution: Distribution) -> dict[str, Portion]:
-    return {name: distribution.portion(index) for index, name in enumerate(names)}
+def _describe(names: tuple[str, ...], distribution: Distribution) -> dict[str, dict[str, float | None]]:
+    empty = (None,) * len(names)
+    alone = zip(*(distribution.sampling or (empty, empty)), strict=True)
+    return {
+        name: asdict(distribution.portion(index)) | {"sampling_low": low, "sampling_high": high}
+        for index, (name, (low, high)) in enumerate(zip(names, alone, strict=True))
+    }
 
 
 def describe_comparison(comparison: Comparison) -> dict[str, Any]:
@@ -163,18 +176,6 @@ def describe_comparison(comparison: Comparison) -> dict[str, Any]:
         "first": describe_group(comparison.first),
         "second": describe_group(comparison.second),
         "differences": {name: {"difference": one, "low": low, "high": high} for name, one, (low, high) in values},
-    }
-
-
-def describe_correction(correction: Correction) -> dict[str, Any]:
-    """Corrected shares, or `why_not`; the model's own evaluation stands with the runs."""
-    return {
-        "why_not": correction.why_not,
-        "method": correction.method,
-        "overall": correction.overall,
-        "groups": correction.groups,
-        "groups_left_out": correction.left_out,
-        "proof": correction.proof,
     }
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from pipeline.labels import FACE_LABELS
+from pipeline.records import EXPRESSIONS
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -129,17 +130,59 @@ class Faces:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Audited:
+    """Faces with answers, one entry each.
+
+    Attributes:
+        said: int64 (A,), position in `audited.SAID`, or `audited.SPLIT`.
+        read: int64 (A,), position in `labels.FACE_LABELS`, or `audited.NOT_FOUND`.
+        weight: float64 (A,), how many stored faces each stands for, its mean 1 over each audit.
+        random: bool (A,), drawn at random.
+        size_px: float64 (A,), shorter side of the box, pixels of the original frame.
+        video: int64 (A,), position in `videos`.
+        time_s: float64 (A,), seconds from the video's first frame.
+        votes: what each person said of each face.
+        videos: those of the selection.
+    """
+
+    said: Ints
+    read: Ints
+    weight: Reals
+    random: Flags
+    size_px: Reals
+    video: Ints
+    time_s: Reals
+    votes: tuple[tuple[str, ...], ...]
+    videos: tuple[Video, ...]
+
+    def __len__(self) -> int:
+        return len(self.said)
+
+    @property
+    def readable(self) -> Flags:
+        """Faces in which people see one of the seven expressions: bool (A,)."""
+        return np.asarray((self.said >= 0) & (self.said < len(EXPRESSIONS)))
+
+    @property
+    def given(self) -> Flags:
+        """Faces that are given one of the seven expressions: bool (A,)."""
+        return np.asarray((self.read >= 0) & (self.read < len(EXPRESSIONS)))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Data:
     """Everything selected. Every frame belongs to a video, every face to a frame.
 
     Attributes:
         no_face: detections that are no face, of which nothing else is here.
+        audited: faces that people looked at, of the whole selection; None where there are none.
     """
 
     videos: tuple[Video, ...]
     frames: Frames
     faces: Faces
     no_face: int = 0
+    audited: Audited | None = None
 
     @property
     def runs(self) -> tuple[Run, ...]:
@@ -161,4 +204,4 @@ class Data:
         position = np.cumsum(keep) - 1
         kept = self.faces.where(keep[self.faces.frame])
         frames = Frames(*(getattr(self.frames, name)[keep] for name in Frames.__slots__))
-        return Data(self.videos, frames, replace(kept, frame=position[kept.frame]), self.no_face)
+        return replace(self, frames=frames, faces=replace(kept, frame=position[kept.frame]))

@@ -11,11 +11,14 @@ from pipeline.labels import LABELS
 from pipeline.records import UNCLEAR
 
 from .columns import COUNTED
+from .estimates import estimate, readable_of
 from .grouping import By, Grouping, group
-from .intervals import MIN_BLOCKS, Blocks, choose_blocks, interval, resample, to_shares
+from .intervals import Blocks, choose_blocks, interval, resample, to_shares
 
 if TYPE_CHECKING:
     from .columns import Data, Ints, Reals
+    from .estimates import Estimate, Lead
+    from .misreading import Readers
     from .rollup import Rollup
 
 MIN_FACES, MIN_FRAMES = 100, 30
@@ -41,14 +44,17 @@ class Distribution:
 
     Attributes:
         counts: faces of each category.
-        shares: counts divided by their sum, 0 to 1; zeros without faces.
-        low, high: 95 % interval of each share; None if there is too little to give one.
+        shares: counts divided by their sum, 0 to 1, or corrected by what people said; zeros without faces.
+        low, high: 95 % interval of each share, which holds sampling and misreading as far as they are known; None where
+            neither is.
+        sampling: 95 % interval of each share as recognised, sampling alone, low and high; None if there is too little.
     """
 
     counts: tuple[int, ...]
     shares: tuple[float, ...]
     low: tuple[float, ...] | None
     high: tuple[float, ...] | None
+    sampling: tuple[tuple[float, ...], tuple[float, ...]] | None
 
     def portion(self, index: int) -> Portion:
         """One of the categories."""
@@ -69,7 +75,10 @@ class Group:
         not_judged: faces that count as readable because their model does not say which are.
         expressions: readable faces by label, in the order of `LABELS`.
         rollup: readable faces by kind, in the order of `KINDS`.
-        unit, blocks: what was resampled for the intervals, and how many of it; unit is None without intervals.
+        lead: which expression comes first.
+        corrected: whether shares of readable faces are corrected by what people said of all these cameras.
+        misreading: whether their intervals hold misreading.
+        unit, blocks: what was resampled for the intervals, and how many of it; unit is None where there is too little.
         enough: whether there are enough frames and readable faces to rank the group.
     """
 
@@ -85,6 +94,9 @@ class Group:
     not_judged: int
     expressions: Distribution
     rollup: Distribution
+    lead: Lead
+    corrected: bool
+    misreading: bool
     unit: str | None
     blocks: int
     enough: bool
@@ -109,7 +121,7 @@ class Pieces:
 
     Attributes:
         group, video, slot: int64 (S,), whose piece it is and where in the video it lies.
-        counts: float64 (S, K), its faces by `COUNTED`, or sums of their probabilities.
+        counts: float64 (S, K), its faces by `COUNTED`.
     """
 
     group: Ints
@@ -130,13 +142,6 @@ def cut_pieces(data: Data, grouping: Grouping | None = None) -> Pieces:
     return _pieces(data, keys, counts.reshape(-1, len(COUNTED)).astype(np.float64))
 
 
-def sum_pieces(data: Data, grouping: Grouping | None, values: Reals) -> Pieces:
-    """Sum values of faces (N, K) by group, video and ten seconds."""
-    keys, piece = _piece_of_face(data, grouping)
-    sums = [np.bincount(piece, weights=column, minlength=len(keys)) for column in values.T]
-    return _pieces(data, keys, np.stack(sums, axis=1))
-
-
 def _piece_of_face(data: Data, grouping: Grouping | None) -> tuple[Ints, Ints]:
     """A key for each piece that holds a face, and the position of each face's piece among them."""
     slots = (data.frames.time_s // SLOT_S).astype(np.int64)
@@ -151,31 +156,30 @@ def _pieces(data: Data, keys: Ints, counts: Reals) -> Pieces:
     return Pieces(group=owner // videos, video=owner % videos, slot=keys & 0xFFFFFFFF, counts=counts)
 
 
-def summarise(data: Data, rollup: Rollup, by: By) -> Section:
+def summarise(data: Data, rollup: Rollup, by: By, readers: Readers) -> Section:
     """All groups of one kind."""
     grouping = group(data, by)
     pieces = cut_pieces(data, grouping)
     tallies = _tally(data, grouping.of_frame, len(grouping.names))
     groups = [
-        describe(name, place, tallies[number], pieces.blocks(number), rollup)
+        describe(name, place, tallies[number], pieces.blocks(number), rollup=rollup, readers=readers)
         for number, (name, place) in enumerate(zip(grouping.names, grouping.places, strict=True))
     ]
     return Section(by, tuple(groups))
 
 
-def summarise_all(data: Data, rollup: Rollup, name: str = "") -> Group:
+def summarise_all(data: Data, rollup: Rollup, readers: Readers, name: str = "") -> Group:
     """Everything as one group."""
     tally = _tally(data, np.zeros(len(data.frames), np.int64), 1)[0]
-    return describe(name, ("", ""), tally, cut_pieces(data).blocks(), rollup)
+    return describe(name, ("", ""), tally, cut_pieces(data).blocks(), rollup=rollup, readers=readers)
 
 
-def describe(name: str, place: tuple[str, str], tally: Ints, blocks: Blocks, rollup: Rollup) -> Group:
+def describe(
+    name: str, place: tuple[str, str], tally: Ints, blocks: Blocks, *, rollup: Rollup, readers: Readers
+) -> Group:
     """One group from its `_tally` and its blocks of faces."""
-    counts = blocks.counts.sum(axis=0)
-    totals = resample(blocks.counts) if blocks.unit else None
-    readable, drawn = readable_of(counts), readable_of(totals) if totals is not None and has_spread(blocks) else None
-    mapping = rollup.matrix()
-    frames = int(tally[0])
+    counts, found = blocks.counts.sum(axis=0), estimate(blocks, readers)
+    readable, frames = int(found.counts.sum()), int(tally[0])
     return Group(
         name=name,
         location=place[0],
@@ -184,20 +188,18 @@ def describe(name: str, place: tuple[str, str], tally: Ints, blocks: Blocks, rol
         frames_with_faces=int(tally[1]),
         problem_frames=int(tally[2]),
         faces=int(counts.sum()),
-        readable=int(readable.sum()),
-        unclear=_unclear(counts, totals),
+        readable=readable,
+        unclear=_unclear(counts, resample(blocks.counts) if blocks.unit else None),
         not_judged=int(tally[3]),
-        expressions=distribute(readable, drawn),
-        rollup=distribute(readable @ mapping, None if drawn is None else drawn @ mapping),
+        expressions=distribute(found, np.eye(len(LABELS))),
+        rollup=distribute(found, rollup.matrix().astype(np.float64)),
+        lead=found.lead(),
+        corrected=found.corrected,
+        misreading=found.said is not None,
         unit=blocks.unit,
         blocks=len(blocks.counts),
-        enough=bool(readable.sum() >= MIN_FACES and frames >= MIN_FRAMES and drawn is not None),
+        enough=readable >= MIN_FACES and frames >= MIN_FRAMES and found.totals is not None,
     )
-
-
-def readable_of(counts: Reals) -> Reals:
-    """The readable faces among counts by `COUNTED`: (..., 9) → (..., 8), in the order of `LABELS`."""
-    return counts[..., : len(LABELS)]
 
 
 def unclear_of(counts: Reals) -> Reals:
@@ -205,22 +207,26 @@ def unclear_of(counts: Reals) -> Reals:
     return np.stack([readable_of(counts).sum(axis=-1), counts[..., COUNTED.index(UNCLEAR)]], axis=-1)
 
 
-def has_spread(blocks: Blocks) -> bool:
-    """Whether enough blocks hold a readable face to give intervals of shares among readable faces."""
-    return blocks.unit is not None and int(readable_of(blocks.counts).any(axis=1).sum()) >= MIN_BLOCKS
-
-
 def _unclear(counts: Reals, totals: Reals | None) -> Portion:
-    return distribute(unclear_of(counts), None if totals is None else unclear_of(totals)).portion(1)
+    pair = unclear_of(counts)
+    bounds = None if totals is None else np.stack(interval(pair, unclear_of(totals)))
+    low, high = (None, None) if bounds is None else (float(bound[1]) for bound in bounds)
+    return Portion(int(pair[1]), float(to_shares(pair)[1]), low, high)
 
 
-def distribute(counts: Reals, totals: Reals | None) -> Distribution:
-    """Counts (K,) with shares, and with intervals if there are resampled totals (R, K)."""
-    low = high = None
-    if totals is not None:
-        low, high = (tuple(float(value) for value in bound) for bound in interval(counts, totals))
-    shares = to_shares(counts)
-    return Distribution(tuple(int(count) for count in counts), tuple(float(share) for share in shares), low, high)
+def distribute(found: Estimate, mapping: Reals) -> Distribution:
+    """Counts and shares of labels that a mapping (8, K) sums up, with their intervals."""
+    counts = tuple(int(count) for count in found.counts @ mapping)
+    low, high = _pair(found.bounds(mapping)) or (None, None)
+    return Distribution(counts, _floats(found.shares @ mapping), low, high, _pair(found.sampling(mapping)))
+
+
+def _pair(bounds: Reals | None) -> tuple[tuple[float, ...], tuple[float, ...]] | None:
+    return None if bounds is None else (_floats(bounds[0]), _floats(bounds[1]))
+
+
+def _floats(values: Reals) -> tuple[float, ...]:
+    return tuple(float(value) for value in values)
 
 
 def _tally(data: Data, of_frame: Ints, groups: int) -> Ints:

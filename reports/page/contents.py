@@ -16,7 +16,7 @@ from ..sheets.sheets import kinds_sheet, overall_sheet, section_details, section
 from ..sheets.trust import comparison_sheet
 from ..words.text import visible
 from .parts import MOST_ROWS, Exhibit, Part
-from .trust import correction_part, trust_part
+from .trust import trust_part
 
 if TYPE_CHECKING:
     from ..numbers.differences import Comparison
@@ -34,16 +34,16 @@ def make_parts(report: Report, words: Words) -> tuple[Part, ...]:
         *([_compare(report.comparison, words)] if report.comparison else []),
         *(_section(report, section, words) for section in report.sections),
         _over_time(report, words),
-        correction_part(report, words),
         trust_part(report, words),
     )
 
 
 def about_intervals(group: Group, words: Words) -> str:
-    """What was resampled for the intervals of a group, or that there are none."""
-    if group.unit is None:
-        return words("about_no_intervals")
-    return words("about_intervals", unit=words(f"unit_{group.unit}"), blocks=words.number(group.blocks))
+    """What the intervals of a group hold, and what was resampled for them; or that there are none."""
+    if group.expressions.sampling is None:
+        return words("about_intervals_short" if group.misreading else "about_no_intervals")
+    holds = words("holds_misreading" if group.misreading else "holds_sampling")
+    return words("about_intervals", holds=holds, unit=words(f"unit_{group.unit}"), blocks=words.number(group.blocks))
 
 
 def about_kinds(report: Report, words: Words) -> str:

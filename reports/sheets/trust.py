@@ -1,4 +1,4 @@
-"""Tables of corrections, comparisons and of how far the figures can be trusted."""
+"""Tables of comparisons and of how far the figures can be trusted."""
 
 from __future__ import annotations
 
@@ -16,43 +16,9 @@ if TYPE_CHECKING:
 
     from ..numbers.differences import Comparison
     from ..numbers.quality import Quality
-    from ..numbers.quantify import Corrected, Correction
     from ..numbers.report import Report
-    from ..numbers.rollup import Rollup
     from ..words.words import Words
     from .sheets import Cell, Rows
-
-
-def correction_sheet(correction: Correction, rollup: Rollup, words: Words) -> Sheet:
-    """Overall shares by expression, then by kind, as recognised and as corrected."""
-    assert correction.overall  # noqa: S101 asked for only where something is corrected
-    others = tuple(correction.overall.others)
-    columns = (
-        Column(words("expression_or_kind")),
-        *(Column(words(key), Kind.SHARE) for key in ("raw", "corrected", "interval_from", "interval_to")),
-        *(Column(words(f"method_{method}"), Kind.SHARE) for method in others),
-    )
-    rows = tuple(_corrected_rows(correction.overall, rollup, words))
-    return Sheet("correction", words("correction_title"), columns, rows)
-
-
-def correction_groups_sheet(correction: Correction, rollup: Rollup, words: Words) -> Sheet:
-    """Each corrected group's shares, as recognised and as corrected."""
-    shares = tuple(Column(words(key), Kind.SHARE) for key in ("raw", "corrected", "interval_from", "interval_to"))
-    columns = (Column(words("group")), Column(words("expression_or_kind")), *shares)
-    rows = tuple((one.name, *row[:5]) for one in correction.groups for row in _corrected_rows(one, rollup, words))
-    return Sheet("correction_groups", words("correction_groups"), columns, rows)
-
-
-def _corrected_rows(one: Corrected, rollup: Rollup, words: Words) -> list[tuple[Cell, ...]]:
-    names = (*(words(name) for name in EXPRESSIONS), *(words("together", kind=words(kind)) for kind in KINDS[:4]))
-    raw, corrected = (*one.raw, *one.kinds_raw), (*one.corrected, *one.kinds_corrected)
-    low, high = (*one.low, *one.kinds_low), (*one.high, *one.kinds_high)
-    others = [(*values, *(None,) * 4) for values in one.others.values()]
-    rows = list(zip(names, raw, corrected, low, high, *others, strict=True))
-    # A kind of a single expression would only repeat it.
-    several = [row for kind, row in zip(KINDS, rows[len(EXPRESSIONS) :], strict=False) if len(rollup.members(kind)) > 1]
-    return [*rows[: len(EXPRESSIONS)], *several]
 
 
 def comparison_sheet(comparison: Comparison, words: Words) -> Sheet:

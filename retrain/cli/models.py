@@ -77,7 +77,7 @@ def publish(
     average: options.Average = None,
     reading: options.Reading = False,
     no_faces: options.NoFaces = None,
-    readability: options.Readability = None,
+    fitted: options.Fitted = None,
     even_if_worse: EvenIfWorse = False,
     into: options.Into = None,
     quick: options.Quick = False,
@@ -96,7 +96,7 @@ def publish(
     from ..publishing.release import Reading, move_sources
     from ..training.runs import read_run
 
-    for option, value in (("--no-faces", no_faces), ("--readability", readability)):
+    for option, value in (("--no-faces", no_faces), ("--fitted", fitted)):
         if value and not reading:
             raise UsageError(f"{option}: expected --reading beside it; found none.")
 
@@ -105,7 +105,7 @@ def publish(
         str(replay) if replay else None,
     )  # fmt: skip
     others = [read_run(other) for other in average or []]
-    asked = Reading(tuple(map(str, no_faces or ())), readability) if reading else None
+    asked = Reading(tuple(map(str, no_faces or ())), fitted) if reading else None
     release_run(
         moved, name, into or store_folder(),
         others=others, reading=asked, even_if_worse=even_if_worse, quick=quick,

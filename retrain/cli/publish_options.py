@@ -60,12 +60,12 @@ NoFaces = Annotated[
         help="Pictures, videos or a folder of them in which no face is seen, for --reading; may be repeated.",
     ),
 ]
-Readability = Annotated[
+Fitted = Annotated[
     Path | None,
     typer.Option(
-        "--readability",
+        "--fitted",
         metavar="FILE",
-        help="For --reading: regressions that judge by the head, size, sharpness and pose, as JSON. [default: those of "
-        "the run's base; what the head says alone]",
+        help="For --reading: what was fitted on rated faces of shops, as JSON: regressions over the head, size "
+        "and pose, and how common each expression is. [default: the base's; what the head says alone]",
     ),
 ]

@@ -5,9 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-import msgspec
-
-from pipeline.errors import DataError, ModelError
+from pipeline.errors import ModelError
 from pipeline.inference.runtime import silence
 from pipeline.models.card import Readability
 from pipeline.models.folder import active_name, find_model, read_model, store_folder
@@ -16,6 +14,7 @@ from ..data.nobody import read_nobody
 from ..data.sources import DataOptions, read_replay_held_out, read_sources
 from ..training.reading_head import READING_HEAD, learn_reading
 from .averaging import average
+from .fitted import read_fitted
 from .publish import check_name, name_after, publish
 
 if TYPE_CHECKING:
@@ -36,11 +35,11 @@ class Reading:
 
     Attributes:
         nobody: pictures, videos and folders of them in which no face is seen.
-        readability: file with the regressions that judge by it; None for those of the run's base, or for its own word.
+        fitted: file with the regressions that judge by it; None for those of the run's base, or for its own word.
     """
 
     nobody: tuple[str, ...] = ()
-    readability: Path | None = None
+    fitted: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +97,7 @@ def release(
     run = average([run, *others], data) if others else run
     if reading is not None:
         run = learn_reading(run, data, read_nobody(reading.nobody))
-    run = _judge_by(run, reading.readability if reading else None)
+    run = _judge_by(run, reading.fitted if reading else None)
     try:
         rival = find_model()
     except ModelError as error:
@@ -123,38 +122,23 @@ HEAD_ALONE = Readability(
 
 
 def _judge_by(run: FinishedRun, path: Path | None) -> FinishedRun:
-    """The run with the regressions of a file, of its base, or with what its head says alone."""
+    """The run with the regressions and the prior of a file, of its base, or with what its head says alone."""
+    origin = run.origin
     if path is not None:
-        found: Readability | None = read_readability(path)
+        fitted = read_fitted(path)
+        origin = replace(origin, readability=fitted.readability, prior=fitted.prior)
     elif f"{READING_HEAD}/kernel" in run.weights:
-        found = run.origin.readability or HEAD_ALONE
+        origin = replace(origin, readability=origin.readability or HEAD_ALONE)
     else:
-        found = None
-    return replace(run, origin=replace(run.origin, readability=found))
-
-
-def read_readability(path: Path) -> Readability:
-    """The regressions of a file: JSON with `facts`, `readable`, `face` and `fitted_on`, as in a card.
-
-    Raises:
-        DataError: it cannot be read, or is something else.
-    """
-    try:
-        return msgspec.json.decode(path.read_bytes(), type=Readability)
-    except OSError as error:
-        raise DataError(f"{path}: expected regressions for what can be read; {error.strerror}.") from error
-    except msgspec.MsgspecError as error:
-        raise DataError(
-            f"{path}: expected regressions for what can be read, as in a card (facts, readable, face, fitted_on); "
-            f"{error}."
-        ) from error
+        origin = replace(origin, readability=None)
+    return replace(run, origin=origin)
 
 
 def move_sources(run: FinishedRun, data: Sequence[str], ferplus: str | None, replay: str | None) -> FinishedRun:
     """The run with the places that its faces have moved to; what is empty or None stays where it was."""
     known = run.origin.sources
     # What a run without a note of its data left out of Training is not known; the card takes it to be nothing.
-    known = known if known.data else DataOptions(clean=False)
+    known = known if known.count else DataOptions(clean=False)
     sources = replace(
         known, data=tuple(data) or known.data, ferplus=ferplus or known.ferplus, replay=replay or known.replay
     )

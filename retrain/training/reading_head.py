@@ -171,7 +171,7 @@ def fit(features: Floats, wanted: Flags, hidden: int = 0, seed: int = 0) -> Head
     (kernel, bias), *rest = _layers(found, shapes)
     # What was fitted on standardised features is said of features as they are.
     kernel, bias = kernel / spread[:, None], bias - (middle / spread) @ kernel
-    first, *last = [(np.float32(kernel), np.float32(bias)), *((np.float32(one), np.float32(two)) for one, two in rest)]
+    first, *last = [(np.asarray(one, np.float32), np.asarray(two, np.float32)) for one, two in ((kernel, bias), *rest)]
     return Head(*last[0], hidden=first) if last else Head(*first)
 
 
