@@ -27,7 +27,12 @@ def calibrate(logits: Floats, calibration: Calibration) -> Floats:
     logits = np.where(biases > NEVER, logits, np.float32(-1e9))
     if calibration.smoothed:
         logits = unsmooth(softmax(logits), calibration.smoothed)
-    return softmax(logits / calibration.temperature + biases)
+    return softmax(logits / calibration.temperature + biases + np.array(calibration.prior, np.float32))
+
+
+def undo(calibration: Calibration) -> Calibration:
+    """None, but that expressions that were not trained are still never said."""
+    return Calibration(biases=tuple(NEVER if bias <= NEVER else 0.0 for bias in calibration.biases))
 
 
 def unsmooth(probabilities: Floats, smoothed: float) -> Floats:

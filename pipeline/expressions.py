@@ -7,10 +7,9 @@ from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
-from .calibration import calibrate
+from .calibration import calibrate, undo
 from .errors import ModelError
 from .inference import runtime
-from .models.card import NEVER, Calibration
 from .networks import build
 from .networks.weights import fold, load_arrays
 from .pose import pose_of
@@ -88,7 +87,7 @@ class NetworkClassifier:
         self._network = runtime.compile_network(fold(network), runtime.choose_device(device))
         self._has_reading = len(network.outputs) > 1
         calibration = model.card.calibration
-        self._calibration = calibration if head == EXPRESSION_HEAD else _without(calibration)
+        self._calibration = calibration if head == EXPRESSION_HEAD else undo(calibration)
         self._preprocessing = model.card.preprocessing
 
     def classify(self, faces: Image) -> Answers:
@@ -110,11 +109,6 @@ def _options(card: ModelCard, head: str) -> dict[str, object]:
             f"model {card.name}: expected a head {head!r}; its only one is for expressions. Name another model."
         )
     return card.options | {"head": head}
-
-
-def _without(calibration: Calibration) -> Calibration:
-    """None, but that expressions that were not trained are still never said."""
-    return Calibration(biases=tuple(NEVER if bias <= NEVER else 0.0 for bias in calibration.biases))
 
 
 def _check_preprocessing(card: ModelCard) -> None:

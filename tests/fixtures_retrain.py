@@ -10,8 +10,10 @@ import cv2
 import numpy as np
 
 from pipeline.records import EXPRESSIONS
+from retrain.data.faces import FER_PLUS_EXPRESSIONS, OTHER_VOTES, VOTE_COLUMNS
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
 
@@ -45,6 +47,20 @@ def write_csv(path: Path, per_class: int = 8, held_out: int = 2, private: int = 
                 label = number % len(EXPRESSIONS)
                 pixels = " ".join(map(str, draw_face(label, random).ravel()))
                 writer.writerow([label, pixels, usage])
+    return path
+
+
+def write_votes(path: Path, called: Sequence[int]) -> Path:
+    """FER+ votes for the rows of a csv: eight of ten annotators call each face what is given, two something else."""
+    names = [*VOTE_COLUMNS, *OTHER_VOTES]
+    columns = np.argsort(FER_PLUS_EXPRESSIONS)
+    with path.open("w", encoding="utf-8", newline="") as stream:
+        writer = csv.writer(stream)
+        writer.writerow(["Usage", "Image name", *names])
+        for label in called:
+            votes = np.zeros(len(names), int)
+            votes[columns[label]], votes[columns[(label + 1) % 7]] = 8, 2
+            writer.writerow(["", "", *votes])
     return path
 
 

@@ -7,16 +7,16 @@ import pytest
 
 from pipeline.calibration import calibrate
 from pipeline.models.card import NEVER, Calibration
-from retrain.measure.calibrate import apply, calibration_error, fit, fit_among, reliability
+from retrain.measure.calibrate import apply, calibration_error, divergence, fit, fit_among, reliability
 
 
 def _faces(count: int = 20_000) -> tuple[np.ndarray, np.ndarray]:
-    """True probabilities, and labels drawn from them."""
+    """True probabilities, and labels drawn from them, each the whole share of its face."""
     random = np.random.default_rng(0)
     logits = random.normal(0, 2, (count, 7))
     exact = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)
     labels = (exact.cumsum(axis=1) < random.random((count, 1))).sum(axis=1)
-    return exact.astype(np.float32), labels
+    return exact.astype(np.float32), np.eye(7, dtype=np.float32)[labels]
 
 
 def _distort(exact: np.ndarray, temperature: float, biases: np.ndarray) -> np.ndarray:
@@ -47,6 +47,21 @@ def test_fit_undoes_temperature_and_biases():
     assert calibration_error(apply(distorted, found), labels) < 0.01
 
 
+def test_shares_of_votes_say_more_than_majorities():
+    """Fitted on shares of votes, probabilities come out as these shares are; fitted on majorities they are too sure."""
+    exact, _ = _faces(2_000)
+    distorted = _distort(exact, 2.5, np.zeros(7))
+    clear = np.eye(7, dtype=np.float32)[exact.argmax(axis=1)]
+
+    by_votes, by_majority = (apply(distorted, fit(distorted, shares)) for shares in (exact, clear))
+
+    assert calibration_error(by_votes, exact) < 0.01
+    assert divergence(by_votes, exact) < 0.01
+    assert calibration_error(by_majority, exact) > 0.1
+    assert divergence(by_majority, exact) > 0.1
+    assert divergence(exact, exact) == 0
+
+
 def test_smoothed_targets_are_taken_back():
     """Probabilities learned from smoothed targets, which never reach 1, are calibrated once the smoothing is known."""
     exact, labels = _faces()
@@ -62,7 +77,7 @@ def test_smoothed_targets_are_taken_back():
 def test_class_without_faces_keeps_finite_biases():
     """A held-out part that lacks a class still gives a usable calibration."""
     exact, labels = _faces(500)
-    kept = labels != 1
+    kept = labels[:, 1] == 0
 
     found = fit(exact[kept], labels[kept])
 
@@ -75,15 +90,15 @@ def test_fit_among_some_classes_knows_nothing_of_the_others():
     known = np.array([1, 3, 6])
     probabilities, labels = _faces(600)
     three = probabilities[:, known] / probabilities[:, known].sum(axis=1, keepdims=True)
-    kept = np.isin(labels, known)
+    kept = labels[:, known].any(axis=1)
     spread = np.zeros_like(probabilities)
     spread[:, known] = three
 
     found = fit_among(spread[kept], labels[kept], known, smoothed=0.1 / 3)
-    alone = fit(three[kept], np.searchsorted(known, labels[kept]), smoothed=0.1 / 3)
+    alone = fit(three[kept], labels[kept][:, known], smoothed=0.1 / 3)
 
-    assert found.temperature == alone.temperature
-    assert [found.biases[place] for place in known] == list(alone.biases)
+    assert found.temperature == pytest.approx(alone.temperature)
+    assert [found.biases[place] for place in known] == pytest.approx(list(alone.biases))
     assert {found.biases[place] for place in (0, 2, 4, 5)} == {NEVER}
 
 
@@ -91,7 +106,7 @@ def test_reliability_counts_every_face_once():
     """The bins of the reliability diagram hold all faces, a probability of exactly 1 included."""
     probabilities = np.array([[1, 0], [0.5, 0.5], [0.3, 0.7]], np.float32)
 
-    bins = reliability(probabilities, np.array([0, 1, 1]), 10)
+    bins = reliability(probabilities, np.eye(2)[[0, 1, 1]], 10)
 
     assert [one.faces for one in bins] == [1, 1, 1]
     assert [one.accuracy for one in bins] == [0, 1, 1]

@@ -16,8 +16,8 @@ from pipeline.cli.flags import told
 from pipeline.errors import DataError, SettingError, UsageError
 from retrain.data import faces as records
 from retrain.data import loading
-from retrain.measure.conditions import by_ferplus
 from retrain.measure.evaluate import choose_among
+from retrain.measure.truth import FERPLUS, by_labels, by_people, describe_people
 from retrain.publishing.card_check import SPEED
 
 if TYPE_CHECKING:
@@ -49,25 +49,27 @@ def test_ferplus_labels_are_mapped_and_what_has_none_is_counted(tmp_path: Path):
     votes = [[9 if column == kinds[kind] else 0 for column in range(8)] for kind in ("happiness", "anger", "contempt")]
     votes += [[5, 5, 0, 0, 0, 0, 0, 0]] + [[0, 0, 10, 0, 0, 0, 0, 0]] * 3
 
-    voted = by_ferplus(loading.load(source, _write_votes(tmp_path / "votes.csv", votes)))
+    faces = loading.load(source, _write_votes(tmp_path / "votes.csv", votes))
+    people = by_people(faces)
 
-    assert voted.labels.tolist() == [3, 0, 5, 5, 5]
-    assert "2 of 7 faces are left out" in voted.notes[0]
+    assert people.right[people.clear].tolist() == [3, 0, 5, 5, 5]
+    assert people.name("PublicTest") == f"fer2013.csv + votes.csv, PublicTest, {FERPLUS}"
+    assert "2 of 7 faces are left out" in describe_people(faces, people)
 
 
 @pytest.mark.parametrize(
     ("row", "label"),
     [
         ([6, 4, 0, 0, 0, 0, 0, 0, 0, 0], 6),
-        ([5, 4, 0, 0, 0, 0, 0, 0, 0, 1], 6),  # one vote for no face is dropped as noise
+        ([5, 4, 0, 0, 0, 0, 0, 0, 0, 1], records.NO_MAJORITY),
         ([4, 3, 3, 0, 0, 0, 0, 0, 0, 0], records.NO_MAJORITY),
         ([5, 0, 0, 0, 0, 0, 0, 0, 5, 0], records.NO_MAJORITY),
         ([3, 0, 0, 0, 0, 0, 0, 0, 0, 7], records.NO_MAJORITY),
-        ([0, 1, 1, 1, 1, 1, 1, 1, 1, 1], records.NO_MAJORITY),
+        ([2, 1, 1, 1, 1, 1, 1, 1, 1, 0], records.NO_MAJORITY),
     ],
 )
 def test_majority_is_more_than_half_of_all_votes(tmp_path: Path, row: list[int], label: int):
-    """A FER+ label needs more than half of the votes, those for unknown and no face included, single ones dropped."""
+    """A FER+ label needs more than half of all ten votes, single ones and those for unknown and no face included."""
     source = write_csv(tmp_path / "fer2013.csv", per_class=1, held_out=0)
 
     loaded = loading.load(source, _write_votes(tmp_path / "votes.csv", [row] * 7))
@@ -80,11 +82,36 @@ def test_faces_that_ferplus_calls_something_else_are_left_out_of_some_classes(tm
     source = write_csv(tmp_path / "fer2013.csv", per_class=1, held_out=0)
     votes = _write_votes(tmp_path / "votes.csv", [[0, 9, 0, 0, 0, 0, 0, 0], *[[0, 0, 9, 0, 0, 0, 0, 0]] * 6])
 
-    voted = by_ferplus(loading.load(source, votes), ("happy", "angry"))
+    faces = loading.load(source, votes)
+    people = by_people(faces, ("happy", "angry"))
 
-    assert voted.labels.tolist() == [3]
-    assert "6 of 7 faces are left out: no more than half" in voted.notes[0]
-    assert "or these name contempt or another expression" in voted.notes[0]
+    assert people.right.tolist() == [3]
+    told = describe_people(faces, people, ("happy", "angry"))
+    assert "6 of 7 faces are left out: no more than half" in told
+    assert "or these name contempt, nothing known, no face or another expression" in told
+
+
+def test_labels_that_people_gave_are_what_they_say(tmp_path: Path):
+    """A folder's labels are what people call its faces; those of FER-2013 are a web search's, and nobody's word."""
+    given = loading.load(write_folder(tmp_path / "faces", per_class=1))
+    searched = loading.load(write_csv(tmp_path / "fer2013.csv", per_class=1, held_out=0))
+
+    assert by_people(given).right.tolist() == given.labels.tolist()
+    assert by_labels(given).head == "expression"
+    assert not len(by_people(searched).faces)
+    assert by_labels(searched).head == "labels"
+    assert by_labels(searched).name() == "fer2013.csv, FER-2013's labels"
+
+
+def test_shares_of_votes_are_over_the_seven(tmp_path: Path):
+    """Calibration is measured on every face that anybody calls one of the seven, by the shares of those votes."""
+    source = write_csv(tmp_path / "fer2013.csv", per_class=1, held_out=0)
+    votes = [[0, 4, 0, 4, 0, 0, 0, 2], [0, 6, 0, 2, 0, 0, 0, 0, 2, 0], *[[0, 0, 0, 0, 0, 0, 0, 0, 0, 10]] * 5]
+
+    people = by_people(loading.load(source, _write_votes(tmp_path / "votes.csv", votes)))
+
+    assert people.right.tolist() == [records.NO_MAJORITY, 3]
+    np.testing.assert_allclose(people.shares[:, [3, 4]], [[0.5, 0.5], [0.75, 0.25]])
 
 
 @pytest.mark.slow
@@ -109,8 +136,8 @@ def test_evaluate_by_votes_is_a_result_of_its_own(tmp_path: Path):
     result = CliRunner().invoke(app, ["evaluate", str(source), "--ferplus", str(votes)])
 
     assert result.exit_code == 0, result.stderr
-    assert "fer2013.csv + votes.csv, PublicTest: 14 faces" in result.stdout
-    assert "PublicTest, FER+ majority labels: 14 faces" in result.stdout
+    assert "fer2013.csv + votes.csv, PublicTest, FER-2013's labels: 14 faces" in result.stdout
+    assert f"PublicTest, {FERPLUS}: 14 faces" in result.stdout
     assert "happiness is happy here" in result.stderr
 
 
@@ -122,8 +149,8 @@ def test_some_classes_by_votes_are_all_faces_that_ferplus_calls_so(tmp_path: Pat
     result = CliRunner().invoke(app, ["evaluate", str(source), "--ferplus", str(votes), "--classes", "happy,sad"])
 
     assert result.exit_code == 0, result.stderr
-    assert "fer2013.csv + votes.csv, PublicTest: 4 faces" in result.stdout
-    assert "PublicTest, FER+ majority labels: 14 faces" in result.stdout
+    assert "fer2013.csv + votes.csv, PublicTest, FER-2013's labels: 4 faces" in result.stdout
+    assert f"PublicTest, {FERPLUS}: 14 faces" in result.stdout
 
 
 def test_figures_are_printed_though_the_page_cannot_be_written(tmp_path: Path):

@@ -20,8 +20,10 @@ from pipeline.models.folder import find_model
 from pipeline.records import EXPRESSIONS
 from retrain.data.sources import DataOptions, read_sources
 from retrain.measure import evaluate
+from retrain.measure.truth import by_labels
 from retrain.publishing import gate, publish
 from retrain.publishing.card_check import SPEED, figures, repeat
+from retrain.publishing.figures import Answered, answer
 from retrain.training import runs
 from retrain.training.runs import RunOrigin, read_run
 from retrain.training.settings import TrainSettings
@@ -31,7 +33,6 @@ from retrain.training.train import train
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from pipeline.records import Floats
     from retrain.data.faces import LabelledFaces
 
 SMALL = TrainSettings(options={"width": 0.0625}, epochs=2, calm_epochs=0, batch=14, peak_rate=0.05, ema_decay=0.5)
@@ -178,12 +179,12 @@ def test_a_model_without_a_name_has_that_of_its_run(tmp_path: Path, folder: str,
     publish.check_name(found)
 
 
-def spoil_answers(published: models.StoredModel, faces: LabelledFaces, spoilt: int) -> Floats:
-    """A model's probabilities of some faces, with the first answers that were right made wrong."""
-    answers = evaluate.predict(NetworkClassifier(published), faces.faces)
-    rows = np.flatnonzero(answers.argmax(axis=1) == faces.labels)[:spoilt]
-    answers[rows] = np.eye(7, dtype=np.float32)[(faces.labels[rows] + 1) % 7]
-    return answers
+def spoil_answers(published: models.StoredModel, faces: LabelledFaces, spoilt: int) -> Answered:
+    """What a model says of some faces, with the first answers that were right made wrong."""
+    said = answer(published, by_labels(faces))
+    rows = np.flatnonzero(said.probabilities.argmax(axis=1) == faces.labels)[:spoilt]
+    said.probabilities[rows] = np.eye(7, dtype=np.float32)[(faces.labels[rows] + 1) % 7]
+    return said
 
 
 def test_gate_refuses_a_model_that_is_worse_than_the_active_one(published: models.StoredModel, data):
@@ -191,8 +192,8 @@ def test_gate_refuses_a_model_that_is_worse_than_the_active_one(published: model
     held_out = data.split("PublicTest")
     right = round(published.card.evaluation.accuracy * len(held_out))
 
-    worse = gate.compare(spoil_answers(published, held_out, 5), held_out, published, SMALL.classes)
-    same = gate.compare(spoil_answers(published, held_out, 0), held_out, published, SMALL.classes)
+    worse = gate.compare(spoil_answers(published, held_out, 5), published, SMALL.classes)
+    same = gate.compare(spoil_answers(published, held_out, 0), published, SMALL.classes)
 
     with pytest.raises(ModelError, match=rf"{right / 70:.1%}, less 5.3 points; found {(right - 5) / 70:.1%}\."):
         gate.refuse_worse("worse", worse)
@@ -204,7 +205,7 @@ def test_gate_lets_chance_pass(published: models.StoredModel, data):
     """Where faces are few, a difference that one model in twenty has by chance is no reason to refuse it."""
     held_out = data.split("PublicTest")
 
-    found = gate.compare(spoil_answers(published, held_out, 2), held_out, published, SMALL.classes)
+    found = gate.compare(spoil_answers(published, held_out, 2), published, SMALL.classes)
 
     assert gate.MARGIN < found.known - found.accuracy < found.margin
     gate.refuse_worse("chance", found)
@@ -216,12 +217,13 @@ def test_rival_of_a_subset_model_chooses_among_its_expressions(published: models
     two = [figures.name for figures in worst]
     faces = data.split("PublicTest")
     faces = faces.take(np.flatnonzero(np.isin(faces.labels, [EXPRESSIONS.index(name) for name in two])))
-    answers = evaluate.choose_among(evaluate.predict(NetworkClassifier(published), faces.faces), two)
+    said = answer(published, by_labels(faces))
+    said = replace(said, probabilities=evaluate.choose_among(said.probabilities, two))
 
-    found = gate.compare(answers, faces, published, two)
+    found = gate.compare(said, published, two)
 
     assert found.known == found.accuracy
-    assert gate.compare(answers, faces, published, SMALL.classes).known < found.known
+    assert gate.compare(said, published, SMALL.classes).known < found.known
 
 
 @pytest.mark.slow
@@ -235,9 +237,12 @@ def test_what_is_forgotten_is_measured_after_replay(run: runs.FinishedRun, publi
         on_compared=told.append,
     )  # fmt: skip
 
-    assert [(one.faces, one.data) for one in told] == [(70, "fer2013.csv"), (40, "old.csv")]
+    assert [(one.faces, one.data) for one in told] == [
+        (70, "fer2013.csv, FER-2013's labels"),
+        (40, "old.csv, FER-2013's labels"),
+    ]
     assert [(one.name, one.faces) for one in model.card.conditions] == [
-        ("old.csv, PublicTest; its Training faces were replayed", 40)
+        ("old.csv, PublicTest; its Training faces were replayed, FER-2013's labels", 40)
     ]
     assert model.card.conditions[0].accuracy == told[1].accuracy
 
@@ -248,7 +253,9 @@ def test_gate_sees_what_collapsed_on_replayed_faces(run: runs.FinishedRun, publi
     said = evaluate.predict(NetworkClassifier(published), data.faces).argmax(axis=1)
     own, known = replace(data, labels=said), replace(data, labels=(said + 1) % 7, source="old.csv").split("PublicTest")
 
-    with pytest.raises(ModelError, match=r"labelled \w+ \(old.csv, PublicTest; its Training faces were replayed\)"):
+    with pytest.raises(
+        ModelError, match=r"labelled \w+ \(old.csv, PublicTest; its Training faces were replayed, FER-2013's labels\)"
+    ):
         publish.publish(run, "forgetful", own, tmp_path, replayed=known, quick=True)
 
 
@@ -356,7 +363,9 @@ def test_gate_refuses_a_collapsed_expression(published: models.StoredModel):
     )
     found = replace(published.card.evaluation, classes=classes)
 
-    with pytest.raises(ModelError, match=r"found 5.0% of 10 faces labelled fear \(fer2013.csv, PublicTest\)"):
+    with pytest.raises(
+        ModelError, match=r"found 5.0% of 10 faces labelled fear \(fer2013.csv, PublicTest, FER-2013's labels\)"
+    ):
         gate.refuse_collapsed("tiny", found, SMALL.classes)
     gate.refuse_collapsed("tiny", found, ("happy", "sad"))
 

@@ -61,6 +61,7 @@ FLAGS = {
     "teacher_weight": "--teacher-weight",
     "arch": "--arch",
     "width": "--width",
+    "target": "--target",
     "views": "--views",
     "mixup": "--mixup",
     "epochs": "--epochs",
@@ -72,6 +73,9 @@ FLAGS = {
     "seed": "--seed",
     "folds": "--folds",
     "resume": "--resume",
+    "reading": "--reading",
+    "nobody": "--no-faces",
+    "readability": "--readability",
     "even_if_worse": "--even-if-worse",
     "card": "--card",
 }

@@ -32,11 +32,16 @@ class Calibration:
     softmax(log q / temperature + biases), where q = softmax(logits) - smoothed: `smoothed` is the probability that
     every expression had in each training target, whatever the label. An expression with a bias of `NEVER` was not
     trained: the softmax is over the others.
+
+    `prior` is added to the biases, for faces of another kind than those that the rest was fitted on: how much likelier
+    each expression is there, as a logarithm (Saerens, Latinne & Decaestecker 2002, equation 2.4). Zeros where nobody
+    knows.
     """
 
     temperature: float = 1.0
     biases: tuple[float, ...] = (0.0,) * len(EXPRESSIONS)
     smoothed: float = 0.0
+    prior: tuple[float, ...] = (0.0,) * len(EXPRESSIONS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +115,8 @@ class CalibrationFigures:
         fitted_on, measured_on: the held-out faces used for each.
         error_before, error_after: expected calibration error (15 bins; Guo et al. 2017), 0 to 1, on `measured_on`.
         bins: the reliability diagram after calibration, on `measured_on`.
+        divergence_before, divergence_after: mean Kullback-Leibler divergence from the votes, or log loss by labels, in
+            nats, on `measured_on`; None on cards from before it was measured.
     """
 
     fitted_on: str
@@ -117,6 +124,8 @@ class CalibrationFigures:
     error_before: float
     error_after: float
     bins: tuple[ReliabilityBin, ...]
+    divergence_before: float | None = None
+    divergence_after: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

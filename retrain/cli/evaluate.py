@@ -15,7 +15,6 @@ from .retrain_options import Detect, SkipBad  # noqa: TC001 - Typer reads the an
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from pipeline.models.card import Evaluation
     from pipeline.models.folder import StoredModel
 
     from ..data.sources import DataOptions
@@ -48,7 +47,7 @@ Ferplus = Annotated[
     typer.Option(
         "--ferplus",
         metavar="FILE",
-        help="FER+ votes (fer2013new.csv) for the first DATA: measure by their majority too.",
+        help="FER+ votes (fer2013new.csv) for the first DATA: measure by what most annotators call its faces, too.",
     ),
 ]
 Card = Annotated[
@@ -83,7 +82,8 @@ def evaluate(
 ) -> None:
     """Measure a model on labelled faces: accuracy, figures of each expression, confusion matrix, calibration.
 
-    The faces go through the same code as in 'analyze'. Probabilities are calibrated as the model's card says.
+    The faces go through the same code as in 'analyze'. Probabilities are calibrated as the model's card says. Each
+    table names its label set: by FER-2013's own labels a model answers with its head for them, if it has one.
 
     \b
     fer-video evaluate fer2013.csv.gz
@@ -110,7 +110,7 @@ def evaluate(
     if as_json:
         typer.echo(_as_json(stored.card.name, results))
     else:
-        texts = [describe(stored.card.name, one.evaluation, one.calibration_error) for one in results]
+        texts = [describe(stored.card.name, one) for one in results]
         typer.echo("\n\n".join(texts))
     if html:
         _write_page(html, stored.card.name, results)
@@ -146,7 +146,13 @@ def _as_json(model: str, results: Sequence[Measured]) -> str:
     import msgspec
 
     content = [
-        {"model": model, "evaluation": one.evaluation, "calibration_error": one.calibration_error} for one in results
+        {
+            "model": model,
+            "evaluation": one.evaluation,
+            "calibration_error": one.calibration_error,
+            "divergence": one.divergence,
+        }
+        for one in results
     ]
     return msgspec.json.format(msgspec.json.encode(content), indent=2).decode()
 
@@ -163,18 +169,21 @@ def _write_page(path: Path, model: str, results: Sequence[Measured]) -> None:
     say(f"Wrote {path}")
 
 
-def describe(model: str, result: Evaluation, calibration_error: float) -> str:
+def describe(model: str, measured: Measured) -> str:
     """Figures as text for a terminal."""
-    from ..measure.evaluate import CLASS_COLUMNS, class_rows
+    from ..measure.evaluate import CLASS_COLUMNS, class_rows, mean_recall
 
+    result = measured.evaluation
+    votes = "" if measured.divergence is None else f" by votes, mean divergence from them {measured.divergence:.3f}"
     low, high = result.interval
     names = [figures.name for figures in result.classes]
     confusion = [(name, *(f"{count:,}" for count in row)) for name, row in zip(names, result.confusion, strict=True)]
     return "\n".join(
         [
             f"{model} on {result.data}: {result.faces:,} faces",
-            f"accuracy {result.accuracy:.1%} (95 % interval {low:.1%} to {high:.1%})",
-            f"expected calibration error {calibration_error:.3f}",
+            f"accuracy {result.accuracy:.1%} (95 % interval {low:.1%} to {high:.1%}), mean recall "
+            f"{mean_recall(result):.1%}",
+            f"expected calibration error {measured.calibration_error:.3f}{votes}",
             "",
             *align([CLASS_COLUMNS, *class_rows(result)]),
             "",

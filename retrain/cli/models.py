@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from pipeline.cli.console import align, say, say_note
+from pipeline.errors import UsageError
 
 from . import publish_options as options  # noqa: TC001 - Typer reads the annotations
 from .retrain_options import EvenIfWorse  # noqa: TC001 - Typer reads the annotations
@@ -15,10 +16,11 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
+    from pipeline.models.card import Evaluation
     from pipeline.models.folder import StoredModel
 
     from ..data.faces import LabelledFaces
-    from ..publishing.release import Released
+    from ..publishing.release import Reading, Released
     from ..training.runs import FinishedRun
 
 app = typer.Typer(
@@ -39,14 +41,20 @@ def models(context: typer.Context) -> None:
     rows = [("", "model", "architecture", "accuracy", "on", "published")]
     for model in list_models():
         card = model.card
-        low, high = card.evaluation.interval
-        accuracy = f"{card.evaluation.accuracy:.1%} ({low:.1%} to {high:.1%})"
         star = "*" if card.name == active else " "
-        rows.append((star, card.name, card.arch, accuracy, card.evaluation.data, card.created_at[:10]))
+        rows.append((star, card.name, card.arch, *_accuracy(card.evaluation), card.created_at[:10]))
+        if card.labels_evaluation:
+            rows.append(("", "", "", *_accuracy(card.labels_evaluation), ""))
     typer.echo("\n".join(align(rows)))
     if active not in [row[1] for row in rows[1:]]:
         say(f"The active model {active!r} is missing. Choose one with 'fer-video models use NAME'.")
     say(f"Published models are kept in {store_folder()}")
+
+
+def _accuracy(result: Evaluation) -> tuple[str, str]:
+    """How right a head is, and by which faces and labels."""
+    low, high = result.interval
+    return f"{result.accuracy:.1%} ({low:.1%} to {high:.1%})", result.data
 
 
 @app.command()
@@ -67,6 +75,9 @@ def publish(
     ferplus: options.Ferplus = None,
     replay: options.Replay = None,
     average: options.Average = None,
+    reading: options.Reading = False,
+    no_faces: options.NoFaces = None,
+    fitted: options.Fitted = None,
     even_if_worse: EvenIfWorse = False,
     into: options.Into = None,
     quick: options.Quick = False,
@@ -82,15 +93,23 @@ def publish(
     """  # noqa: D301 - \b keeps the examples on lines of their own
     from pipeline.models.folder import store_folder
 
-    from ..publishing.release import move_sources
+    from ..publishing.release import Reading, move_sources
     from ..training.runs import read_run
+
+    for option, value in (("--no-faces", no_faces), ("--fitted", fitted)):
+        if value and not reading:
+            raise UsageError(f"{option}: expected --reading beside it; found none.")
 
     moved = move_sources(
         read_run(run), [str(path) for path in data or []], str(ferplus) if ferplus else None,
         str(replay) if replay else None,
     )  # fmt: skip
     others = [read_run(other) for other in average or []]
-    release_run(moved, name, into or store_folder(), others=others, even_if_worse=even_if_worse, quick=quick)
+    asked = Reading(tuple(map(str, no_faces or ())), fitted) if reading else None
+    release_run(
+        moved, name, into or store_folder(),
+        others=others, reading=asked, even_if_worse=even_if_worse, quick=quick,
+    )  # fmt: skip
 
 
 def release_run(
@@ -100,6 +119,7 @@ def release_run(
     faces: LabelledFaces | None = None,
     *,
     others: Sequence[FinishedRun] = (),
+    reading: Reading | None = None,
     even_if_worse: bool = False,
     quick: bool = False,
 ) -> None:
@@ -110,7 +130,7 @@ def release_run(
     called = name or name_after(run.folder)
     done = release(
         run, called, root, faces,
-        others=others, even_if_worse=even_if_worse, quick=quick,
+        others=others, reading=reading, even_if_worse=even_if_worse, quick=quick,
         on_note=say_note, on_compared=lambda found: say(f"{called}: {found}"), on_measured=_print_measured,
     )  # fmt: skip
     if root is not None:
@@ -119,8 +139,9 @@ def release_run(
 
 def _print_measured(model: StoredModel) -> None:
     card = model.card
-    figures = f"{card.evaluation.accuracy:.1%} on {card.evaluation.data}, epoch {card.training.epochs}"
-    typer.echo(f"{card.name}: {figures}, card in {model.folder}")
+    both = [one for one in (card.evaluation, card.labels_evaluation) if one]
+    figures = ", ".join(f"{one.accuracy:.1%} on {one.data}" for one in both)
+    typer.echo(f"{card.name}: {figures}, epoch {card.training.epochs}, card in {model.folder}")
 
 
 def _say_where(done: Released) -> None:

@@ -43,3 +43,29 @@ Into = Annotated[
 Quick = Annotated[
     bool, typer.Option("--quick", help="Leave out accuracy on damaged pictures and with several views (minutes).")
 ]
+
+Reading = Annotated[
+    bool,
+    typer.Option(
+        "--reading",
+        help="Learn anew the head that says what can be read, from views of the run's faces with FER+ votes (minutes). "
+        "Without it a run keeps that of its base.",
+    ),
+]
+NoFaces = Annotated[
+    list[Path] | None,
+    typer.Option(
+        "--no-faces",
+        metavar="PATH",
+        help="Pictures, videos or a folder of them in which no face is seen, for --reading; may be repeated.",
+    ),
+]
+Fitted = Annotated[
+    Path | None,
+    typer.Option(
+        "--fitted",
+        metavar="FILE",
+        help="For --reading: what was fitted on rated faces of shops, as JSON: regressions over the head, size "
+        "and pose, and how common each expression is. [default: the base's; what the head says alone]",
+    ),
+]

@@ -67,12 +67,21 @@ Width = Annotated[
     float | None,
     typer.Option("--width", min=0.01, max=8, help="Factor on the filters of vgg-face; the embedded model has 0.5."),
 ]
+Target = Annotated[
+    str | None,
+    typer.Option(
+        "--target",
+        help="What the expressions are learned from: labels, or votes (what share of FER+ annotators calls the face "
+        "each; a second head learns the labels, and the epoch is chosen by FER+ majorities). [default: labels]",
+    ),
+]
 Views = Annotated[
     str | None,
     typer.Option(
         "--views",
         help="Random views of each face: shop (turned, shifted, at times spoilt as by a camera), camera (mostly "
-        "spoilt so: for poor cameras), mirror (mirrored, turned, shifted), none (as they are). [default: by --arch]",
+        "spoilt so: for poor cameras), mirror (mirrored, turned, shifted), none (as they are), spoilt (every other one "
+        "as a poor camera takes it, some covered or bent). [default: by --arch]",
     ),
 ]
 Mixup = Annotated[
@@ -85,7 +94,7 @@ Epochs = Annotated[int | None, typer.Option("--epochs", min=1, help="Passes over
 CalmEpochs = Annotated[
     int | None,
     typer.Option(
-        "--calm-epochs", min=0, help="Last epochs in which shop views stay close to the pictures as they are."
+        "--calm-epochs", min=0, help="Last epochs in which shop or spoilt views stay near to the pictures as they are."
     ),
 ]
 Batch = Annotated[int | None, typer.Option("--batch", min=1, help="Faces a step.")]

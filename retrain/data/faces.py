@@ -75,7 +75,11 @@ class LabelledFaces:
         labels: int64 (N,), positions in `EXPRESSIONS`.
         splits: (N,), each one of `SPLITS`.
         votes: float32 (N, 8), shares of FER+ votes by `VOTE_COLUMNS`; rows of zeros where there are none.
-        majority: int64 (N,), the label that more than half of the FER+ votes name, or `NO_MAJORITY`.
+        named: float32 (N,), share of all FER+ votes that `votes` are the shares of; the others are `OTHER_VOTES`.
+        faceless: float32 (N,), share of all FER+ votes that say that there is no face.
+        voted: bool (N,), faces that annotators voted on.
+        searched: bool (N,), faces of FER-2013, whose label is the word that a web search found their picture by.
+        majority: int64 (N,), the expression that more than half of all FER+ votes name, or `NO_MAJORITY`.
         weights: float32 (N,), how often an epoch of training sees each face.
         origins: (N,), line or file of each face.
         subjects: (N,), person shown, or empty.
@@ -91,6 +95,10 @@ class LabelledFaces:
     labels: Labels
     splits: Names
     votes: Floats
+    named: Floats
+    faceless: Floats
+    voted: NDArray[np.bool_]
+    searched: NDArray[np.bool_]
     majority: Labels
     weights: Floats
     origins: Names
@@ -117,12 +125,21 @@ class LabelledFaces:
             labels=self.labels[rows],
             splits=self.splits[rows],
             votes=self.votes[rows],
+            named=self.named[rows],
+            faceless=self.faceless[rows],
+            voted=self.voted[rows],
+            searched=self.searched[rows],
             majority=self.majority[rows],
             weights=self.weights[rows],
             origins=self.origins[rows],
             subjects=self.subjects[rows],
             known=self.known[rows],
         )
+
+    @property
+    def called(self) -> Labels:
+        """What people call each face, int64 (N,): the FER+ majority; a label that is no web search's; `NO_MAJORITY`."""
+        return np.where(self.voted | self.searched, self.majority, self.labels)
 
     def counts(self) -> dict[str, tuple[int, ...]]:
         """Faces of each class for each split that has any."""
@@ -153,6 +170,10 @@ def collect(rows: Iterable[LabelledFace], source: str, notes: Sequence[str] = ()
         labels=labels,
         splits=splits,
         votes=np.zeros((len(taken), len(VOTE_COLUMNS)), np.float32),
+        named=np.zeros(len(taken), np.float32),
+        faceless=np.zeros(len(taken), np.float32),
+        voted=np.zeros(len(taken), bool),
+        searched=np.zeros(len(taken), bool),
         majority=np.full(len(taken), NO_MAJORITY, np.int64),
         weights=np.ones(len(taken), np.float32),
         origins=np.array([row.origin for row in taken]),
@@ -215,6 +236,10 @@ def combine(parts: Sequence[LabelledFaces], weights: Sequence[float]) -> Labelle
         labels=labels,
         splits=splits,
         votes=np.concatenate([part.votes for part in parts]),
+        named=np.concatenate([part.named for part in parts]),
+        faceless=np.concatenate([part.faceless for part in parts]),
+        voted=np.concatenate([part.voted for part in parts]),
+        searched=np.concatenate([part.searched for part in parts]),
         majority=np.concatenate([part.majority for part in parts]),
         weights=np.concatenate([part.weights * weight for part, weight in zip(parts, weights, strict=True)]),
         origins=np.concatenate([part.origins for part in parts]),

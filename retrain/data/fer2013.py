@@ -89,15 +89,22 @@ def read(path: Path, bad: list[str] | None = None) -> Csv:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Votes:
-    """The FER+ votes of a csv's rows; single votes count as noise and are dropped (Barsoum et al. 2016, section 3).
+    """The FER+ votes of a csv's rows, ten a face.
+
+    For shares, single votes count as noise and are dropped (Barsoum et al. 2016, section 3). The majority is that of
+    all votes: dropping single ones before would let five annotators of ten decide, or fewer.
 
     Attributes:
         shares: float32 (rows, 8), of the votes for an expression, by `VOTE_COLUMNS`; zeros where there are none.
+        named: float32 (rows,), the share of votes that are for an expression: not for unknown or no face.
+        faceless: float32 (rows,), the share of votes that say that there is no face.
         majority: int64 (rows,), the label that more than half of all votes name, or `NO_MAJORITY`: votes for contempt,
-            unknown and no face count, too (section 3, majority voting).
+            unknown and no face count, too.
     """
 
     shares: Floats
+    named: Floats
+    faceless: Floats
     majority: Labels
 
 
@@ -134,9 +141,15 @@ def read_votes(path: Path, usages: Sequence[str], bad: list[str] | None = None) 
     if len(found) != len(usages):
         raise DataError(f"{path}: expected one row for each of {len(usages)} faces; found {len(found)} rows.")
     counts = np.array(found, np.float32)
-    counts[counts <= 1] = 0
-    named = counts[:, : len(VOTE_COLUMNS)]
-    return Votes(named / np.maximum(named.sum(axis=1, keepdims=True), 1), _majority(counts))
+    agreed = np.where(counts > 1, counts, np.float32(0))
+    named, together = agreed[:, : len(VOTE_COLUMNS)], np.maximum(agreed.sum(axis=1), 1)
+    voters = named.sum(axis=1)
+    return Votes(
+        shares=named / np.maximum(voters, 1)[:, None],
+        named=voters / together,
+        faceless=agreed[:, -1] / together,
+        majority=_majority(counts),
+    )
 
 
 def _majority(counts: Floats) -> Labels:

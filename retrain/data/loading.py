@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, TypeAlias
 
+import numpy as np
+
 from pipeline.errors import DataError, SettingError
 
 from .faces import LabelledFaces, collect
@@ -13,7 +15,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    import numpy as np
     from numpy.typing import NDArray
 
     from .detect import FaceCutter
@@ -55,10 +56,19 @@ def load(path: Path, ferplus: Path | None = None, *, skip_bad: bool = False, det
         raise SettingError("detect", "a folder of pictures", f"the file {path}", "Leave `detect` away.")
     table = fer2013.read(path, bad)
     data = collect(table.rows, path.name)
+    data = replace(data, searched=np.ones(len(data), bool))
     if ferplus is not None:
         votes = fer2013.read_votes(ferplus, table.usages, bad)
         kept, name = list(table.places), f"{data.source} + {ferplus.name}"
-        data = replace(data, votes=votes.shares[kept], majority=votes.majority[kept], source=name)
+        data = replace(
+            data,
+            votes=votes.shares[kept],
+            named=votes.named[kept],
+            faceless=votes.faceless[kept],
+            voted=np.ones(len(kept), bool),
+            majority=votes.majority[kept],
+            source=name,
+        )
     return _note_skipped(data, problems)
 
 

@@ -36,7 +36,7 @@ class DataOptions:
     Attributes:
         data: csv files and folders.
         weights: how often an epoch sees each face of each source; empty for once.
-        ferplus: FER+ votes for the csv, which then is the first source.
+        ferplus: FER+ votes for the csv, which then is the first source; for that of `replay` beside a folder.
         skip_bad: leave unreadable rows and pictures out.
         clean: leave blank and duplicate pictures out of Training.
         detect: cut faces out of a folder's pictures with the detector of `analyze`.
@@ -94,10 +94,20 @@ def load_source(options: DataOptions, number: int) -> LabelledFaces:
         DataError: it cannot be read, or a detector is asked for and no source is a folder.
     """
     path = Path(options.data[number])
-    votes = Path(options.ferplus) if options.ferplus and number == 0 else None
+    votes = Path(options.ferplus) if options.ferplus and number == 0 and not _votes_are_replayed(options) else None
     # A csv beside a folder keeps its faces as they are.
     folder = path.is_dir() or not any(Path(other).is_dir() for other in options.data)
     return load(path, votes, skip_bad=options.skip_bad, detect=options.detect and folder)
+
+
+def _votes_are_replayed(options: DataOptions) -> bool:
+    """Whether the FER+ votes belong to the replayed csv: a folder has none."""
+    return bool(options.replay) and Path(options.data[0]).is_dir()
+
+
+def _load_replay(options: DataOptions) -> LabelledFaces:
+    votes = Path(options.ferplus) if options.ferplus and _votes_are_replayed(options) else None
+    return keep_classes(load(Path(options.replay or ""), votes, skip_bad=options.skip_bad), options.classes)
 
 
 def read_replay(options: DataOptions) -> LabelledFaces:
@@ -105,8 +115,7 @@ def read_replay(options: DataOptions) -> LabelledFaces:
 
     The base never saw those, and what it forgets is measured on those pictures.
     """
-    known = load(Path(options.replay or ""), skip_bad=options.skip_bad)
-    known = keep_classes(known, options.classes)
+    known = _load_replay(options)
     return check(known)[0] if options.clean else known
 
 
@@ -171,7 +180,7 @@ def read_replay_held_out(options: DataOptions) -> LabelledFaces | None:
     """Held-out faces of what is replayed, to see what a model forgets; None where there are none."""
     if not options.replay:
         return None
-    known = keep_classes(load(Path(options.replay), skip_bad=options.skip_bad), options.classes).split(PUBLIC_TEST)
+    known = _load_replay(options).split(PUBLIC_TEST)
     return known if len(known) else None
 
 

@@ -11,7 +11,7 @@ import numpy as np
 from pipeline.models.card import ClassFigures, Evaluation, ReliabilityBin
 from pipeline.records import EXPRESSIONS
 
-from .calibrate import calibration_error, reliability
+from . import calibrate
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,37 +22,57 @@ if TYPE_CHECKING:
     from pipeline.expressions import ExpressionClassifier
     from pipeline.records import Floats, Image
 
-    from ..data.faces import LabelledFaces, Labels
+    from ..data.faces import Labels
+    from .truth import Truth
 
     Counts: TypeAlias = NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """An evaluation with its calibration: expected calibration error and the bins of the reliability diagram."""
+    """An evaluation with its calibration.
+
+    Attributes:
+        evaluation: of the faces with a right answer.
+        calibration_error: expected calibration error; by votes where there are any (`calibrate.calibration_error`).
+        bins: of the reliability diagram.
+        divergence: mean divergence from the votes, in nats; None where there are none.
+    """
 
     evaluation: Evaluation
     calibration_error: float
     bins: tuple[ReliabilityBin, ...]
+    divergence: float | None = None
 
 
 def measure(
-    classifier: ExpressionClassifier, part: LabelledFaces, name: str, classes: Sequence[str] = EXPRESSIONS
+    classifier: ExpressionClassifier, truth: Truth, split: str = "", classes: Sequence[str] = EXPRESSIONS
 ) -> Measured:
     """Everything that `fer-video evaluate` says of a model on some faces.
 
     Args:
-        classifier: the model.
-        part: labelled faces.
-        name: describes them.
+        classifier: the model, answering by the truth's head.
+        truth: faces, and what is right for them.
+        split: of the faces, in words; empty for none.
         classes: the expressions among which the model has to choose.
     """
-    probabilities = choose_among(predict(classifier, part.faces), classes)
+    probabilities = choose_among(predict(classifier, truth.faces.faces), classes)
     return Measured(
-        evaluate(probabilities, part.labels, name),
-        calibration_error(probabilities, part.labels),
-        reliability(probabilities, part.labels, 10),
+        judge(probabilities, truth, split),
+        calibrate.calibration_error(probabilities, truth.shares),
+        calibrate.reliability(probabilities, truth.shares, 10),
+        calibrate.divergence(probabilities, truth.shares) if truth.voted else None,
     )
+
+
+def judge(probabilities: Floats, truth: Truth, split: str) -> Evaluation:
+    """Probabilities (N, 7) of a truth's faces compared with what is right for them."""
+    return evaluate(probabilities[truth.clear], truth.right[truth.clear], truth.name(split))
+
+
+def mean_recall(result: Evaluation) -> float:
+    """Mean recall of the expressions that any face shows, 0 to 1: each counts the same, however rare it is."""
+    return float(np.mean([one.recall for one in result.classes if one.faces] or [0.0]))
 
 
 CLASS_COLUMNS = ("expression", "faces", "precision", "recall", "F1")

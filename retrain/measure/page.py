@@ -6,7 +6,7 @@ from html import escape
 from typing import TYPE_CHECKING
 
 from . import pictures
-from .evaluate import CLASS_COLUMNS, class_rows
+from .evaluate import CLASS_COLUMNS, class_rows, mean_recall
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -34,11 +34,13 @@ def page(model: str, results: Sequence[Measured]) -> str:
 def _section(one: Measured) -> str:
     result = one.evaluation
     low, high = result.interval
+    votes = "" if one.divergence is None else f" by votes, mean divergence from them {one.divergence:.3f}"
     head = "".join(f"<th>{name}</th>" for name in CLASS_COLUMNS)
     rows = "".join(f"<tr>{''.join(f'<td>{escape(cell)}</td>' for cell in row)}</tr>" for row in class_rows(result))
     return (
         f"<h2>{escape(result.data)}</h2><p>{result.faces:,} faces. Accuracy {result.accuracy:.1%} (95 % interval "
-        f"{low:.1%} to {high:.1%}). Expected calibration error {one.calibration_error:.3f}.</p>"
+        f"{low:.1%} to {high:.1%}), mean recall {mean_recall(result):.1%}. Expected calibration error "
+        f"{one.calibration_error:.3f}{votes}.</p>"
         f"<table><tr>{head}</tr>{rows}</table><h3>Confusion matrix</h3>{pictures.confusion_matrix(result)}"
         f"<h3>Reliability</h3>{pictures.reliability_diagram(one.bins)}"
     )

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pipeline.expressions import NetworkClassifier
 from pipeline.records import EXPRESSIONS
 
 from ..data.faces import held_out
 from ..data.sources import keep_classes, load_source, name_first
-from . import conditions
 from .evaluate import measure
+from .heads import open_head
+from .truth import by_labels, by_people, describe_people
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -21,21 +21,22 @@ if TYPE_CHECKING:
     from ..data.faces import LabelledFaces
     from ..data.sources import DataOptions
     from .evaluate import Measured
+    from .truth import Truth
 
 
 def measure_sources(
     model: StoredModel,
     sources: DataOptions,
-    split: str | None = None,
+    split_asked: str | None = None,
     device: str = "cpu",
     on_note: Callable[[str], object] = lambda _: None,
 ) -> Iterator[Measured]:
-    """Measure a model on each source by itself, and by its FER+ labels too where there are votes.
+    """Measure a model on each source by itself, and by what most people call its faces too where there are votes.
 
     Args:
         model: with its calibration.
         sources: labelled faces, and the expressions among which the model has to choose.
-        split: one split; None for each held-out split, or all faces of a source without splits.
+        split_asked: one split; None for each held-out split, or all faces of a source without splits.
         device: as in `pipeline.inference.runtime`.
         on_note: called with what would make the figures mean something else than the reader takes them for.
 
@@ -46,23 +47,26 @@ def measure_sources(
     unknown = _describe_unknown(model.card, sources.classes)
     if unknown:
         on_note(unknown)
-    classifier = NetworkClassifier(model, device)
     for number in range(len(sources.data)):
         whole = load_source(sources, number)
         faces = keep_classes(whole, sources.classes)
         for note in (*faces.notes, *name_first("unreadable", faces.unreadable)):
             on_note(note)
-        for name, part in held_out(faces, split):
-            for note in _describe_missing(part, name, sources.classes):
+        for split, part in held_out(faces, split_asked):
+            for note in _describe_missing(part, split, sources.classes):
                 on_note(note)
-            title = f"{part.source}, {name}" if name else part.source
-            yield measure(classifier, part, title, sources.classes)
-            if sources.ferplus and not number:
-                # Not of the part: a face may be called happy by FER+ alone.
-                voted = conditions.by_ferplus(whole.split(name) if name else whole, sources.classes)
-                on_note(voted.notes[0])
-                if len(voted):
-                    yield measure(classifier, voted, f"{title}, FER+ majority labels", sources.classes)
+            yield _measure(model, by_labels(part), split, sources.classes, device)
+            # Not of the part: a face may be called happy by FER+ alone.
+            asked = whole.split(split) if split else whole
+            if asked.voted.any():
+                voted = by_people(asked, sources.classes)
+                on_note(describe_people(asked, voted, sources.classes))
+                if len(voted.clear):
+                    yield _measure(model, voted, split, sources.classes, device)
+
+
+def _measure(model: StoredModel, truth: Truth, split: str, classes: Sequence[str], device: str) -> Measured:
+    return measure(open_head(model, truth.head, device), truth, split, classes)
 
 
 def _describe_missing(part: LabelledFaces, split: str, classes: Sequence[str]) -> Iterator[str]:

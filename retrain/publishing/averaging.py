@@ -9,6 +9,7 @@ import numpy as np
 
 from pipeline import networks
 from pipeline.errors import DataError
+from pipeline.expressions import LABELS_HEAD
 from pipeline.networks.weights import load_arrays, named_arrays
 from pipeline.preprocessing import scale_pixels
 
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 BATCHES, BATCH = 40, 256
 """Training faces that normalisation's statistics are taken over."""
 
-SAME = ("arch", "layout", "classes", "crop_px", "pixels")
+SAME = ("arch", "layout", "classes", "target", "crop_px", "pixels")
 """Settings that make weights stand for the same thing."""
 
 
@@ -54,10 +55,14 @@ def average(runs: Sequence[FinishedRun], data: LabelledFaces) -> FinishedRun:
     network = networks.build(first.settings.arch, first.settings.layout)
     load_arrays(network, mean)
     _measure_normalisation(network, data.split(TRAINING), first.settings)
+    heads = {name: array for name, array in mean.items() if name.startswith(f"{LABELS_HEAD}/")}
     averaged = tuple(f"{run.folder.name} (epoch {run.best.epoch}, {run.best.seconds / 60:.0f} minutes)" for run in runs)
     terms = dict.fromkeys(term for run in runs for term in terms_of(run))
     return replace(
-        first, weights=named_arrays(network), averaged=averaged, origin=replace(first.origin, terms=tuple(terms))
+        first,
+        weights=named_arrays(network) | heads,
+        averaged=averaged,
+        origin=replace(first.origin, terms=tuple(terms)),
     )
 
 

@@ -7,24 +7,23 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from pipeline.expressions import NetworkClassifier
-
 from ..data.checks import check_held_out
-from ..data.faces import PUBLIC_TEST, TRAINING
 from ..data.sources import read_sources
-from ..measure import calibrate, conditions
-from ..measure.evaluate import evaluate, predict
-from .publish import build_network, describe_calibration, measure_cost, without_calibration
+from ..measure.evaluate import mean_recall
+from .figures import measure_card
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from pipeline.models.card import Evaluation, ModelCard
+    from pipeline.models.card import CalibrationFigures, Evaluation, ModelCard
     from pipeline.models.folder import StoredModel
 
     from ..data.faces import LabelledFaces
     from ..data.sources import DataOptions
 
+
+LABELS = "FER-2013's labels: "
+"""Begins the names of the figures of the head for them."""
 
 SPEED = "faces a second (the card's on its own machine)"
 
@@ -70,34 +69,23 @@ def repeat(model: StoredModel, data: LabelledFaces, device: str) -> list[Repeate
         data: with Training (for faces that both splits show) and PublicTest faces.
         device: as in `pipeline.inference.runtime`.
     """
-    card, held_out = model.card, data.split(PUBLIC_TEST)
-    uncalibrated = replace(model, card=replace(card, calibration=without_calibration(card.calibration)))
-    raw = predict(NetworkClassifier(uncalibrated, device), held_out.faces)
-    plain = calibrate.apply(raw, card.calibration)
-    classifier = NetworkClassifier(model, device)
-    again = replace(
-        card,
-        evaluation=evaluate(plain, held_out.labels, card.evaluation.data),
-        calibration_figures=describe_calibration(raw, plain, held_out),
-        conditions=conditions.measure(classifier, held_out, plain, data.split(TRAINING), card.trained),
-        cost=measure_cost(
-            build_network(card.arch, card.options, model.weights()), classifier, card.preprocessing.view_px
-        ),
-    )
+    card = model.card
+    again, _ = measure_card(model, data, device)
     stated, measured = figures(card), figures(again)
     rows = [Repeated(name, stated.get(name), measured.get(name)) for name in {**measured, **stated}]
-    return [*rows, *_compare_matrices(card.evaluation, again.evaluation)]
+    rows += _compare_matrices("", card.evaluation, again.evaluation)
+    if card.labels_evaluation and again.labels_evaluation:
+        rows += _compare_matrices(LABELS, card.labels_evaluation, again.labels_evaluation)
+    return rows
 
 
 def figures(card: ModelCard) -> dict[str, float]:
-    """The figures of a card by name, in its order."""
-    low, high = card.evaluation.interval
-    found = {"accuracy": card.evaluation.accuracy, "95 % interval, from": low, "95 % interval, to": high}
-    for one in card.evaluation.classes:
-        found |= {f"{one.name}, precision": one.precision, f"{one.name}, recall": one.recall, f"{one.name}, F1": one.f1}
+    """The figures of a card by name, in its order; those by FER-2013's labels say so."""
+    found = _accuracies("", card.evaluation)
+    if card.labels_evaluation:
+        found |= _accuracies(LABELS, card.labels_evaluation)
     if card.calibration_figures:
-        found["calibration error before"] = card.calibration_figures.error_before
-        found["calibration error after"] = card.calibration_figures.error_after
+        found |= _calibration(card.calibration_figures)
     found |= {one.name: one.accuracy for one in card.conditions}
     if card.cost:
         found |= {"parameters": float(card.cost.parameters), "GFLOP per face": card.cost.gflop_per_face}
@@ -106,11 +94,30 @@ def figures(card: ModelCard) -> dict[str, float]:
     return found
 
 
-def _compare_matrices(stated: Evaluation, measured: Evaluation) -> list[Repeated]:
+def _accuracies(by: str, result: Evaluation) -> dict[str, float]:
+    low, high = result.interval
+    found = {"accuracy": result.accuracy, "95 % interval, from": low, "95 % interval, to": high}
+    found["mean recall"] = mean_recall(result)
+    for one in result.classes:
+        found |= {f"{one.name}, precision": one.precision, f"{one.name}, recall": one.recall, f"{one.name}, F1": one.f1}
+    return {f"{by}{name}": value for name, value in found.items()}
+
+
+def _calibration(figures: CalibrationFigures) -> dict[str, float]:
+    found = {
+        "calibration error before": figures.error_before,
+        "calibration error after": figures.error_after,
+        "divergence before": figures.divergence_before,
+        "divergence after": figures.divergence_after,
+    }
+    return {name: value for name, value in found.items() if value is not None}
+
+
+def _compare_matrices(by: str, stated: Evaluation, measured: Evaluation) -> list[Repeated]:
     """Each matrix in one line: the counts that are the same, and how far means differ."""
     same = np.minimum(stated.confusion, measured.confusion).sum()
-    rows = [Repeated("confusion matrix, faces in the same cell", float(stated.faces), float(same))]
+    rows = [Repeated(f"{by}confusion matrix, faces in the same cell", float(stated.faces), float(same))]
     if stated.mean_probabilities:
         apart = np.abs(np.subtract(stated.mean_probabilities, measured.mean_probabilities)).max()
-        rows.append(Repeated("mean probabilities, greatest difference", 0.0, float(apart)))
+        rows.append(Repeated(f"{by}mean probabilities, greatest difference", 0.0, float(apart)))
     return rows

@@ -6,17 +6,17 @@ import json
 from typing import TYPE_CHECKING
 
 from ..measure import pictures
-from ..measure.evaluate import CLASS_COLUMNS, class_rows
+from ..measure.evaluate import CLASS_COLUMNS, class_rows, mean_recall
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from pipeline.models.card import ModelCard
+    from pipeline.models.card import CalibrationFigures, Evaluation, ModelCard
 
 LIMITS = """\
-- It reads expressions, not feelings: a face says little about what a person feels.
-- Posed and web pictures were labelled by people who agree with each other in about two cases of three (65 ± 5 % on
-  FER-2013). No model can be more certain than its labels.
+- It says what most people would call a face, not what the person feels: a face says little about that.
+- People agree on web pictures in about two cases of three (65 ± 5 % on FER-2013). No model can be more certain than
+  those whose word it learned.
 - Fear, sadness, anger and disgust are confused with each other and with neutral; see the confusion matrix.
 - Its pictures over-represent some ages, looks and regions (those of FER-2013 come from web search); accuracy on other
   faces may be lower. Measure it on labelled faces of your own with `fer-video evaluate` before relying on shares.
@@ -33,6 +33,8 @@ exceptions (Regulation (EU) 2024/1689, article 5).
 def pages(card: ModelCard) -> dict[str, str]:
     """Text files to lie beside a card, by name."""
     files = {"README.md": page(card), "confusion.svg": pictures.confusion_matrix(card.evaluation)}
+    if card.labels_evaluation:
+        files["labels-confusion.svg"] = pictures.confusion_matrix(card.labels_evaluation)
     if card.calibration_figures:
         files["reliability.svg"] = pictures.reliability_diagram(card.calibration_figures.bins)
     return files
@@ -45,6 +47,7 @@ def page(card: ModelCard) -> str:
         ("Data", _data(card)),
         ("Training", _training(card)),
         ("Accuracy", _accuracy(card)),
+        ("By FER-2013's labels", _labels_accuracy(card)),
         ("Calibration", _calibration(card)),
         ("Other conditions", _conditions(card)),
         ("Cost", _cost(card)),
@@ -59,6 +62,7 @@ def page(card: ModelCard) -> str:
 
 def _head(card: ModelCard) -> str:
     result = card.evaluation
+    both = [one for one in (result, card.labels_evaluation) if one]
     front = {
         "license": "other",
         "library_name": "fer-video",
@@ -70,9 +74,10 @@ def _head(card: ModelCard) -> str:
                 "results": [
                     {
                         "task": {"type": "image-classification"},
-                        "dataset": {"name": result.data, "type": "fer2013" if "fer2013" in result.data else "custom"},
-                        "metrics": [{"type": "accuracy", "value": round(result.accuracy, 4)}],
+                        "dataset": {"name": one.data, "type": "fer2013" if "fer2013" in one.data else "custom"},
+                        "metrics": [{"type": "accuracy", "value": round(one.accuracy, 4)}],
                     }
+                    for one in both
                 ],
             }
         ],
@@ -81,8 +86,8 @@ def _head(card: ModelCard) -> str:
     return (
         f"---\n{json.dumps(front, indent=2)}\n---\n\n# {card.name}\n\n"
         f"Expressions ({', '.join(card.trained)}) from a grey face of {card.preprocessing.face_px} pixels. "
-        f"Accuracy {result.accuracy:.1%} on {result.data}. Architecture: `{card.arch}`, options "
-        f"`{json.dumps(card.options)}`. In the store, `fer-video models use {card.name}` chooses it.\n"
+        f"{' '.join(f'Accuracy {one.accuracy:.1%} on {one.data}.' for one in both)} Architecture: `{card.arch}`, "
+        f"options `{json.dumps(card.options)}`. In the store, `fer-video models use {card.name}` chooses it.\n"
     )
 
 
@@ -107,13 +112,27 @@ def _training(card: ModelCard) -> str:
 
 
 def _accuracy(card: ModelCard) -> str:
-    low, high = card.evaluation.interval
-    lead = (
-        f"{card.evaluation.accuracy:.1%} of {card.evaluation.faces:,} faces (95 % interval {low:.1%} to {high:.1%}), "
-        f"{card.evaluation.data}, single centre view.\n\n"
+    return _describe_head(card.evaluation, "confusion.svg")
+
+
+def _labels_accuracy(card: ModelCard) -> str:
+    if card.labels_evaluation is None:
+        return ""
+    return (
+        "A head of its own learned these labels, which are the words that a web search found the pictures by; a figure "
+        "to compare with others' published ones. What `analyze` stores are the expressions above.\n\n"
+        + _describe_head(card.labels_evaluation, "labels-confusion.svg")
     )
-    table = _table(CLASS_COLUMNS, class_rows(card.evaluation))
-    return f"{lead}{table}\n![Confusion matrix: rows are labels, columns predictions](confusion.svg)\n"
+
+
+def _describe_head(result: Evaluation, picture: str) -> str:
+    low, high = result.interval
+    lead = (
+        f"{result.accuracy:.1%} of {result.faces:,} faces (95 % interval {low:.1%} to {high:.1%}), mean recall "
+        f"{mean_recall(result):.1%}; {result.data}, single centre view.\n\n"
+    )
+    table = _table(CLASS_COLUMNS, class_rows(result))
+    return f"{lead}{table}\n![Confusion matrix: rows are labels, columns predictions]({picture})\n"
 
 
 def _calibration(card: ModelCard) -> str:
@@ -124,14 +143,28 @@ def _calibration(card: ModelCard) -> str:
         f"Probabilities are softmax(log q / {card.calibration.temperature:.3f} + biases), where q = softmax(logits) - "
         f"{card.calibration.smoothed:.4f} takes back the smoothing of the labels: bias-corrected temperature "
         f"scaling (Alexandari et al. 2020), fitted on {figures.fitted_on}. Expected calibration error on "
-        f"{figures.measured_on}: {figures.error_before:.3f} before, {figures.error_after:.3f} after.\n\n"
-        "![Reliability diagram](reliability.svg)\n"
+        f"{figures.measured_on}: {figures.error_before:.3f} before, {figures.error_after:.3f} after"
+        f"{_divergence(figures)}.\n\n![Reliability diagram](reliability.svg)\n"
+    )
+
+
+def _divergence(figures: CalibrationFigures) -> str:
+    if figures.divergence_before is None or figures.divergence_after is None:
+        return ""
+    return (
+        f"; mean divergence from what is right (Kullback-Leibler, nats) {figures.divergence_before:.3f} before, "
+        f"{figures.divergence_after:.3f} after"
     )
 
 
 def _conditions(card: ModelCard) -> str:
-    rows = [(one.name, f"{one.accuracy:.1%}", f"{one.faces:,}") for one in card.conditions]
-    return _table(("condition", "accuracy", "faces"), rows) if rows else ""
+    """A table for each label set that conditions were measured by."""
+    texts = []
+    for labels in dict.fromkeys(one.labels for one in card.conditions):
+        rows = [(one.name, f"{one.accuracy:.1%}", f"{one.faces:,}") for one in card.conditions if one.labels == labels]
+        lead = f"By {labels}:\n\n" if labels else ""
+        texts.append(lead + _table(("condition", "accuracy", "faces"), rows))
+    return "\n".join(texts)
 
 
 def _cost(card: ModelCard) -> str:

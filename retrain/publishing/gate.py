@@ -7,18 +7,17 @@ from math import sqrt
 from typing import TYPE_CHECKING
 
 from pipeline.errors import ModelError
-from pipeline.expressions import NetworkClassifier
 
 from ..measure.evaluate import choose_among, predict
+from ..measure.heads import open_head
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from pipeline.models.card import Evaluation
     from pipeline.models.folder import StoredModel
-    from pipeline.records import Floats
 
-    from ..data.faces import LabelledFaces
+    from .figures import Answered
 
 MARGIN = 0.01
 """Accuracy by which a new model may fall behind the active one, at least."""
@@ -73,22 +72,22 @@ class Comparison:
         )
 
 
-def compare(answers: Floats, faces: LabelledFaces, rival: StoredModel, classes: Sequence[str]) -> Comparison:
-    """Compare a new model with another one.
+def compare(said: Answered, rival: StoredModel, classes: Sequence[str]) -> Comparison:
+    """Compare a new model with another one, by the labels that the new one's answers are judged by.
 
     The margin is one point, or what chance explains where faces are few: of the faces that only one of the two gets
     right, either has its share, so their difference has the variance of their number (McNemar 1947).
 
     Args:
-        answers: the new model's probabilities of the faces, (N, 7).
-        faces: with their labels.
-        rival: the other model.
+        said: what the new model says of faces.
+        rival: the other model; it answers by its head for these labels, or by its only one.
         classes: the expressions that the new model was trained on; the other one chooses among them, too.
     """
-    said = choose_among(predict(NetworkClassifier(rival), faces.faces), classes)
-    right, known = (one.argmax(axis=1) == faces.labels for one in (answers, said))
-    margin = max(MARGIN, ONE_SIDED * sqrt((right != known).sum()) / len(faces))
-    return Comparison(faces.source, len(faces), float(right.mean()), rival.card.name, float(known.mean()), margin)
+    truth, clear = said.truth, said.truth.clear
+    others = choose_among(predict(open_head(rival, truth.head), truth.faces.faces[clear]), classes)
+    right, known = (one.argmax(axis=1) == truth.right[clear] for one in (said.probabilities[clear], others))
+    margin = max(MARGIN, ONE_SIDED * sqrt((right != known).sum()) / len(clear))
+    return Comparison(truth.name(), len(clear), float(right.mean()), rival.card.name, float(known.mean()), margin)
 
 
 def refuse_worse(name: str, found: Comparison) -> None:
@@ -100,6 +99,6 @@ def refuse_worse(name: str, found: Comparison) -> None:
     if found.accuracy < found.known - found.margin:
         raise ModelError(
             f"{name}: expected at least the accuracy of the active model {found.rival} on the same "
-            f"{found.faces:,} faces, {found.known:.1%}, less {100 * found.margin:.1f} points; found "
+            f"{found.faces:,} faces ({found.data}), {found.known:.1%}, less {100 * found.margin:.1f} points; found "
             f"{found.accuracy:.1%}. Train on, or publish with `even_if_worse`."
         )

@@ -18,6 +18,14 @@ if TYPE_CHECKING:
     from ..data.faces import LabelledFaces
     from ..training.settings import TrainSettings
 
+VOTES = (
+    "A reading is what most people would call the face: the expressions were learned from the votes of FER+'s "
+    "annotators, ten a face. Single votes were dropped; those for contempt, nothing known and no face made a face "
+    "weigh less. Its probabilities are calibrated on the shares of votes. FER-2013's own labels were learned by a "
+    "second head, which is not calibrated."
+)
+"""What the figures of a model with two heads mean."""
+
 
 def describe_limits(data: LabelledFaces, settings: TrainSettings, averaged: Sequence[str] = ()) -> tuple[str, ...]:
     """How the figures of a card are to be read, given the faces that they were measured on, and the runs averaged."""
@@ -31,6 +39,8 @@ def describe_limits(data: LabelledFaces, settings: TrainSettings, averaged: Sequ
         "The calibration (a temperature and seven biases) was fitted on one half of PublicTest; its error is measured "
         "on the other half. Accuracy and confusion matrix are those of all PublicTest faces, with calibration.",
     ]
+    if settings.target == "votes":
+        notes.append(VOTES)
     if averaged:
         notes.append(
             f"The weights are the mean of those of {len(averaged)} runs: {', '.join(averaged)}; the settings are those "

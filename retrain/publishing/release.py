@@ -7,10 +7,14 @@ from typing import TYPE_CHECKING
 
 from pipeline.errors import ModelError
 from pipeline.inference.runtime import silence
+from pipeline.models.card import Readability
 from pipeline.models.folder import active_name, find_model, read_model, store_folder
 
+from ..data.nobody import read_nobody
 from ..data.sources import DataOptions, read_replay_held_out, read_sources
+from ..training.reading_head import READING_HEAD, learn_reading
 from .averaging import average
+from .fitted import read_fitted
 from .publish import check_name, name_after, publish
 
 if TYPE_CHECKING:
@@ -23,6 +27,19 @@ if TYPE_CHECKING:
     from ..data.faces import LabelledFaces
     from ..training.runs import FinishedRun
     from .gate import Comparison
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """How the head that says what can be read is learned.
+
+    Attributes:
+        nobody: pictures, videos and folders of them in which no face is seen.
+        fitted: file with the regressions that judge by it; None for those of the run's base, or for its own word.
+    """
+
+    nobody: tuple[str, ...] = ()
+    fitted: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +64,7 @@ def release(
     faces: LabelledFaces | None = None,
     *,
     others: Sequence[FinishedRun] = (),
+    reading: Reading | None = None,
     even_if_worse: bool = False,
     quick: bool = False,
     on_note: Callable[[str], object] = lambda _: None,
@@ -61,6 +79,7 @@ def release(
         root: the folder of models; None for measuring only.
         faces: that it was trained with; None to read them again.
         others: runs whose weights are averaged with its own.
+        reading: how the head that says what can be read is learned; None to keep that of the run's base, if it has one.
         even_if_worse: publish what the gate refuses.
         quick: leave out the conditions.
         on_note: called with what a person should know.
@@ -76,6 +95,9 @@ def release(
     silence()
     data = faces if faces is not None else read_sources(run.origin.sources)[0]
     run = average([run, *others], data) if others else run
+    if reading is not None:
+        run = learn_reading(run, data, read_nobody(reading.nobody))
+    run = _judge_by(run, reading.fitted if reading else None)
     try:
         rival = find_model()
     except ModelError as error:
@@ -88,6 +110,28 @@ def release(
         on_compared=on_compared, on_measured=on_measured,
     )  # fmt: skip
     return Released(model, earlier, root == store_folder() and name == active_name())
+
+
+HEAD_ALONE = Readability(
+    facts=("reading_readable", "reading_face"),
+    readable=(1.0, 0.0, 0.0),
+    face=(0.0, 1.0, 0.0),
+    fitted_on="nothing beside the head's own examples: what the head says is taken at its word",
+)
+"""For a head that nothing was fitted for yet."""
+
+
+def _judge_by(run: FinishedRun, path: Path | None) -> FinishedRun:
+    """The run with the regressions and the prior of a file, of its base, or with what its head says alone."""
+    origin = run.origin
+    if path is not None:
+        fitted = read_fitted(path)
+        origin = replace(origin, readability=fitted.readability, prior=fitted.prior)
+    elif f"{READING_HEAD}/kernel" in run.weights:
+        origin = replace(origin, readability=origin.readability or HEAD_ALONE)
+    else:
+        origin = replace(origin, readability=None)
+    return replace(run, origin=origin)
 
 
 def move_sources(run: FinishedRun, data: Sequence[str], ferplus: str | None, replay: str | None) -> FinishedRun:

@@ -7,7 +7,11 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class EpochResult:
-    """One line of `metrics.jsonl`: losses and accuracies are 0 to 1, time is in seconds since the run began."""
+    """One line of `metrics.jsonl`: losses and accuracies are 0 to 1, time is in seconds since the run began.
+
+    Accuracies are those of what the expression head learns, labels or what most people say; where it is the latter,
+    `labels_accuracy` is that of the labels' own head.
+    """
 
     epoch: int
     epochs: int
@@ -17,6 +21,7 @@ class EpochResult:
     best_accuracy: float
     rate: float
     seconds: float
+    labels_accuracy: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

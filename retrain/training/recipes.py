@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 
     from pipeline.records import Floats
 
+HEADS = ("labels", "reading")
+"""Options of a model's card by which its network has further heads."""
+
 SMALL_BATCH = 16
 """Faces a step at least, where there are too few for the recipe's batch."""
 
@@ -155,6 +158,7 @@ def settle(
     calm = _calm_epochs(settings, named)
     settings = replace(settings, **named)
     _check_changes(settings, named)
+    _check_target(settings)
     return replace(
         settings,
         teachers=tuple(teachers),
@@ -178,7 +182,14 @@ def _check_changes(settings: TrainSettings, named: Mapping[str, Any]) -> None:
         if named["head_epochs"] >= settings.epochs:
             raise SettingError("head_epochs", f"fewer than the {settings.epochs} of `epochs`", named["head_epochs"])
     if named.get("calm_epochs") and CALM_VIEWS[settings.views] == VIEWS[settings.views]:
-        raise SettingError("calm_epochs", "`views` shop, which alone has calm ones", settings.views)
+        raise SettingError("calm_epochs", "`views` shop or spoilt, which have calm ones", settings.views)
+
+
+def _check_target(settings: TrainSettings) -> None:
+    if settings.target not in {"labels", "votes"}:
+        raise SettingError("target", "labels or votes", repr(settings.target))
+    if settings.target == "votes" and settings.arch != "vgg-face":
+        raise SettingError("target", "`arch` vgg-face beside votes, which has heads for both", settings.arch)
 
 
 def _calm_epochs(before: TrainSettings, named: Mapping[str, Any]) -> int:
@@ -216,7 +227,9 @@ def _from_base(arch: str | None, base: str) -> tuple[TrainSettings, dict[str, Fl
     _expect_arch(arch, model.card.arch, base)
     settings = replace(
         recipe(model.card.arch).settings,
-        options=model.card.options,
+        # Heads beside that for expressions are added where they are trained.
+        options={name: value for name, value in model.card.options.items() if name not in HEADS},
+        target=model.card.training.settings.get("target", "labels"),
         pixels=model.card.preprocessing.pixels,
         crop_px=model.card.preprocessing.view_px,
         base=model.card.name,

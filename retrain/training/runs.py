@@ -12,6 +12,8 @@ import msgspec
 
 from pipeline.errors import DataError, SettingError
 from pipeline.files import write_whole
+from pipeline.models.card import Readability  # noqa: TC001 - msgspec reads the annotations
+from pipeline.records import EXPRESSIONS
 
 from ..data.sources import DataOptions
 from .checkpoints import Position, read_best, read_checkpoint
@@ -41,6 +43,8 @@ class RunOrigin:
         beside_sha256: hash of what is learned beside them, FER+ votes and replayed faces; empty where it was not noted.
         part: the part that a cross-validation held out, from 1; 0 for a run of its own.
         terms: of use, that came with what the run was started from and taught by, a sentence or more each.
+        readability: of the model that the run was started from; None where that does not judge what can be read.
+        prior: of its expressions, as `Calibration.prior`; zeros where nothing was fitted.
     """
 
     commit: str = "unknown"
@@ -49,6 +53,8 @@ class RunOrigin:
     beside_sha256: str = ""
     part: int = 0
     terms: tuple[str, ...] = ()
+    readability: Readability | None = None
+    prior: tuple[float, ...] = (0.0,) * len(EXPRESSIONS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +69,7 @@ class FinishedRun:
         best: the epoch that is published, the one that `weights` come from.
         weights: the moving average at that epoch, by `layer/weight`.
         averaged: the runs whose mean the weights are; empty for those of the run itself.
+        notes: what else was done to its weights, sentences for the card.
     """
 
     folder: Path
@@ -72,6 +79,7 @@ class FinishedRun:
     best: EpochResult
     weights: Mapping[str, Floats] = field(repr=False, compare=False)
     averaged: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
 
 
 def read_run(folder: Path) -> FinishedRun:

@@ -15,7 +15,7 @@ from . import folds as parts
 from .recipes import fit_batch, recipe, resolve_precision, settle
 from .runs import RunOrigin, find_commit, write_problems
 from .targets import check_teachers, identify
-from .terms import inherit
+from .terms import inherit, judged_by
 from .train import train
 
 if TYPE_CHECKING:
@@ -133,7 +133,12 @@ def _settle(request: Request) -> _Start:
     teachers = [find_model(name) for name in request.teachers]
     settings, weights = settle(request.arch, request.base, request.changes, [identify(model) for model in teachers])
     check_teachers(teachers, settings.classes)
-    origin = RunOrigin(find_commit(), sources=request.sources, terms=inherit(request.base, teachers))
+    origin = RunOrigin(
+        find_commit(),
+        sources=request.sources,
+        terms=inherit(request.base, teachers),
+        readability=judged_by(request.base),
+    )
     silence(downloads=request.base == "imagenet")
     settings = replace(settings, precision=resolve_precision(settings.precision))
     return _Start(settings, weights, teachers, origin)

@@ -1,4 +1,4 @@
-"""Terms of use: of what a network was started from and taught by, and of the faces that it learned."""
+"""What comes with a base: terms of use, also of teachers and faces, and how it judges what can be read."""
 
 from __future__ import annotations
 
@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 
 from pipeline.models.folder import find_model
 
-from .runs import BEST, read_run
+from .runs import BEST, read_origin, read_run
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from pipeline.models.card import Readability
     from pipeline.models.folder import StoredModel
 
     from .runs import FinishedRun
@@ -45,6 +46,15 @@ def inherit(base: str, teachers: Sequence[StoredModel]) -> tuple[str, ...]:
         begun = (f"It was started from {card.name}: {card.licence}",)
     taught = (f"It learned the answers of {teacher.card.name}: {teacher.card.licence}" for teacher in teachers)
     return tuple(dict.fromkeys([*begun, *taught]))
+
+
+def judged_by(base: str) -> Readability | None:
+    """What a base says of faces that can be read; None where it does not, or is no model."""
+    if base in STARTS:
+        return None
+    if (Path(base) / BEST).is_file():
+        return read_origin(Path(base)).readability
+    return find_model(None if base == "active" else base).card.readability
 
 
 def terms_of(run: FinishedRun) -> tuple[str, ...]:

@@ -1,0 +1,218 @@
+"""The head that says what can be read: is this a face at all, and could people say an expression from it?
+
+Two logits on the frozen pooled features of a network that is trained already, fitted on what `retrain.training.reading`
+draws.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from pipeline import networks
+from pipeline.errors import SettingError
+from pipeline.inference import runtime
+from pipeline.networks.weights import fold, load_arrays
+from pipeline.preprocessing import centre_view, scale_pixels
+
+from ..data.faces import PUBLIC_TEST, TRAINING, LabelledFaces
+from .reading import draw_examples
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from typing import TypeAlias
+
+    from numpy.typing import NDArray
+
+    from pipeline.records import Floats, Image
+
+    from .reading import Examples
+    from .runs import FinishedRun
+
+    Doubles: TypeAlias = NDArray[np.float64]
+    Flags: TypeAlias = NDArray[np.bool_]
+
+READING_HEAD = "reading"
+
+VIEWS = 12_000
+"""Pictures of each of three kinds: readable, faces beyond reading, no faces."""
+
+HIDDEN = 64
+"""Units between features and logits."""
+
+PENALTY = 1e-4
+"""Of the squared coefficients, for features with deviation 1."""
+
+STEPS = 300
+"""Of the fit, at most."""
+
+
+def learn_reading(
+    run: FinishedRun, data: LabelledFaces, nobody: Image, views: int = VIEWS, hidden: int = HIDDEN
+) -> FinishedRun:
+    """A run whose weights have the head, with a note on what it was shown and how well it tells.
+
+    Args:
+        run: a finished run; nothing else of it is changed.
+        data: its faces, with the votes of their annotators.
+        nobody: squares without a face, uint8 (M, 48, 48); may be empty.
+        views: pictures of each kind.
+        hidden: units between features and logits; 0 for none.
+
+    Raises:
+        SettingError: the architecture has no such head.
+        DataError: the data has no votes.
+    """
+    if run.settings.arch != "vgg-face":
+        raise SettingError(READING_HEAD, "`arch` vgg-face, which has a head for it", run.settings.arch)
+    learned = draw_examples(data.split(TRAINING), nobody, views, run.settings.seed)
+    held_out = draw_examples(data.split(PUBLIC_TEST), nobody, max(1, views // 10), run.settings.seed + 1)
+    pooled = Pooled(run)
+    head = fit(pooled.see(learned.pictures), learned.wanted, hidden, run.settings.seed)
+    logits = head.answer(pooled.see(held_out.pictures))
+    kept = {name: array for name, array in run.weights.items() if not name.startswith(READING_HEAD)}
+    return replace(
+        run,
+        weights=kept | head.arrays(),
+        notes=(*run.notes, _describe(learned, held_out, logits, len(nobody))),
+    )
+
+
+def _describe(learned: Examples, held_out: Examples, logits: Floats, nobody: int) -> str:
+    faces = held_out.face
+    readable = area_under_curve(logits[faces, 0], held_out.readable[faces])
+    face = area_under_curve(logits[:, 1], faces)
+    return (
+        "What can be read is judged by a head on the frozen features. It learned from "
+        f"{len(learned.pictures):,} views: Training faces as they are, mildly spoilt and spoilt beyond reading, drawn "
+        f"clutter, and squares of footage without faces ({nobody:,}). On {len(held_out.pictures):,} views of "
+        f"PublicTest faces and clutter drawn alike, the area under its curve is {readable:.3f} for readable faces "
+        f"among faces, and {face:.3f} for faces."
+    )
+
+
+def reading_option(weights: Mapping[str, Floats]) -> int | bool:
+    """The architecture's option for the head of some weights: its hidden units, True without any, False for no head."""
+    if f"{READING_HEAD}/kernel" not in weights:
+        return False
+    hidden = weights.get(f"{READING_HEAD}_hidden/kernel")
+    return True if hidden is None else int(hidden.shape[1])
+
+
+class Pooled:
+    """The features that a run's heads stand on."""
+
+    def __init__(self, run: FinishedRun) -> None:
+        """Compile the network without its heads."""
+        import keras
+
+        runtime.silence()
+        self._settings = run.settings
+        network = networks.build(run.settings.arch, run.settings.layout)
+        load_arrays(network, run.weights)
+        headless = keras.Model(network.input, network.get_layer("pooled").output)
+        self._run = runtime.compile_network(fold(headless), runtime.choose_device("auto"))
+
+    def see(self, pictures: Image) -> Floats:
+        """Grey faces, uint8 (N, 48, 48) → features, float32 (N, F)."""
+        seen = scale_pixels(centre_view(pictures, self._settings.crop_px), self._settings.pixels)
+        return runtime.run_padded(self._run, seen, 64)[0]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Head:
+    """Two logits of features (N, F): `kernel` (H, 2) and `bias` (2,) behind `hidden` units, or on the features."""
+
+    kernel: Floats
+    bias: Floats
+    hidden: tuple[Floats, Floats] | None = None
+
+    def answer(self, features: Floats) -> Floats:
+        """Logits of a readable face and of a face, (N, 2)."""
+        if self.hidden:
+            features = np.maximum(features @ self.hidden[0] + self.hidden[1], 0)
+        return np.asarray(features @ self.kernel + self.bias, np.float32)
+
+    def arrays(self) -> dict[str, Floats]:
+        """By `layer/weight`, as `pipeline.networks.vgg_face` names them."""
+        layers = {READING_HEAD: (self.kernel, self.bias)} | (
+            {f"{READING_HEAD}_hidden": self.hidden} if self.hidden else {}
+        )
+        return {
+            f"{layer}/{name}": array
+            for layer, arrays in layers.items()
+            for name, array in zip(("kernel", "bias"), arrays, strict=True)
+        }
+
+
+def fit(features: Floats, wanted: Flags, hidden: int = 0, seed: int = 0) -> Head:
+    """Logistic regression with a small penalty, without or with a layer of rectified units before it.
+
+    Args:
+        features: (N, F), as they are.
+        wanted: (N, 2), which logits should be above zero.
+        hidden: units of that layer; 0 for none.
+        seed: of its first weights.
+    """
+    from scipy.optimize import minimize
+
+    known = features.astype(np.float64)
+    middle, spread = known.mean(axis=0), known.std(axis=0) + 1e-6
+    shapes = _shapes(known.shape[1], hidden)
+    random = np.random.default_rng(seed)
+    start = [random.normal(0, np.sqrt(2 / shape[0]), shape) if hidden else np.zeros(shape) for shape in shapes]
+    flat = np.concatenate([np.append(kernel.ravel(), np.zeros(kernel.shape[1])) for kernel in start])
+    found = minimize(
+        _loss, flat, args=((known - middle) / spread, wanted.astype(np.float64), shapes),
+        jac=True, method="L-BFGS-B", options={"maxiter": STEPS},
+    ).x  # fmt: skip
+    (kernel, bias), *rest = _layers(found, shapes)
+    # What was fitted on standardised features is said of features as they are.
+    kernel, bias = kernel / spread[:, None], bias - (middle / spread) @ kernel
+    first, *last = [(np.asarray(one, np.float32), np.asarray(two, np.float32)) for one, two in ((kernel, bias), *rest)]
+    return Head(*last[0], hidden=first) if last else Head(*first)
+
+
+def _shapes(features: int, hidden: int) -> list[tuple[int, int]]:
+    return [(features, hidden), (hidden, 2)] if hidden else [(features, 2)]
+
+
+def _layers(flat: Doubles, shapes: Sequence[tuple[int, int]]) -> list[tuple[Doubles, Doubles]]:
+    """Kernel and bias of each layer out of one vector."""
+    layers, at = [], 0
+    for rows, columns in shapes:
+        middle = at + rows * columns
+        layers.append((flat[at:middle].reshape(rows, columns), flat[middle : middle + columns]))
+        at = middle + columns
+    return layers
+
+
+def _loss(
+    flat: Doubles, features: Doubles, wanted: Doubles, shapes: Sequence[tuple[int, int]]
+) -> tuple[float, Doubles]:
+    """Mean cross-entropy with the penalty, and its slope."""
+    layers = _layers(flat, shapes)
+    inputs = [features]
+    for kernel, bias in layers[:-1]:
+        inputs.append(np.maximum(inputs[-1] @ kernel + bias, 0))
+    logits = inputs[-1] @ layers[-1][0] + layers[-1][1]
+    entropy = (np.logaddexp(0, logits) - wanted * logits).sum(axis=1).mean()
+    back = (0.5 * (1 + np.tanh(logits / 2)) - wanted) / len(features)
+    slopes: list[Doubles] = []
+    for (kernel, _), seen in zip(reversed(layers), reversed(inputs), strict=True):
+        slopes = [np.append(seen.T @ back + 2 * PENALTY * kernel, back.sum(axis=0)), *slopes]
+        back = (back @ kernel.T) * (seen > 0)
+    penalty = PENALTY * sum(float((kernel**2).sum()) for kernel, _ in layers)
+    return float(entropy) + penalty, np.concatenate(slopes)
+
+
+def area_under_curve(scores: Floats, positive: Flags) -> float:
+    """How often a positive has a higher score than another one (Mann and Whitney 1947); 0.5 where a kind is missing."""
+    count, others = int(positive.sum()), int((~positive).sum())
+    if not count or not others:
+        return 0.5
+    ranks = np.empty(len(scores))
+    ranks[np.argsort(scores, kind="stable")] = np.arange(1, len(scores) + 1)
+    return float((ranks[positive].sum() - count * (count + 1) / 2) / count / others)
