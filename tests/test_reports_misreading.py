@@ -9,9 +9,9 @@ import pytest
 from fixtures_reports import card
 
 from pipeline.labels import LABELS
-from pipeline.models.card import Condition
+from pipeline.models.card import SHOP_LIKE, Condition
 from pipeline.records import EXPRESSIONS
-from reports.numbers.misreading import REPLICATES, SHOP_LIKE, Readers, Response, response_of
+from reports.numbers.misreading import REPLICATES, Readers, Response, response_of
 
 HAPPY, SAD, NEUTRAL = (EXPRESSIONS.index(name) for name in ("happy", "sad", "neutral"))
 

@@ -14,10 +14,9 @@ from typer.testing import CliRunner
 from pipeline.cli.app import app
 from pipeline.errors import DataError, ModelError
 from pipeline.expressions import NetworkClassifier
-from pipeline.models.card import encode_card
+from pipeline.models.card import SHOP_LIKE, encode_card
 from pipeline.models.folder import StoredModel, read_model
 from retrain.data.sources import DataOptions, read_sources
-from retrain.measure.conditions import SHOP_LIKE
 from retrain.measure.truth import FERPLUS, SEARCHED
 from retrain.publishing import gate
 from retrain.publishing.card_check import figures

@@ -144,6 +144,20 @@ class Condition:
     labels: str = ""
 
 
+SHOP_LIKE = (
+    "reduced to 32 px and enlarged",
+    "reduced to 24 px and enlarged",
+    "reduced to 16 px and enlarged",
+    "24 px, a quarter of the light, noise of 3 grey levels",
+    "24 px, JPEG quality 30, enlarged",
+    "blurred by motion (7 px)",
+)
+"""Conditions that shop cameras bring: reports take from these, too, how faces are misread there.
+
+A mask is not among them: whoever wears one cannot be read.
+"""
+
+
 @dataclass(frozen=True, slots=True)
 class Readability:
     """Two logistic regressions: can people read an expression from this face, and is it a face at all?

@@ -14,10 +14,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from pipeline.labels import LABELS
+from pipeline.models.card import SHOP_LIKE
 from pipeline.records import EXPRESSIONS
 
 from .intervals import to_shares
-from .misreading import SHOP_LIKE, Pool, Readers, response_of
+from .misreading import Pool, Readers, response_of
 from .summary import SLOT_S
 
 if TYPE_CHECKING:

@@ -70,15 +70,11 @@ class Estimate:
             return None
         return np.stack(interval(self.counts @ mapping, self.totals @ mapping))
 
-    def bounds(self, mapping: Reals) -> Reals | None:
-        """95 % intervals (2, K) of shares of labels that a mapping (8, K) sums up: sampling and misreading together."""
-        return self._around(mapping, self.sampling(mapping))
-
     def contrast(self, weights: Reals) -> Reals | None:
         """95 % intervals (2, K) of differences of shares, weights (8, K); None where there are too few blocks."""
         if self.totals is None:
             return None
-        return self._around(weights, np.quantile(to_shares(self.totals) @ weights, BOUNDS, axis=0))
+        return self.with_misreading(weights, np.quantile(to_shares(self.totals) @ weights, BOUNDS, axis=0))
 
     def lead(self) -> Lead:
         """Which expression comes first, and whether that is more than chance and misreading."""
@@ -92,8 +88,11 @@ class Estimate:
             return Verdict.TIED
         return Verdict.LEADS if self.said is None or _is_ahead(self.said, first) else Verdict.MISREAD
 
-    def _around(self, weights: Reals, sampled: Reals | None) -> Reals | None:
-        """Bounds that hold the estimate, what was drawn of people's answers and, unless corrected, of readings."""
+    def with_misreading(self, weights: Reals, sampled: Reals | None) -> Reals | None:
+        """95 % intervals (2, K) of sums or differences of shares, weights (8, K): sampling and misreading together.
+
+        They hold the estimate, what people may say and, unless shares are corrected, the intervals by sampling alone.
+        """
         found = [] if sampled is None or self.corrected else [sampled]
         if self.said is not None:
             found.append(np.quantile(self.said @ weights, BOUNDS, axis=0))

@@ -25,6 +25,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from pipeline.models.card import SHOP_LIKE
 from pipeline.records import EXPRESSIONS
 
 from .intervals import SEED, to_shares
@@ -59,16 +60,6 @@ AUDITED_POOL = 4_000
 
 REPLICATES = 400
 
-SHOP_LIKE = (
-    "reduced to 32 px and enlarged",
-    "reduced to 24 px and enlarged",
-    "reduced to 16 px and enlarged",
-    "24 px, a quarter of the light, noise of 3 grey levels",
-    "24 px, JPEG quality 30, enlarged",
-    "blurred by motion (7 px)",
-)
-"""Conditions of a card that shop cameras bring. A mask is not among them: who wears one cannot be read."""
-
 _SEEN_ANYWAY = 0.5
 """Faces added to each row of a card's confusion, evenly: what was never counted may happen."""
 
@@ -102,7 +93,8 @@ class Response:
 def response_of(card: ModelCard | None, concentration: float = CONCENTRATION) -> Response | None:
     """What a model's card says of cameras that nobody looked at; None if it counted no confusions.
 
-    The mean over its faces as they are and as poor cameras show them, each with the same weight.
+    The mean over its faces as they are and as poor cameras show them, each with the same weight. What is more common in
+    shops than among these faces is so in the mix, too.
     """
     if card is None:
         return None
@@ -112,7 +104,7 @@ def response_of(card: ModelCard | None, concentration: float = CONCENTRATION) ->
     if counted[0].shape != square:
         return None
     rows = np.mean([_with_undecided(one) for one in counted if one.shape == square], axis=0)
-    mix = to_shares(counted[0].sum(axis=1) + _SEEN_ANYWAY)
+    mix = to_shares((counted[0].sum(axis=1) + _SEEN_ANYWAY) * np.exp(card.calibration.prior))
     return Response(concentration * rows, MIX_WEIGHT * mix)
 
 

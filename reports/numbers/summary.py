@@ -217,8 +217,9 @@ def _unclear(counts: Reals, totals: Reals | None) -> Portion:
 def distribute(found: Estimate, mapping: Reals) -> Distribution:
     """Counts and shares of labels that a mapping (8, K) sums up, with their intervals."""
     counts = tuple(int(count) for count in found.counts @ mapping)
-    low, high = _pair(found.bounds(mapping)) or (None, None)
-    return Distribution(counts, _floats(found.shares @ mapping), low, high, _pair(found.sampling(mapping)))
+    sampling = found.sampling(mapping)
+    low, high = _pair(found.with_misreading(mapping, sampling)) or (None, None)
+    return Distribution(counts, _floats(found.shares @ mapping), low, high, _pair(sampling))
 
 
 def _pair(bounds: Reals | None) -> tuple[tuple[float, ...], tuple[float, ...]] | None:

@@ -71,7 +71,7 @@ def _about_reading(report: Report, words: Words) -> Iterator[str]:
         "reading_card",
         data=reading.data,
         faces=words.number(reading.faces),
-        conditions=words.number(reading.conditions),
+        spoilt=words("reading_spoilt", n=words.number(reading.conditions)) if reading.conditions else "",
     )
     low, high, sampling = overall.expressions.low, overall.expressions.high, overall.expressions.sampling
     if low and high and sampling:
