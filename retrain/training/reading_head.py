@@ -39,10 +39,11 @@ READING_HEAD = "reading"
 VIEWS = 12_000
 """Pictures of each of three kinds: readable, faces beyond reading, no faces."""
 
-HIDDEN = 64
-"""Units between features and logits."""
+HIDDEN = 0
+"""Units between features and logits: with 64 the head knew drawn views better and rated shop faces worse (area under the
+curve of readable among faces 0.82 to 0.88 against 0.89)."""
 
-PENALTY = 1e-4
+PENALTY = 1e-3
 """Of the squared coefficients, for features with deviation 1."""
 
 STEPS = 300
@@ -155,7 +156,7 @@ def fit(features: Floats, wanted: Flags, hidden: int = 0, seed: int = 0) -> Head
 
     Args:
         features: (N, F), as they are.
-        wanted: (N, 2), which logits should be above zero.
+        wanted: (N, 2), which logits should be above zero: readable, which is only asked of faces, and a face.
         hidden: units of that layer; 0 for none.
         seed: of its first weights.
     """
@@ -168,7 +169,7 @@ def fit(features: Floats, wanted: Flags, hidden: int = 0, seed: int = 0) -> Head
     start = [random.normal(0, np.sqrt(2 / shape[0]), shape) if hidden else np.zeros(shape) for shape in shapes]
     flat = np.concatenate([np.append(kernel.ravel(), np.zeros(kernel.shape[1])) for kernel in start])
     found = minimize(
-        _loss, flat, args=((known - middle) / spread, wanted.astype(np.float64), shapes),
+        _loss, flat, args=((known - middle) / spread, wanted.astype(np.float64), _asked(wanted), shapes),
         jac=True, method="L-BFGS-B", options={"maxiter": STEPS},
     ).x  # fmt: skip
     (kernel, bias), *rest = _layers(found, shapes)
@@ -176,6 +177,12 @@ def fit(features: Floats, wanted: Flags, hidden: int = 0, seed: int = 0) -> Head
     kernel, bias = kernel / spread[:, None], bias - (middle / spread) @ kernel
     first, *last = [(np.asarray(one, np.float32), np.asarray(two, np.float32)) for one, two in ((kernel, bias), *rest)]
     return Head(*last[0], hidden=first) if last else Head(*first)
+
+
+def _asked(wanted: Flags) -> Doubles:
+    """How much each answer counts, (N, 2). Clutter is easily told from readable faces, spoilt faces are not: a head that
+    must do both does the latter worse."""
+    return np.stack([wanted[:, 1] / max(wanted[:, 1].mean(), 1e-9), np.ones(len(wanted))], axis=1)
 
 
 def _shapes(features: int, hidden: int) -> list[tuple[int, int]]:
@@ -193,7 +200,7 @@ def _layers(flat: Doubles, shapes: Sequence[tuple[int, int]]) -> list[tuple[Doub
 
 
 def _loss(
-    flat: Doubles, features: Doubles, wanted: Doubles, shapes: Sequence[tuple[int, int]]
+    flat: Doubles, features: Doubles, wanted: Doubles, asked: Doubles, shapes: Sequence[tuple[int, int]]
 ) -> tuple[float, Doubles]:
     """Mean cross-entropy with the penalty, and its slope."""
     layers = _layers(flat, shapes)
@@ -201,8 +208,8 @@ def _loss(
     for kernel, bias in layers[:-1]:
         inputs.append(np.maximum(inputs[-1] @ kernel + bias, 0))
     logits = inputs[-1] @ layers[-1][0] + layers[-1][1]
-    entropy = (np.logaddexp(0, logits) - wanted * logits).sum(axis=1).mean()
-    back = (0.5 * (1 + np.tanh(logits / 2)) - wanted) / len(features)
+    entropy = (asked * (np.logaddexp(0, logits) - wanted * logits)).sum(axis=1).mean()
+    back = asked * (0.5 * (1 + np.tanh(logits / 2)) - wanted) / len(features)
     slopes: list[Doubles] = []
     for (kernel, _), seen in zip(reversed(layers), reversed(inputs), strict=True):
         slopes = [np.append(seen.T @ back + 2 * PENALTY * kernel, back.sum(axis=0)), *slopes]
