@@ -19,6 +19,7 @@ from reports.numbers.grouping import By
 from reports.numbers.queries import load
 from reports.numbers.report import Request, make_report
 from reports.numbers.selection import Selection
+from reports.numbers.sides import Side
 from reports.page.html import render
 from reports.words.findings import find
 from reports.words.words import Language, Words
@@ -126,6 +127,20 @@ def test_differences_that_misreading_may_explain_are_not_called_differences(tmp_
     assert {one.sure for one in apart.departures} == {False}
     assert "may misread faces differently enough to explain that" in told(apart)
     assert {one.kind for one in together.departures if one.sure} >= {"positive"}
+
+
+def test_a_comparison_of_two_cameras_holds_how_differently_they_may_misread(tmp_path: Path) -> None:
+    """Twenty points more sad faces at another camera are beyond chance; with misreading the interval holds 0."""
+    cycles = [[NEUTRAL] * 7 + [SAD] * 3, [NEUTRAL] * 5 + [SAD] * 5]
+    sides = (Side("shop 0", location="shop 0"), Side("shop 1", location="shop 1"))
+
+    found = make_report(read_as(tmp_path / "x.db", cycles), Request(sides=sides)).comparison
+
+    assert found
+    assert found.low
+    assert found.high
+    assert found.differences[SAD] == pytest.approx(0.2, abs=0.01)
+    assert found.low[SAD] < -0.1 < 0.3 < found.high[SAD]
 
 
 def test_shares_are_corrected_where_answers_show_that_it_helps(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 from fixtures_reports import CHAIN, Clip, make_database
 
+from reports.numbers.correction import find_readers
 from reports.numbers.differences import find_departures
 from reports.numbers.grouping import By
 from reports.numbers.queries import load
@@ -81,7 +82,8 @@ def test_chance_rarely_makes_a_location_differ(tmp_path: Path) -> None:
     for seed in range(10):
         clips = [Clip(f"{at}.mp4", f"shop {at}", seconds=900, fps=0.5) for at in range(5)]
         engine = make_database(tmp_path / f"{seed}.db", clips, seed=seed)
-        named += bool(find_departures(load([engine], Selection()), Rollup(), By.LOCATION))
+        data = load([engine], Selection())
+        named += bool(find_departures(data, Rollup(), By.LOCATION, find_readers(data)[0]))
 
     assert named <= 2
 

@@ -99,12 +99,13 @@ class _Asked:
 def find_readers(data: Data) -> tuple[Readers, Reading]:
     """The cameras of a report, how each may misread, and whether shares are to be corrected."""
     cards = {_key(video): video.run.card if video.run else None for video in data.videos}
-    names, of_video = list(cards), np.array([list(cards).index(_key(video)) for video in data.videos], np.int64)
-    counts = _count_readings(data, of_video, len(names))
+    places = {key: at for at, key in enumerate(cards)}
+    of_video = np.array([places[_key(video)] for video in data.videos], np.int64)
+    counts = _count_readings(data, of_video, len(cards))
     by_model = {card.weights_sha256: response_of(card) for card in cards.values() if card}
     known = [by_model[card.weights_sha256] if card else None for card in cards.values()]
-    plain = Readers(of_video, counts, tuple(known), (False,) * len(names))
-    asked = _ask(data.audited, names) if data.audited else None
+    plain = Readers(of_video, counts, tuple(known), (False,) * len(cards))
+    asked = _ask(data.audited, places) if data.audited else None
     readers, trial = (plain, None) if asked is None else _with_answers(plain, asked)
     return readers, _describe(readers, list(cards.values()), trial)
 
@@ -123,11 +124,11 @@ def _count_readings(data: Data, of_video: Ints, cameras: int) -> Reals:
     return counts.reshape(cameras, len(LABELS)).astype(np.float64)
 
 
-def _ask(audited: Audited, names: list[tuple[str, str, str | None]]) -> _Asked:
+def _ask(audited: Audited, places: dict[tuple[str, str, str | None], int]) -> _Asked:
     """The answers that say how cameras misread."""
     keep = audited.readable & (audited.read >= 0) & (audited.read < len(LABELS))
     video, said, slot = audited.video[keep], audited.said[keep], (audited.time_s[keep] // SLOT_S).astype(np.int64)
-    camera = np.array([names.index(_key(one)) for one in audited.videos], np.int64)[video]
+    camera = np.array([places.get(_key(one), -1) for one in audited.videos], np.int64)[video]
     _, same, times = np.unique(np.stack([video, slot, said]), axis=1, return_inverse=True, return_counts=True)
     weight = audited.weight[keep] / times[same.ravel()]
     return _Asked(camera, said, audited.read[keep], weight, video * 10_000_000 + slot // 6)
