@@ -36,6 +36,7 @@ pytestmark = pytest.mark.slow
 
 CLIPS = ("door.mp4", "Buu-dien-Vinh__hall__2024-03-26T09-30.mp4")
 FLAGS = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"]
+EVERYTHING = ("--min-confidence", 0, "--min-readable", 0, "--min-is-face", 0)
 DATA = re.compile(r'<script type="application/json" id="data">(.*?)</script>', re.DOTALL)
 
 
@@ -220,8 +221,8 @@ def test_answers_are_read_kept_once_and_compared(db: Path, tmp_path: Path, fer_v
     label = stored_label(db)
     an, binh = (answer(tmp_path / "audit.html", name, label) for name in ("An", "Bình"))
 
-    alone = fer_video("audit", "read", an, "--min-confidence", 0)
-    both = [fer_video("audit", "read", an, binh, "--min-confidence", 0) for _ in range(2)]
+    alone = fer_video("audit", "read", an, *EVERYTHING)
+    both = [fer_video("audit", "read", an, binh, *EVERYTHING) for _ in range(2)]
 
     assert alone.returncode == 0, alone.stderr
     assert re.match(r"On your cameras 100\s% \(\d+ to 100\) of readable faces are right\.\n", alone.stdout)
@@ -279,10 +280,10 @@ def test_thresholds_runs_and_selections_need_no_new_answers(engine: Engine, db: 
     path = answer(tmp_path / "audit.html", "An", stored_label(db))
     from reports.audit.read import read
 
-    audit = read(engine, [path], Thresholds(0))
-    strict = read_audited([engine], Selection(thresholds=Thresholds(min_confidence=0.99)))
-    hall = read_audited([engine], Selection(locations=("Buu*",), thresholds=Thresholds(0)))
-    large = read_audited([engine], Selection(gates=Gates(min_face_px=60), thresholds=Thresholds(0)))
+    audit = read(engine, [path], Thresholds(0, 0, 0))
+    strict = read_audited([engine], Selection(thresholds=Thresholds(0.99, 0, 0)))
+    hall = read_audited([engine], Selection(locations=("Buu*",), thresholds=Thresholds(0, 0, 0)))
+    large = read_audited([engine], Selection(gates=Gates(min_face_px=60), thresholds=Thresholds(0, 0, 0)))
 
     assert audit.accuracy.right.share == 1
     assert strict

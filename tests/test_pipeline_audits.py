@@ -9,14 +9,16 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 from fakes import read_number, write_video
-from fixtures_video import split_end
+from fixtures_video import read_frames, split_end
 
 from pipeline.audits.answers import read_answers, settle
 from pipeline.audits.cutting import LEAST_PX, MOST_PX, OUTSIDE, Footage, Spot, cut_out, encode_view, view_of
 from pipeline.errors import DataError, VideoError
 from pipeline.records import Box, Identity
+from pipeline.video.containers import open_video
 from pipeline.video.decoding import Decoder
 from pipeline.video.identity import identify
+from pipeline.video.picking import CannotJumpError, jump
 from pipeline.video.reader import Reader
 from pipeline.video.sampling import Picked
 
@@ -159,6 +161,58 @@ def test_faces_are_cut_from_their_frames(tmp_path: Path, decoder: Decoder) -> No
 
     assert sorted(piece.at for piece in pieces) == [0, 1, 2, 3]
     assert all(piece.cut == (spots[piece.at].frame, spots[piece.at].box) for piece in pieces)
+
+
+def test_a_frame_of_another_time_is_not_cut(tmp_path: Path, decoder: Decoder) -> None:
+    """Where the stored time and that of the frame differ, the face is missing rather than another one."""
+    video = write_video(tmp_path / "a.mp4", 50)
+    spots = (Spot(10, BOX, 1.0), Spot(20, BOX, 2.1), Spot(30, BOX, 3.0004))
+
+    assert [piece.at for piece in cut_out(Footage(video, None, spots), decoder, view_of)] == [0, 2]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("suffix", ["mp4", "mkv", "ts", "avi"])
+def test_far_frames_are_reached_by_jumps(tmp_path: Path, suffix: str) -> None:
+    """They are those that reading from the beginning would give, with the same times, and little of it is decoded."""
+    video = write_video(tmp_path / f"a.{suffix}", 2100, codec="mpeg4" if suffix == "avi" else "libx264")
+    picked = Picked(frozenset({5, 1203, 1204, 2047, 2099}))
+    expected = {frame.index: frame.timestamp_s for frame in read_frames(video) if frame.index in picked.indices}
+
+    frames, damage = split_end(Reader(video).sample(picked))
+
+    assert {frame.index: frame.timestamp_s for frame in frames} == pytest.approx(expected)
+    assert [read_number(frame.image) for frame in frames if frame.image is not None] == [5, 1203, 1204, 2047, 2099]
+    assert damage is None
+
+
+@pytest.mark.slow
+def test_jumps_work_at_a_variable_frame_rate(tmp_path: Path) -> None:
+    """Positions follow from timestamps, not from a rate."""
+    times = np.cumsum(np.random.default_rng(3).uniform(0.02, 0.3, 2200)).tolist()
+    video = write_video(tmp_path / "a.mp4", times=times)
+
+    with open_video(video) as (container, stream):
+        found = list(jump(container, stream, Picked(frozenset({700, 2100})), lambda: None))
+
+    assert [index for index, _, _ in found] == [700, 2100]
+    assert [seconds for _, seconds, _ in found] == pytest.approx(
+        [times[700] - times[0], times[2100] - times[0]], abs=2e-3
+    )
+    assert [read_number(frame.to_ndarray(format="rgb24")) for _, _, frame in found] == [700, 2100]
+
+
+@pytest.mark.slow
+def test_where_jumps_are_not_safe_the_video_is_read_from_the_beginning(tmp_path: Path) -> None:
+    """A stream without timestamps of its own, and one whose timestamps begin anew."""
+    raw = write_video(tmp_path / "a.h264", 2100)
+    picked = Picked(frozenset({3, 2050}))
+
+    with open_video(raw) as (container, stream), pytest.raises(CannotJumpError):
+        list(jump(container, stream, picked, lambda: None))
+    frames, _ = split_end(Reader(raw).sample(picked))
+
+    assert [read_number(frame.image) for frame in frames if frame.image is not None] == [3, 2050]
 
 
 def test_only_the_video_that_was_analysed_is_cut(tmp_path: Path, decoder: Decoder) -> None:

@@ -6,12 +6,12 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from fixtures_reports import card
 
 from pipeline.labels import LABELS
 from pipeline.models.card import SHOP_LIKE, Condition
 from pipeline.records import EXPRESSIONS
 from reports.numbers.misreading import REPLICATES, Readers, Response, response_of
-from tests.fixtures_reports import card
 
 HAPPY, SAD, NEUTRAL = (EXPRESSIONS.index(name) for name in ("happy", "sad", "neutral"))
 

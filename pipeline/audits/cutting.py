@@ -31,6 +31,9 @@ LEAST_PX, MOST_PX = 384, 512
 """Side of the picture that people are shown: smaller squares are enlarged to the first, larger ones reduced to the
 second."""
 
+SAME_MOMENT_S = 0.005
+"""Stored times and times read again are the same digits; files of answers round them to milliseconds."""
+
 OUTSIDE = 128
 """Grey level of what of the square lies outside the frame."""
 
@@ -39,10 +42,17 @@ QUALITY = 90
 
 @dataclass(frozen=True, slots=True)
 class Spot:
-    """Where a face is in its video: position of the frame in the stream, and the box in pixels of the upright frame."""
+    """Where a face is in its video.
+
+    Attributes:
+        frame: position of the frame in the stream, from 0.
+        box: pixels of the upright frame.
+        time_s: when that frame is shown, seconds from the first; None where nobody knows.
+    """
 
     frame: int
     box: Box
+    time_s: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +97,13 @@ def cut_out(footage: Footage, decoder: Decoder, cut: Callable[[Image, Box], Cut]
         if not isinstance(frame, Frame) or frame.image is None:
             continue
         for at in by_frame[frame.index]:
-            yield Piece(at, cut(frame.image, footage.spots[at].box))
+            if is_when(footage.spots[at], frame.timestamp_s):
+                yield Piece(at, cut(frame.image, footage.spots[at].box))
+
+
+def is_when(spot: Spot, timestamp_s: float) -> bool:
+    """Whether a frame is shown when it should be: another one must not be shown in its place."""
+    return spot.time_s is None or abs(spot.time_s - timestamp_s) < SAME_MOMENT_S
 
 
 def check_content(footage: Footage) -> None:

@@ -16,7 +16,7 @@ from ..errors import StoreError
 from ..records import Box, Identity
 from .audit_tables import AuditFaceRow, AuditRow
 from .database import explain
-from .rows import now
+from .rows import now, stored_path
 from .schema import VideoRow
 
 if TYPE_CHECKING:
@@ -69,12 +69,13 @@ def note_sample(engine: Engine, sample: str, page: str) -> None:
     Raises:
         StoreError: the database refused it.
     """
+    drawn = {"drawn_at": now(), "page": stored_path(page)}
     with _transaction(engine) as connection:
         known = connection.scalar(select(AuditRow.id).where(AuditRow.sample == sample))
         if known is None:
-            connection.execute(insert(AuditRow).values(sample=sample, drawn_at=now(), page=page, raters=0))
+            connection.execute(insert(AuditRow).values(sample=sample, raters=0, **drawn))
         else:
-            connection.execute(update(AuditRow).where(AuditRow.id == known).values(drawn_at=now(), page=page))
+            connection.execute(update(AuditRow).where(AuditRow.id == known).values(drawn))
 
 
 def save(engine: Engine, sample: str, faces: Sequence[AuditedFace], raters: int) -> int:

@@ -19,6 +19,7 @@ from ..errors import VideoError
 from ..records import End, Frame, VideoInfo
 from ..settings import Sampling, SamplingMode
 from .containers import cause_of, describe, missing_end, open_video
+from .picking import FAR, CannotJumpError, jump
 from .sampling import Picked, choose
 from .stills import PICTURE_SUFFIXES, read_picture
 from .timeline import Clock, Timeline, list_frames, read_packets, tolerance_s
@@ -100,13 +101,32 @@ class Reader:
                 yield Frame(0, 0.0, read_picture(self.path))
             yield End()
             return
+        if isinstance(sampling, Picked):
+            yield from self._pick(sampling)
+            return
         timeline = None
-        if isinstance(sampling, Sampling) and sampling.mode in {SamplingMode.FRAMES, SamplingMode.KEYFRAMES}:
+        if sampling and sampling.mode in {SamplingMode.FRAMES, SamplingMode.KEYFRAMES}:
             timeline = self._list()
             if sampling.mode is SamplingMode.KEYFRAMES and not timeline.keyframes:
                 # A clip cut between key frames shows none of them; the frame in its middle stands in.
                 sampling = Sampling(SamplingMode.FRAMES, 1)
         yield from self._choose(sampling, timeline, skip)
+
+    def _pick(self, picked: Picked) -> Iterator[Frame | End]:
+        """The picked frames and the end; far ones by jumps, as long as these are safe."""
+        left = set(picked.indices)
+        if picked.last >= FAR:
+            try:
+                with open_video(self.path) as (container, stream):
+                    for index, seconds, frame in jump(container, stream, picked, self._on_progress):
+                        left.remove(index)
+                        yield _Decoded.of(index, seconds, frame).convert()
+            except CannotJumpError:
+                yield from self._choose(Picked(frozenset(left)), None, 0)
+            else:
+                yield End()
+            return
+        yield from self._choose(picked, None, 0)
 
     def _list(self) -> Timeline:
         with open_video(self.path) as (container, stream):
@@ -154,7 +174,7 @@ class Reader:
                 index, last_s = place(frame.pts)
                 # The last frame of a variable frame rate may be shown for long.
                 held_s = float(frame.duration * frame.time_base) if frame.duration and frame.time_base else 0.0
-                yield _Decoded(index, last_s, frame, "decoded with damage" if frame.is_corrupt else None)
+                yield _Decoded.of(index, last_s, frame)
         yield from state.lost_before(None, place)
         if not state.good:
             raise VideoError(f"no frame could be decoded{f': {state.ending}' if state.ending else ''}")
@@ -188,6 +208,10 @@ class _Decoded:
     timestamp_s: float
     frame: Any
     problem: str | None
+
+    @classmethod
+    def of(cls, index: int, timestamp_s: float, frame: Any) -> _Decoded:
+        return cls(index, timestamp_s, frame, "decoded with damage" if frame.is_corrupt else None)
 
     def convert(self) -> Frame:
         if self.frame is None:

@@ -133,7 +133,7 @@ def ask(
     shown = [(drawn.faces[at], weights[at], pictures[at]) for at in sorted(pictures)]
     check_out(out, force=force)
     try:
-        write_private(out, render(drawn.key, shown, question.lang).encode())
+        write_private(out, render(drawn.key, shown, question.lang).encode("utf-8", "replace"))
     except OSError as error:
         raise UsageError(f"{out}: cannot be written: {error.strerror or error}. Name another with `out`.") from error
     note_sample(engine, drawn.key, str(out.absolute()))
@@ -155,7 +155,8 @@ def _cut(
         for number, (video_id, positions) in enumerate(sorted(wanted.items()), start=1):
             on_video(number, len(wanted))
             video = known[video_id]
-            spots = tuple(Spot(drawn.faces[at].frame, drawn.faces[at].box) for at in positions)
+            faces = [drawn.faces[at] for at in positions]
+            spots = tuple(Spot(face.frame, face.box, face.time_s) for face in faces)
             footage = Footage(video.path, video.content, spots)
             why = "some frames cannot be decoded any more"
             before = len(pictures)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from dataclasses import dataclass
-from pathlib import Path, PurePath
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 
 from pipeline.audits.answers import read_answers
+from pipeline.audits.finding import find_videos
 from pipeline.errors import DataError, SettingError, UsageError
 from pipeline.store.audits import AuditedFace, forget_page, known_videos, page_of, save
 from pipeline.store.schema import RunRow
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Engine
 
-    from pipeline.audits.answers import Answers, RatedFace
+    from pipeline.audits.answers import RatedFace
     from pipeline.labels import Thresholds
     from pipeline.store.audits import KnownVideo
 
@@ -66,7 +66,8 @@ def read(engine: Engine, files: Sequence[Path], thresholds: Thresholds, run: int
         UsageError: there is no such run.
     """
     answers = read_answers(files)
-    faces, unknown = _place(answers, known_videos(engine))
+    found, unknown = find_videos(answers.faces, known_videos(engine))
+    faces = [_audited(face, video) for face, video in found]
     if not faces:
         raise DataError(
             f"{files[0]}: expected faces of videos that this database knows; found {_listed(unknown)}. "
@@ -80,23 +81,6 @@ def read(engine: Engine, files: Sequence[Path], thresholds: Thresholds, run: int
             "Analyse them, then read the answers again."
         )
     return Audit(number, answers.sample, measure_accuracy(audited), unknown)
-
-
-def _place(answers: Answers, videos: Sequence[KnownVideo]) -> tuple[list[AuditedFace], dict[str, int]]:
-    """The faces with the numbers of their videos, and the names of the videos that are missing."""
-    by_content = {video.content.sha256: video for video in videos}
-    by_name: defaultdict[str, list[KnownVideo]] = defaultdict(list)
-    for video in videos:
-        by_name[PurePath(video.path).name].append(video)
-    placed, unknown = [], defaultdict[str, int](int)
-    for face in answers.faces:
-        named = by_name[PurePath(face.video).name]
-        found = by_content.get(face.sha256) if face.sha256 else named[0] if len(named) == 1 else None
-        if found is None:
-            unknown[face.video] += 1
-        else:
-            placed.append(_audited(face, found))
-    return placed, dict(unknown)
 
 
 def _audited(face: RatedFace, video: KnownVideo) -> AuditedFace:

@@ -58,7 +58,7 @@ def _about_audit(audit: Accuracy | None, words: Words) -> Iterator[str]:
         yield words("audit_none")
         return
     yield audit_sentence(audit, words)
-    yield from audit_facts(audit, words)
+    yield " ".join(audit_facts(audit, words))
 
 
 def _about_reading(report: Report, words: Words) -> Iterator[str]:

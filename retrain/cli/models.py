@@ -75,6 +75,7 @@ def publish(
     ferplus: options.Ferplus = None,
     replay: options.Replay = None,
     average: options.Average = None,
+    heads: options.Heads = False,
     reading: options.Reading = False,
     no_faces: options.NoFaces = None,
     fitted: options.Fitted = None,
@@ -104,12 +105,29 @@ def publish(
         read_run(run), [str(path) for path in data or []], str(ferplus) if ferplus else None,
         str(replay) if replay else None,
     )  # fmt: skip
-    others = [read_run(other) for other in average or []]
+    others = [_read_part(other, moved, heads=heads) for other in average or []]
     asked = Reading(tuple(map(str, no_faces or ())), fitted) if reading else None
     release_run(
         moved, name, into or store_folder(),
-        others=others, reading=asked, even_if_worse=even_if_worse, quick=quick,
+        others=others, heads=heads, reading=asked, even_if_worse=even_if_worse, quick=quick,
     )  # fmt: skip
+
+
+def _read_part(named: Path, run: FinishedRun, *, heads: bool) -> FinishedRun:
+    """What is averaged: another run, or the features of a model."""
+    from pipeline.models.folder import find_model
+
+    from ..publishing.averaging import features_of
+    from ..training.runs import BEST, read_run
+
+    if (named / BEST).is_file() or named.is_dir():
+        return read_run(named)
+    if not heads:
+        raise UsageError(
+            f"--average {named}: expected the folder of a run, or --heads beside a model's name, of which only the "
+            "features are averaged."
+        )
+    return features_of(find_model(str(named)), run)
 
 
 def release_run(
@@ -119,6 +137,7 @@ def release_run(
     faces: LabelledFaces | None = None,
     *,
     others: Sequence[FinishedRun] = (),
+    heads: bool = False,
     reading: Reading | None = None,
     even_if_worse: bool = False,
     quick: bool = False,
@@ -130,7 +149,7 @@ def release_run(
     called = name or name_after(run.folder)
     done = release(
         run, called, root, faces,
-        others=others, reading=reading, even_if_worse=even_if_worse, quick=quick,
+        others=others, heads=heads, reading=reading, even_if_worse=even_if_worse, quick=quick,
         on_note=say_note, on_compared=lambda found: say(f"{called}: {found}"), on_measured=_print_measured,
     )  # fmt: skip
     if root is not None:

@@ -44,6 +44,14 @@ Quick = Annotated[
     bool, typer.Option("--quick", help="Leave out accuracy on damaged pictures and with several views (minutes).")
 ]
 
+Heads = Annotated[
+    bool,
+    typer.Option(
+        "--heads",
+        help="Learn anew the heads for votes and for labels, on the features of what was averaged (minutes). "
+        "--average then takes names of models, too; what is named twice counts twice.",
+    ),
+]
 Reading = Annotated[
     bool,
     typer.Option(

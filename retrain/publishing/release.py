@@ -12,6 +12,7 @@ from pipeline.models.folder import active_name, find_model, read_model, store_fo
 
 from ..data.nobody import read_nobody
 from ..data.sources import DataOptions, read_replay_held_out, read_sources
+from ..training.frozen_heads import learn_heads
 from ..training.reading_head import READING_HEAD, learn_reading
 from .averaging import average
 from .fitted import read_fitted
@@ -64,6 +65,7 @@ def release(
     faces: LabelledFaces | None = None,
     *,
     others: Sequence[FinishedRun] = (),
+    heads: bool = False,
     reading: Reading | None = None,
     even_if_worse: bool = False,
     quick: bool = False,
@@ -79,6 +81,7 @@ def release(
         root: the folder of models; None for measuring only.
         faces: that it was trained with; None to read them again.
         others: runs whose weights are averaged with its own.
+        heads: learn those of seven anew on the features of what was averaged.
         reading: how the head that says what can be read is learned; None to keep that of the run's base, if it has one.
         even_if_worse: publish what the gate refuses.
         quick: leave out the conditions.
@@ -95,6 +98,8 @@ def release(
     silence()
     data = faces if faces is not None else read_sources(run.origin.sources)[0]
     run = average([run, *others], data) if others else run
+    if heads:
+        run = learn_heads(run, data)
     if reading is not None:
         run = learn_reading(run, data, read_nobody(reading.nobody))
     run = _judge_by(run, reading.fitted if reading else None)
@@ -138,7 +143,7 @@ def move_sources(run: FinishedRun, data: Sequence[str], ferplus: str | None, rep
     """The run with the places that its faces have moved to; what is empty or None stays where it was."""
     known = run.origin.sources
     # What a run without a note of its data left out of Training is not known; the card takes it to be nothing.
-    known = known if known.data else DataOptions(clean=False)
+    known = known if known.count else DataOptions(clean=False)
     sources = replace(
         known, data=tuple(data) or known.data, ferplus=ferplus or known.ferplus, replay=replay or known.replay
     )

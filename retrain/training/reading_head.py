@@ -117,8 +117,11 @@ class Pooled:
 
     def see(self, pictures: Image) -> Floats:
         """Grey faces, uint8 (N, 48, 48) → features, float32 (N, F)."""
-        seen = scale_pixels(centre_view(pictures, self._settings.crop_px), self._settings.pixels)
-        return runtime.run_padded(self._run, seen, 64)[0]
+        return self.see_views(centre_view(pictures, self._settings.crop_px))
+
+    def see_views(self, views: Image | Floats) -> Floats:
+        """Grey levels of views (N, C, C), as the run was trained on → features, float32 (N, F)."""
+        return runtime.run_padded(self._run, scale_pixels(views, self._settings.pixels), 64)[0]
 
 
 @dataclass(frozen=True, slots=True, eq=False)

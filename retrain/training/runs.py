@@ -169,7 +169,7 @@ def _expect_same(folder: Path, settings: TrainSettings, origin: RunOrigin) -> No
             f"{folder / SETTINGS}: expected the settings of the run to resume; {', '.join(changed)} differ. "
             "Repeat its options, or use a new `run` folder."
         )
-    changed = changed_options(known.sources, origin.sources) if known.sources.data and origin.sources.data else []
+    changed = changed_options(known.sources, origin.sources) if known.sources.count and origin.sources.count else []
     if changed:
         raise DataError(
             f"{folder / ORIGIN}: expected the data and options of the run to resume; {', '.join(changed)} differ. "
@@ -214,7 +214,13 @@ def changed_options(earlier: DataOptions, now: DataOptions) -> list[str]:
     """The settings that differ, each as a message names it; a file may have moved to another folder."""
 
     def comparable(options: DataOptions) -> dict[str, Any]:
-        files = {"data": options.data, "ferplus": (options.ferplus or "",), "replay": (options.replay or "",)}
+        audit = options.audit.files if options.audit else ()
+        files = {
+            "data": options.data,
+            "audit": audit,
+            "ferplus": (options.ferplus or "",),
+            "replay": (options.replay or "",),
+        }
         share = options.replay_share if options.replay else None
         names = {name: [Path(path).name for path in paths] for name, paths in files.items()}
         return asdict(options) | names | {"replay_share": share}

@@ -15,7 +15,7 @@ import argparse
 import sys
 import tempfile
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -116,7 +116,8 @@ def find_clips(labels: Path, folders: Iterable[Path]) -> tuple[list[Path], list[
 
 def analyse(clips: Sequence[Path], database: str, model: str | None = None) -> None:
     """The main job, at the settings under which the faces were rated."""
-    settings = Settings(sampling=Sampling(SamplingMode.FPS, FPS), **({"model": model} if model else {}))
+    settings = Settings(sampling=Sampling(SamplingMode.FPS, FPS))
+    settings = replace(settings, model=model) if model else settings
     for event in analyze_all([Input(path) for path in clips], Request(database, settings)):
         if isinstance(event, Outcome) and event.reason:
             say(f"{event.path.name}: {event.status}, {event.reason}")
