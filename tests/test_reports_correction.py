@@ -14,6 +14,7 @@ from pipeline.labels import LABELS
 from pipeline.records import EXPRESSIONS
 from reports.files.exports import describe_group
 from reports.numbers.columns import Audited
+from reports.numbers.correction import find_readers
 from reports.numbers.estimates import Verdict
 from reports.numbers.grouping import By
 from reports.numbers.queries import load
@@ -184,6 +185,21 @@ def test_nothing_is_corrected_where_it_does_not_help(tmp_path: Path) -> None:
     assert EN("trial_none") in unescape(render(few, EN))
     assert "No share is corrected: on 100 answered faces" in render(right, EN)
     assert _width(right) < _width(plain)
+
+
+def test_answers_to_the_same_people_count_once(tmp_path: Path) -> None:
+    """Two people in each of five frames of ten seconds are two independent answers, not ten."""
+    data = read_as(tmp_path / "x.db", [[NEUTRAL, SAD]])
+    audited = answered(data, [NEUTRAL] * 10, [NEUTRAL, SAD] * 5).audited
+    assert audited
+    at_once = replace(audited, time_s=np.repeat(np.arange(5.0), 2))
+
+    readers, reading = find_readers(replace(data, audited=at_once))
+
+    response = readers.responses[0]
+    assert response
+    assert response.answers == pytest.approx(2)
+    assert reading.audited == 1
 
 
 def _width(report: Report) -> float:
