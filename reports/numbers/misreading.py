@@ -40,7 +40,10 @@ if TYPE_CHECKING:
     from .columns import Ints, Reals
 
 CONCENTRATION = 4.0
-"""A camera's rows spread around the card's as if only so many faces were behind each: cameras differ that much."""
+"""A camera's rows spread around the card's as if only so many faces were behind each: cameras differ that much.
+
+The most likely value on 22 rated clips; 3 to 5 with one of them left out, and 2 to 4 for other networks and thresholds.
+"""
 
 MIX_WEIGHT = 1.0
 """The card's mix of expressions counts as so many faces of a camera."""
@@ -52,10 +55,16 @@ MIN_ANSWERS = 10
 """Shares of a camera of which fewer faces were answered, counted as independent ones, are not corrected."""
 
 SHARED = 0.5
-"""Share of the picks that all cameras have in common."""
+"""Share of the picks that all cameras have in common.
+
+Groups of three, of eight and of all 22 rated clips had 95 to 100 % of their rated shares inside; without it 71 to 95 %.
+"""
 
 STEPS = 5
-"""Of allotting: the first allots readings by the pair's shares, each further one by the shares that were found."""
+"""Of allotting: the first allots readings by the pair's shares, each further one by the shares that were found.
+
+With one step intervals were a fifth wider and held no more; with forty, groups of clips had only 71 to 95 % inside.
+"""
 
 POOL = 20_000
 AUDITED_POOL = 4_000
