@@ -42,7 +42,7 @@ if TYPE_CHECKING:
 CONCENTRATION = 4.0
 """A camera's rows spread around the card's as if only so many faces were behind each: cameras differ that much.
 
-The most likely value on 22 rated clips; 3 to 5 with one of them left out, and 2 to 4 for other networks and thresholds.
+The most likely value on 22 rated clips, read by a trial network; 3 to 5 with one of them left out, 2 to 4 for others.
 """
 
 MIX_WEIGHT = 1.0
@@ -57,13 +57,13 @@ MIN_ANSWERS = 10
 SHARED = 0.5
 """Share of the picks that all cameras have in common.
 
-Groups of three, of eight and of all 22 rated clips had 95 to 100 % of their rated shares inside; without it 71 to 95 %.
+Groups of three, of eight and of all 22 rated clips had 95 to 100 % of their rated shares inside; without it 71 to 96 %.
 """
 
 STEPS = 5
 """Of allotting: the first allots readings by the pair's shares, each further one by the shares that were found.
 
-With one step intervals were a fifth wider and held no more; with forty, groups of clips had only 71 to 95 % inside.
+With one step intervals were a fifth wider and held one share in a hundred more; with forty all clips together had 71 %.
 """
 
 POOL = 20_000
