@@ -14,11 +14,13 @@ from pipeline.labels import LABELS
 from pipeline.records import EXPRESSIONS
 from reports.files.exports import describe_group
 from reports.numbers.columns import Audited
+from reports.numbers.correction import find_readers
 from reports.numbers.estimates import Verdict
 from reports.numbers.grouping import By
 from reports.numbers.queries import load
 from reports.numbers.report import Request, make_report
 from reports.numbers.selection import Selection
+from reports.numbers.sides import Side
 from reports.page.html import render
 from reports.words.findings import find
 from reports.words.words import Language, Words
@@ -128,6 +130,20 @@ def test_differences_that_misreading_may_explain_are_not_called_differences(tmp_
     assert {one.kind for one in together.departures if one.sure} >= {"positive"}
 
 
+def test_a_comparison_of_two_cameras_holds_how_differently_they_may_misread(tmp_path: Path) -> None:
+    """Twenty points more sad faces at another camera are beyond chance; with misreading the interval holds 0."""
+    cycles = [[NEUTRAL] * 7 + [SAD] * 3, [NEUTRAL] * 5 + [SAD] * 5]
+    sides = (Side("shop 0", location="shop 0"), Side("shop 1", location="shop 1"))
+
+    found = make_report(read_as(tmp_path / "x.db", cycles), Request(sides=sides)).comparison
+
+    assert found
+    assert found.low
+    assert found.high
+    assert found.differences[SAD] == pytest.approx(0.2, abs=0.01)
+    assert found.low[SAD] < -0.1 < 0.3 < found.high[SAD]
+
+
 def test_shares_are_corrected_where_answers_show_that_it_helps(tmp_path: Path) -> None:
     """A camera that takes half of the neutral faces for sad: people say so, and its shares follow them."""
     cycle, asked = [NEUTRAL, SAD] * 4 + [HAPPY] * 2, [NEUTRAL, SAD] * 40 + [HAPPY] * 20
@@ -169,6 +185,21 @@ def test_nothing_is_corrected_where_it_does_not_help(tmp_path: Path) -> None:
     assert EN("trial_none") in unescape(render(few, EN))
     assert "No share is corrected: on 100 answered faces" in render(right, EN)
     assert _width(right) < _width(plain)
+
+
+def test_answers_to_the_same_people_count_once(tmp_path: Path) -> None:
+    """Two people in each of five frames of ten seconds are two independent answers, not ten."""
+    data = read_as(tmp_path / "x.db", [[NEUTRAL, SAD]])
+    audited = answered(data, [NEUTRAL] * 10, [NEUTRAL, SAD] * 5).audited
+    assert audited
+    at_once = replace(audited, time_s=np.repeat(np.arange(5.0), 2))
+
+    readers, reading = find_readers(replace(data, audited=at_once))
+
+    response = readers.responses[0]
+    assert response
+    assert response.answers == pytest.approx(2)
+    assert reading.audited == 1
 
 
 def _width(report: Report) -> float:

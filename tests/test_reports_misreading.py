@@ -23,10 +23,10 @@ def known() -> Response:
     return response
 
 
-def readers(counts: np.ndarray, response: Response | None, *, audited: bool = False) -> Readers:
+def readers(counts: np.ndarray, response: Response | None, *, corrects: bool = False) -> Readers:
     """One video and one camera for each row of counts (C, 8)."""
     cameras = len(counts)
-    return Readers(np.arange(cameras), counts, (response,) * cameras, (audited,) * cameras, corrects=audited)
+    return Readers(np.arange(cameras), counts, (response,) * cameras, corrects)
 
 
 def bounds(found: Readers, *cameras: int) -> np.ndarray:
@@ -86,7 +86,7 @@ def test_answers_about_a_camera_narrow_its_interval() -> None:
     answers = np.zeros((len(EXPRESSIONS), len(LABELS)))
     answers[NEUTRAL, [NEUTRAL, SAD]] = 30, 20
     before = readers(counts, known())
-    after = readers(counts, known().with_answers(answers), audited=True)
+    after = readers(counts, known().with_answers(answers), corrects=True)
 
     corrected = after.correct([0], [counts[0]])
 
@@ -110,7 +110,7 @@ def test_poor_pictures_count_as_shops_show_them() -> None:
 def test_without_counted_confusions_nothing_is_claimed() -> None:
     """A card without a confusion matrix, or no card, gives no response, and a group with such a camera no shares."""
     empty = replace(card(), evaluation=replace(card().evaluation, confusion=()))
-    found = Readers(np.arange(2), np.array([reading(happy=5)] * 2), (known(), None), (False, False))
+    found = Readers(np.arange(2), np.array([reading(happy=5)] * 2), (known(), None))
     totals = [np.tile(reading(happy=5), (REPLICATES, 1))] * 2
 
     assert response_of(None) is None

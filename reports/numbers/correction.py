@@ -18,7 +18,7 @@ from pipeline.models.card import SHOP_LIKE
 from pipeline.records import EXPRESSIONS
 
 from .intervals import to_shares
-from .misreading import Pool, Readers, response_of
+from .misreading import MIN_ANSWERS, Pool, Readers, response_of
 from .summary import SLOT_S
 
 if TYPE_CHECKING:
@@ -26,9 +26,6 @@ if TYPE_CHECKING:
 
     from .columns import Audited, Data, Flags, Ints, Reals, Video
     from .misreading import Response
-
-MIN_ANSWERS = 10
-"""A camera of which fewer readable faces were answered, counted as independent ones, counts as not audited."""
 
 FOLDS = 5
 TRIAL_POOL = 2_000
@@ -58,7 +55,7 @@ class Reading:
         known: whether it is known of every camera how it may misread; else intervals of its groups know sampling only.
         data, faces, conditions: of the newest model that counted confusions its labelled faces, how many, and in how
             many ways they were spoilt as poor cameras do; empty without one.
-        cameras, audited: cameras with readable faces, and those that are audited.
+        cameras, audited: cameras with readable faces, and those of which people named some.
         trial: of a correction; None where there are too few answers for one.
     """
 
@@ -77,7 +74,8 @@ class _Asked:
 
     Attributes:
         camera, said, read: int64 (A,); read is a position in `LABELS`.
-        weight: float64 (A,); faces of the same ten seconds that people call the same count as one.
+        weight: float64 (A,); faces of the same ten seconds that people call the same count as so many people as were
+            seen at once.
         minute: int64 (A,), a key of video and minute.
     """
 
@@ -99,12 +97,13 @@ class _Asked:
 def find_readers(data: Data) -> tuple[Readers, Reading]:
     """The cameras of a report, how each may misread, and whether shares are to be corrected."""
     cards = {_key(video): video.run.card if video.run else None for video in data.videos}
-    names, of_video = list(cards), np.array([list(cards).index(_key(video)) for video in data.videos], np.int64)
-    counts = _count_readings(data, of_video, len(names))
+    places = {key: at for at, key in enumerate(cards)}
+    of_video = np.array([places[_key(video)] for video in data.videos], np.int64)
+    counts = _count_readings(data, of_video, len(cards))
     by_model = {card.weights_sha256: response_of(card) for card in cards.values() if card}
     known = [by_model[card.weights_sha256] if card else None for card in cards.values()]
-    plain = Readers(of_video, counts, tuple(known), (False,) * len(names))
-    asked = _ask(data.audited, names) if data.audited else None
+    plain = Readers(of_video, counts, tuple(known))
+    asked = _ask(data.audited, places) if data.audited else None
     readers, trial = (plain, None) if asked is None else _with_answers(plain, asked)
     return readers, _describe(readers, list(cards.values()), trial)
 
@@ -123,30 +122,37 @@ def _count_readings(data: Data, of_video: Ints, cameras: int) -> Reals:
     return counts.reshape(cameras, len(LABELS)).astype(np.float64)
 
 
-def _ask(audited: Audited, names: list[tuple[str, str, str | None]]) -> _Asked:
+def _ask(audited: Audited, places: dict[tuple[str, str, str | None], int]) -> _Asked:
     """The answers that say how cameras misread."""
     keep = audited.readable & (audited.read >= 0) & (audited.read < len(LABELS))
     video, said, slot = audited.video[keep], audited.said[keep], (audited.time_s[keep] // SLOT_S).astype(np.int64)
-    camera = np.array([names.index(_key(one)) for one in audited.videos], np.int64)[video]
-    _, same, times = np.unique(np.stack([video, slot, said]), axis=1, return_inverse=True, return_counts=True)
-    weight = audited.weight[keep] / times[same.ravel()]
+    camera = np.array([places.get(_key(one), -1) for one in audited.videos], np.int64)[video]
+    weight = audited.weight[keep] * _independent(np.stack([video, slot, said]), audited.time_s[keep])
     return _Asked(camera, said, audited.read[keep], weight, video * 10_000_000 + slot // 6)
+
+
+def _independent(keys: Ints, time_s: Reals) -> Reals:
+    """How many people each face (A,) stands for, if those with the same key (3, A) are as many as are seen at once."""
+    _, same, times = np.unique(keys, axis=1, return_inverse=True, return_counts=True)
+    _, moment, at_once = np.unique(np.vstack([same.ravel(), time_s]), axis=1, return_inverse=True, return_counts=True)
+    most = np.zeros(len(times), np.int64)
+    np.maximum.at(most, same.ravel(), at_once[moment.ravel()])
+    return np.asarray(most[same.ravel()] / times[same.ravel()], np.float64)
 
 
 def _with_answers(plain: Readers, asked: _Asked) -> tuple[Readers, Trial | None]:
     answers = asked.count(len(plain.responses))
-    audited = tuple(bool(found.sum() >= MIN_ANSWERS) for found in answers)
     own = [
-        response.with_answers(found) if response and is_audited else response
-        for response, found, is_audited in zip(plain.responses, answers, audited, strict=True)
+        response.with_answers(found) if response and found.any() else response
+        for response, found in zip(plain.responses, answers, strict=True)
     ]
-    trial = _try(plain, asked, np.array(audited))
-    return replace(plain, responses=tuple(own), audited=audited, corrects=bool(trial and trial.helps)), trial
+    trial = _try(plain, asked, answers.sum(axis=(1, 2)) >= MIN_ANSWERS)
+    return replace(plain, responses=tuple(own), corrects=bool(trial and trial.helps)), trial
 
 
-def _try(plain: Readers, asked: _Asked, audited: Flags) -> Trial | None:
+def _try(plain: Readers, asked: _Asked, enough: Flags) -> Trial | None:
     """Correct minutes that were held out; None where too few were answered."""
-    mine = audited[asked.camera]
+    mine = enough[asked.camera]
     minutes = np.unique(asked.minute[mine])
     if len(minutes) < FOLDS:
         return None
@@ -184,6 +190,6 @@ def _describe(readers: Readers, cards: list[ModelCard | None], trial: Trial | No
         faces=card.evaluation.faces if card else 0,
         conditions=sum(one.name in SHOP_LIKE and bool(one.confusion) for one in card.conditions) if card else 0,
         cameras=sum(seen),
-        audited=sum(audited for audited, one in zip(readers.audited, seen, strict=True) if one),
+        audited=sum(bool(one and one.answers) for one, faces in zip(readers.responses, seen, strict=True) if faces),
         trial=trial,
     )
