@@ -280,7 +280,7 @@ def test_other_architectures_have_no_such_head(run: FinishedRun, data: LabelledF
     """The head stands on the features of vgg-face; another architecture is refused."""
     other = replace(run, settings=replace(run.settings, arch="hcmus-shallow"))
 
-    with pytest.raises(SettingError, match="vgg-face, which has a head for it"):
+    with pytest.raises(SettingError, match="vgg-face, whose heads stand on common features"):
         learn_reading(other, data, np.empty((0, 48, 48), np.uint8), VIEWS)
 
 

@@ -17,17 +17,22 @@ from pipeline.expressions import NetworkClassifier
 from pipeline.models.card import encode_card
 from pipeline.models.folder import StoredModel, read_model
 from retrain.data.sources import DataOptions, read_sources
+from retrain.data.votes import crowd_shares
 from retrain.measure.conditions import SHOP_LIKE
 from retrain.measure.truth import FERPLUS, SEARCHED
 from retrain.publishing import gate
 from retrain.publishing.card_check import figures
 from retrain.publishing.publish import publish
+from retrain.training.heads import HeadSettings, fit, learn_expressions
 from retrain.training.recipes import settle
 from retrain.training.runs import FinishedRun, RunOrigin, read_run
 from retrain.training.settings import TrainSettings
+from retrain.training.targets import people_answers, teach
 from retrain.training.train import train
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from retrain.data.faces import LabelledFaces
 
 SMALL = TrainSettings(
@@ -185,3 +190,53 @@ def test_fine_tuning_goes_on_learning_what_people_say(published: StoredModel, mo
     assert {"labels/kernel", "expression/kernel"} <= set(weights)
     assert read_model(published.folder).card == published.card
     assert encode_card(published.card)
+
+
+def test_replayed_faces_without_votes_are_what_a_voting_teacher_says(published: StoredModel, data: LabelledFaces):
+    """A replayed face without votes is what a teacher that learned votes says; without one it weighs nothing."""
+    training = data.split("Training")
+    replayed = replace(training, known=np.ones(len(training), bool), voted=np.zeros(len(training), bool))
+
+    alone, taught = (people_answers(replayed, SMALL, teachers) for teachers in ((), (published,)))
+    voted = people_answers(training, replace(SMALL, teacher_weight=0.25), (published,))
+
+    assert not alone.any()
+    np.testing.assert_allclose(taught, teach((published,), training.faces), atol=1e-5)
+    np.testing.assert_allclose(voted, 0.75 * crowd_shares(training) + 0.25 * taught, atol=1e-5)
+
+
+def test_labels_that_people_gave_are_learned_as_votes(data: LabelledFaces):
+    """A folder's label counts as if all annotators had called the face so; a web search's word does not."""
+    given = replace(data, searched=np.zeros(len(data), bool), voted=np.zeros(len(data), bool))
+
+    np.testing.assert_array_equal(crowd_shares(given), np.eye(7)[data.labels])
+    assert not crowd_shares(replace(given, searched=np.ones(len(data), bool))).any()
+
+
+def test_hidden_layer_learns_what_no_line_divides():
+    """Features in rings, which no linear head tells apart, are told by one with a hidden layer, in their own units."""
+    random = np.random.default_rng(0)
+    angles, rings = random.uniform(0, 2 * np.pi, 600), random.integers(0, 2, 600)
+    seen = np.stack([np.cos(angles), np.sin(angles)], axis=1) * (1 + 2 * rings[:, None]) * 30 + 100
+    how = HeadSettings(hidden=32, views=1, epochs=60, batch=50, rate=0.02, dropout=0.0)
+
+    kernel, bias, last, last_bias = fit(seen[None].astype(np.float16), np.eye(7, dtype=np.float32)[rings], how)
+
+    logits = np.maximum(seen @ kernel + bias, 0) @ last + last_bias
+    assert np.mean(logits.argmax(axis=1) == rings) > 0.95
+
+
+def test_head_is_learned_anew_and_published(run: FinishedRun, data: LabelledFaces, tmp_path: Path):
+    """The network stays as it is, its new head has a hidden layer, and the model's card says how it came about."""
+    how = HeadSettings(hidden=16, views=2, epochs=2, batch=35)
+
+    anew = learn_expressions(run, data, how)
+    model = publish(anew, "anew", data, tmp_path, even_if_worse=True, quick=True)
+
+    assert anew.weights["expression_hidden/kernel"].shape == (32, 16)
+    assert np.array_equal(anew.weights["block5_conv3/kernel"], run.weights["block5_conv3/kernel"])
+    assert np.array_equal(anew.weights["labels/kernel"], run.weights["labels/kernel"])
+    assert model.card.options == {"width": 0.0625, "hidden": 16, "labels": True}
+    assert "learned anew on the frozen features" in " ".join(model.card.notes)
+    assert not np.array_equal(*(NetworkClassifier(model, "cpu", head=head).classify(data.faces).probabilities
+                                for head in ("expression", "labels")))  # fmt: skip

@@ -75,6 +75,7 @@ def publish(
     ferplus: options.Ferplus = None,
     replay: options.Replay = None,
     average: options.Average = None,
+    heads: options.Heads = False,
     reading: options.Reading = False,
     no_faces: options.NoFaces = None,
     readability: options.Readability = None,
@@ -108,7 +109,7 @@ def publish(
     asked = Reading(tuple(map(str, no_faces or ())), readability) if reading else None
     release_run(
         moved, name, into or store_folder(),
-        others=others, reading=asked, even_if_worse=even_if_worse, quick=quick,
+        others=others, heads=heads, reading=asked, even_if_worse=even_if_worse, quick=quick,
     )  # fmt: skip
 
 
@@ -119,6 +120,7 @@ def release_run(
     faces: LabelledFaces | None = None,
     *,
     others: Sequence[FinishedRun] = (),
+    heads: bool = False,
     reading: Reading | None = None,
     even_if_worse: bool = False,
     quick: bool = False,
@@ -130,7 +132,7 @@ def release_run(
     called = name or name_after(run.folder)
     done = release(
         run, called, root, faces,
-        others=others, reading=reading, even_if_worse=even_if_worse, quick=quick,
+        others=others, heads=heads, reading=reading, even_if_worse=even_if_worse, quick=quick,
         on_note=say_note, on_compared=lambda found: say(f"{called}: {found}"), on_measured=_print_measured,
     )  # fmt: skip
     if root is not None:

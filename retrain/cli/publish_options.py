@@ -44,6 +44,14 @@ Quick = Annotated[
     bool, typer.Option("--quick", help="Leave out accuracy on damaged pictures and with several views (minutes).")
 ]
 
+Heads = Annotated[
+    bool,
+    typer.Option(
+        "--heads",
+        help="Learn the head for expressions anew on the finished network's features, with a hidden layer (minutes); "
+        "for runs of --target votes.",
+    ),
+]
 Reading = Annotated[
     bool,
     typer.Option(

@@ -14,6 +14,7 @@ from pipeline.models.folder import active_name, find_model, read_model, store_fo
 
 from ..data.nobody import read_nobody
 from ..data.sources import DataOptions, read_replay_held_out, read_sources
+from ..training.heads import learn_expressions
 from ..training.reading_head import READING_HEAD, learn_reading
 from .averaging import average
 from .publish import check_name, name_after, publish
@@ -65,6 +66,7 @@ def release(
     faces: LabelledFaces | None = None,
     *,
     others: Sequence[FinishedRun] = (),
+    heads: bool = False,
     reading: Reading | None = None,
     even_if_worse: bool = False,
     quick: bool = False,
@@ -80,6 +82,7 @@ def release(
         root: the folder of models; None for measuring only.
         faces: that it was trained with; None to read them again.
         others: runs whose weights are averaged with its own.
+        heads: learn the head for expressions anew, on frozen features and with a hidden layer.
         reading: how the head that says what can be read is learned; None to keep that of the run's base, if it has one.
         even_if_worse: publish what the gate refuses.
         quick: leave out the conditions.
@@ -96,6 +99,8 @@ def release(
     silence()
     data = faces if faces is not None else read_sources(run.origin.sources)[0]
     run = average([run, *others], data) if others else run
+    if heads:
+        run = learn_expressions(run, data)
     if reading is not None:
         run = learn_reading(run, data, read_nobody(reading.nobody))
     run = _judge_by(run, reading.readability if reading else None)

@@ -11,13 +11,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from pipeline import networks
-from pipeline.errors import SettingError
-from pipeline.inference import runtime
-from pipeline.networks.weights import fold, load_arrays
-from pipeline.preprocessing import centre_view, scale_pixels
-
 from ..data.faces import PUBLIC_TEST, TRAINING, LabelledFaces
+from .features import Features
 from .reading import draw_examples
 
 if TYPE_CHECKING:
@@ -65,13 +60,11 @@ def learn_reading(
         SettingError: the architecture has no such head.
         DataError: the data has no votes.
     """
-    if run.settings.arch != "vgg-face":
-        raise SettingError(READING_HEAD, "`arch` vgg-face, which has a head for it", run.settings.arch)
+    features = Features(run, READING_HEAD)
     learned = draw_examples(data.split(TRAINING), nobody, views, run.settings.seed)
     held_out = draw_examples(data.split(PUBLIC_TEST), nobody, max(1, views // 10), run.settings.seed + 1)
-    pooled = Pooled(run)
-    head = fit(pooled.see(learned.pictures), learned.wanted, hidden, run.settings.seed)
-    logits = head.answer(pooled.see(held_out.pictures))
+    head = fit(features.of_faces(learned.pictures), learned.wanted, hidden, run.settings.seed)
+    logits = head.answer(features.of_faces(held_out.pictures))
     kept = {name: array for name, array in run.weights.items() if not name.startswith(READING_HEAD)}
     return replace(
         run,
@@ -99,26 +92,6 @@ def reading_option(weights: Mapping[str, Floats]) -> int | bool:
         return False
     hidden = weights.get(f"{READING_HEAD}_hidden/kernel")
     return True if hidden is None else int(hidden.shape[1])
-
-
-class Pooled:
-    """The features that a run's heads stand on."""
-
-    def __init__(self, run: FinishedRun) -> None:
-        """Compile the network without its heads."""
-        import keras
-
-        runtime.silence()
-        self._settings = run.settings
-        network = networks.build(run.settings.arch, run.settings.layout)
-        load_arrays(network, run.weights)
-        headless = keras.Model(network.input, network.get_layer("pooled").output)
-        self._run = runtime.compile_network(fold(headless), runtime.choose_device("auto"))
-
-    def see(self, pictures: Image) -> Floats:
-        """Grey faces, uint8 (N, 48, 48) → features, float32 (N, F)."""
-        seen = scale_pixels(centre_view(pictures, self._settings.crop_px), self._settings.pixels)
-        return runtime.run_padded(self._run, seen, 64)[0]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -159,7 +132,9 @@ def fit(features: Floats, wanted: Flags, hidden: int = 0, seed: int = 0) -> Head
     from scipy.optimize import minimize
 
     known = features.astype(np.float64)
-    middle, spread = known.mean(axis=0), known.std(axis=0) + 1e-6
+    # A feature that hardly ever moves gets no coefficient that half precision could not hold.
+    middle, spread = known.mean(axis=0), known.std(axis=0)
+    spread = np.maximum(spread, 0.01 * spread.mean())
     shapes = _shapes(known.shape[1], hidden)
     random = np.random.default_rng(seed)
     start = [random.normal(0, np.sqrt(2 / shape[0]), shape) if hidden else np.zeros(shape) for shape in shapes]
@@ -171,7 +146,7 @@ def fit(features: Floats, wanted: Flags, hidden: int = 0, seed: int = 0) -> Head
     (kernel, bias), *rest = _layers(found, shapes)
     # What was fitted on standardised features is said of features as they are.
     kernel, bias = kernel / spread[:, None], bias - (middle / spread) @ kernel
-    first, *last = [(np.float32(kernel), np.float32(bias)), *((np.float32(one), np.float32(two)) for one, two in rest)]
+    first, *last = ((np.asarray(one, np.float32), np.asarray(two, np.float32)) for one, two in ((kernel, bias), *rest))
     return Head(*last[0], hidden=first) if last else Head(*first)
 
 
