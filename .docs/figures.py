@@ -1,12 +1,11 @@
 """Write the figures of the embedded model into the pages: `python .docs/figures.py`; `--check` only looks.
 
-What stands between `<!-- figures: NAME -->` and `<!-- /figures -->` comes from the model's card, or from the proof of
-the correction that a benchmark wrote for the same weights. Nobody types these figures, so none can go out of date.
+What stands between `<!-- figures: NAME -->` and `<!-- /figures -->` comes from the model's card. Nobody types these
+figures, so none can go out of date.
 """
 
 from __future__ import annotations
 
-import json
 import re
 import sys
 from pathlib import Path
@@ -22,8 +21,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from pipeline.models.card import Evaluation, ModelCard
-
-PROOF = ROOT / "reports" / "numbers" / "correction_proof.json"
 
 BLOCK = re.compile(r"(<!-- figures: (\w+) -->\n).*?(<!-- /figures -->)", re.DOTALL)
 
@@ -88,20 +85,9 @@ def class_table(model: StoredModel) -> str:
     return _table(["", *(one.name for one in classes)], rows)
 
 
-def correction_table(model: StoredModel) -> str:
-    """Mean error of a share before and after correcting, in percentage points."""
-    proof = json.loads(PROOF.read_text("utf-8"))[model.card.weights_sha256]
-    ways = {"probabilities": "adjusted mean probabilities, which the page uses"}
-    ways |= {"counts": "adjusted counts", "em": "expectation maximisation"}
-    rows = [("as recognised", f"{100 * proof['raw']:.2f}")]
-    rows += [(f"corrected by {name}", f"{100 * proof['errors'][way]:.2f}") for way, name in ways.items()]
-    return _table([f"Mean error of a share, bags of {proof['faces']:,} faces of {proof['data']}", "points"], rows)
-
-
 BLOCKS: dict[str, Callable[[StoredModel], str]] = {
     "model": model_table,
     "classes": class_table,
-    "correction": correction_table,
 }
 
 

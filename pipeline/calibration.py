@@ -27,7 +27,7 @@ def calibrate(logits: Floats, calibration: Calibration) -> Floats:
     logits = np.where(biases > NEVER, logits, np.float32(-1e9))
     if calibration.smoothed:
         logits = unsmooth(softmax(logits), calibration.smoothed)
-    return softmax(logits / calibration.temperature + biases)
+    return softmax(logits / calibration.temperature + biases + np.array(calibration.prior, np.float32))
 
 
 def undo(calibration: Calibration) -> Calibration:

@@ -44,6 +44,17 @@ def write_whole(path: Path, content: bytes) -> None:
         draft.write_bytes(content)
 
 
+def write_private(path: Path, content: bytes) -> None:
+    """Write a file at once that only its owner can read, from its first byte on.
+
+    Raises:
+        OSError: it cannot be written or renamed.
+    """
+    with written_beside(path) as draft:
+        draft.touch(0o600, exist_ok=False)
+        draft.write_bytes(content)
+
+
 @contextmanager
 def folder_beside(folder: Path) -> Iterator[Path]:
     """A hidden folder beside `folder` to write files into; it takes the place of `folder` if the block ends well.

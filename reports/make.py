@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from contextlib import ExitStack
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
@@ -17,6 +17,7 @@ from pipeline.store.database import connect, explain
 from .files.excel import write_excel
 from .files.exports import to_csv, to_json
 from .files.face_rows import write_faces
+from .numbers.audited import read_audited
 from .numbers.grouping import By
 from .numbers.queries import load
 from .numbers.report import Report, Request, make_report
@@ -163,7 +164,7 @@ def _read(engines: Sequence[Engine], selection: Selection) -> Data:
     data = load(engines, selection)
     if not data.videos:
         raise NoInputError("nothing to report: no selected video is stored yet. Run 'fer-video analyze PATH' first.")
-    return data
+    return replace(data, audited=read_audited(engines, selection))
 
 
 def _write(

@@ -51,7 +51,12 @@ def at(*parts: int) -> datetime:
 
 @dataclass(frozen=True)
 class Clip:
-    """A made-up video: where, when, how long, how busy, how it went."""
+    """A made-up video: where, when, how long, how busy, how it went.
+
+    Attributes:
+        unclear, no_face: shares of its detections that nobody could read, and that are no face.
+        judged: whether its model says which they are.
+    """
 
     name: str
     location: str = "quay"
@@ -65,6 +70,9 @@ class Clip:
     reason: str | None = None
     problems: int = 0
     shares: tuple[float, ...] = field(default=())
+    unclear: float = 0.2
+    no_face: float = 0.04
+    judged: bool = True
 
 
 def card(confusion: tuple[tuple[int, ...], ...] = CONFUSION) -> ModelCard:
@@ -159,6 +167,7 @@ def make_rows(
     """Rows of frames and faces: people stay for some seconds and mostly keep their expression."""
     present = generator.poisson(clip.faces_per_frame, frames // 10 + 1).repeat(10)[:frames]
     shares = np.array(clip.shares or SHARES.get(clip.location, SHARES["quay"]))
+    judge = np.random.default_rng((video, run))  # of its own: the expressions stay as they were without it
     mood = np.stack([generator.choice(7, frames // 10 + 1, p=shares).repeat(10)[:frames] for _ in range(4)], axis=1)
     frame_rows: list[dict[str, Any]] = []
     face_rows: list[dict[str, Any]] = []
@@ -167,8 +176,20 @@ def make_rows(
         key = {"video_id": video, "run_id": run, "frame_index": int(at * 25 / clip.fps)}
         count = 0 if problem else int(present[at])
         frame_rows.append(key | {"timestamp_s": at / clip.fps, "faces": count, "problem": problem})
-        face_rows += [_face(key, number, int(mood[at, number % 4]), generator) for number in range(count)]
+        face_rows += [
+            _face(key, number, int(mood[at, number % 4]), generator) | judgement(clip, judge) for number in range(count)
+        ]
     return frame_rows, face_rows
+
+
+def judgement(clip: Clip, generator: np.random.Generator) -> dict[str, float | None]:
+    """Whether the face is readable and one at all, and how it is held; nothing where the model does not say."""
+    drawn, readable, is_face = generator.random(3)
+    readable = (readable + (drawn > clip.no_face + clip.unclear)) / 2
+    is_face = (is_face + (drawn > clip.no_face)) / 2
+    pose = {"turn": generator.normal(0, 0.1), "tilt": generator.normal(0, 8), "nod": generator.normal(0.55, 0.1)}
+    judged = {"readable": readable, "is_face": is_face, **pose}
+    return {name: float(value) if clip.judged else None for name, value in judged.items()}
 
 
 def _face(key: dict[str, Any], number: int, mood: int, generator: np.random.Generator) -> dict[str, Any]:

@@ -20,7 +20,8 @@ from retrain.data import loading
 WATCHED = Path(__file__).with_name("watched")
 JOB = """
 from pipeline.cli.app import app
-for arguments in (["analyze", "clips", "--quiet"], ["report", "--html", "report.html"]):
+asking = ["audit", "sample", "--faces", "5", "--quiet"]
+for arguments in (["analyze", "clips", "--quiet"], ["report", "--html", "report.html"], asking):
     app(arguments, standalone_mode=False)
 """
 
@@ -56,14 +57,16 @@ def job(tmp_path: Path, samples: Path) -> dict[str, list[str]]:
 
 
 @pytest.mark.slow
-def test_main_job_writes_two_files_and_opens_no_connection(job: dict[str, list[str]], samples: Path) -> None:
-    """Analysing and reporting leave the database and the report, nothing in the home folder, and call nobody."""
+def test_main_job_writes_what_it_says_and_opens_no_connection(job: dict[str, list[str]], samples: Path) -> None:
+    """Analysing, reporting and drawing an audit leave the database, the report and the page, nothing in the home
+    folder, and call nobody.
+    """
     clips = sorted(f"clips/{path.name}" for path in samples.iterdir() if path.suffix in {".mp4", ".toml"})
 
     assert job["connections"] == []
     assert job["home"] == []
     assert job["temporary"] == []
-    assert job["work"] == [*clips, "fer-video.db", "report.html"]
+    assert job["work"] == ["audit.html", *clips, "fer-video.db", "report.html"]
 
 
 def test_watch_would_notice_a_connection(tmp_path: Path) -> None:
@@ -96,7 +99,8 @@ def test_database_text_is_the_only_place_names_go(tmp_path: Path) -> None:
 
     with sqlite3.connect(tmp_path / "new.db") as connection:
         tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
-    assert tables == {"schema_version", "videos", "runs", "analyses", "chunks", "frames", "faces"}
+    analysed = {"schema_version", "videos", "runs", "analyses", "chunks", "frames", "faces"}
+    assert tables == analysed | {"audits", "audit_faces"}
 
 
 RETRAINING = """

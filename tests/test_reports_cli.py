@@ -8,7 +8,7 @@ import json
 import shutil
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from fixtures_reports import CHAIN, Clip, make_database
@@ -67,7 +67,7 @@ def test_tables_go_to_stdout_and_messages_to_stderr(fer_video: Command, tmp_path
     done = fer_video("report", "--html", "page.html", "--excel", "x.xlsx", "--faces", "faces.csv")
 
     assert done.returncode == 0
-    assert "How often each expression was recognised" in done.stdout
+    assert "How often each expression was read" in done.stdout
     assert done.stderr.splitlines() == ["Wrote page.html", "Wrote x.xlsx", "Wrote faces.csv"]
     assert {path.name for path in tmp_path.iterdir()} == {"fer-video.db", "page.html", "x.xlsx", "faces.csv"}
 
@@ -93,7 +93,9 @@ def test_files_to_stdout_take_the_place_of_tables(fer_video: Command) -> None:
         (["--since", "yesterday"], 2, "expected a year"),
         (["--compare", "a:b"], 2, "two periods"),
         (["--count-as", "happy=good"], 2, "EXPRESSION=KIND"),
-        (["--min-confidence", "2"], 2, "probability"),
+        (["--min-confidence", "2"], 2, "--min-confidence: expected a probability"),
+        (["--min-readable", "1"], 2, "--min-readable: expected a probability"),
+        (["--min-is-face", "-1"], 2, "--min-is-face: expected a probability"),
         (["--faces", "x.txt"], 2, ".csv or .parquet"),
         (["--excel", "x.ods"], 2, ".xlsx"),
         (["--html", "no/such/folder.html"], 2, "does not exist"),
@@ -141,6 +143,29 @@ def test_options_change_what_is_shown(fer_video: Command, tmp_path: Path) -> Non
     assert all(
         name in done.stdout for name in ("a.mp4", "b.mp4", "c.mp4", "Theo camera", "so sánh tỉ lệ", "trung tính")
     )
+
+
+@pytest.mark.usefixtures("database")
+def test_thresholds_are_options(fer_video: Command) -> None:
+    """They move faces between the kinds, and the JSON names them."""
+
+    def report(*options: str) -> dict[str, Any]:
+        found: dict[str, Any] = json.loads(fer_video("report", "--json", "-", *options).stdout)
+        return found
+
+    plain, open_, strict = (
+        report(),
+        report("--min-is-face", "0", "--min-readable", "0"),
+        report("--min-readable", "0.9", "--min-confidence", "0.9"),
+    )
+
+    names = ("min_confidence", "min_readable", "min_is_face")
+    assert [strict["selection"]["thresholds"][name] for name in names] == [0.9, 0.9, 0.5]
+    assert open_["no_face"] == open_["overall"]["unclear"]["count"] == 0 < plain["no_face"] == strict["no_face"]
+    assert open_["overall"]["faces"] == plain["overall"]["faces"] + plain["no_face"]
+    assert strict["overall"]["readable"] < plain["overall"]["readable"]
+    undecided = [one["overall"]["expressions"]["undecided"]["share"] for one in (plain, strict)]
+    assert undecided[0] < undecided[1]
 
 
 def test_the_database_of_the_environment_may_have_spaces(fer_video: Command, tmp_path: Path) -> None:

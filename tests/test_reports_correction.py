@@ -1,177 +1,190 @@
-"""Correcting shares for the classifier's confusions: it finds the true shares, and stays out where it cannot."""
+"""Intervals hold misreading, and shares are corrected where people's answers show that it helps, nowhere else."""
 
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from html import unescape
+from typing import TYPE_CHECKING
 
-import msgspec
 import numpy as np
 import pytest
-from fixtures_reports import CONFUSION, Clip, card, make_database
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from fixtures_reports import Clip, make_database
 
-from reports.numbers.correction import (
-    Method,
-    Response,
-    adjust,
-    expected_errors,
-    maximise_expectation,
-    replicate,
-    response_of,
-)
+from pipeline.labels import LABELS
+from pipeline.records import EXPRESSIONS
+from reports.files.exports import describe_group
+from reports.numbers.columns import Audited
+from reports.numbers.estimates import Verdict
 from reports.numbers.grouping import By
-from reports.numbers.quantify import Proof, choose_method, correct
 from reports.numbers.queries import load
-from reports.numbers.rollup import Rollup
+from reports.numbers.report import Request, make_report
 from reports.numbers.selection import Selection
+from reports.page.html import render
+from reports.words.findings import find
+from reports.words.words import Language, Words
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
-COUNTS = np.array(CONFUSION, np.float64)
-ROWS = COUNTS / COUNTS.sum(axis=1, keepdims=True)
-RESPONSE = Response(ROWS, COUNTS.sum(axis=1))
+    from reports.numbers.columns import Data
+    from reports.numbers.report import Report
+
+EN, VI = Words(Language.EN), Words(Language.VI)
+NEUTRAL, SAD, HAPPY = (EXPRESSIONS.index(name) for name in ("neutral", "sad", "happy"))
+SECONDS = 1200
 
 
-@given(st.lists(st.floats(0.001, 1.0), min_size=7, max_size=7))
-@settings(max_examples=60, deadline=None)
-def test_what_the_confusions_did_is_undone(weights: list[float]) -> None:
-    """Shares sent through the confusion matrix come back, and are shares."""
-    true = np.array(weights) / sum(weights)
-
-    found = adjust(true @ ROWS, ROWS)
-
-    assert np.allclose(found, true, atol=1e-6)
-    assert found.min() >= 0
-    assert found.sum() == pytest.approx(1)
-
-
-def test_corrected_shares_of_shifted_bags_are_closer_to_the_truth() -> None:
-    """Over many bags with shifted shares the mean error falls to less than half."""
-    generator = np.random.default_rng(0)
-    raw = corrected = 0.0
-    for true in generator.dirichlet(np.ones(7), size=100):
-        answers = generator.multinomial(1000, true @ ROWS) / 1000
-        raw += np.abs(answers - true).mean()
-        corrected += np.abs(adjust(answers, ROWS) - true).mean()
-
-    assert corrected < 0.5 * raw
-
-
-def test_expectation_maximisation_finds_shifted_shares() -> None:
-    """Calibrated probabilities of a shifted bag lead back to its shares (Saerens et al. 2002)."""
-    generator = np.random.default_rng(1)
-    priors = np.full(7, 1 / 7)
-    centres = np.eye(7) * 2.5
-    true = np.array([0.05, 0.02, 0.08, 0.4, 0.1, 0.05, 0.3])
-    points = centres[generator.choice(7, 4000, p=true)] + generator.normal(size=(4000, 7))
-    likelihood = np.exp(-0.5 * ((points[:, None, :] - centres) ** 2).sum(axis=2))
-    posterior = (likelihood * priors / (likelihood * priors).sum(axis=1, keepdims=True)).astype(np.float32)
-
-    found = maximise_expectation(posterior, priors)
-
-    assert np.abs(found - true).max() < 0.03
-
-
-def test_the_interval_grows_with_the_uncertainty_of_the_matrix() -> None:
-    """A confusion matrix of a tenth as many labelled faces gives wider intervals."""
-    observed = np.tile(np.full(7, 1 / 7) @ ROWS, (200, 1))
-
-    many = replicate(observed, RESPONSE, np.random.default_rng(2)).std(axis=0)
-    few = replicate(observed, Response(ROWS, RESPONSE.faces / 10), np.random.default_rng(2)).std(axis=0)
-
-    assert (few > many).all()
-
-
-def test_with_few_faces_correcting_is_known_not_to_help() -> None:
-    """Of ten faces the expected error grows; of thousands with other shares than the labelled faces it falls."""
-    like_labelled = RESPONSE.faces / RESPONSE.faces.sum()
-    neutral = np.array([0.02, 0.01, 0.03, 0.1, 0.04, 0.02, 0.78])
-
-    few = expected_errors(like_labelled, RESPONSE, RESPONSE, 10, np.random.default_rng(3))
-    many = expected_errors(neutral, RESPONSE, RESPONSE, 5000, np.random.default_rng(3))
-
-    assert few[1] > few[0]
-    assert many[1] < many[0]
-
-
-def test_what_stands_uncorrected_are_labels_whatever_corrects() -> None:
-    """Correcting by mean probabilities, which are flatter than labels, does not make the uncorrected shares worse."""
-    neutral = np.array([0.02, 0.01, 0.03, 0.1, 0.04, 0.02, 0.78])
-    flat = Response(0.5 * ROWS + 0.5 / 7, RESPONSE.faces)
-
-    by_labels = expected_errors(neutral, RESPONSE, RESPONSE, 5000, np.random.default_rng(4))
-    by_means = expected_errors(neutral, RESPONSE, flat, 5000, np.random.default_rng(4))
-
-    assert by_means[0] == by_labels[0]
-    assert by_means[1] != by_labels[1]
-
-
-def test_a_card_without_a_matrix_or_probabilities_has_no_response() -> None:
-    """What was not measured is not made up."""
-    evaluation = card().evaluation
-
-    assert response_of(evaluation, Method.COUNTS) is not None
-    assert response_of(evaluation, Method.PROBABILITIES) is None
-    assert response_of(replace(evaluation, confusion=()), Method.COUNTS) is None
-    assert response_of(replace(evaluation, confusion=((0,) * 7,) * 7), Method.COUNTS) is None
-
-
-def test_the_method_that_was_measured_to_be_better_is_chosen() -> None:
-    """Mean probabilities where the card has them, unless counts were measured to be better."""
-    evaluation = replace(card().evaluation, mean_probabilities=tuple(map(tuple, ROWS.tolist())))
-    errors: dict[str, float] = {Method.COUNTS: 0.02, Method.PROBABILITIES: 0.03, Method.EM: 0.05}
-
-    assert choose_method(evaluation, None) is Method.PROBABILITIES
-    assert choose_method(evaluation, Proof("FER-2013", 1, 1, 0.05, errors)) is Method.COUNTS
-    assert choose_method(card().evaluation, None) is Method.COUNTS
-
-
-def _correct(path: Path, clips: list[Clip], *, run: dict[str, Any] | None = None) -> Any:
+def read_as(path: Path, readings: Sequence[Sequence[int]], *, cameras: bool = True, card: bool = True) -> Data:
+    """A video for each cycle of readings, by which its faces are labelled in turn."""
+    clips = [
+        Clip(f"{at}.mp4", f"shop {at}", f"door {at}" if cameras else "door", seconds=SECONDS, unclear=0, no_face=0)
+        for at in range(len(readings))
+    ]
+    run = {} if card else {"model_card": "{}"}
     data = load([make_database(path, clips, run=run)], Selection())
-    return correct(data, Rollup(), By.LOCATION)
+    of_face = data.frames.video[data.faces.frame]
+    label = data.faces.label.copy()
+    for at, cycle in enumerate(readings):
+        mine = np.flatnonzero(of_face == at)
+        label[mine] = np.resize(cycle, len(mine))
+    return replace(data, faces=replace(data.faces, label=label))
 
 
-@pytest.mark.slow
-def test_a_report_finds_the_shares_behind_the_answers(tmp_path: Path) -> None:
-    """The made-up shop's true shares lie within the corrected intervals; the raw ones are further away."""
-    clips = [Clip(f"{number}.mp4", seconds=1800, faces_per_frame=2.0) for number in range(6)]
-    true = np.array((0.06, 0.01, 0.09, 0.16, 0.18, 0.04, 0.46))
+def answered(data: Data, said: Sequence[int], read: Sequence[int]) -> Data:
+    """With faces that people answered, spread over the first video."""
+    faces = len(said)
+    return replace(
+        data,
+        audited=Audited(
+            np.array(said), np.array(read), np.ones(faces), np.ones(faces, np.bool_), np.full(faces, 40.0),
+            np.zeros(faces, np.int64), np.linspace(0, SECONDS - 1, faces),
+            tuple((EXPRESSIONS[one],) for one in said), data.videos,
+        ),
+    )  # fmt: skip
 
-    found = _correct(tmp_path / "x.db", clips).overall
 
-    assert np.abs(np.array(found.corrected) - true).mean() < np.abs(np.array(found.raw) - true).mean()
-    inside = (np.array(found.low) <= true) & (true <= np.array(found.high))
-    assert inside.sum() >= 6
-    assert sum(found.kinds_corrected) == pytest.approx(1)
+def told(report: Report, words: Words = EN) -> str:
+    """All findings."""
+    return "\n".join(one.text for one in find(report, words))
+
+
+def test_an_interval_holds_more_than_sampling(tmp_path: Path) -> None:
+    """Where the card counted confusions an interval reaches beyond sampling's, which stays beside it in the JSON."""
+    data = read_as(tmp_path / "x.db", [[NEUTRAL, NEUTRAL, SAD, HAPPY]])
+
+    group = make_report(data, Request()).overall
+    neutral = describe_group(group)["expressions"]["neutral"]
+
+    assert group.misreading
+    assert neutral["low"] < neutral["sampling_low"] < neutral["share"] < neutral["sampling_high"] < neutral["high"]
+    assert neutral["high"] - neutral["low"] > 2 * (neutral["sampling_high"] - neutral["sampling_low"])
+
+
+def test_without_counted_confusions_intervals_say_that_they_hold_sampling_only(tmp_path: Path) -> None:
+    """A run without a card has the interval of sampling alone, and the page says so in both languages."""
+    data = read_as(tmp_path / "x.db", [[NEUTRAL, NEUTRAL, SAD, HAPPY]], card=False)
+
+    report = make_report(data, Request())
+
+    shares = report.overall.expressions
+    assert not report.overall.misreading
+    assert (shares.low, shares.high) == shares.sampling
+    for words in (EN, VI):
+        page = render(report, words)
+        assert words("holds_sampling") in page
+        assert words("reading_unknown") in page
 
 
 @pytest.mark.parametrize(
-    ("clips", "run", "why_not"),
+    ("cycle", "verdict", "said"),
     [
-        ([Clip("few.mp4", seconds=20)], {}, "correction_few_faces"),
-        ([Clip("cardless.mp4")], {"model_card": "{}"}, "correction_no_matrix"),
-        ([Clip("short.mp4", seconds=60, faces_per_frame=4.0)], {}, "correction_no_help"),
+        ([HAPPY] * 9 + [NEUTRAL], Verdict.LEADS, "Happy leads"),
+        ([SAD] * 4 + [NEUTRAL] * 2, Verdict.MISREAD, "too uncertain to say who leads"),
+        ([SAD, NEUTRAL], Verdict.TIED, "does not tell which of them leads"),
     ],
 )
-def test_where_it_does_not_help_nothing_is_corrected(
-    tmp_path: Path, clips: list[Clip], run: dict[str, Any], why_not: str
+def test_who_leads_is_said_as_surely_as_it_is_known(
+    tmp_path: Path, cycle: list[int], verdict: Verdict, said: str
 ) -> None:
-    """Too few faces, no confusion matrix, too little footage: the report says which."""
-    correction = _correct(tmp_path / "x.db", clips, run=run)
+    """Beyond chance and misreading it leads; beyond chance alone the page says that the reading is too uncertain."""
+    report = make_report(read_as(tmp_path / "x.db", [cycle]), Request())
 
-    assert correction.why_not == why_not
-    assert correction.overall is None
+    assert report.overall.lead.verdict is verdict
+    assert said in told(report)
 
 
-def test_different_models_are_not_corrected_as_one(tmp_path: Path) -> None:
-    """Each model confuses in its own way."""
-    other = msgspec.json.encode(replace(card(), weights_sha256="9" * 64)).decode()
-    first = make_database(tmp_path / "1.db", [Clip("a.mp4")])
-    second = make_database(tmp_path / "2.db", [Clip("b.mp4")], run={"fingerprint": "2" * 64, "model_card": other})
+def test_differences_that_misreading_may_explain_are_not_called_differences(tmp_path: Path) -> None:
+    """Two cameras may misread differently; the same camera misreads alike in both of its videos."""
+    cycles = [[NEUTRAL] * 6 + [SAD] * 2 + [HAPPY] * 2, [NEUTRAL] * 3 + [SAD] * 2 + [HAPPY] * 5]
 
-    correction = correct(load([first, second], Selection()), Rollup(), By.LOCATION)
+    apart = make_report(read_as(tmp_path / "1.db", cycles), Request(by=By.VIDEO))
+    alike = read_as(tmp_path / "2.db", cycles, cameras=False)
+    one_place = replace(alike, videos=tuple(replace(video, location="shop") for video in alike.videos))
+    together = make_report(one_place, Request(by=By.VIDEO))
 
-    assert correction.why_not == "correction_models"
+    assert {one.sure for one in apart.departures} == {False}
+    assert "may misread faces differently enough to explain that" in told(apart)
+    assert {one.kind for one in together.departures if one.sure} >= {"positive"}
+
+
+def test_shares_are_corrected_where_answers_show_that_it_helps(tmp_path: Path) -> None:
+    """A camera that takes half of the neutral faces for sad: people say so, and its shares follow them."""
+    cycle, asked = [NEUTRAL, SAD] * 4 + [HAPPY] * 2, [NEUTRAL, SAD] * 40 + [HAPPY] * 20
+    data = read_as(tmp_path / "x.db", [cycle])
+    mixed = np.random.default_rng(1).permutation(len(asked))
+    said = np.array([NEUTRAL if one == SAD else one for one in asked])[mixed]
+
+    plain = make_report(data, Request())
+    report = make_report(answered(data, said.tolist(), np.array(asked)[mixed].tolist()), Request())
+
+    shares = report.overall.expressions
+    assert report.reading.trial
+    assert report.reading.trial.helps
+    assert report.overall.corrected
+    assert shares.shares[NEUTRAL] == pytest.approx(0.8, abs=0.05)
+    assert shares.low
+    assert shares.low[NEUTRAL] > 0.5 > plain.overall.expressions.shares[NEUTRAL]
+    assert sum(shares.shares) == pytest.approx(1)
+    for words in (EN, VI):
+        assert words("find_corrected") in told(report, words)
+        assert words("reading_audited", n="1", all="1") in render(report, words)
+
+
+def test_nothing_is_corrected_where_it_does_not_help(tmp_path: Path) -> None:
+    """Where people say what was read, and where too few answered, the shares stay as they were read."""
+    data = read_as(tmp_path / "x.db", [[NEUTRAL] * 6 + [SAD, SAD, HAPPY, HAPPY]])
+    asked = np.random.default_rng(1).permutation([NEUTRAL] * 60 + [SAD] * 20 + [HAPPY] * 20).tolist()
+
+    plain = make_report(data, Request())
+    right = make_report(answered(data, asked, asked), Request())
+    few = make_report(answered(data, [NEUTRAL] * 5, [SAD] * 5), Request())
+
+    assert right.reading.trial
+    assert not right.reading.trial.helps
+    assert few.reading.trial is None
+    for report in (right, few):
+        assert not report.overall.corrected
+        assert report.overall.expressions.shares == plain.overall.expressions.shares
+    assert EN("trial_none") in unescape(render(few, EN))
+    assert "No share is corrected: on 100 answered faces" in render(right, EN)
+    assert _width(right) < _width(plain)
+
+
+def _width(report: Report) -> float:
+    shares = report.overall.expressions
+    assert shares.low
+    assert shares.high
+    return sum(shares.high) - sum(shares.low)
+
+
+def test_a_few_faces_have_the_interval_of_their_misreading(tmp_path: Path) -> None:
+    """Too little footage to resample: intervals hold how just these faces may be misread, and the page says so."""
+    clip = Clip("few.mp4", seconds=20, unclear=0, no_face=0)
+    report = make_report(load([make_database(tmp_path / "x.db", [clip])], Selection()), Request())
+
+    shares = report.overall.expressions
+    assert shares.sampling is None
+    assert shares.low
+    assert len(shares.low) == len(LABELS)
+    assert EN("about_intervals_short") in render(report, EN)

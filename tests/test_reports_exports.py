@@ -92,7 +92,10 @@ def test_a_workbook_has_numbers_as_numbers_and_names_as_text(report: Report, tmp
     }
     rows = list(book["overall"].iter_rows(min_row=2, values_only=True))
     assert sum(row[1] for row in rows) == report.overall.faces
-    assert sum(row[2] for row in rows) == pytest.approx(1)
+    *readable, unclear = rows
+    assert sum(row[2] for row in readable) == pytest.approx(1)
+    assert unclear[:2] == ("unclear, of all faces", report.overall.unclear.count)
+    assert unclear[2] == pytest.approx(report.overall.unclear.share)
 
 
 def test_no_cell_of_a_workbook_is_a_formula(hostile_report: Report, tmp_path: Path) -> None:
@@ -121,7 +124,7 @@ def test_json_keeps_names_as_they_are(hostile_report: Report) -> None:
 
     locations = {video["location"] for video in document["videos"]}
     assert {name for name in HOSTILE if name.isascii()} <= locations
-    assert document["format"] == 2
+    assert document["format"] == 3
 
 
 def test_every_exported_column_is_documented(engine: Engine) -> None:
@@ -139,8 +142,8 @@ def test_faces_as_parquet(engine: Engine, report: Report, tmp_path: Path) -> Non
     rows = write_faces([engine], Selection(), tmp_path / "x.parquet", parquet=True)
 
     table = pd.read_parquet(tmp_path / "x.parquet")
-    assert rows == len(table) == report.overall.faces
-    assert table["p_happy"].dtype == "float64"
+    assert rows == len(table) == report.overall.faces + report.no_face
+    assert {table[name].dtype.name for name in ("p_happy", "readable", "turn")} == {"float64"}
 
 
 @pytest.mark.parametrize("width", [60, 80, 160])

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 from fixtures_reports import CHAIN, Clip, make_database
 
+from reports.numbers.correction import find_readers
 from reports.numbers.differences import find_departures
 from reports.numbers.grouping import By
 from reports.numbers.queries import load
@@ -40,7 +41,7 @@ def test_the_leading_expression_is_named_with_its_share(tmp_path: Path) -> None:
     first = find(report, EN)[0].text
 
     happy = report.overall.expressions.shares[3]
-    assert first.startswith(f"Happy leads: {EN.percent(happy)} of {EN.number(report.overall.faces)} faces")
+    assert first.startswith(f"Happy leads: {EN.percent(happy)} of {EN.number(report.overall.readable)} readable faces")
 
 
 @pytest.mark.parametrize(
@@ -81,7 +82,8 @@ def test_chance_rarely_makes_a_location_differ(tmp_path: Path) -> None:
     for seed in range(10):
         clips = [Clip(f"{at}.mp4", f"shop {at}", seconds=900, fps=0.5) for at in range(5)]
         engine = make_database(tmp_path / f"{seed}.db", clips, seed=seed)
-        named += bool(find_departures(load([engine], Selection()), Rollup(), By.LOCATION))
+        data = load([engine], Selection())
+        named += bool(find_departures(data, Rollup(), By.LOCATION, find_readers(data)[0]))
 
     assert named <= 2
 
@@ -95,7 +97,7 @@ def test_what_is_wrong_with_the_data_is_told(tmp_path: Path) -> None:
     assert any("could not be read" in text and "1 of 15" in text for text in warnings)
     assert any("damaged or cut short" in text for text in warnings)
     assert any("start time" in text for text in warnings)
-    assert any("too few faces" in text for text in warnings)
+    assert any("too few readable faces" in text for text in warnings)
 
 
 def test_gates_are_told_with_what_they_leave_out(tmp_path: Path) -> None:
@@ -109,10 +111,39 @@ def test_gates_are_told_with_what_they_leave_out(tmp_path: Path) -> None:
 
 
 def test_nobody_seen_is_said(tmp_path: Path) -> None:
-    """A report without faces has one sentence about that."""
-    report = report_of(tmp_path / "x.db", [Clip("a.mp4", faces_per_frame=0.0)])
+    """A report without faces, or without readable ones, has one sentence about that."""
+    empty = report_of(tmp_path / "1.db", [Clip("a.mp4", faces_per_frame=0.0)])
+    dark = report_of(tmp_path / "2.db", [Clip("a.mp4", unclear=1.0, no_face=0.0)])
 
-    assert sentences(report).startswith("No face was found")
+    assert sentences(empty).startswith("No face was found")
+    assert sentences(dark).startswith(
+        f"{EN.number(dark.overall.faces)} faces were found, and none of them can be read."
+    )
+
+
+def test_unclear_faces_are_told_with_their_number_and_share(tmp_path: Path) -> None:
+    """Where there are any, right after the leading expression; where they are most, with a warning."""
+    some, most, none = (
+        report_of(tmp_path / f"{unclear}.db", [Clip("a.mp4", unclear=unclear)]) for unclear in (0.2, 0.6, 0.0)
+    )
+
+    unclear = some.overall.unclear
+    number, share = EN.number(unclear.count), EN.percent(unclear.share)
+    assert (
+        f"faces, {number} ({share}; 95 % interval {EN.interval(unclear.low, unclear.high)}) are unclear"
+        in find(some, EN)[1].text
+    )
+    assert "may not be true of all" in sentences(most)
+    assert "may not be true of all" not in sentences(some)
+    assert "unclear" not in sentences(none)
+
+
+def test_faces_that_nothing_is_known_of_are_told(tmp_path: Path) -> None:
+    """Rows of a model that does not say what is readable count as readable, and the reader is told how many."""
+    report = report_of(tmp_path / "x.db", [Clip("a.mp4", judged=False)])
+
+    faces = EN.number(report.overall.faces)
+    assert f"because their model does not say which are: {faces}." in sentences(report)
 
 
 def test_vietnamese_sentences_hold_the_same_figures(tmp_path: Path) -> None:

@@ -214,6 +214,35 @@ def test_every_grouping_makes_a_page(report: Report, tmp_path: Path, by: By) -> 
     assert f'id="by-{by}"' in page
 
 
+def test_the_page_says_what_is_in_no_share(report: Report, page: str) -> None:
+    """How many faces are unclear, with share and interval, and what was dropped as no face, by which thresholds."""
+    unclear = report.overall.unclear
+    interval = EN.interval(unclear.low, unclear.high)
+
+    said = re.sub(r"<[^>]+>", " ", page[page.index('<section id="trust"') :])
+
+    about = f"{EN.number(unclear.count)} ({EN.percent(unclear.share)}; 95 % interval {interval}) are unclear"
+    assert (
+        f"Of {EN.number(report.overall.faces)} faces, {about}: their probability of being readable is below 0.50."
+        in said
+    )
+    assert f"(probability of a face below 0.50): {EN.number(report.no_face)}." in said
+    assert "does not say what is readable" not in said
+
+
+@pytest.mark.parametrize("words", [EN, VI], ids=["en", "vi"])
+def test_a_page_of_rows_that_nobody_judged_claims_nothing_of_unclear_faces(tmp_path: Path, words: Words) -> None:
+    """It says that it is not known, in place of a share of 0."""
+    data = load([make_database(tmp_path / "x.db", [Clip("old.mp4", judged=False)])], Selection())
+    report = make_report(data, Request())
+
+    page = render(report, words)
+
+    assert words("trust_not_judged", n=words.number(report.overall.faces)) in page
+    assert f"{words.number(report.overall.readable)} · {words('not_judged')}" in page
+    assert words("n_unclear", n=words.number(report.overall.readable), unclear=words.percent(0, 0)) not in page
+
+
 def test_a_page_without_faces_says_so(tmp_path: Path) -> None:
     """Nobody was seen: the page has its tables of videos and no figures."""
     data = load([make_database(tmp_path / "x.db", [Clip("empty.mp4", faces_per_frame=0.0)])], Selection())
@@ -253,18 +282,15 @@ def test_thin_reports_are_pages_too(
     assert said in page or words is VI
 
 
-def test_page_quotes_what_was_measured_for_the_embedded_model(tmp_path: Path) -> None:
-    """With the model that comes along, the method note gives the measured errors of a share in percentage points."""
+def test_page_says_where_the_misreading_in_its_intervals_comes_from(tmp_path: Path) -> None:
+    """With the model that comes along: on which labelled faces its confusions were counted, and how many."""
     from pipeline.models.folder import DEFAULT_MODEL, find_model
-    from reports.numbers.quantify import read_proof
 
     model = find_model(DEFAULT_MODEL)
-    proof = read_proof(model.card.weights_sha256)
     run = {"model_card": (model.folder / "card.json").read_text("utf-8")}
     engine = make_database(tmp_path / "x.db", list(CHAIN), run=run)
 
     page = render(make_report(load([engine], Selection()), Request()), EN)
 
-    assert proof is not None
-    assert 0.01 < min(proof.errors.values()) < proof.raw < 0.2
-    assert f"the mean error of a share is {100 * proof.raw:.1f} points uncorrected" in page
+    evaluation = model.card.evaluation
+    assert f"was counted on {EN.number(evaluation.faces)} labelled faces ({evaluation.data})" in page

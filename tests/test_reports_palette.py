@@ -10,6 +10,7 @@ import pytest
 
 import reports
 from pipeline.labels import LABELS
+from pipeline.records import UNCLEAR
 from reports.figures.palette import COLOURS, HEAT, heat_colour
 
 # Severity 1.0 of Machado, Oliveira & Fernandes (2009), in linear light.
@@ -46,7 +47,8 @@ def test_the_style_sheet_has_the_same_colours() -> None:
     style = (Path(reports.__file__).parent / "page" / "templates" / "page.css").read_text("utf-8")
     declared = dict(re.findall(r"--(\w+): (#[0-9a-f]{6});", style))
 
-    assert {label: declared[label] for label in LABELS} == {label: COLOURS[label] for label in LABELS}
+    shown = (*LABELS, UNCLEAR, "faces")
+    assert {name: declared[name] for name in shown} == {name: COLOURS[name] for name in shown}
 
 
 def test_the_scale_runs_from_end_to_end() -> None:

@@ -106,7 +106,7 @@ def test_reliability_counts_every_face_once():
     """The bins of the reliability diagram hold all faces, a probability of exactly 1 included."""
     probabilities = np.array([[1, 0], [0.5, 0.5], [0.3, 0.7]], np.float32)
 
-    bins = reliability(probabilities, np.eye(2)[[0, 1, 1]], 10)
+    bins = reliability(probabilities, np.eye(2, dtype=np.float32)[[0, 1, 1]], 10)
 
     assert [one.faces for one in bins] == [1, 1, 1]
     assert [one.accuracy for one in bins] == [0, 1, 1]

@@ -21,8 +21,9 @@ from retrain.data.clutter import THINGS, draw_clutter
 from retrain.data.faces import PUBLIC_TEST, TRAINING
 from retrain.data.nobody import read_nobody
 from retrain.data.sources import DataOptions, read_sources
+from retrain.publishing.fitted import Fitted, read_fitted
 from retrain.publishing.publish import publish
-from retrain.publishing.release import HEAD_ALONE, Reading, read_readability, release
+from retrain.publishing.release import HEAD_ALONE, Reading, release
 from retrain.training.reading import RUINS, draw_examples, mild_camera, piece, ruin
 from retrain.training.reading_head import HIDDEN, area_under_curve, fit, learn_reading
 from retrain.training.runs import FinishedRun, RunOrigin, read_run
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
 SMALL = TrainSettings(
     options={"width": 0.0625}, target="votes", epochs=2, calm_epochs=0, batch=14, peak_rate=0.05, ema_decay=0.5
 )
+PRIOR = (0.0, 0.0, 0.0, 0.0, -0.3, 0.0, 0.3)
 FITTED = Readability(("reading_readable", "reading_face", "log_size"), (1, 0, 1, -5), (0, 1, 0.5, -2), "forty faces")
 VIEWS = 60
 
@@ -222,9 +224,10 @@ def test_head_is_learned_on_frozen_features(run: FinishedRun, data: LabelledFace
 
 def test_model_carries_the_head_and_what_judges_by_it(run: FinishedRun, data: LabelledFaces, tmp_path: Path):
     """A published model answers what can be read, and its card has the regressions of the file."""
-    (tmp_path / "fitted.json").write_bytes(msgspec.json.encode(FITTED))
+    (tmp_path / "fitted.json").write_bytes(msgspec.json.encode(Fitted(FITTED, PRIOR)))
     with_head = learn_reading(run, data, np.empty((0, 48, 48), np.uint8), VIEWS)
-    judged = replace(with_head, origin=replace(run.origin, readability=read_readability(tmp_path / "fitted.json")))
+    fitted = read_fitted(tmp_path / "fitted.json")
+    judged = replace(with_head, origin=replace(run.origin, readability=fitted.readability, prior=fitted.prior))
 
     model = publish(judged, "reader", data, tmp_path, even_if_worse=True, quick=True)
     answers = NetworkClassifier(model, "cpu").classify(data.split(PUBLIC_TEST).faces)
@@ -232,12 +235,12 @@ def test_model_carries_the_head_and_what_judges_by_it(run: FinishedRun, data: La
 
     assert model.card.options == {"width": 0.0625, "labels": True, "reading": HIDDEN}
     assert model.card.readability == FITTED
+    assert model.card.calibration.prior == PRIOR
     assert with_head.notes[0] in model.card.notes
     assert answers.reading is not None
     assert answers.reading.shape == (42, 2)
     assert plain.card.readability is None
     assert NetworkClassifier(plain, "cpu").classify(data.faces).reading is None
-    assert model.card.evaluation == plain.card.evaluation
 
 
 def test_a_run_keeps_the_head_of_its_base(run: FinishedRun, data: LabelledFaces, tmp_path: Path):
@@ -280,7 +283,7 @@ def test_other_architectures_have_no_such_head(run: FinishedRun, data: LabelledF
     """The head stands on the features of vgg-face; another architecture is refused."""
     other = replace(run, settings=replace(run.settings, arch="hcmus-shallow"))
 
-    with pytest.raises(SettingError, match="vgg-face, whose heads stand on common features"):
+    with pytest.raises(SettingError, match="vgg-face, which has a head for it"):
         learn_reading(other, data, np.empty((0, 48, 48), np.uint8), VIEWS)
 
 
@@ -288,8 +291,8 @@ def test_a_file_that_is_no_regression_is_named(tmp_path: Path):
     """A readability file of another form is an error with its name and what is expected."""
     (tmp_path / "fitted.json").write_text('{"facts": []}')
 
-    with pytest.raises(DataError, match=r"fitted.json: expected regressions for what can be read"):
-        read_readability(tmp_path / "fitted.json")
+    with pytest.raises(DataError, match=r"fitted.json: expected what was fitted on rated faces"):
+        read_fitted(tmp_path / "fitted.json")
     with pytest.raises(DataError, match="No such file"):
-        read_readability(tmp_path / "none.json")
+        read_fitted(tmp_path / "none.json")
     assert Reading().nobody == ()

@@ -12,18 +12,17 @@ from fixtures_retrain import write_csv, write_votes
 from typer.testing import CliRunner
 
 from pipeline.cli.app import app
-from pipeline.errors import DataError, ModelError
+from pipeline.errors import DataError, ModelError, SettingError
 from pipeline.expressions import NetworkClassifier
-from pipeline.models.card import encode_card
+from pipeline.models.card import SHOP_LIKE, encode_card
 from pipeline.models.folder import StoredModel, read_model
 from retrain.data.sources import DataOptions, read_sources
 from retrain.data.votes import crowd_shares
-from retrain.measure.conditions import SHOP_LIKE
 from retrain.measure.truth import FERPLUS, SEARCHED
 from retrain.publishing import gate
 from retrain.publishing.card_check import figures
 from retrain.publishing.publish import publish
-from retrain.training.heads import HeadSettings, fit, learn_expressions
+from retrain.training.frozen_heads import learn_heads
 from retrain.training.recipes import settle
 from retrain.training.runs import FinishedRun, RunOrigin, read_run
 from retrain.training.settings import TrainSettings
@@ -31,8 +30,6 @@ from retrain.training.targets import people_answers, teach
 from retrain.training.train import train
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from retrain.data.faces import LabelledFaces
 
 SMALL = TrainSettings(
@@ -213,30 +210,23 @@ def test_labels_that_people_gave_are_learned_as_votes(data: LabelledFaces):
     assert not crowd_shares(replace(given, searched=np.ones(len(data), bool))).any()
 
 
-def test_hidden_layer_learns_what_no_line_divides():
-    """Features in rings, which no linear head tells apart, are told by one with a hidden layer, in their own units."""
-    random = np.random.default_rng(0)
-    angles, rings = random.uniform(0, 2 * np.pi, 600), random.integers(0, 2, 600)
-    seen = np.stack([np.cos(angles), np.sin(angles)], axis=1) * (1 + 2 * rings[:, None]) * 30 + 100
-    how = HeadSettings(hidden=32, views=1, epochs=60, batch=50, rate=0.02, dropout=0.0)
+def test_heads_learned_on_frozen_features_are_published(run: FinishedRun, data: LabelledFaces, tmp_path: Path):
+    """The network stays as it is, both heads are new, and that for expressions has a hidden layer."""
+    anew = learn_heads(run, data, 16)
 
-    kernel, bias, last, last_bias = fit(seen[None].astype(np.float16), np.eye(7, dtype=np.float32)[rings], how)
-
-    logits = np.maximum(seen @ kernel + bias, 0) @ last + last_bias
-    assert np.mean(logits.argmax(axis=1) == rings) > 0.95
-
-
-def test_head_is_learned_anew_and_published(run: FinishedRun, data: LabelledFaces, tmp_path: Path):
-    """The network stays as it is, its new head has a hidden layer, and the model's card says how it came about."""
-    how = HeadSettings(hidden=16, views=2, epochs=2, batch=35)
-
-    anew = learn_expressions(run, data, how)
     model = publish(anew, "anew", data, tmp_path, even_if_worse=True, quick=True)
 
     assert anew.weights["expression_hidden/kernel"].shape == (32, 16)
     assert np.array_equal(anew.weights["block5_conv3/kernel"], run.weights["block5_conv3/kernel"])
-    assert np.array_equal(anew.weights["labels/kernel"], run.weights["labels/kernel"])
+    assert not np.array_equal(anew.weights["labels/kernel"], run.weights["labels/kernel"])
+    assert all(np.isfinite(array).all() for array in model.weights().values())
     assert model.card.options == {"width": 0.0625, "hidden": 16, "labels": True}
     assert "learned anew on the frozen features" in " ".join(model.card.notes)
-    assert not np.array_equal(*(NetworkClassifier(model, "cpu", head=head).classify(data.faces).probabilities
-                                for head in ("expression", "labels")))  # fmt: skip
+
+
+def test_heads_of_their_own_are_for_votes(run: FinishedRun, data: LabelledFaces):
+    """A run that learned labels alone has no two heads to learn."""
+    labelled = replace(run, settings=replace(run.settings, target="labels"))
+
+    with pytest.raises(SettingError, match="a run that learned votes"):
+        learn_heads(labelled, data)

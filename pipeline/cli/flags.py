@@ -48,6 +48,8 @@ FLAGS = {
     "data": "DATA",
     "moved_data": "--data",
     "ferplus": "--ferplus",
+    "audit": "--audit",
+    "videos": "--videos",
     "weights": "--weight",
     "skip_bad": "--skip-bad",
     "detect": "--detect",

@@ -1,6 +1,7 @@
-"""Networks on the device that is there: OpenVINO on the processor, compiled TensorFlow on a GPU.
+"""Networks on the device that is there: OpenVINO on the processor, compiled TensorFlow on a GPU, or all on PyTorch.
 
-Both take and give numpy arrays, so that the stages do not know which of them runs.
+All take and give numpy arrays, so that the stages do not know which of them runs. PyTorch runs where KERAS_BACKEND says
+so, or where TensorFlow is not installed.
 """
 
 from __future__ import annotations
@@ -9,12 +10,14 @@ import logging
 import os
 import sys
 from contextlib import contextmanager
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
-from ..errors import SettingError
+from ..errors import SettingError, UsageError
+from . import torch_runtime
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -27,8 +30,27 @@ if TYPE_CHECKING:
     Network: TypeAlias = Callable[[NDArray[Any]], tuple[Floats, ...]]
 
 CPU = "cpu"
+TENSORFLOW, TORCH = "tensorflow", "torch"
 GPU_TRACES = (Path("/dev/nvidia0"), Path("/proc/driver/nvidia/version"), Path("/dev/dxg"))
 """Without one of these there is no use in asking TensorFlow, which takes seconds to start."""
+
+
+def choose_backend() -> str:
+    """What Keras computes with: what KERAS_BACKEND says, else TensorFlow, or PyTorch where only that is installed.
+
+    Raises:
+        UsageError: neither is installed, or KERAS_BACKEND names another one, or one that is not installed.
+    """
+    asked = os.environ.get("KERAS_BACKEND")
+    installed = [name for name in (TENSORFLOW, TORCH) if find_spec(name)]
+    chosen = asked or next(iter(installed), None)
+    if chosen in installed:
+        return chosen
+    raise UsageError(
+        f"KERAS_BACKEND: expected {TENSORFLOW} or {TORCH}, and that it is installed; found {asked or 'no name'}, "
+        f"installed: {' and '.join(installed) or 'neither'}. TensorFlow comes with pip install '.', PyTorch with "
+        "pip install '.[torch]'."
+    )
 
 
 def silence(*, downloads: bool = False) -> None:
@@ -36,20 +58,26 @@ def silence(*, downloads: bool = False) -> None:
 
     Args:
         downloads: leave Keras its folder, where weights that it downloads are kept.
+
+    Raises:
+        UsageError: as `choose_backend`.
     """
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     os.environ.setdefault("GRPC_VERBOSITY", "ERROR")
-    os.environ.setdefault("KERAS_BACKEND", "tensorflow")
+    os.environ["KERAS_BACKEND"] = choose_backend()
     # Keras writes a settings file into the home folder when it is imported, unless its folder cannot be made.
     if not downloads:
         os.environ.setdefault("KERAS_HOME", str(Path(os.devnull) / "keras"))
-    if "tensorflow" in sys.modules:
+    # On PyTorch, too, Keras imports TensorFlow where it is installed, as soon as a layer is copied.
+    if TENSORFLOW in sys.modules or not find_spec(TENSORFLOW):
         return
     with _stderr_diverted():
+        if os.environ["KERAS_BACKEND"] == TORCH:
+            import keras  # noqa: F401 - imported by TensorFlow first, Keras on PyTorch crashes the process
         import tensorflow as tf
     tf.get_logger().setLevel(logging.ERROR)
     logging.getLogger("absl").setLevel(logging.ERROR)
-    if _has_gpu_traces():
+    if os.environ["KERAS_BACKEND"] == TENSORFLOW and _has_gpu_traces():
         # A GPU's memory cannot be left to grow once anything was computed.
         for gpu in tf.config.list_physical_devices("GPU"):
             tf.config.experimental.set_memory_growth(gpu, True)
@@ -78,7 +106,7 @@ def choose_device(asked: str) -> str:
     """
     check_device(asked)
     name, _, number = asked.lower().partition(":")
-    if name == "cpu" or (name == "auto" and not _has_gpu_traces()):
+    if name == "cpu" or (name == "auto" and not _may_have_gpu()):
         return CPU
     found = _count_gpus()
     wanted = int(number or 0)
@@ -86,6 +114,8 @@ def choose_device(asked: str) -> str:
         return f"gpu:{wanted}"
     if name == "auto":
         return CPU
+    if choose_backend() == TORCH:
+        raise SettingError("device", f"a GPU that PyTorch can use for {asked}", found, "Use `device` cpu.")
     raise SettingError(
         "device",
         f"an NVIDIA GPU that TensorFlow can use for {asked}",
@@ -109,6 +139,8 @@ def computes_bfloat16(device: str) -> bool:
     """Whether a device has arithmetic units for bfloat16: NVIDIA's from compute capability 8.0 (Ampere) on."""
     if device == CPU:
         return False
+    if choose_backend() == TORCH:
+        return torch_runtime.computes_bfloat16(device)
     import tensorflow as tf
 
     gpu = tf.config.list_physical_devices("GPU")[int(device.partition(":")[2] or 0)]
@@ -118,6 +150,8 @@ def computes_bfloat16(device: str) -> bool:
 
 def compile_network(network: keras.Model, device: str) -> Network:
     """Compile a Keras network for inference on `cpu` or `gpu:N`; the network itself is no longer needed then."""
+    if choose_backend() == TORCH:
+        return torch_runtime.compile_network(network, device)
     return _on_openvino(network) if device == CPU else _on_tensorflow(network, device)
 
 
@@ -144,12 +178,19 @@ def run_padded(network: Network, inputs: NDArray[Any], limit: int) -> tuple[Floa
     return tuple(np.concatenate(outputs) for outputs in zip(*parts, strict=True))
 
 
+def _may_have_gpu() -> bool:
+    """Whether asking for GPUs is worth its seconds; PyTorch's are not only NVIDIA's, so it is always asked."""
+    return _has_gpu_traces() or choose_backend() == TORCH
+
+
 def _has_gpu_traces() -> bool:
     return any(path.exists() for path in GPU_TRACES)
 
 
 def _count_gpus() -> int:
     silence()
+    if choose_backend() == TORCH:
+        return torch_runtime.count_gpus()
     import tensorflow as tf
 
     return len(tf.config.list_physical_devices("GPU"))

@@ -32,11 +32,16 @@ class Calibration:
     softmax(log q / temperature + biases), where q = softmax(logits) - smoothed: `smoothed` is the probability that
     every expression had in each training target, whatever the label. An expression with a bias of `NEVER` was not
     trained: the softmax is over the others.
+
+    `prior` is added to the biases, for faces of another kind than those that the rest was fitted on: how much likelier
+    each expression is there, as a logarithm (Saerens, Latinne & Decaestecker 2002, equation 2.4). Zeros where nobody
+    knows.
     """
 
     temperature: float = 1.0
     biases: tuple[float, ...] = (0.0,) * len(EXPRESSIONS)
     smoothed: float = 0.0
+    prior: tuple[float, ...] = (0.0,) * len(EXPRESSIONS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +142,20 @@ class Condition:
     faces: int
     confusion: tuple[tuple[int, ...], ...] = ()
     labels: str = ""
+
+
+SHOP_LIKE = (
+    "reduced to 32 px and enlarged",
+    "reduced to 24 px and enlarged",
+    "reduced to 16 px and enlarged",
+    "24 px, a quarter of the light, noise of 3 grey levels",
+    "24 px, JPEG quality 30, enlarged",
+    "blurred by motion (7 px)",
+)
+"""Conditions that shop cameras bring: reports take from these, too, how faces are misread there.
+
+A mask is not among them: whoever wears one cannot be read.
+"""
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,7 +39,9 @@ class Upgrade:
     videos: int
 
 
-def connect(db: str, *, create: bool = False, on_upgrade: Callable[[Upgrade], None] | None = None) -> Engine:
+def connect(
+    db: str, *, create: bool = False, writes: bool = False, on_upgrade: Callable[[Upgrade], None] | None = None
+) -> Engine:
     """Open a database by path or URL and check that it is ours.
 
     A reader changes nothing, on purpose or by accident: it cannot write, and refuses an older database.
@@ -47,13 +49,14 @@ def connect(db: str, *, create: bool = False, on_upgrade: Callable[[Upgrade], No
     Args:
         db: path of an SQLite file, or an SQLAlchemy URL.
         create: open it for writing: make it if it is not there, and bring an older one up to date.
+        writes: open one that is there and up to date for writing.
         on_upgrade: told if an older one was brought up to date.
 
     Raises:
         StoreError: missing, not a database, not ours, from a newer version, from an older one that was only to be read,
             or not writable.
     """
-    return _connect(db, _open_or_make if create else _check, on_upgrade, writes=create, makes=create)
+    return _connect(db, _open_or_make if create else _check, on_upgrade, writes=create or writes, makes=create)
 
 
 def upgrade(db: str) -> Upgrade:

@@ -11,7 +11,7 @@ from ..networks.mtcnn import weights_sha256
 from ..settings import SamplingMode
 
 if TYPE_CHECKING:
-    from ..models.card import ModelCard
+    from ..models.card import Calibration, ModelCard
     from ..settings import Settings
 
 ROWS_VERSION = 2
@@ -45,12 +45,20 @@ def fingerprint(
             "arch": card.arch,
             "options": card.options,
             "preprocessing": asdict(card.preprocessing),
-            "calibration": asdict(card.calibration),
+            "calibration": _describe_calibration(card.calibration),
         },
     }
     if card.readability is not None:
         described["readability"] = asdict(replace(card.readability, fitted_on=""))
     return hashlib.sha256(json.dumps(described, sort_keys=True).encode()).hexdigest()
+
+
+def _describe_calibration(calibration: Calibration) -> dict[str, object]:
+    """A calibration without a prior is what it was before calibrations had one."""
+    described = asdict(calibration)
+    if not any(calibration.prior):
+        del described["prior"]
+    return described
 
 
 def describe_settings(settings: Settings) -> dict[str, object]:

@@ -15,6 +15,7 @@ from sqlalchemy import MetaData, Table, delete, insert, literal, select, text, u
 from ..errors import FerVideoError, StoreError
 from ..models.card import ModelCard
 from ..settings import Settings
+from .audit_tables import create_audits
 from .fingerprints import describe_settings, fingerprint
 from .schema import DONE, PARTIAL, SCHEMA_VERSION, create_view
 
@@ -80,6 +81,7 @@ def _say_what_is_readable(connection: Connection) -> None:
     # A view's columns are those that its table had when it was made.
     connection.execute(text("DROP VIEW readings"))
     create_view(None, connection)
+    create_audits(connection)
 
 
 MIGRATIONS: dict[int, Callable[[Connection], None]] = {

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from ..settings import Sampling
+    from .sampling import Picked
 
 BEAT_S = 2.0
 """While no frame is due, the child shows at this interval that it lives."""
@@ -34,7 +35,7 @@ class Sample:
     """Ask for the sampled frames."""
 
     path: Path
-    sampling: Sampling | None
+    sampling: Sampling | Picked | None
     skip: int
 
 

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from ..settings import Sampling
+    from .sampling import Picked
 
 logger = logging.getLogger("fer_video")
 
@@ -130,7 +131,7 @@ class Decoder:
             return answer
         raise _error(answer)
 
-    def sample(self, path: Path, sampling: Sampling | None, skip: int = 0) -> Iterator[Frame | End]:
+    def sample(self, path: Path, sampling: Sampling | Picked | None, skip: int = 0) -> Iterator[Frame | End]:
         """The sampled frames of a video and its end; see `reader.Reader.sample`.
 
         Raises:

@@ -19,7 +19,8 @@ from ..errors import VideoError
 from ..records import End, Frame, VideoInfo
 from ..settings import Sampling, SamplingMode
 from .containers import cause_of, describe, missing_end, open_video
-from .sampling import choose
+from .picking import FAR, CannotJumpError, jump
+from .sampling import Picked, choose
 from .stills import PICTURE_SUFFIXES, read_picture
 from .timeline import Clock, Timeline, list_frames, read_packets, tolerance_s
 
@@ -84,11 +85,11 @@ class Reader:
         self.path = path
         self._on_progress = on_progress
 
-    def sample(self, sampling: Sampling | None, skip: int = 0) -> Iterator[Frame | End]:
+    def sample(self, sampling: Sampling | Picked | None, skip: int = 0) -> Iterator[Frame | End]:
         """The sampled frames in order, and behind them an `End` that says what was wrong with the video.
 
         Args:
-            sampling: which frames; None for every one.
+            sampling: which frames; None for every one. Behind the last picked one reading stops, whatever follows.
             skip: leave out that many of the first sampled frames; they are decoded but not converted.
 
         Raises:
@@ -100,6 +101,9 @@ class Reader:
                 yield Frame(0, 0.0, read_picture(self.path))
             yield End()
             return
+        if isinstance(sampling, Picked):
+            yield from self._pick(sampling)
+            return
         timeline = None
         if sampling and sampling.mode in {SamplingMode.FRAMES, SamplingMode.KEYFRAMES}:
             timeline = self._list()
@@ -108,6 +112,22 @@ class Reader:
                 sampling = Sampling(SamplingMode.FRAMES, 1)
         yield from self._choose(sampling, timeline, skip)
 
+    def _pick(self, picked: Picked) -> Iterator[Frame | End]:
+        """The picked frames and the end; far ones by jumps, as long as these are safe."""
+        left = set(picked.indices)
+        if picked.last >= FAR:
+            try:
+                with open_video(self.path) as (container, stream):
+                    for index, seconds, frame in jump(container, stream, picked, self._on_progress):
+                        left.remove(index)
+                        yield _Decoded.of(index, seconds, frame).convert()
+            except CannotJumpError:
+                yield from self._choose(Picked(frozenset(left)), None, 0)
+            else:
+                yield End()
+            return
+        yield from self._choose(picked, None, 0)
+
     def _list(self) -> Timeline:
         with open_video(self.path) as (container, stream):
             timeline = list_frames(container, stream, self._on_progress)
@@ -115,8 +135,11 @@ class Reader:
             raise VideoError("no frame could be decoded")
         return timeline
 
-    def _choose(self, sampling: Sampling | None, timeline: Timeline | None, skip: int) -> Iterator[Frame | End]:
-        only_keys = timeline if sampling and sampling.mode is SamplingMode.KEYFRAMES else None
+    def _choose(
+        self, sampling: Sampling | Picked | None, timeline: Timeline | None, skip: int
+    ) -> Iterator[Frame | End]:
+        is_keyed = isinstance(sampling, Sampling) and sampling.mode is SamplingMode.KEYFRAMES
+        only_keys = timeline if is_keyed else None
         with open_video(self.path) as (container, stream):
             is_wanted = choose(sampling, len(timeline.seconds) if timeline else 0, tolerance_s(stream))
             last, wanted = -1, 0
@@ -128,6 +151,9 @@ class Reader:
                     wanted += 1
                     if wanted > skip:
                         yield decoded.convert()
+                    if isinstance(sampling, Picked) and last >= sampling.last:
+                        yield End()
+                        return
 
     def _decode(self, container: Any, stream: Any, only_keys: Timeline | None) -> Iterator[_Decoded | End]:
         """Frames in order of presentation, damaged and lost ones included, then the end."""
@@ -148,7 +174,7 @@ class Reader:
                 index, last_s = place(frame.pts)
                 # The last frame of a variable frame rate may be shown for long.
                 held_s = float(frame.duration * frame.time_base) if frame.duration and frame.time_base else 0.0
-                yield _Decoded(index, last_s, frame, "decoded with damage" if frame.is_corrupt else None)
+                yield _Decoded.of(index, last_s, frame)
         yield from state.lost_before(None, place)
         if not state.good:
             raise VideoError(f"no frame could be decoded{f': {state.ending}' if state.ending else ''}")
@@ -182,6 +208,10 @@ class _Decoded:
     timestamp_s: float
     frame: Any
     problem: str | None
+
+    @classmethod
+    def of(cls, index: int, timestamp_s: float, frame: Any) -> _Decoded:
+        return cls(index, timestamp_s, frame, "decoded with damage" if frame.is_corrupt else None)
 
     def convert(self) -> Frame:
         if self.frame is None:

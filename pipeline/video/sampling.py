@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ..settings import SamplingMode
@@ -14,14 +15,28 @@ if TYPE_CHECKING:
     from ..settings import Sampling
 
 
-def choose(sampling: Sampling | None, total: int, tolerance_s: float) -> Callable[[int, float], bool]:
+@dataclass(frozen=True, slots=True)
+class Picked:
+    """In place of a rule: the frames at these positions in the stream, as they are stored."""
+
+    indices: frozenset[int]
+
+    @property
+    def last(self) -> int:
+        """Behind it nothing has to be decoded."""
+        return max(self.indices, default=-1)
+
+
+def choose(sampling: Sampling | Picked | None, total: int, tolerance_s: float) -> Callable[[int, float], bool]:
     """A function of index and seconds that says whether a frame is sampled; to be asked once a frame, in order.
 
     Args:
-        sampling: the rule; None for every frame.
+        sampling: the rule, or the frames themselves; None for every frame.
         total: number of frames of the video, which only sampling a number of them needs.
         tolerance_s: by how much timestamps may be off, because the container rounds them.
     """
+    if isinstance(sampling, Picked):
+        return lambda index, _seconds: index in sampling.indices
     if sampling is None or sampling.mode is SamplingMode.KEYFRAMES:
         return lambda _index, _seconds: True
     if sampling.mode is SamplingMode.FRAMES:

@@ -76,12 +76,14 @@ class Timeline:
         keyframes: positions in `seconds` of the key frames, in the order of their packets.
         held_s: how long the last frame is shown; 0 if the container does not say.
         begin_s: the first frame's own timestamp in seconds.
+        parts: recordings that follow each other in it, each with timestamps of its own.
     """
 
     seconds: tuple[float, ...]
     keyframes: tuple[int, ...]
     held_s: float = 0.0
     begin_s: float = 0.0
+    parts: int = 1
 
     def place(self, position: int | None) -> tuple[int, float]:
         """Index and seconds of the frame at a position that was handed through the decoder as its PTS."""
@@ -162,4 +164,4 @@ def _join(parts: list[list[_Listed]], step_s: float) -> Timeline:
         offset = (seconds[-1] + step_s if seconds else 0.0) - shown[0]
         keyframes += [begin + bisect.bisect_left(shown, frame.shown_s) for frame in part if frame.is_key]
         seconds += [second + offset for second in shown]
-    return Timeline(tuple(seconds), tuple(keyframes), held_s, begin_s)
+    return Timeline(tuple(seconds), tuple(keyframes), held_s, begin_s, sum(map(bool, parts)))

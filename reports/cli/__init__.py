@@ -1,1 +1,1 @@
-"""The command `report`."""
+"""The commands `report` and `audit`."""

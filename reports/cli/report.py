@@ -11,7 +11,7 @@ from typer.core import TyperCommand
 
 from pipeline.cli.console import printable, say
 from pipeline.errors import UsageError
-from pipeline.records import MIN_CONFIDENCE
+from pipeline.records import MIN_CONFIDENCE, MIN_IS_FACE, MIN_READABLE
 
 from . import report_options as options
 
@@ -60,6 +60,8 @@ def report(  # noqa: PLR0917 Typer reads the options from the parameters
     min_face: options.MinFace = 0,
     min_sharpness: options.MinSharpness = 0,
     min_confidence: options.MinConfidence = MIN_CONFIDENCE,
+    min_readable: options.MinReadable = MIN_READABLE,
+    min_is_face: options.MinIsFace = MIN_IS_FACE,
     by: options.Grouping = "location",
     compare: options.Compare = None,
     count_as: options.CountAs = None,
@@ -74,8 +76,9 @@ def report(  # noqa: PLR0917 Typer reads the options from the parameters
 ) -> None:
     """Summarise what was seen: tables here, a page to hand on, files to go on working with.
 
-    Counts are faces in sampled frames. Intervals cover 95 % and come from resampling stretches of time, as the faces of
-    consecutive frames show the same people. Tables go to stdout, messages to stderr.
+    Counts are faces in sampled frames; shares are among those that people could read. Intervals cover 95 % and come
+    from resampling stretches of time, as the faces of consecutive frames show the same people. Tables go to stdout,
+    messages to stderr.
 
     \b
     Examples:
@@ -84,14 +87,16 @@ def report(  # noqa: PLR0917 Typer reads the options from the parameters
       fer-video report --location 'quay*' --by hour --csv hours.csv
       fer-video report --compare 2024-03:2024-04 --lang vi --html
     """  # noqa: D301 - \b keeps the examples on lines of their own
+    from pipeline.labels import Thresholds
+
     from ..make import Files, Question, make
     from ..numbers.selection import Gates, Selection, time_span
     from ..words.words import Language, Words
 
     _check_stdout(csv, json, (html, excel, faces))
     start, end = time_span(since, until)
-    gates = Gates(min_face, min_sharpness)
-    selection = Selection(_all(locations), _all(cameras), _all(videos), start, end, run, gates, min_confidence)
+    gates, thresholds = Gates(min_face, min_sharpness), Thresholds(min_confidence, min_readable, min_is_face)
+    selection = Selection(_all(locations), _all(cameras), _all(videos), start, end, run, gates, thresholds)
     question = Question(selection, by, compare, _all(count_as), title)
     files = Files(html, _file(csv), _file(json), excel, faces)
     words = Words(Language(lang))

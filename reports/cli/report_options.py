@@ -63,7 +63,25 @@ MinSharpness: TypeAlias = Annotated[
 ]
 MinConfidence: TypeAlias = Annotated[
     float,
-    _option("Below this probability a face is 'undecided', 0 to 1.", "--min-confidence", metavar="NUMBER"),
+    _option(
+        "Below this probability of its best expression a readable face is 'undecided', 0 to 1.",
+        "--min-confidence",
+        metavar="NUMBER",
+    ),
+]
+MinReadable: TypeAlias = Annotated[
+    float,
+    _option(
+        "Below this probability of being readable a face is 'unclear' and in no share, 0 to 1.",
+        "--min-readable",
+        metavar="NUMBER",
+    ),
+]
+MinIsFace: TypeAlias = Annotated[
+    float,
+    _option(
+        "Below this probability of being a face a detection is not counted, 0 to 1.", "--min-is-face", metavar="NUMBER"
+    ),
 ]
 Grouping: TypeAlias = Annotated[
     Literal["location", "camera", "video", "hour", "day"],

@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TypeAlias
 
-STACKED = ("happy", "surprise", "neutral", "sad", "fear", "angry", "disgust", "undecided")
-"""Order of segments that are stacked: from positive to negative, then what is not known."""
+from pipeline.records import UNDECIDED
+
+STACKED = ("happy", "surprise", "neutral", "sad", "fear", "angry", "disgust", UNDECIDED)
+"""Order of segments that are stacked: from positive to negative, then what is undecided."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +99,7 @@ class Dots:
 
 @dataclass(frozen=True, slots=True)
 class Pairs:
-    """Two values of each row on one axis, with intervals: before and after a correction."""
+    """Two values of each row on one axis, with intervals: one selection and another."""
 
     id: str
     title: str
@@ -109,13 +111,14 @@ class Pairs:
 
 @dataclass(frozen=True, slots=True)
 class Timeline:
-    """Shares by time as stacked columns, and the number of faces below them.
+    """Shares by time as stacked columns, and the numbers of faces below them, stacked too.
 
     Attributes:
         keys: key and name of each series.
+        face_keys: the same of the numbers below.
         bins: left edge of each bin as text.
         shares: one tuple a bin, in the order of `keys`; zeros where nobody was seen.
-        faces: faces of each bin.
+        faces: one tuple a bin, in the order of `face_keys`.
         hovers: what a pointer shows for each bin.
     """
 
@@ -125,9 +128,10 @@ class Timeline:
     time_axis: str
     faces_axis: str
     keys: tuple[tuple[str, str], ...]
+    face_keys: tuple[tuple[str, str], ...]
     bins: tuple[str, ...]
     shares: tuple[tuple[float, ...], ...]
-    faces: tuple[int, ...]
+    faces: tuple[tuple[int, ...], ...]
     hovers: tuple[str, ...]
 
 

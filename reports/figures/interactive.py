@@ -184,7 +184,8 @@ def _dots(chart: Dots) -> Any:
         axis, domain = "x" if panel == 0 else f"x{panel + 1}", _panel_domain(panel, len(chart.panels))
         traces += _dot_traces(_dots_of(chart.rows, panel), xaxis=axis)
         title = {"text": _text(chart.axis) if panel == 0 else ""}
-        place = {"domain": domain, "range": [0, chart.end], "nticks": 4, "title": title}
+        # Upright and few, so that the panels stand side by side on a phone too.
+        place = {"domain": domain, "range": [0, chart.end], "nticks": 3, "tickangle": 0, "title": title}
         axes[axis.replace("x", "xaxis")] = _TICKS | place
         labels.append(_label(name, -1, x=domain[0]) | {"font": {"weight": 600}, "yshift": 0})
         lines.append(_whole_line(axis, chart.wholes[panel], len(chart.rows)))
@@ -238,16 +239,23 @@ def _timeline(chart: Timeline) -> Any:
         for series, (key, _name) in enumerate(chart.keys)
     ]
     # One text serves both halves: the pointer asks along the whole time axis.
-    hovers = [_text(hover) for hover in chart.hovers]
-    faces = go.Bar(
-        x=x, y=list(chart.faces), yaxis="y2", marker={"color": COLOURS["faces"]}, hovertext=hovers, hoverinfo="text"
-    )
+    hovers = {"hovertext": [_text(hover) for hover in chart.hovers], "hoverinfo": "text"}
+    traces += [
+        go.Bar(
+            x=x,
+            y=[faces[series] for faces in chart.faces],
+            yaxis="y2",
+            marker={"color": COLOURS[key]},
+            **({"hoverinfo": "skip"} if series else hovers),
+        )
+        for series, (key, _name) in enumerate(chart.face_keys)
+    ]
     every = max(1, len(x) // 6)
     times = {"tickvals": x[::every], "ticktext": list(chart.bins[::every]), "anchor": "y2", "showgrid": False}
     upright = {"fixedrange": True, "zeroline": False, "nticks": 3, "automargin": True}
     shares = {"domain": [0.36, 1], "range": [0, 1], "tickformat": ",.0%", "title": {"text": _text(chart.axis)}}
     return _figure(
-        [*traces, faces],
+        traces,
         230,
         barmode="stack",
         bargap=0,

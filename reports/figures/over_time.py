@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pipeline.labels import LABELS
+from pipeline.records import UNCLEAR
 
 from ..numbers.over_time import MIN_CELL_FACES
 from ..sheets.over_time import clock
@@ -25,9 +26,12 @@ def timeline_chart(report: Report, timeline: VideoTimeline, words: Words) -> Tim
     """One video's shares over its length, with its faces below."""
     name = visible(report.videos[timeline.video].name)
     bins = tuple(clock(at * timeline.width_s) for at in range(len(timeline.counts)))
-    faces = tuple(sum(counts) for counts in timeline.counts)
+    faces = tuple((sum(counts[: len(LABELS)]), counts[len(LABELS)]) for counts in timeline.counts)
     order = [LABELS.index(label) for label in STACKED]
-    shares = tuple(tuple(counts[at] / max(sum(counts), 1) for at in order) for counts in timeline.counts)
+    shares = tuple(
+        tuple(counts[at] / max(readable, 1) for at in order)
+        for counts, (readable, _) in zip(timeline.counts, faces, strict=True)
+    )
     hovers = tuple(_bin_hover(bin_, counts, words) for bin_, counts in zip(bins, timeline.counts, strict=True))
     return Timeline(
         id=f"timeline_{timeline.video}",
@@ -36,6 +40,7 @@ def timeline_chart(report: Report, timeline: VideoTimeline, words: Words) -> Tim
         time_axis=words("from_start"),
         faces_axis=words("faces_axis"),
         keys=tuple((label, words(label)) for label in STACKED),
+        face_keys=(("faces", words("readable_short")), (UNCLEAR, words(UNCLEAR))),
         bins=bins,
         shares=shares,
         faces=faces,
@@ -44,11 +49,12 @@ def timeline_chart(report: Report, timeline: VideoTimeline, words: Words) -> Tim
 
 
 def _bin_hover(bin_: str, counts: tuple[int, ...], words: Words) -> str:
-    faces = sum(counts)
-    seen = sorted(((count, name) for name, count in zip(LABELS, counts, strict=True) if count), reverse=True)
+    *labelled, unclear = counts
+    faces = sum(labelled)
+    seen = sorted(((count, name) for name, count in zip(LABELS, labelled, strict=True) if count), reverse=True)
     seen = seen[:MOST_HOVERED]
     lines = [f"{words(name)}: {words.number(count)} ({words.percent(count / faces, 0)})" for count, name in seen]
-    return "\n".join((f"{bin_} · {words('n_faces', n=words.number(faces))}", *lines))
+    return "\n".join((f"{bin_} · {_counted(faces, unclear, words)}", *lines))
 
 
 def week_chart(weeks: tuple[Week, ...], number: int, words: Words) -> Heat:
@@ -56,10 +62,8 @@ def week_chart(weeks: tuple[Week, ...], number: int, words: Words) -> Heat:
     week, days = weeks[number], tuple(words("weekdays").split())
     known = [value for one in weeks for row in _positive(one) for value in row if value is not None]
     hovers = tuple(
-        tuple(
-            _hour_hover(name, hour, faces, kinds, words) for hour, (faces, kinds) in enumerate(zip(*row, strict=True))
-        )
-        for name, *row in zip(days, week.faces, week.kinds, strict=True)
+        tuple(f"{name} {hour:02d}:00 · {_hour_hover(week, day, hour, words)}" for hour in range(24))
+        for day, name in enumerate(days)
     )
     return Heat(
         id=f"week_{number}",
@@ -78,13 +82,18 @@ def week_chart(weeks: tuple[Week, ...], number: int, words: Words) -> Heat:
 def _positive(week: Week) -> tuple[tuple[float | None, ...], ...]:
     return tuple(
         tuple(kinds[0] if faces >= MIN_CELL_FACES else None for kinds, faces in zip(*row, strict=True))
-        for row in zip(week.kinds, week.faces, strict=True)
+        for row in zip(week.kinds, week.readable, strict=True)
     )
 
 
-def _hour_hover(day: str, hour: int, faces: int, kinds: tuple[float, ...], words: Words) -> str:
-    head = f"{day} {hour:02d}:00 · {words('n_faces', n=words.number(faces))}"
-    if not faces:
+def _counted(readable: int, unclear: int, words: Words) -> str:
+    return words("readable_and_unclear", readable=words.number(readable), unclear=words.number(unclear))
+
+
+def _hour_hover(week: Week, day: int, hour: int, words: Words) -> str:
+    readable, kinds = week.readable[day][hour], week.kinds[day][hour]
+    head = _counted(readable, week.unclear[day][hour], words)
+    if not readable:
         return head
     names = ("positive", "neutral", "negative")
     lines = [f"{words(name)}: {words.percent(share)}" for name, share in zip(names, kinds, strict=True)]

@@ -8,8 +8,8 @@ COLOURS = {
     **EXPRESSION_COLOURS,
     "positive": "#4bb57a",
     "negative": "#a61c38",
-    "raw": "#a3a0b8",
-    "corrected": "#2a76cf",
+    "first": "#a3a0b8",
+    "second": "#2a76cf",
     "faces": "#8a94a3",
 }
 """Colour of each expression, kind and other series."""

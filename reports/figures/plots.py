@@ -6,9 +6,11 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from pipeline.labels import LABELS
+from pipeline.records import UNCLEAR, UNDECIDED
 
 from ..numbers.grouping import By
 from ..numbers.rollup import KINDS
+from ..numbers.summary import Portion
 from ..sheets.sheets import group_name
 from ..words.text import shorten
 from .charts import STACKED, BarRow, Bars, DotRow, Dots, Mark, Stack, StackRow
@@ -21,11 +23,23 @@ if TYPE_CHECKING:
 
 
 def overall_chart(overall: Group, words: Words) -> Bars:
-    """The study's figure: how often each expression was recognised over all frames."""
+    """The study's figure: how often each expression was read over all frames."""
     marks = _marks(LABELS, overall.expressions, words)
     known = sorted(marks[:-1], key=lambda mark: -mark.value)
     rows = tuple(BarRow(words(mark.key), mark) for mark in (*known, marks[-1]))
     return Bars("overall", words("overall_title"), words("share_of_faces"), rows)
+
+
+def readable_chart(overall: Group, words: Words) -> Stack:
+    """All faces: given an expression, undecided, unclear."""
+    undecided = overall.expressions.counts[LABELS.index(UNDECIDED)]
+    counts = (overall.readable - undecided, undecided, overall.unclear.count)
+    names = (("faces", words("given_expression")), (UNDECIDED, words(UNDECIDED)), (UNCLEAR, words(UNCLEAR)))
+    portions = [Portion(count, count / max(overall.faces, 1), None, None) for count in counts]
+    marks = tuple(_portion_mark(*name, one, words) for name, one in zip(names, portions, strict=True))
+    keys = tuple((key, f"{name}: {mark.label}") for (key, name), mark in zip(names, marks, strict=True))
+    row = StackRow(words("all"), words("n_faces", n=words.number(overall.faces)), muted=False, marks=marks)
+    return Stack("readable", words("readable_title"), words("share_of_all"), keys, (row,))
 
 
 def kinds_chart(overall: Group, words: Words) -> Bars:
@@ -42,22 +56,18 @@ def section_chart(section: Section, words: Words) -> Stack:
 
 
 def section_dots(section: Section, overall: Group, words: Words) -> Dots:
-    """Positive, neutral and negative shares of each group with intervals, beside the line of the whole."""
-    panels = KINDS[:3]
-    groups = [group for group in ranked(section) if group.faces]
+    """Positive, neutral, negative and unclear shares of each group with intervals, beside the line of the whole."""
+    panels = (*KINDS[:3], UNCLEAR)
     rows = tuple(
-        DotRow(
-            shorten(group_name(group, words)),
-            not group.enough,
-            tuple(_named(group, _marks(panels, group.rollup, words), words)),
-        )
-        for group in groups
+        DotRow(shorten(group_name(group, words)), not group.enough, _dots(group, words))
+        for group in ranked(section)
+        if group.faces
     )
+    wholes = (*overall.rollup.shares[:3], overall.unclear.share)
     highs = [mark.high or mark.value for row in rows for mark in row.marks if mark]
-    end = min(1.0, max([*highs, *overall.rollup.shares[:3], 0.1]) * 1.05)
+    end = min(1.0, max([*highs, *wholes, 0.1]) * 1.05)
     title = words("dots_title", of=words(f"by_{section.by}"))
-    axis = words("share_of_faces")
-    return Dots(f"dots_{section.by}", title, axis, _keys(panels, words), overall.rollup.shares[:3], rows, end)
+    return Dots(f"dots_{section.by}", title, words("share"), _keys(panels, words), wholes, rows, end)
 
 
 def ranked(section: Section) -> list[Group]:
@@ -69,19 +79,35 @@ def ranked(section: Section) -> list[Group]:
 
 
 def _stack_row(group: Group, words: Words) -> StackRow:
-    note = words("n_faces" if group.enough else "too_few", n=words.number(group.faces))
-    marks = {mark.key: mark for mark in _named(group, _marks(LABELS, group.expressions, words), words)}
-    return StackRow(shorten(group_name(group, words)), note, not group.enough, tuple(marks[key] for key in STACKED))
+    marks = {mark.key: _named(group, mark, words) for mark in _marks(LABELS, group.expressions, words)}
+    shown = tuple(marks[key] for key in STACKED)
+    return StackRow(shorten(group_name(group, words)), _note(group, words), not group.enough, shown)
+
+
+def _note(group: Group, words: Words) -> str:
+    """Beside a group's name: its readable faces, and how many of all are unclear."""
+    readable = words.number(group.readable)
+    if not group.enough:
+        return words("too_few", n=readable)
+    if not group.judged:
+        return f"{readable} · {words('not_judged')}"
+    return words("n_unclear", n=readable, unclear=words.percent(group.unclear.share, 0))
 
 
 def _keys(names: Sequence[str], words: Words) -> tuple[tuple[str, str], ...]:
     return tuple((name, words(name)) for name in names)
 
 
-def _named(group: Group, marks: list[Mark], words: Words) -> list[Mark]:
-    """Marks that say under the pointer whose they are."""
-    name = shorten(group_name(group, words), 80)
-    return [replace(mark, hover=f"{name}\n{mark.hover}") for mark in marks]
+def _named(group: Group, mark: Mark, words: Words) -> Mark:
+    """A mark that says under the pointer whose it is."""
+    return replace(mark, hover=f"{shorten(group_name(group, words), 80)}\n{mark.hover}")
+
+
+def _dots(group: Group, words: Words) -> tuple[Mark | None, ...]:
+    """Shares of three kinds among readable faces, if there are any, then of unclear faces among all."""
+    kinds = [_named(group, mark, words) for mark in _marks(KINDS[:3], group.rollup, words) if group.readable]
+    unclear = _named(group, _portion_mark(UNCLEAR, words("unclear_of_all"), group.unclear, words), words)
+    return (*(kinds or (None, None, None)), unclear if group.judged else None)
 
 
 def _marks(names: Sequence[str], distribution: Distribution, words: Words) -> list[Mark]:
@@ -89,9 +115,11 @@ def _marks(names: Sequence[str], distribution: Distribution, words: Words) -> li
 
 
 def _mark(name: str, distribution: Distribution, index: int, words: Words) -> Mark:
-    share, count = distribution.shares[index], words.number(distribution.counts[index])
-    low = distribution.low[index] if distribution.low else None
-    high = distribution.high[index] if distribution.high else None
-    bounds = f"\n{words('interval95')}: {words.interval(low, high)}" if low is not None else ""
-    hover = f"{words(name)}: {words.percent(share)}\n{words('n_faces', n=count)}{bounds}"
-    return Mark(name, share, low, high, f"{count} · {words.percent(share)}", hover)
+    return _portion_mark(name, words(name), distribution.portion(index), words)
+
+
+def _portion_mark(key: str, name: str, one: Portion, words: Words) -> Mark:
+    share, count = words.percent(one.share), words.number(one.count)
+    bounds = f"\n{words('interval95')}: {words.interval(one.low, one.high)}" if one.low is not None else ""
+    hover = f"{name}: {share}\n{words('n_faces', n=count)}{bounds}"
+    return Mark(key, one.share, one.low, one.high, f"{count} · {share}", hover)

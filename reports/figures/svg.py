@@ -15,7 +15,7 @@ from .charts import Bars, Dots, Heat, Pairs, Stack, Timeline
 from .palette import heat_colour
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from .charts import Chart, Mark
 
@@ -150,15 +150,15 @@ def _pairs(chart: Pairs) -> Markup:
 @draw.register
 def _timeline(chart: Timeline) -> Markup:
     count = max(len(chart.bins), 1)
-    parts = [_area(chart, series, count) for series in range(len(chart.keys))]
+    parts = [_area(key, at, chart.shares) for at, (key, _name) in enumerate(chart.keys)]
     shares = element(
         "svg", *parts, x=0, y=0, width="100%", height=96, viewBox=f"0 0 {count} 1", preserveAspectRatio="none"
     )
-    most = max([*chart.faces, 1])
-    columns = "".join(f"M{at} 1v-{_plain(faces / most)}h1V1z" for at, faces in enumerate(chart.faces) if faces)
-    path = element("path", d=columns, class_="fill c-faces")
+    most = max([*(sum(faces) for faces in chart.faces), 1])
+    heights = tuple(tuple(count / most for count in faces) for faces in chart.faces)
+    columns = [_area(key, at, heights) for at, (key, _name) in enumerate(chart.face_keys)]
     faces = element(
-        "svg", path, x=0, y=102, width="100%", height=28, viewBox=f"0 0 {count} 1", preserveAspectRatio="none"
+        "svg", *columns, x=0, y=102, width="100%", height=28, viewBox=f"0 0 {count} 1", preserveAspectRatio="none"
     )
     ends = (
         [_label(chart.bins[0], 0, 146, kind="tick"), _label(chart.bins[-1], 1, 146, anchor="end", kind="tick")]
@@ -168,14 +168,14 @@ def _timeline(chart: Timeline) -> Markup:
     return _canvas(chart, 152, [shares, faces, *ends])
 
 
-def _area(chart: Timeline, series: int, count: int) -> Markup:
-    """One series as a single path of columns, so that a long timeline stays small."""
+def _area(key: str, series: int, bins: Sequence[tuple[float, ...]]) -> Markup:
+    """One series of stacked columns as a single path, so that a long timeline stays small."""
     pieces = []
-    for at in range(min(count, len(chart.shares))):
-        below, share = sum(chart.shares[at][:series]), chart.shares[at][series]
-        if share:
-            pieces.append(f"M{at} {_plain(1 - below)}v-{_plain(share)}h1v{_plain(share)}z")
-    return element("path", d="".join(pieces), class_=f"fill c-{chart.keys[series][0]}")
+    for at, values in enumerate(bins):
+        below, value = sum(values[:series]), values[series]
+        if value:
+            pieces.append(f"M{at} {_plain(1 - below)}v-{_plain(value)}h1v{_plain(value)}z")
+    return element("path", d="".join(pieces), class_=f"fill c-{key}")
 
 
 @draw.register

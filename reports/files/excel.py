@@ -6,13 +6,12 @@ import re
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+from ..sheets.audit import audit_sheets
 from ..sheets.over_time import timelines_sheet, weeks_sheet
 from ..sheets.sheets import Kind, kinds_sheet, overall_sheet, section_details, section_sheet, videos_sheet
 from ..sheets.trust import (
     comparison_sheet,
     confusion_sheet,
-    correction_groups_sheet,
-    correction_sheet,
     gates_sheet,
     model_sheet,
     settings_sheet,
@@ -57,12 +56,10 @@ def all_sheets(report: Report, words: Words) -> Iterator[Sheet]:
         yield section_details(section, words)
     yield weeks_sheet(report.weeks, words)
     yield timelines_sheet(report, words)
-    correction, rollup = report.correction, report.request.rollup
-    if correction.overall:
-        yield correction_sheet(correction, rollup, words)
-        yield correction_groups_sheet(correction, rollup, words)
     if report.quality:
         yield gates_sheet(report.quality, words)
+    if report.audit:
+        yield from audit_sheets(report.audit, words)
     yield videos_sheet(report, words)
     yield settings_sheet(report, words)
     card = report.runs[0].card if report.runs else None

@@ -1,23 +1,33 @@
 """The report's numbers as tidy CSV and as JSON.
 
-JSON keys, `format` 2 (it counts up when a key changes its meaning). Shares are 0 to 1; `low` and `high` bound the 95 %
-interval and are null where there is too little for one.
+JSON keys, `format` 3 (it counts up when a key changes its meaning). Shares are 0 to 1; `low` and `high` bound the 95 %
+interval, sampling and misreading together, and are null where there is too little for one.
 
     version, title, period [first, last], counts_as {kind: [expressions]}
-    selection                 which rows; gates; min_confidence, below which a face is undecided
+    selection                 which rows; gates; thresholds: below min_is_face a detection is no face and dropped, below
+                              min_readable a face is unclear, below min_confidence it is undecided
     overall                   a group, see below
-    balance                   positive minus negative: difference, low, high
-    sections {by: [group]}    name, location, camera, frames, frames_with_faces, frames_with_problems, faces, enough,
-                              resampled {unit, blocks}, expressions and kinds {name: {count, share, low, high}}
-    departures [..]           groups that differ from all others: name, kind, share, others
-    comparison                first and second (groups), differences {name: {difference, low, high}}; null unless asked
-    correction                why_not, method, overall and groups: {raw, corrected, low, high by expression; kinds_*;
-                              others by method; expected_errors [raw, corrected]}, proof
+    balance                   positive minus negative: difference, low, high, beyond_chance by sampling alone
+    sections {by: [group]}    name, location, camera, frames, frames_with_faces, frames_with_problems,
+                              faces (readable and unclear), readable, unclear {count, share of all faces, low, high},
+                              not_judged (readable because their model does not say which are), enough,
+                              resampled {unit, blocks}, leads {expression, verdict}, corrected (shares),
+                              misreading (in intervals), expressions and kinds {name: {count, share of readable
+                              faces, low, high, and sampling_low and sampling_high by sampling alone}}
+    departures [..]           groups that differ from all others: name, kind, share, others, sure despite misreading
+    comparison                first and second (groups), differences {name: {difference, low, high}} with unclear last;
+                              null unless asked
+    reading                   where misreading comes from: known, data, faces, conditions, cameras, audited, trial of a
+                              correction {faces, recognised and corrected: distance from people's shares, helps}
+    no_face                   detections that are no face, dropped before anything is counted
     left_out_by_gates         faces below the quality gates
-    quality                   small, uncertain, median_px, blurred_below,
-                              gated [{key, gates, least_confidence, faces, kinds}]
-    weeks [..]                location, faces [7][24], kinds [7][24][positive, neutral, negative]
-    timelines [..]            video (position in videos), width_s, counts [bins][8]
+    quality                   of readable faces: small, uncertain, median_px, blurred_below,
+                              gated [{key, gates, least_readable, least_confidence, faces, kinds}]
+    audit                     how right the readings are by people's answers: rates {faces, share, low, high}, said and
+                              read {expression: share}, confusion {what people say: {what is recognised: faces}};
+                              null where nobody was asked
+    weeks [..]                location, readable and unclear [7][24], kinds [7][24][positive, neutral, negative]
+    timelines [..]            video (position in videos), width_s, counts [bins][8 labels, then unclear]
     videos [..], runs [..]    what was read, its state, and under which model and settings
 """
 
@@ -32,7 +42,9 @@ import msgspec
 
 from pipeline import __version__
 from pipeline.labels import LABELS
+from pipeline.records import EXPRESSIONS, UNCLEAR
 
+from ..numbers.accuracy import to_dict
 from ..numbers.rollup import KINDS
 from ..words.text import cell
 
@@ -41,19 +53,19 @@ if TYPE_CHECKING:
 
     from ..numbers.columns import Run, Video
     from ..numbers.differences import Comparison
-    from ..numbers.quantify import Correction
     from ..numbers.report import Report
-    from ..numbers.summary import Distribution, Group
+    from ..numbers.summary import Distribution, Group, Portion
 
 CSV_COLUMNS = (
-    "grouping", "group", "location", "camera", "frames", "frames_with_faces", "faces",
+    "grouping", "group", "location", "camera", "frames", "frames_with_faces", "faces", "readable",
     "category", "name", "count", "share", "share_low", "share_high", "enough",
 )  # fmt: skip
-"""Columns of the CSV: one row for each group and expression, then for each group and kind.
+"""Columns of the CSV: for each group one row an expression, then one a kind, then one for the unclear faces.
 
-grouping: overall, location, camera, video, hour or day. group: its name. category: expression or kind. name: which.
-count: faces. share, share_low, share_high: 0 to 1, with the 95 % interval, empty if there is too little to give one.
-enough: 0 for a group too small to be compared.
+grouping: overall, location, camera, video, hour or day. group: its name. faces: readable and unclear ones. category:
+expression, kind or unclear. name: which. count: faces. share, share_low, share_high: 0 to 1, of readable faces (that of
+unclear ones: of all faces), with the 95 % interval, empty if there is too little to give one. enough: 0 for a group too
+small to be compared.
 """
 
 
@@ -63,7 +75,7 @@ def to_csv(report: Report) -> str:
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(CSV_COLUMNS)
     for grouping, group in _groups(report):
-        frames = (group.frames, group.frames_with_faces, group.faces)
+        frames = (group.frames, group.frames_with_faces, group.faces, group.readable)
         head = (grouping, cell(group.name), cell(group.location), cell(group.camera), *frames)
         for row in _rows(group):
             writer.writerow((*head, *row, int(group.enough)))
@@ -83,19 +95,19 @@ def _rows(group: Group) -> Iterator[tuple[str, str, int, float, float | str, flo
         ("kind", KINDS, group.rollup),
     ):
         for index, name in enumerate(names):
-            yield category, name, distribution.counts[index], *_share(distribution, index)
+            yield category, name, *_portion(distribution.portion(index))
+    yield UNCLEAR, UNCLEAR, *_portion(group.unclear)
 
 
-def _share(distribution: Distribution, index: int) -> tuple[float, float | str, float | str]:
-    low = round(distribution.low[index], 6) if distribution.low else ""
-    high = round(distribution.high[index], 6) if distribution.high else ""
-    return round(distribution.shares[index], 6), low, high
+def _portion(portion: Portion) -> tuple[int, float, float | str, float | str]:
+    low, high = ("" if bound is None else round(bound, 6) for bound in (portion.low, portion.high))
+    return portion.count, round(portion.share, 6), low, high
 
 
 def to_json(report: Report) -> bytes:
     """Everything as JSON; the module's docstring lists the keys."""
     document = {
-        "format": 2,
+        "format": 3,
         "version": __version__,
         "title": report.request.title,
         "period": report.period,
@@ -106,7 +118,9 @@ def to_json(report: Report) -> bytes:
         "sections": {section.by: [describe_group(one) for one in section.groups] for section in report.sections},
         "departures": report.departures,
         "comparison": describe_comparison(report.comparison) if report.comparison else None,
-        "correction": describe_correction(report.correction),
+        "reading": report.reading,
+        "audit": to_dict(report.audit) if report.audit else None,
+        "no_face": report.no_face,
         "left_out_by_gates": report.left_out,
         "quality": report.quality,
         "weeks": report.weeks,
@@ -118,7 +132,7 @@ def to_json(report: Report) -> bytes:
 
 
 def describe_group(group: Group) -> dict[str, Any]:
-    """One group: `expressions` and `kinds` map each name to its count, share and 95 % interval."""
+    """One group: `expressions` and `kinds` map each name to its count, share and 95 % intervals."""
     return {
         "name": group.name,
         "location": group.location,
@@ -127,47 +141,41 @@ def describe_group(group: Group) -> dict[str, Any]:
         "frames_with_faces": group.frames_with_faces,
         "frames_with_problems": group.problem_frames,
         "faces": group.faces,
+        "readable": group.readable,
+        "unclear": group.unclear,
+        "not_judged": group.not_judged,
         "enough": group.enough,
         "resampled": {"unit": group.unit, "blocks": group.blocks},
+        "leads": {"expression": EXPRESSIONS[group.lead.first], "verdict": group.lead.verdict},
+        "corrected": group.corrected,
+        "misreading": group.misreading,
         "expressions": _describe(LABELS, group.expressions),
         "kinds": _describe(KINDS, group.rollup),
     }
 
 
-def _describe(names: tuple[str, ...], distribution: Distribution) -> dict[str, dict[str, Any]]:
+def _describe(names: tuple[str, ...], distribution: Distribution) -> dict[str, dict[str, float | None]]:
+    empty = (None,) * len(names)
+    alone = zip(*(distribution.sampling or (empty, empty)), strict=True)
     return {
-        name: {
-            "count": distribution.counts[index],
-            "share": distribution.shares[index],
-            "low": distribution.low[index] if distribution.low else None,
-            "high": distribution.high[index] if distribution.high else None,
-        }
-        for index, name in enumerate(names)
+        name: asdict(distribution.portion(index)) | {"sampling_low": low, "sampling_high": high}
+        for index, (name, (low, high)) in enumerate(zip(names, alone, strict=True))
     }
 
 
 def describe_comparison(comparison: Comparison) -> dict[str, Any]:
-    """Two selections and the differences, second minus first; kinds are named `kind: positive` and so on."""
-    names = (*LABELS, *(f"kind: {kind}" for kind in KINDS[:4]))
+    """Two selections and the differences, second minus first; kinds are named `kind: positive` and so on.
+
+    Unclear faces come last, if it is known on both sides which they are.
+    """
+    names = (*LABELS, *(f"kind: {kind}" for kind in KINDS[:4]), UNCLEAR)
     empty = (None,) * len(names)
     bounds = zip(comparison.low or empty, comparison.high or empty, strict=True)
-    values = zip(names, comparison.differences, bounds, strict=True)
+    values = list(zip(names, comparison.differences, bounds, strict=True))[: None if comparison.judged else -1]
     return {
         "first": describe_group(comparison.first),
         "second": describe_group(comparison.second),
         "differences": {name: {"difference": one, "low": low, "high": high} for name, one, (low, high) in values},
-    }
-
-
-def describe_correction(correction: Correction) -> dict[str, Any]:
-    """Corrected shares, or `why_not`; the model's own evaluation stands with the runs."""
-    return {
-        "why_not": correction.why_not,
-        "method": correction.method,
-        "overall": correction.overall,
-        "groups": correction.groups,
-        "groups_left_out": correction.left_out,
-        "proof": correction.proof,
     }
 
 

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from sqlalchemy import select
 
-from pipeline.labels import Thresholds
 from pipeline.records import EXPRESSIONS
 from pipeline.store.schema import FaceRow, FrameRow, label_column
 
@@ -45,12 +44,18 @@ FACE_COLUMNS = {
     "size_px": "shorter side of the box, pixels",
     "sharpness": "variance of the Laplacian of the 48-pixel crop",
     **{f"p_{name}": f"probability of {name}, 0 to 1" for name in EXPRESSIONS},
-    "dominant": "most probable expression, or undecided below the report's threshold",
     "confidence": "probability of the most probable expression",
+    "readable": "probability that people could say an expression, 0 to 1; empty where the model does not say",
+    "is_face": "probability that it is a face at all, 0 to 1; empty where the model does not say",
+    "turn": "nose beside the line from eyes to mouth, in sides of the box; 0 is frontal; empty on older rows",
+    "tilt": "angle of the eyes against the horizontal, degrees; empty on older rows",
+    "nod": "nose between eyes (0) and mouth (1), larger for a bent head; empty on older rows",
+    "label": "an expression, undecided, unclear or no face, by the report's thresholds",
 }
 """Columns of the row-level export and what they mean."""
 
 _STORED = ("frame_index", "face_index", "x", "y", "width", "height", "detector_confidence", "size_px", "sharpness")
+_JUDGED = ("confidence", "readable", "is_face", "turn", "tilt", "nod")
 
 
 def write_faces(engines: Sequence[Engine], selection: Selection, path: Path, *, parquet: bool) -> int:
@@ -72,8 +77,8 @@ def face_tables(engines: Sequence[Engine], selection: Selection) -> Iterator[pd.
 def _read(source: Source, selection: Selection) -> pd.DataFrame:
     import pandas as pd
 
-    names = (*_STORED, *(f"p_{name}" for name in EXPRESSIONS), "confidence")
-    label = label_column(Thresholds(selection.min_confidence))
+    names = (*_STORED, *(f"p_{name}" for name in EXPRESSIONS), *_JUDGED)
+    label = label_column(selection.thresholds)
     key = (FaceRow.video_id == FrameRow.video_id, FaceRow.run_id == FrameRow.run_id)
     statement = (
         select(FrameRow.timestamp_s, label, *(getattr(FaceRow, name) for name in names))
@@ -82,7 +87,8 @@ def _read(source: Source, selection: Selection) -> pd.DataFrame:
         .order_by(FaceRow.frame_index, FaceRow.face_index)
     )
     with source.engine.connect() as connection:
-        rows = pd.DataFrame(connection.execute(statement).fetchall(), columns=["timestamp_s", "dominant", *names])
+        rows = pd.DataFrame(connection.execute(statement).fetchall(), columns=["timestamp_s", "label", *names])
+    rows = rows.astype(dict.fromkeys(_JUDGED, np.float64))  # a column of NULL alone would be one of objects
     local_s = local_seconds(source.video, rows["timestamp_s"].to_numpy(np.float64))
     video = source.video
     about = {"video": video.name, "path": video.path, "sha256": video.sha256, "location": video.location}
@@ -131,7 +137,7 @@ def _write_parquet(tables: Iterator[pd.DataFrame], path: Path) -> int:
 
 def arrow_schema(pa: Any) -> Any:
     """Columns and types of the rows in Arrow; `pa` is pyarrow, an extra that not everybody has."""
-    text = {"video", "path", "sha256", "location", "camera", "local_time", "dominant"}
+    text = {"video", "path", "sha256", "location", "camera", "local_time", "label"}
     whole = {"run", "frame_index", "face_index"}
     kinds = {name: pa.string() for name in text} | {name: pa.int64() for name in whole}
     return pa.schema([(name, kinds.get(name, pa.float64())) for name in FACE_COLUMNS])

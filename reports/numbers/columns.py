@@ -7,6 +7,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from pipeline.labels import FACE_LABELS
+from pipeline.records import EXPRESSIONS
+
 if TYPE_CHECKING:
     from datetime import datetime
     from typing import Any, TypeAlias
@@ -18,6 +21,12 @@ if TYPE_CHECKING:
     Ints: TypeAlias = NDArray[np.int64]
     Reals: TypeAlias = NDArray[np.float64]
     Flags: TypeAlias = NDArray[np.bool_]
+
+COUNTED = FACE_LABELS[:-1]
+"""What is counted, in the order of every array of nine: `LABELS`, of which shares are given, then unclear faces.
+
+What is no face at all, the last of `FACE_LABELS`, is dropped before anything is counted.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,20 +105,21 @@ class Faces:
 
     Attributes:
         frame: int64 (N,), position in `Frames`.
-        dominant: int64 (N,), position in `labels.LABELS`: the most probable expression, or undecided below the
-            threshold of the selection.
+        label: int64 (N,), position in `labels.FACE_LABELS`: what the face counts as by the selection's thresholds.
         probabilities: float32 (N, 7), in the order of `EXPRESSIONS`.
         size_px: float32 (N,), shorter side of the box, pixels of the original frame.
         sharpness: float32 (N,), variance of the Laplacian of the 48-pixel crop.
         confidence: float32 (N,), probability of the most probable expression.
+        readable: float32 (N,), probability that people could say an expression; NaN where the model does not say.
     """
 
     frame: Ints
-    dominant: Ints
+    label: Ints
     probabilities: NDArray[np.float32]
     size_px: NDArray[np.float32]
     sharpness: NDArray[np.float32]
     confidence: NDArray[np.float32]
+    readable: NDArray[np.float32]
 
     def __len__(self) -> int:
         return len(self.frame)
@@ -120,12 +130,59 @@ class Faces:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Audited:
+    """Faces with answers, one entry each.
+
+    Attributes:
+        said: int64 (A,), position in `audited.SAID`, or `audited.SPLIT`.
+        read: int64 (A,), position in `labels.FACE_LABELS`, or `audited.NOT_FOUND`.
+        weight: float64 (A,), how many stored faces each stands for, its mean 1 over each audit.
+        random: bool (A,), drawn at random.
+        size_px: float64 (A,), shorter side of the box, pixels of the original frame.
+        video: int64 (A,), position in `videos`.
+        time_s: float64 (A,), seconds from the video's first frame.
+        votes: what each person said of each face.
+        videos: those of the selection.
+    """
+
+    said: Ints
+    read: Ints
+    weight: Reals
+    random: Flags
+    size_px: Reals
+    video: Ints
+    time_s: Reals
+    votes: tuple[tuple[str, ...], ...]
+    videos: tuple[Video, ...]
+
+    def __len__(self) -> int:
+        return len(self.said)
+
+    @property
+    def readable(self) -> Flags:
+        """Faces in which people see one of the seven expressions: bool (A,)."""
+        return np.asarray((self.said >= 0) & (self.said < len(EXPRESSIONS)))
+
+    @property
+    def given(self) -> Flags:
+        """Faces that are given one of the seven expressions: bool (A,)."""
+        return np.asarray((self.read >= 0) & (self.read < len(EXPRESSIONS)))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Data:
-    """Everything selected. Every frame belongs to a video, every face to a frame."""
+    """Everything selected. Every frame belongs to a video, every face to a frame.
+
+    Attributes:
+        no_face: detections that are no face, of which nothing else is here.
+        audited: faces that people looked at, of the whole selection; None where there are none.
+    """
 
     videos: tuple[Video, ...]
     frames: Frames
     faces: Faces
+    no_face: int = 0
+    audited: Audited | None = None
 
     @property
     def runs(self) -> tuple[Run, ...]:
@@ -134,12 +191,17 @@ class Data:
         return tuple(sorted(runs.values(), key=lambda run: (run.created_at, run.id), reverse=True))
 
     def where_faces(self, keep: Flags) -> Data:
-        """The same frames with the faces for which `keep` (N,) is true."""
-        return replace(self, faces=self.faces.where(keep))
+        """The same frames with the faces for which `keep` (N,) is true; a million are not copied to drop none."""
+        return self if keep.all() else replace(self, faces=self.faces.where(keep))
+
+    def without_no_face(self) -> Data:
+        """Only what is a face; the others are counted."""
+        is_face = self.faces.label < len(COUNTED)
+        return replace(self.where_faces(is_face), no_face=self.no_face + int((~is_face).sum()))
 
     def where_frames(self, keep: Flags) -> Data:
         """The frames for which `keep` (F,) is true, with their faces."""
         position = np.cumsum(keep) - 1
         kept = self.faces.where(keep[self.faces.frame])
         frames = Frames(*(getattr(self.frames, name)[keep] for name in Frames.__slots__))
-        return Data(self.videos, frames, replace(kept, frame=position[kept.frame]))
+        return replace(self, frames=frames, faces=replace(kept, frame=position[kept.frame]))

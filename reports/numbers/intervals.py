@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from .columns import Ints, Reals
 
 REPLICATES = 1000
@@ -31,11 +33,13 @@ class Blocks:
 
     Attributes:
         unit: what a block is: video, minute or ten_seconds; None if there are too few for an interval.
-        counts: float64 (B, K), faces of each block by label, or sums of their probabilities.
+        counts: float64 (B, K), faces of each block by `columns.COUNTED`.
+        video: int64 (B,), to which video each block belongs.
     """
 
     unit: str | None
     counts: Reals
+    video: Ints
 
 
 def choose_blocks(video: Ints, slot: Ints, counts: Reals) -> Blocks:
@@ -46,13 +50,14 @@ def choose_blocks(video: Ints, slot: Ints, counts: Reals) -> Blocks:
         slot: (S,), its position in the video, in tens of seconds.
         counts: (S, K), its faces by label.
     """
-    by_video = merge(video, counts)
-    if len(by_video) >= VIDEOS_SUFFICE:
-        return Blocks("video", by_video)
-    by_minute = merge(video * 10_000_000 + slot // 6, counts)
-    if len(by_minute) >= MINUTES_SUFFICE:
-        return Blocks("minute", by_minute)
-    return Blocks("ten_seconds" if len(counts) >= MIN_BLOCKS else None, counts)
+    videos = np.unique(video)
+    if len(videos) >= VIDEOS_SUFFICE:
+        return Blocks("video", merge(video, counts), videos)
+    minute = video * 10_000_000 + slot // 6
+    minutes = np.unique(minute)
+    if len(minutes) >= MINUTES_SUFFICE:
+        return Blocks("minute", merge(minute, counts), minutes // 10_000_000)
+    return Blocks("ten_seconds" if len(counts) >= MIN_BLOCKS else None, counts, video)
 
 
 def merge(keys: Ints, counts: Reals) -> Reals:
@@ -64,16 +69,28 @@ def merge(keys: Ints, counts: Reals) -> Reals:
 
 def resample(counts: Reals, replicates: int = REPLICATES, seed: int = SEED) -> Reals:
     """Totals of `replicates` draws of B blocks with replacement: (B, K) → float64 (replicates, K)."""
+    return resample_parts([counts], replicates, seed)[0]
+
+
+def resample_parts(parts: Sequence[Reals], replicates: int = REPLICATES, seed: int = SEED) -> list[Reals]:
+    """The same draws of blocks that fall into parts, with totals of each part: P times float64 (replicates, K).
+
+    Args:
+        parts: counts (B, K) of the blocks of each part, B in all.
+        replicates: how often blocks are drawn.
+        seed: of the draws.
+    """
     generator = np.random.default_rng(seed)
-    blocks = len(counts)
-    even = np.full(blocks, 1 / blocks)
+    blocks = sum(map(len, parts))
+    even, ends = np.full(blocks, 1 / blocks), np.cumsum([len(part) for part in parts])[:-1]
     # In portions: the weights of all replicates at once would be a matrix of replicates by blocks.
     portion = max(1, min(replicates, 2_000_000 // blocks))
     drawn = []
     for start in range(0, replicates, portion):
         weights = generator.multinomial(blocks, even, size=min(portion, replicates - start))
-        drawn.append(weights @ counts)
-    return np.concatenate(drawn)
+        split = np.split(weights, ends, axis=1)
+        drawn.append([own @ part for own, part in zip(split, parts, strict=True)])
+    return [np.concatenate(totals) for totals in zip(*drawn, strict=True)]
 
 
 def to_shares(totals: Reals) -> Reals:
@@ -88,6 +105,7 @@ def interval(counts: Reals, totals: Reals) -> tuple[Reals, Reals]:
     Percentiles of the replicates, widened where needed to the score interval (Wilson 1927) of as many independent
     faces as the replicates' spread is worth, so that an expression that was never seen is not claimed to be impossible.
     """
+    totals = totals[totals.sum(axis=1) > 0]  # a draw without a face has no shares
     shares, replicated = to_shares(counts), to_shares(totals)
     low, high = np.quantile(replicated, (0.025, 0.975), axis=0)
     score_low, score_high = wilson(shares, effective_faces(counts, totals))

@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from pipeline.labels import LABELS
+from pipeline.records import UNCLEAR
 
 from .clock import hour_of_day, weekday
+from .columns import COUNTED
 from .grouping import By, group
 
 if TYPE_CHECKING:
@@ -21,7 +23,7 @@ MOST_TIMELINES = 100
 """Timelines of so many videos stand on the page, those with the most faces."""
 
 MIN_CELL_FACES = 20
-"""An hour with fewer faces has no colour."""
+"""An hour with fewer readable faces has no colour."""
 
 _WIDTHS_S = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400, 28800, 86400)
 
@@ -33,7 +35,7 @@ class VideoTimeline:
     Attributes:
         video: position in `Report.videos`.
         width_s: seconds of a bin.
-        counts: faces of each bin by label, in the order of `LABELS`.
+        counts: faces of each bin, in the order of `COUNTED`.
     """
 
     video: int
@@ -46,12 +48,13 @@ class Week:
     """The hours of the week at one location.
 
     Attributes:
-        faces: (7, 24), Monday first, local time.
-        kinds: (7, 24, 3), shares of positive, neutral and negative; zeros without faces.
+        readable, unclear: (7, 24), faces, Monday first, local time.
+        kinds: (7, 24, 3), shares of positive, neutral and negative among the readable; zeros without any.
     """
 
     location: str
-    faces: tuple[tuple[int, ...], ...]
+    readable: tuple[tuple[int, ...], ...]
+    unclear: tuple[tuple[int, ...], ...]
     kinds: tuple[tuple[tuple[float, ...], ...], ...]
 
 
@@ -65,7 +68,7 @@ def make_timelines(data: Data) -> tuple[VideoTimeline, ...]:
     bins = (lengths // widths).astype(np.int64) + 1 if len(widths) else widths
     starts = np.concatenate([[0], np.cumsum(bins)]).astype(np.int64)
     slot = starts[of_face] + (frames.time_s[data.faces.frame] // widths[of_face]).astype(np.int64)
-    counts = _count(slot, data.faces.dominant, int(starts[-1]))
+    counts = _count(slot, data.faces.label, int(starts[-1]))
     chosen = sorted(np.argsort(-faces, kind="stable")[:MOST_TIMELINES].tolist())
     return tuple(
         VideoTimeline(at, int(widths[at]), tuple(map(tuple, counts[starts[at] : starts[at + 1]].tolist())))
@@ -80,20 +83,25 @@ def make_weeks(data: Data, rollup: Rollup) -> tuple[Week, ...]:
     hour, day = hour_of_day(data.frames.local_s), weekday(data.frames.local_s)
     cell = (grouping.of_frame * 7 + day) * 24 + hour
     known = (hour >= 0)[data.faces.frame]
-    counts = _count(cell[data.faces.frame][known], data.faces.dominant[known], len(grouping.names) * 168)
-    weeks = counts.reshape(len(grouping.names), 7, 24, len(LABELS))
+    counts = _count(cell[data.faces.frame][known], data.faces.label[known], len(grouping.names) * 168)
+    weeks = counts.reshape(len(grouping.names), 7, 24, len(COUNTED))
     return tuple(_week(name, week, rollup) for name, week in zip(grouping.names, weeks, strict=True) if week.any())
 
 
 def _week(location: str, counts: Ints, rollup: Rollup) -> Week:
-    faces = counts.sum(axis=-1)
-    shares: Reals = (counts @ rollup.matrix()[:, :3]) / np.maximum(faces, 1)[..., None]
+    labelled = counts[..., : len(LABELS)]
+    readable, unclear = labelled.sum(axis=-1), counts[..., COUNTED.index(UNCLEAR)]
+    shares: Reals = (labelled @ rollup.matrix()[:, :3]) / np.maximum(readable, 1)[..., None]
     kinds = tuple(tuple(tuple(map(float, cell)) for cell in day) for day in shares.tolist())
-    return Week(location, tuple(tuple(day) for day in faces.tolist()), kinds)
+    return Week(location, *_hours(readable, unclear), kinds)
+
+
+def _hours(readable: Ints, unclear: Ints) -> tuple[tuple[tuple[int, ...], ...], tuple[tuple[int, ...], ...]]:
+    return tuple(map(tuple, readable.tolist())), tuple(map(tuple, unclear.tolist()))
 
 
 def _count(cell: Ints, label: Ints, cells: int) -> Ints:
-    return np.bincount(cell * len(LABELS) + label, minlength=cells * len(LABELS)).reshape(-1, len(LABELS))
+    return np.bincount(cell * len(COUNTED) + label, minlength=cells * len(COUNTED)).reshape(-1, len(COUNTED))
 
 
 def _bin_width(length_s: float) -> int:

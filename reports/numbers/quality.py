@@ -1,4 +1,4 @@
-"""How good the pictures were, and what changes if the poor ones are left out."""
+"""How good the pictures of readable faces were, and what changes if the poor ones are left out."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from .intervals import to_shares
 from .selection import Gates
 
 if TYPE_CHECKING:
-    from .columns import Data, Faces
+    from .columns import Faces
     from .rollup import Rollup
 
 SMALL_PX = 48
@@ -21,6 +21,9 @@ SMALL_PX = 48
 
 UNCERTAIN = 0.5
 """Below it, another expression may be as probable as the one that is counted."""
+
+HARDLY_READABLE = 0.75
+"""Below it, at least one in four such faces would be unclear if the probability holds."""
 
 BLURRED_PERCENTILE = 25
 
@@ -30,15 +33,16 @@ class Gated:
     """What remains with some faces left out.
 
     Attributes:
-        key: which faces are left out: none, small, blurred, uncertain or any of these.
+        key: which faces are left out: none, small, blurred, hardly readable, uncertain or any of these.
         gates: small and blurred faces that are left out.
-        least_confidence: faces that are read with less are left out.
-        faces: what remains.
+        least_readable, least_confidence: faces that are readable, or read, with less are left out.
+        faces: the readable ones that remain.
         kinds: shares of positive, neutral, negative and surprise.
     """
 
     key: str
     gates: Gates
+    least_readable: float
     least_confidence: float
     faces: int
     kinds: tuple[float, ...]
@@ -46,7 +50,7 @@ class Gated:
 
 @dataclass(frozen=True, slots=True)
 class Quality:
-    """The state of pictures and videos.
+    """The state of the pictures of readable faces.
 
     Attributes:
         small, blurred_below, uncertain: share of faces under 48 px; sharpness of the blurriest quarter's sharpest face;
@@ -62,30 +66,32 @@ class Quality:
     gated: tuple[Gated, ...]
 
 
-def measure_quality(data: Data, rollup: Rollup) -> Quality | None:
-    """Measure the faces that count; None without any."""
-    faces = data.faces
+def measure_quality(faces: Faces, rollup: Rollup) -> Quality | None:
+    """Measure readable faces; None without any."""
     if not len(faces):
         return None
     blurred = float(np.percentile(faces.sharpness, BLURRED_PERCENTILE))
     steps = {
-        "gate_none": (Gates(), 0.0),
-        "gate_small": (Gates(min_face_px=SMALL_PX), 0.0),
-        "gate_blurred": (Gates(min_sharpness=blurred), 0.0),
-        "gate_uncertain": (Gates(), UNCERTAIN),
-        "gate_all": (Gates(SMALL_PX, blurred), UNCERTAIN),
+        "gate_none": (Gates(), 0.0, 0.0),
+        "gate_small": (Gates(min_face_px=SMALL_PX), 0.0, 0.0),
+        "gate_blurred": (Gates(min_sharpness=blurred), 0.0, 0.0),
+        "gate_unreadable": (Gates(), HARDLY_READABLE, 0.0),
+        "gate_uncertain": (Gates(), 0.0, UNCERTAIN),
+        "gate_all": (Gates(SMALL_PX, blurred), HARDLY_READABLE, UNCERTAIN),
     }
     return Quality(
         small=float((faces.size_px < SMALL_PX).mean()),
         blurred_below=blurred,
         uncertain=float((faces.confidence < UNCERTAIN).mean()),
         median_px=float(np.median(faces.size_px)),
-        gated=tuple(_gated(key, *step, faces, rollup) for key, step in steps.items()),
+        gated=tuple(_gated(key, step, faces, rollup) for key, step in steps.items()),
     )
 
 
-def _gated(key: str, gates: Gates, least: float, faces: Faces, rollup: Rollup) -> Gated:
-    kept = gates.passing(faces) & (faces.confidence >= least)
-    counts = np.bincount(faces.dominant[kept], minlength=len(LABELS)).astype(np.float64)
+def _gated(key: str, limits: tuple[Gates, float, float], faces: Faces, rollup: Rollup) -> Gated:
+    gates, readable, confidence = limits
+    # `~(a < b)`: NaN, where the model does not say what is readable, is kept.
+    kept = gates.passing(faces) & ~(faces.readable < readable) & (faces.confidence >= confidence)
+    counts = np.bincount(faces.label[kept], minlength=len(LABELS)).astype(np.float64)
     kinds = to_shares(counts) @ rollup.matrix()[:, :4]
-    return Gated(key, gates, least, int(counts.sum()), tuple(float(share) for share in kinds))
+    return Gated(key, gates, readable, confidence, int(counts.sum()), tuple(float(share) for share in kinds))

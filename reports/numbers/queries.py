@@ -13,7 +13,7 @@ import numpy as np
 from sqlalchemy import select
 
 from pipeline.errors import UsageError
-from pipeline.labels import Thresholds, label_faces
+from pipeline.labels import label_faces
 from pipeline.models.card import ModelCard
 from pipeline.records import EXPRESSIONS
 from pipeline.store.schema import DONE, PARTIAL, RUNNING, AnalysisRow, FaceRow, FrameRow, RunRow, VideoRow
@@ -27,6 +27,11 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection, Engine, Select
 
+    from pipeline.labels import Thresholds
+
+    from .columns import Ints, Reals
+
+_NUMBERS = ("size_px", "sharpness", "confidence", "readable", "is_face")
 _PROBABILITIES = tuple(f"p_{name}" for name in EXPRESSIONS)
 
 
@@ -43,17 +48,16 @@ class Source:
 def load(engines: Sequence[Engine], selection: Selection) -> Data:
     """Read the selected rows of one or more databases as one.
 
-    A video that is in several databases is read from the one with its newest complete run.
+    What is no face by the selection's thresholds is counted and dropped. A video that is in several databases is read
+    from the one with its newest complete run.
 
     Raises:
         UsageError: a filter matches nothing, or there is no such run.
     """
     sources = find_sources(engines, selection)
-    parts = [
-        (at, *read_rows(source, selection.min_confidence)) for at, source in enumerate(sources) if source.video.run
-    ]
+    parts = [(at, *read_rows(source, selection.thresholds)) for at, source in enumerate(sources) if source.video.run]
     data = _joined(tuple(source.video for source in sources), parts)
-    return within(data, selection.since, selection.until)
+    return within(data, selection.since, selection.until).without_no_face()
 
 
 def find_sources(engines: Sequence[Engine], selection: Selection) -> list[Source]:
@@ -73,18 +77,18 @@ def find_sources(engines: Sequence[Engine], selection: Selection) -> list[Source
     return _with_clear_names(sorted((_counted(source) for source in chosen.values()), key=_order))
 
 
-def read_rows(source: Source, min_confidence: float) -> tuple[Frames, Faces]:
+def read_rows(source: Source, thresholds: Thresholds) -> tuple[Frames, Faces]:
     """All frames and faces of one video under its run; `Frames.video` is 0 and `Faces.frame` counts from 0.
 
     Args:
         source: the video.
-        min_confidence: below this probability a face is undecided.
+        thresholds: which face is no face, which is unclear and which undecided.
     """
     with source.engine.connect() as connection:
         index, time_s, problem = _fetch(
             connection, _of(FrameRow, source, FrameRow.frame_index, FrameRow.timestamp_s, FrameRow.problem.is_not(None))
         )
-        columns = [getattr(FaceRow, name) for name in ("size_px", "sharpness", "confidence", *_PROBABILITIES)]
+        columns = [getattr(FaceRow, name) for name in (*_NUMBERS, *_PROBABILITIES)]
         frame, *values = _fetch(connection, _of(FaceRow, source, FaceRow.frame_index, *columns))
     frames = Frames(
         video=np.zeros(len(index), np.int64),
@@ -93,19 +97,23 @@ def read_rows(source: Source, min_confidence: float) -> tuple[Frames, Faces]:
         local_s=local_seconds(source.video, time_s),
         problem=problem.astype(np.bool_),
     )
-    # Labels are decided before the probabilities are rounded, so that they are those of the database's own digits.
-    not_judged = np.full(len(frame), np.nan)
-    labels = label_faces(np.stack(values[3:], axis=1), not_judged, not_judged, Thresholds(min_confidence))
-    size, sharpness, confidence, *probabilities = (column.astype(np.float32) for column in values)
-    faces = Faces(
-        frame=np.searchsorted(frames.index, frame.astype(np.int64)),
-        dominant=labels,
-        probabilities=np.stack(probabilities, axis=1),
-        size_px=size,
-        sharpness=sharpness,
-        confidence=confidence,
+    return frames, _faces(np.searchsorted(frames.index, frame.astype(np.int64)), values, thresholds)
+
+
+def _faces(frame: Ints, values: list[Reals], thresholds: Thresholds) -> Faces:
+    """Faces from their columns in the order of `_NUMBERS`, then of the probabilities; NULL is NaN."""
+    size, sharpness, confidence, readable, is_face, *probabilities = values
+    # Labels are decided before anything is rounded, so that they are those of the database's own digits.
+    labels = label_faces(np.stack(probabilities, axis=1), readable, is_face, thresholds)
+    return Faces(
+        frame=frame,
+        label=labels,
+        probabilities=np.stack([column.astype(np.float32) for column in probabilities], axis=1),
+        size_px=size.astype(np.float32),
+        sharpness=sharpness.astype(np.float32),
+        confidence=confidence.astype(np.float32),
+        readable=readable.astype(np.float32),
     )
-    return frames, faces
 
 
 def _of(table: type[FrameRow | FaceRow], source: Source, *columns: Any) -> Select[Any]:
@@ -142,7 +150,7 @@ def _concatenated(kind: Any, parts: Sequence[Any]) -> Any:
 def _empty() -> tuple[Frames, Faces]:
     ints, reals, floats = np.zeros(0, np.int64), np.zeros(0), np.zeros(0, np.float32)
     frames = Frames(ints, ints, reals, reals, np.zeros(0, np.bool_))
-    return frames, Faces(ints, ints, np.zeros((0, len(EXPRESSIONS)), np.float32), floats, floats, floats)
+    return frames, Faces(ints, ints, np.zeros((0, len(EXPRESSIONS)), np.float32), floats, floats, floats, floats)
 
 
 def _analyses(engine: Engine) -> Iterator[Source]:

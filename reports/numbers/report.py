@@ -7,12 +7,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from pipeline.labels import LABELS
+
+from .accuracy import measure_accuracy
 from .clock import local_seconds, wall_clock
+from .correction import find_readers
 from .differences import compare, find_balance, find_departures
 from .grouping import By
 from .over_time import make_timelines, make_weeks
 from .quality import measure_quality
-from .quantify import correct
 from .rollup import Rollup
 from .selection import Selection
 from .sides import Side, pick
@@ -21,11 +24,13 @@ from .summary import Group, Section, summarise, summarise_all
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from .accuracy import Accuracy
     from .columns import Data, Run, Video
+    from .correction import Reading
     from .differences import Balance, Comparison, Departure
+    from .misreading import Readers
     from .over_time import VideoTimeline, Week
     from .quality import Quality
-    from .quantify import Correction
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,9 +62,12 @@ class Report:
         sections: the main groups, then the videos. A video's group stands at the video's position in `videos`.
         balance: positive against negative expressions.
         departures: main groups that differ from all others by more than chance explains.
+        reading: where the part of the intervals that is misreading comes from.
+        no_face: detections that are no face, dropped before anything is counted.
         left_out: faces that the quality gates leave out of everything.
         quality: None without faces.
         comparison: None unless asked for.
+        audit: how right the readings are by people's answers to faces of the selection; None where there are none.
     """
 
     request: Request
@@ -73,10 +81,12 @@ class Report:
     departures: tuple[Departure, ...]
     timelines: tuple[VideoTimeline, ...]
     weeks: tuple[Week, ...]
-    correction: Correction
+    reading: Reading
+    no_face: int
     left_out: int
     quality: Quality | None
     comparison: Comparison | None
+    audit: Accuracy | None = None
 
     @property
     def by_video(self) -> Section:
@@ -86,32 +96,36 @@ class Report:
 
 def make_report(data: Data, request: Request) -> Report:
     """Compute everything that outputs show; quality gates are applied here."""
-    gates, rollup, by = request.selection.gates, request.rollup, request.by
-    kept = data.where_faces(gates.passing(data.faces)) if gates else data
+    rollup, by = request.rollup, request.by
+    kept = data.where_faces(request.selection.gates.passing(data.faces))
+    readable = kept.faces.where(kept.faces.label < len(LABELS))
+    readers, reading = find_readers(kept)
     return Report(
         request=request,
         videos=data.videos,
         runs=data.runs,
         starts=tuple(_start(video) for video in data.videos),
         period=_period(data),
-        overall=summarise_all(kept, rollup),
-        sections=tuple(summarise(kept, rollup, one) for one in dict.fromkeys((by, By.VIDEO))),
-        balance=find_balance(kept, rollup),
-        departures=find_departures(kept, rollup, by),
+        overall=summarise_all(kept, rollup, readers),
+        sections=tuple(summarise(kept, rollup, one, readers) for one in dict.fromkeys((by, By.VIDEO))),
+        balance=find_balance(kept, rollup, readers),
+        departures=find_departures(kept, rollup, by, readers),
         timelines=make_timelines(kept),
         weeks=make_weeks(kept, rollup),
-        correction=correct(kept, rollup, by),
+        reading=reading,
+        no_face=data.no_face,
         left_out=len(data.faces) - len(kept.faces),
-        quality=measure_quality(kept, rollup),
-        comparison=_comparison(kept, request),
+        quality=measure_quality(readable, rollup),
+        comparison=_comparison(kept, request, readers),
+        audit=measure_accuracy(data.audited) if data.audited else None,
     )
 
 
-def _comparison(data: Data, request: Request) -> Comparison | None:
+def _comparison(data: Data, request: Request, readers: Readers) -> Comparison | None:
     if request.sides is None:
         return None
     first, second = request.sides
-    return compare(pick(data, first), pick(data, second), (first.name, second.name), request.rollup)
+    return compare(pick(data, first), pick(data, second), (first.name, second.name), request.rollup, readers)
 
 
 def _start(video: Video) -> datetime | None:

@@ -8,14 +8,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from pipeline.errors import SettingError
-from pipeline.records import EXPRESSIONS
+from pipeline.labels import LABELS
+from pipeline.records import EXPRESSIONS, UNDECIDED
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from .columns import Ints
 
-KINDS = ("positive", "neutral", "negative", "surprise", "undecided")
+KINDS = ("positive", "neutral", "negative", "surprise", UNDECIDED)
 """What an expression can count as. Surprise is kept apart: a surprised face can mean either."""
 
 _DEFAULT = ("negative", "negative", "negative", "positive", "negative", "surprise", "neutral")
@@ -28,9 +29,9 @@ class Rollup:
     kinds: tuple[str, ...] = _DEFAULT
 
     def matrix(self) -> Ints:
-        """int64 (8, 5): counts by label times this are counts by kind."""
-        mapping = np.zeros((len(EXPRESSIONS) + 1, len(KINDS)), np.int64)
-        for label, kind in enumerate((*self.kinds, "undecided")):
+        """int64 (8, 5): counts by `LABELS` times this are counts by kind."""
+        mapping = np.zeros((len(LABELS), len(KINDS)), np.int64)
+        for label, kind in enumerate((*self.kinds, UNDECIDED)):
             mapping[label, KINDS.index(kind)] = 1
         return mapping
 

@@ -13,7 +13,6 @@ import numpy as np
 
 from pipeline.errors import SettingError, UsageError
 from pipeline.labels import Thresholds
-from pipeline.records import MIN_CONFIDENCE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -55,7 +54,7 @@ class Selection:
         since, until: local wall-clock time at the location, from (inclusive) and to (exclusive).
         run: number of the run; None for the newest complete run of each video.
         gates: which faces are good enough.
-        min_confidence: below this probability a face is undecided, 0 to 1; it counts all the same.
+        thresholds: which face is no face, which is unclear and which undecided.
     """
 
     locations: tuple[str, ...] = ()
@@ -65,10 +64,7 @@ class Selection:
     until: datetime | None = None
     run: int | None = None
     gates: Gates = field(default_factory=Gates)
-    min_confidence: float = MIN_CONFIDENCE
-
-    def __post_init__(self) -> None:
-        Thresholds(self.min_confidence)
+    thresholds: Thresholds = field(default_factory=Thresholds)
 
 
 def matches(patterns: tuple[str, ...], *names: str) -> bool:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from ..figures.over_time import timeline_chart, week_chart
 from ..figures.pairs import comparison_chart
-from ..figures.plots import kinds_chart, overall_chart, section_chart, section_dots
+from ..figures.plots import kinds_chart, overall_chart, readable_chart, section_chart, section_dots
 from ..numbers.grouping import By
 from ..numbers.over_time import MIN_CELL_FACES
 from ..numbers.rollup import KINDS
@@ -16,7 +16,7 @@ from ..sheets.sheets import kinds_sheet, overall_sheet, section_details, section
 from ..sheets.trust import comparison_sheet
 from ..words.text import visible
 from .parts import MOST_ROWS, Exhibit, Part
-from .trust import correction_part, trust_part
+from .trust import trust_part
 
 if TYPE_CHECKING:
     from ..numbers.differences import Comparison
@@ -27,23 +27,23 @@ if TYPE_CHECKING:
 
 def make_parts(report: Report, words: Words) -> tuple[Part, ...]:
     """All sections after the first minute."""
-    if not report.overall.faces:
+    if not report.overall.readable:
         return (trust_part(report, words),)
     return (
         _overall(report, words),
         *([_compare(report.comparison, words)] if report.comparison else []),
         *(_section(report, section, words) for section in report.sections),
         _over_time(report, words),
-        correction_part(report, words),
         trust_part(report, words),
     )
 
 
 def about_intervals(group: Group, words: Words) -> str:
-    """What was resampled for the intervals of a group, or that there are none."""
-    if group.unit is None:
-        return words("about_no_intervals")
-    return words("about_intervals", unit=words(f"unit_{group.unit}"), blocks=words.number(group.blocks))
+    """What the intervals of a group hold, and what was resampled for them; or that there are none."""
+    if group.expressions.sampling is None:
+        return words("about_intervals_short" if group.misreading else "about_no_intervals")
+    holds = words("holds_misreading" if group.misreading else "holds_sampling")
+    return words("about_intervals", holds=holds, unit=words(f"unit_{group.unit}"), blocks=words.number(group.blocks))
 
 
 def about_kinds(report: Report, words: Words) -> str:
@@ -57,10 +57,11 @@ def about_kinds(report: Report, words: Words) -> str:
 
 def _overall(report: Report, words: Words) -> Part:
     exhibits = (
+        *([Exhibit(readable_chart(report.overall, words))] if report.overall.judged else []),
         Exhibit(overall_chart(report.overall, words), (overall_sheet(report.overall, words),)),
         Exhibit(kinds_chart(report.overall, words), (kinds_sheet(report, words),)),
     )
-    paragraphs = (about_intervals(report.overall, words), about_kinds(report, words))
+    paragraphs = (words("about_readings"), about_intervals(report.overall, words), about_kinds(report, words))
     return Part("overall", words("overall_heading"), paragraphs, exhibits)
 
 

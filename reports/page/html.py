@@ -34,10 +34,10 @@ _TEMPLATES = Path(__file__).parent / "templates"
 
 @dataclass(frozen=True, slots=True)
 class Drawn:
-    """A chart as the template needs it: static drawing, and the interactive figure's JSON."""
+    """A chart as the template needs it: legend (key and name), static drawing, and the interactive figure's JSON."""
 
     chart: Chart
-    legend: bool
+    legend: tuple[tuple[str, str], ...]
     static: Markup
     data: Markup
 
@@ -91,8 +91,13 @@ def _draw(chart: Chart, words: Words) -> Drawn:
     interactive.update_layout(separators=words("separators"))
     # Inside a script element only `<` could end the data early; plotly escapes it, and this makes sure.
     data = interactive.to_json().replace("<", "\\u003c")
-    legend = isinstance(chart, (Stack, Pairs, Timeline))
-    return Drawn(chart, legend, svg.draw(chart), Markup(data))  # noqa: S704 escaped above
+    return Drawn(chart, _legend(chart), svg.draw(chart), Markup(data))  # noqa: S704 escaped above
+
+
+def _legend(chart: Chart) -> tuple[tuple[str, str], ...]:
+    if isinstance(chart, Timeline):
+        return (*chart.keys, *chart.face_keys)
+    return chart.keys if isinstance(chart, (Stack, Pairs)) else ()
 
 
 @lru_cache

@@ -9,6 +9,7 @@ from ..numbers.rollup import KINDS
 
 if TYPE_CHECKING:
     from ..numbers.report import Report
+    from ..numbers.summary import Group
     from ..words.words import Words
 
 
@@ -26,10 +27,9 @@ def headlines(report: Report, words: Words) -> tuple[Headline, ...]:
     overall, counted = report.overall, sum(video.run is not None for video in report.videos)
     locations = len({video.location for video in report.videos if video.run})
     with_faces = overall.frames_with_faces / overall.frames if overall.frames else 0.0
-    rate = overall.faces / overall.frames if overall.frames else 0.0
     analysed = words("videos_counted", counted=words.number(counted), all=words.number(len(report.videos)))
     return (
-        Headline(words("faces_detected"), words.number(overall.faces), words("faces_note", rate=words.number(rate, 2))),
+        Headline(words("readable"), words.number(overall.readable), _beside(overall, words)),
         Headline(
             words("frames_sampled"),
             words.number(overall.frames),
@@ -38,6 +38,15 @@ def headlines(report: Report, words: Words) -> tuple[Headline, ...]:
         Headline(words("videos"), words.number(counted), analysed),
         Headline(words("locations"), words.number(locations)),
     )
+
+
+def _beside(overall: Group, words: Words) -> str:
+    """What stands beside the number of readable faces: how many there are in all, and how many of them are unclear."""
+    unclear = overall.unclear
+    if not overall.judged:
+        return words("not_judged")
+    shown = {"faces": words.number(overall.faces), "unclear": words.number(unclear.count)}
+    return words("readable_note", **shown, share=words.percent(unclear.share, 0))
 
 
 def strip(report: Report, words: Words) -> tuple[tuple[str, str, float, str], ...]:

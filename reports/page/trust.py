@@ -1,4 +1,4 @@
-"""The last sections of the page: the corrected shares, and how far all of it can be trusted."""
+"""The last section of the page: how far all of it can be trusted."""
 
 from __future__ import annotations
 
@@ -6,12 +6,10 @@ from typing import TYPE_CHECKING
 
 from pipeline.records import EXPRESSIONS
 
-from ..figures.pairs import correction_chart
+from ..sheets.audit import audit_facts, audit_sentence, audit_sheets
 from ..sheets.sheets import videos_sheet
 from ..sheets.trust import (
     confusion_sheet,
-    correction_groups_sheet,
-    correction_sheet,
     gates_sheet,
     model_sheet,
     settings_sheet,
@@ -23,53 +21,10 @@ if TYPE_CHECKING:
 
     from pipeline.models.card import Evaluation, ModelCard
 
-    from ..numbers.quantify import Correction
+    from ..numbers.accuracy import Accuracy
+    from ..numbers.correction import Trial
     from ..numbers.report import Report
     from ..words.words import Words
-
-
-def correction_part(report: Report, words: Words) -> Part:
-    """Shares corrected for the model's confusions, or why they are not."""
-    correction = report.correction
-    heading, short = words("correction_heading"), words("correction_short")
-    if correction.overall is None:
-        return Part("correction", heading, (words(correction.why_not or "correction_no_help"),), short=short)
-    rollup = report.request.rollup
-    chart, sheet = correction_chart(correction.overall, words), correction_sheet(correction, rollup, words)
-    exhibits = [Exhibit(chart, (sheet,), open=True)]
-    if correction.groups:
-        exhibits.append(Exhibit(None, (correction_groups_sheet(correction, rollup, words),)))
-    method = Bullets(words("method_heading"), tuple(_correction_method(correction, words)))
-    paragraphs = (_about_correction(correction, words), words("correction_assumes"))
-    return Part("correction", heading, paragraphs, tuple(exhibits), bullets=(method,), short=short)
-
-
-def _about_correction(correction: Correction, words: Words) -> str:
-    evaluation, method = correction.evaluation, correction.method
-    if evaluation is None or method is None:
-        return ""
-    faces, accuracy = words.number(evaluation.faces), words.percent(evaluation.accuracy)
-    how = words(f"method_{method}")
-    return words("correction_what", data=evaluation.data, faces=faces, accuracy=accuracy, method=how)
-
-
-def _correction_method(correction: Correction, words: Words) -> Iterator[str]:
-    overall, proof = correction.overall, correction.proof
-    yield words("correction_spread")
-    if overall:
-        raw, corrected = (words.number(100 * error, 1) for error in overall.expected_errors)
-        yield words("correction_expected", raw=raw, corrected=corrected)
-    if proof and correction.method:
-        yield words(
-            "correction_proof",
-            bags=words.number(proof.bags),
-            faces=words.number(proof.faces),
-            data=proof.data,
-            raw=words.number(100 * proof.raw, 1),
-            corrected=words.number(100 * proof.errors[correction.method], 1),
-        )
-    if correction.left_out:
-        yield words("correction_left", n=words.number(correction.left_out))
 
 
 def trust_part(report: Report, words: Words) -> Part:
@@ -82,11 +37,62 @@ def trust_part(report: Report, words: Words) -> Part:
     if card:
         sheets += [model_sheet(card.evaluation, words), confusion_sheet(card.evaluation, words)]
     exhibits.append(Exhibit(None, tuple(sheets)))
-    paragraphs = (_about_frames(report, words), *(_about_model(card, words) if card else ()))
+    if report.audit:
+        exhibits.insert(0, Exhibit(None, audit_sheets(report.audit, words)))
+    paragraphs = (
+        *(_about_audit(report.audit, words)),
+        *_about_reading(report, words),
+        _about_frames(report, words),
+        *_about_readable(report, words),
+        *(_about_model(card, words) if card else ()),
+    )
     bullets = (Bullets(words("limits_heading"), tuple(_limits(card, words))), _law(words))
     return Part(
         "trust", words("trust_heading"), paragraphs, tuple(exhibits), bullets=bullets, short=words("trust_short")
     )
+
+
+def _about_audit(audit: Accuracy | None, words: Words) -> Iterator[str]:
+    """What people said of faces of these cameras; where nobody was asked, how to ask."""
+    if audit is None:
+        yield words("audit_none")
+        return
+    yield audit_sentence(audit, words)
+    yield " ".join(audit_facts(audit, words))
+
+
+def _about_reading(report: Report, words: Words) -> Iterator[str]:
+    """Where the part of the intervals that is misreading comes from, and whether shares are corrected."""
+    overall, reading = report.overall, report.reading
+    if not reading.known:
+        yield words("reading_unknown")
+        return
+    yield words(
+        "reading_card",
+        data=reading.data,
+        faces=words.number(reading.faces),
+        spoilt=words("reading_spoilt", n=words.number(reading.conditions)) if reading.conditions else "",
+    )
+    low, high, sampling = overall.expressions.low, overall.expressions.high, overall.expressions.sampling
+    if low and high and sampling:
+        first = overall.lead.first
+        yield words(
+            "reading_widens",
+            name=words(EXPRESSIONS[first]),
+            sampling=words.interval(sampling[0][first], sampling[1][first]),
+            interval=words.interval(low[first], high[first]),
+        )
+    if reading.audited:
+        yield words("reading_audited", n=words.number(reading.audited), all=words.number(reading.cameras))
+    yield _about_trial(reading.trial, words)
+
+
+def _about_trial(trial: Trial | None, words: Words) -> str:
+    if trial is None:
+        return words("trial_none")
+    recognised, corrected = (words.number(100 * one, 1) for one in (trial.recognised, trial.corrected))
+    key = "trial_helps" if trial.helps else "trial_helps_not"
+    return words(key, faces=words.number(trial.faces), recognised=recognised, corrected=corrected)
 
 
 def _about_frames(report: Report, words: Words) -> str:
@@ -100,18 +106,44 @@ def _about_frames(report: Report, words: Words) -> str:
     )
 
 
+def _about_readable(report: Report, words: Words) -> Iterator[str]:
+    """How many faces are readable, what was dropped as no face, and where neither is known."""
+    overall, thresholds = report.overall, report.request.selection.thresholds
+    if overall.faces and overall.judged:
+        yield words(
+            "trust_readable",
+            faces=words.number(overall.faces),
+            unclear=words.number(overall.unclear.count),
+            share=words.percent(overall.unclear.share),
+            interval=words.interval(overall.unclear.low, overall.unclear.high),
+            least=words.number(thresholds.min_readable, 2),
+        )
+    if report.no_face:
+        least = words.number(thresholds.min_is_face, 2)
+        yield words("trust_no_face", n=words.number(report.no_face), least=least)
+    if overall.not_judged:
+        yield words("trust_not_judged", n=words.number(overall.not_judged))
+
+
 def _about_model(card: ModelCard, words: Words) -> Iterator[str]:
-    evaluation = card.evaluation
-    yield words(
-        "trust_model",
-        model=card.name,
+    """Its accuracy by the labels that it was trained for, then by FER-2013's own where that was measured apart."""
+    yield _accuracy("trust_model", card.evaluation, words, model=card.name)
+    own = card.labels_evaluation
+    if own:
+        yield _accuracy("trust_model_labels", own, words)
+    if own or "fer2013" in card.evaluation.data.lower().replace("-", ""):
+        yield words("human_agreement")
+
+
+def _accuracy(key: str, evaluation: Evaluation, words: Words, **values: str) -> str:
+    return words(
+        key,
         accuracy=words.percent(evaluation.accuracy),
         faces=words.number(evaluation.faces),
         data=evaluation.data,
         interval=words.interval(*evaluation.interval),
+        **values,
     )
-    if "fer2013" in evaluation.data.lower().replace("-", ""):
-        yield words("human_agreement")
 
 
 def _limits(card: ModelCard | None, words: Words) -> Iterator[str]:

@@ -16,16 +16,18 @@ if TYPE_CHECKING:
 
 
 def timeline_sheet(report: Report, timeline: VideoTimeline, words: Words) -> Sheet:
-    """One row a bin: time from the start, faces, share of each expression."""
+    """One row a bin: time from the start, readable and unclear faces, share of each expression among the readable."""
     video = report.videos[timeline.video]
     rows: list[tuple[Cell, ...]] = []
     for at, counts in enumerate(timeline.counts):
-        faces = sum(counts)
-        shares = tuple(count / faces for count in counts) if faces else (None,) * len(counts)
-        rows.append((clock(at * timeline.width_s), faces, *shares))
+        *labelled, unclear = counts
+        faces = sum(labelled)
+        shares = tuple(count / faces for count in labelled) if faces else (None,) * len(labelled)
+        rows.append((clock(at * timeline.width_s), faces, unclear, *shares))
     columns = (
         Column(words("from_start")),
-        Column(words("faces"), Kind.COUNT),
+        Column(words("readable"), Kind.COUNT),
+        Column(words("unclear_faces"), Kind.COUNT),
         *(Column(words(name), Kind.SHARE) for name in LABELS),
     )
     title = words("timeline_title", video=video.name)
@@ -44,15 +46,16 @@ def weeks_sheet(weeks: tuple[Week, ...], words: Words, sheet_id: str = "weeks", 
     """One row for each location, weekday and hour in which a face was seen."""
     days = words("weekdays").split()
     rows: Rows = tuple(
-        (week.location, days[day], f"{hour:02d}", faces, *week.kinds[day][hour])
+        (week.location, days[day], f"{hour:02d}", *faces, *(week.kinds[day][hour] if faces[0] else (None,) * 3))
         for week in weeks
-        for day, hours in enumerate(week.faces)
-        for hour, faces in enumerate(hours)
-        if faces
+        for day in range(7)
+        for hour, faces in enumerate(zip(week.readable[day], week.unclear[day], strict=True))
+        if any(faces)
     )
     names = tuple(Column(words(key)) for key in ("location", "weekday", "hour"))
     shares = tuple(Column(words(key), Kind.SHARE) for key in ("positive", "neutral", "negative"))
-    columns = (*names, Column(words("faces"), Kind.COUNT), *shares)
+    counts = tuple(Column(words(key), Kind.COUNT) for key in ("readable", "unclear_faces"))
+    columns = (*names, *counts, *shares)
     return Sheet(sheet_id, title or words("weeks_title"), columns, rows)
 
 

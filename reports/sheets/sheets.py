@@ -54,8 +54,8 @@ class Sheet:
 
 
 def overall_sheet(overall: Group, words: Words) -> Sheet:
-    """How often each expression was recognised."""
-    rows = _share_rows(LABELS, overall.expressions, words)
+    """How often each expression was read, and how many faces are unclear."""
+    rows = (*_share_rows(LABELS, overall.expressions, words), _unclear_row(overall, words))
     return Sheet("overall", words("overall_title"), (Column(words("expression")), *_share_columns(words)), rows)
 
 
@@ -66,14 +66,17 @@ def kinds_sheet(report: Report, words: Words) -> Sheet:
         (row[0], words.listing([words(name) for name in rollup.members(kind)]), *row[1:])
         for kind, row in zip(KINDS, _share_rows(KINDS, report.overall.rollup, words), strict=True)
     )
+    name, *unclear = _unclear_row(report.overall, words)
     columns = (Column(words("kind")), Column(words("counts_as")), *_share_columns(words))
-    return Sheet("kinds", words("kinds_title"), columns, rows)
+    return Sheet("kinds", words("kinds_title"), columns, (*rows, (name, "", *unclear)))
 
 
 def section_sheet(section: Section, words: Words) -> Sheet:
-    """One row a group: frames, faces, shares by kind and by expression."""
-    counts = tuple(Column(words(key), Kind.COUNT) for key in ("frames", "frames_with_faces", "faces"))
-    shares = tuple(Column(words(key), Kind.SHARE) for key in (*KINDS[:4], *LABELS))
+    """One row a group: frames, readable and unclear faces, shares of the readable by kind and by expression."""
+    counts = tuple(
+        Column(words(key), Kind.COUNT) for key in ("frames", "frames_with_faces", "readable", "unclear_faces")
+    )
+    shares = tuple(Column(words(key), Kind.SHARE) for key in ("unclear", *KINDS[:4], *LABELS))
     rows = tuple(_group_row(group, words) for group in section.groups)
     return Sheet(
         f"by_{section.by}",
@@ -93,6 +96,7 @@ def section_details(section: Section, words: Words) -> Sheet:
         for row in (
             *_share_rows(LABELS, group.expressions, words),
             *_kind_rows(group.rollup, words),
+            _unclear_row(group, words),
         )
     )
     columns = (Column(words(section.by)), Column(words("expression_or_kind")), *_share_columns(words))
@@ -109,14 +113,15 @@ def videos_sheet(report: Report, words: Words) -> Sheet:
             video.camera,
             words.moment(start) if (start := report.starts[at]) else words("time_unknown"),
             by_video.groups[at].frames,
-            by_video.groups[at].faces,
+            by_video.groups[at].readable,
+            by_video.groups[at].unclear.count if by_video.groups[at].judged else None,
             words(video.status),
             video.reason or "",
         )
         for at, video in enumerate(report.videos)
     )
     names = tuple(Column(words(key)) for key in ("video", "location", "camera", "start"))
-    counts = tuple(Column(words(key), Kind.COUNT) for key in ("frames", "faces"))
+    counts = tuple(Column(words(key), Kind.COUNT) for key in ("frames", "readable", "unclear_faces"))
     columns = (*names, *counts, Column(words("status")), Column(words("reason")))
     return Sheet("videos", words("videos_title"), columns, rows)
 
@@ -133,8 +138,10 @@ def _group_row(group: Group, words: Words) -> tuple[Cell, ...]:
         group_name(group, words),
         group.frames,
         group.frames_with_faces,
-        group.faces,
-        *(shares if group.faces else empty),
+        group.readable,
+        group.unclear.count if group.judged else None,
+        group.unclear.share if group.judged and group.faces else None,
+        *(shares if group.readable else empty),
     )
 
 
@@ -150,6 +157,14 @@ def _share_columns(words: Words) -> tuple[Column, ...]:
 def _kind_rows(distribution: Distribution, words: Words) -> list[tuple[Cell, ...]]:
     rows = _share_rows(KINDS, distribution, words)[:4]
     return [(words("together", kind=row[0]), *row[1:]) for row in rows]
+
+
+def _unclear_row(group: Group, words: Words) -> tuple[Cell, ...]:
+    """How many faces are unclear, and their share: of all faces, not of the readable ones as the rows above it."""
+    one = group.unclear
+    if not group.judged:
+        return words("unclear_of_all"), None, None, None, None
+    return words("unclear_of_all"), one.count, one.share, one.low, one.high
 
 
 def _share_rows(names: tuple[str, ...], distribution: Distribution, words: Words) -> Rows:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from ..words.words import Words
     from .sheets import Cell, Sheet
 
-WIDE = 110
+WIDE = 120
 """Columns of a terminal from which on every expression of a group is shown; below it, kinds only."""
 
 
@@ -40,9 +40,9 @@ def tables(report: Report, words: Words, width: int = WIDE) -> Iterator[Table]:
 
 
 def pick_columns(sheet: Sheet, names: tuple[str, ...]) -> Sheet:
-    """A section's name, frames and faces, and the shares of these expressions or kinds."""
-    start = 4 if names == KINDS[:4] else 8
-    chosen = (0, 1, 3, *range(start, start + len(names)))
+    """A section's name, readable faces, share of unclear ones, and the shares of these expressions or kinds."""
+    start = 6 if names == KINDS[:4] else 10
+    chosen = (0, 3, 5, *range(start, start + len(names)))
     columns = tuple(sheet.columns[at] for at in chosen)
     return replace(sheet, columns=columns, rows=tuple(tuple(row[at] for at in chosen) for row in sheet.rows))
 

@@ -1,4 +1,4 @@
-"""Tables of corrections, comparisons and of how far the figures can be trusted."""
+"""Tables of comparisons and of how far the figures can be trusted."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from pipeline.labels import LABELS
 from pipeline.records import EXPRESSIONS
 
-from ..numbers.quality import SMALL_PX, UNCERTAIN
+from ..numbers.quality import HARDLY_READABLE, SMALL_PX, UNCERTAIN
 from ..numbers.rollup import KINDS
 from .sheets import Column, Kind, Sheet
 
@@ -16,54 +16,20 @@ if TYPE_CHECKING:
 
     from ..numbers.differences import Comparison
     from ..numbers.quality import Quality
-    from ..numbers.quantify import Corrected, Correction
     from ..numbers.report import Report
-    from ..numbers.rollup import Rollup
     from ..words.words import Words
     from .sheets import Cell, Rows
 
 
-def correction_sheet(correction: Correction, rollup: Rollup, words: Words) -> Sheet:
-    """Overall shares by expression, then by kind, as recognised and as corrected."""
-    assert correction.overall  # noqa: S101 asked for only where something is corrected
-    others = tuple(correction.overall.others)
-    columns = (
-        Column(words("expression_or_kind")),
-        *(Column(words(key), Kind.SHARE) for key in ("raw", "corrected", "interval_from", "interval_to")),
-        *(Column(words(f"method_{method}"), Kind.SHARE) for method in others),
-    )
-    rows = tuple(_corrected_rows(correction.overall, rollup, words))
-    return Sheet("correction", words("correction_title"), columns, rows)
-
-
-def correction_groups_sheet(correction: Correction, rollup: Rollup, words: Words) -> Sheet:
-    """Each corrected group's shares, as recognised and as corrected."""
-    shares = tuple(Column(words(key), Kind.SHARE) for key in ("raw", "corrected", "interval_from", "interval_to"))
-    columns = (Column(words("group")), Column(words("expression_or_kind")), *shares)
-    rows = tuple((one.name, *row[:5]) for one in correction.groups for row in _corrected_rows(one, rollup, words))
-    return Sheet("correction_groups", words("correction_groups"), columns, rows)
-
-
-def _corrected_rows(one: Corrected, rollup: Rollup, words: Words) -> list[tuple[Cell, ...]]:
-    names = (*(words(name) for name in EXPRESSIONS), *(words("together", kind=words(kind)) for kind in KINDS[:4]))
-    raw, corrected = (*one.raw, *one.kinds_raw), (*one.corrected, *one.kinds_corrected)
-    low, high = (*one.low, *one.kinds_low), (*one.high, *one.kinds_high)
-    others = [(*values, *(None,) * 4) for values in one.others.values()]
-    rows = list(zip(names, raw, corrected, low, high, *others, strict=True))
-    # A kind of a single expression would only repeat it.
-    several = [row for kind, row in zip(KINDS, rows[len(EXPRESSIONS) :], strict=False) if len(rollup.members(kind)) > 1]
-    return [*rows[: len(EXPRESSIONS)], *several]
-
-
 def comparison_sheet(comparison: Comparison, words: Words) -> Sheet:
-    """Two selections side by side with the difference and its interval."""
+    """Two selections side by side with the difference and its interval; unclear faces last, if they are known."""
     first, second = comparison.first, comparison.second
     empty = (None,) * len(comparison.differences)
     rows: Rows = tuple(
         zip(
             _compared(words),
-            (*first.expressions.shares, *first.rollup.shares[:4]),
-            (*second.expressions.shares, *second.rollup.shares[:4]),
+            (*first.expressions.shares, *first.rollup.shares[:4], first.unclear.share),
+            (*second.expressions.shares, *second.rollup.shares[:4], second.unclear.share),
             comparison.differences,
             comparison.low or empty,
             comparison.high or empty,
@@ -72,16 +38,17 @@ def comparison_sheet(comparison: Comparison, words: Words) -> Sheet:
     )
     columns = (
         Column(words("expression_or_kind")),
-        Column(f"{first.name} ({words('n_faces', n=words.number(first.faces))})", Kind.SHARE),
-        Column(f"{second.name} ({words('n_faces', n=words.number(second.faces))})", Kind.SHARE),
+        Column(f"{first.name} ({words('n_readable', n=words.number(first.readable))})", Kind.SHARE),
+        Column(f"{second.name} ({words('n_readable', n=words.number(second.readable))})", Kind.SHARE),
         *(Column(words(key), Kind.POINTS) for key in ("difference", "interval_from", "interval_to")),
     )
-    return Sheet("compare", words("compare_title", first=first.name, second=second.name), columns, rows)
+    title = words("compare_title", first=first.name, second=second.name)
+    return Sheet("compare", title, columns, rows if comparison.judged else rows[:-1])
 
 
 def _compared(words: Words) -> tuple[str, ...]:
     kinds = tuple(words("together", kind=words(kind)) for kind in KINDS[:4])
-    return (*(words(label) for label in LABELS), *kinds)
+    return (*(words(label) for label in LABELS), *kinds, words("unclear_of_all"))
 
 
 def gates_sheet(quality: Quality, words: Words) -> Sheet:
@@ -89,7 +56,7 @@ def gates_sheet(quality: Quality, words: Words) -> Sheet:
     rows: Rows = tuple((gate_name(gated.key, quality, words), gated.faces, *gated.kinds) for gated in quality.gated)
     shares = tuple(Column(words(kind), Kind.SHARE) for kind in KINDS[:4])
     return Sheet(
-        "gates", words("gates_title"), (Column(words("left_out")), Column(words("faces"), Kind.COUNT), *shares), rows
+        "gates", words("gates_title"), (Column(words("left_out")), Column(words("readable"), Kind.COUNT), *shares), rows
     )
 
 
@@ -99,6 +66,7 @@ def gate_name(key: str, quality: Quality, words: Words) -> str:
         key,
         px=words.number(SMALL_PX),
         sharpness=words.number(quality.blurred_below),
+        readable=words.number(HARDLY_READABLE, 2),
         confidence=words.number(UNCERTAIN, 1),
     )
 
@@ -112,16 +80,20 @@ def model_sheet(evaluation: Evaluation, words: Words) -> Sheet:
 
 
 def confusion_sheet(evaluation: Evaluation, words: Words) -> Sheet:
-    """Counts of labels (rows) by what was recognised (columns)."""
+    """Counts of labels (rows) by what was read (columns)."""
     rows: Rows = tuple((words(name), *counts) for name, counts in zip(EXPRESSIONS, evaluation.confusion, strict=False))
     columns = (Column(words("label")), *(Column(words(name), Kind.COUNT) for name in EXPRESSIONS))
     return Sheet("confusion", words("confusion_title"), columns, rows)
 
 
 def settings_sheet(report: Report, words: Words) -> Sheet:
-    """The threshold of this report; model, settings and version of each run that is counted."""
-    threshold = words.number(report.request.selection.min_confidence, 2)
-    rows: list[tuple[Cell, ...]] = [(words("made_min_confidence"), threshold)]
+    """The thresholds of this report; model, settings and version of each run that is counted."""
+    thresholds = report.request.selection.thresholds
+    rows: list[tuple[Cell, ...]] = [
+        (words("made_min_is_face"), words.number(thresholds.min_is_face, 2)),
+        (words("made_min_readable"), words.number(thresholds.min_readable, 2)),
+        (words("made_min_confidence"), words.number(thresholds.min_confidence, 2)),
+    ]
     for run in report.runs:
         facts: list[tuple[str, Cell]] = [
             ("made_run", f"{run.id} ({run.fingerprint[:8]})"),

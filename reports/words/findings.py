@@ -7,9 +7,10 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from pipeline.labels import LABELS
-from pipeline.records import EXPRESSIONS
+from pipeline.records import UNDECIDED
 from pipeline.store.schema import FAILED, PARTIAL, RUNNING
 
+from ..numbers.estimates import Verdict
 from ..numbers.quality import SMALL_PX
 from .text import visible
 
@@ -22,8 +23,16 @@ if TYPE_CHECKING:
 MOST_PLACES = 4
 """So many groups are named in the first minute."""
 
-NOTEWORTHY = {"damaged": 0.01, "unknown": 0.25, "small": 0.25}
+NOTEWORTHY = {"damaged": 0.01, "undecided": 0.25, "unclear": 0.5, "small": 0.25}
 """From these shares on the reader is told."""
+
+
+_VERDICTS = {
+    Verdict.LEADS: "find_lead",
+    Verdict.MISREAD: "find_lead_misread",
+    Verdict.TIED: "find_tie",
+    Verdict.LITTLE: "find_lead_plain",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,30 +45,44 @@ class Finding:
 
 def find(report: Report, words: Words) -> list[Finding]:
     """All findings, the most important first."""
-    if not report.overall.faces:
-        return [Finding(words("find_none")), *_data(report, words)]
-    findings = [Finding(_sentence(_lead(report, words))), Finding(_balance(report, words))]
+    overall = report.overall
+    if not overall.readable:
+        none = words("find_none_readable", n=words.number(overall.faces)) if overall.faces else words("find_none")
+        return [Finding(none), *_data(report, words)]
+    findings = [Finding(_sentence(_lead(report, words)))]
+    findings += [Finding(text) for text in _unclear(report, words)]
+    findings.append(Finding(_balance(report, words)))
+    if overall.corrected:
+        findings.append(Finding(words("find_corrected")))
     findings += [Finding(text) for text in _places(report, words)]
-    findings += [Finding(text) for text in _corrected(report, words)]
     return findings + list(_data(report, words))
 
 
 def _lead(report: Report, words: Words) -> str:
-    shares = report.overall.expressions
-    order = sorted(range(len(EXPRESSIONS)), key=lambda index: -shares.shares[index])
-    first, second = order[0], order[1]
+    shares, lead = report.overall.expressions, report.overall.lead
+    first, second = lead.first, lead.second
     values = {
         "name": words(LABELS[first]),
         "share": words.percent(shares.shares[first]),
         "next": words(LABELS[second]),
         "next_share": words.percent(shares.shares[second]),
-        "faces": words.number(report.overall.faces),
+        "faces": words.number(report.overall.readable),
     }
-    if not (shares.low and shares.high):
-        return words("find_lead_plain", **values)
-    if shares.low[first] <= shares.high[second]:
-        return words("find_tie", **values)
-    return words("find_lead", **values, interval=words.interval(shares.low[first], shares.high[first]))
+    low, high = (bound[first] if bound else None for bound in (shares.low, shares.high))
+    return words(_VERDICTS[lead.verdict], **values, interval=words.interval(low, high))
+
+
+def _unclear(report: Report, words: Words) -> Iterator[str]:
+    """How many faces are in no share, if any."""
+    overall, unclear = report.overall, report.overall.unclear
+    if unclear.count:
+        yield words(
+            "find_unclear",
+            faces=words.number(overall.faces),
+            unclear=words.number(unclear.count),
+            share=words.percent(unclear.share),
+            interval=words.interval(unclear.low, unclear.high),
+        )
 
 
 def _sentence(text: str) -> str:
@@ -74,7 +97,7 @@ def _balance(report: Report, words: Words) -> str:
     if balance.low is None or balance.high is None:
         return words("find_unsure", **values)
     if balance.low <= 0 <= balance.high:
-        return words("find_even", **values)
+        return words("find_even_misread" if balance.beyond_chance else "find_even", **values)
     low, high = sorted((abs(balance.low), abs(balance.high)))
     interval = f"{words.number(100 * low, 1)}\N{EN DASH}{words.number(100 * high, 1)}"
     key = "find_below" if balance.difference < 0 else "find_above"
@@ -89,35 +112,15 @@ def _places(report: Report, words: Words) -> Iterator[str]:
     if not ranked:
         yield words("find_alike")
     for name, departures in ranked[:MOST_PLACES]:
+        sure = [one for one in departures if one.sure]
         parts = [
-            words(
-                "find_more",
-                kind=words(one.kind),
-                share=words.percent(one.share),
-                others=words.percent(one.others),
-            )
-            for one in departures
+            words("find_more", kind=words(one.kind), share=words.percent(one.share), others=words.percent(one.others))
+            for one in sure or departures
         ]
-        yield words("find_place", name=visible(name) or words("time_unknown"), parts=words.listing(parts))
+        key = "find_place" if sure else "find_place_misread"
+        yield words(key, name=visible(name) or words("time_unknown"), parts=words.listing(parts))
     if len(ranked) > MOST_PLACES:
         yield words("find_places_rest", n=words.number(len(ranked) - MOST_PLACES))
-
-
-def _corrected(report: Report, words: Words) -> Iterator[str]:
-    """The expression that the correction moves most, if what was recognised lies outside the corrected interval."""
-    overall = report.correction.overall
-    if overall is None:
-        return
-    moved = max(range(len(EXPRESSIONS)), key=lambda index: abs(overall.corrected[index] - overall.raw[index]))
-    if overall.low[moved] <= overall.raw[moved] <= overall.high[moved]:
-        return
-    yield words(
-        "find_corrected",
-        name=words(EXPRESSIONS[moved]),
-        corrected=words.percent(overall.corrected[moved]),
-        interval=words.interval(overall.low[moved], overall.high[moved]),
-        raw=words.percent(overall.raw[moved]),
-    )
 
 
 def _data(report: Report, words: Words) -> Iterator[Finding]:
@@ -148,8 +151,13 @@ def _poor_pictures(report: Report, words: Words) -> Iterator[tuple[str, dict[str
     damaged = overall.problem_frames / overall.frames if overall.frames else 0.0
     if damaged >= NOTEWORTHY["damaged"]:
         yield "data_damaged", {"share": words.percent(damaged)}
-    if overall.expressions.shares[LABELS.index("undecided")] >= NOTEWORTHY["unknown"]:
-        yield "data_unknown", {"share": words.percent(overall.expressions.shares[LABELS.index("undecided")])}
+    undecided = overall.expressions.shares[LABELS.index(UNDECIDED)]
+    if undecided >= NOTEWORTHY["undecided"]:
+        yield "data_undecided", {"share": words.percent(undecided)}
+    if overall.unclear.share >= NOTEWORTHY["unclear"]:
+        yield "data_unclear", {"share": words.percent(overall.unclear.share)}
+    if overall.not_judged:
+        yield "data_not_judged", {"n": words.number(overall.not_judged)}
     if quality and quality.small >= NOTEWORTHY["small"]:
         yield "data_small", {"share": words.percent(quality.small), "px": words.number(SMALL_PX)}
     if gates:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-_CATALOGUE = Path(__file__).parent / "words.toml"
+_CATALOGUES = tuple(Path(__file__).parent / name for name in ("words.toml", "audit.toml"))
 
 
 class Language(StrEnum):
@@ -78,8 +78,8 @@ class Words:
 
 @lru_cache
 def _catalogue() -> dict[str, dict[str, str]]:
-    content: dict[str, Any] = tomllib.loads(_CATALOGUE.read_text("utf-8"))
-    return content
+    parts: list[dict[str, Any]] = [tomllib.loads(path.read_text("utf-8")) for path in _CATALOGUES]
+    return {key: entry for part in parts for key, entry in part.items()}
 
 
 def keys() -> tuple[str, ...]:

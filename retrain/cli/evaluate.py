@@ -10,7 +10,8 @@ import typer
 from pipeline.cli.console import align, say, say_note
 from pipeline.errors import UsageError
 
-from .retrain_options import Detect, SkipBad  # noqa: TC001 - Typer reads the annotations
+from .audit_source import audit_source
+from .retrain_options import Audit, AuditDb, AuditVideos, Detect, SkipBad  # noqa: TC001 - Typer reads the annotations
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,9 +22,9 @@ if TYPE_CHECKING:
     from ..measure.evaluate import Measured
 
 Data = Annotated[
-    list[Path],
+    list[Path] | None,
     typer.Argument(
-        metavar="DATA...",
+        metavar="[DATA]...",
         help="Labelled faces: a FER-2013 csv (plain or .gz; columns emotion, pixels, Usage), or a folder "
         "[train|test/]CLASS/picture.jpg with a sub-folder for each expression. Each is measured by itself.",
     ),
@@ -68,7 +69,10 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print the figures as JSON.
 
 def evaluate(
     *,
-    data: Data,
+    data: Data = None,
+    audit: Audit = None,
+    db: AuditDb = "fer-video.db",
+    videos: AuditVideos = None,
     model: Model = None,
     split: Split = None,
     detect: Detect = False,
@@ -89,6 +93,7 @@ def evaluate(
     fer-video evaluate fer2013.csv.gz
     fer-video evaluate fer2013.csv.gz --ferplus fer2013new.csv --card
     fer-video evaluate my_faces/ --model vgg-face-fer2013 --json
+    fer-video evaluate --audit An.json --audit Binh.json --model vgg-face-fer2013
     """  # noqa: D301 - \b keeps the examples on lines of their own
     from pipeline.inference.runtime import choose_device
     from pipeline.models.folder import find_model
@@ -96,9 +101,14 @@ def evaluate(
     from ..data.sources import DataOptions, check_classes, split_names
     from ..measure.sources import measure_sources
 
+    if not data and not audit:
+        raise UsageError("expected labelled faces, DATA or --audit; found neither. Name some.")
+    if videos and not audit:
+        raise UsageError("--videos: expected --audit beside it; found none.")
     stored, on = find_model(model), choose_device(device)
     sources = DataOptions(
-        data=tuple(map(str, data)), ferplus=str(ferplus) if ferplus else None, skip_bad=skip_bad, detect=detect,
+        data=tuple(map(str, data or ())), audit=audit_source(audit, db, videos),
+        ferplus=str(ferplus) if ferplus else None, skip_bad=skip_bad, detect=detect,
         classes=split_names(classes),
     )  # fmt: skip
     check_classes(sources.classes)

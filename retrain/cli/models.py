@@ -78,7 +78,7 @@ def publish(
     heads: options.Heads = False,
     reading: options.Reading = False,
     no_faces: options.NoFaces = None,
-    readability: options.Readability = None,
+    fitted: options.Fitted = None,
     even_if_worse: EvenIfWorse = False,
     into: options.Into = None,
     quick: options.Quick = False,
@@ -97,7 +97,7 @@ def publish(
     from ..publishing.release import Reading, move_sources
     from ..training.runs import read_run
 
-    for option, value in (("--no-faces", no_faces), ("--readability", readability)):
+    for option, value in (("--no-faces", no_faces), ("--fitted", fitted)):
         if value and not reading:
             raise UsageError(f"{option}: expected --reading beside it; found none.")
 
@@ -105,12 +105,29 @@ def publish(
         read_run(run), [str(path) for path in data or []], str(ferplus) if ferplus else None,
         str(replay) if replay else None,
     )  # fmt: skip
-    others = [read_run(other) for other in average or []]
-    asked = Reading(tuple(map(str, no_faces or ())), readability) if reading else None
+    others = [_read_part(other, moved, heads=heads) for other in average or []]
+    asked = Reading(tuple(map(str, no_faces or ())), fitted) if reading else None
     release_run(
         moved, name, into or store_folder(),
         others=others, heads=heads, reading=asked, even_if_worse=even_if_worse, quick=quick,
     )  # fmt: skip
+
+
+def _read_part(named: Path, run: FinishedRun, *, heads: bool) -> FinishedRun:
+    """What is averaged: another run, or the features of a model."""
+    from pipeline.models.folder import find_model
+
+    from ..publishing.averaging import features_of
+    from ..training.runs import BEST, read_run
+
+    if (named / BEST).is_file() or named.is_dir():
+        return read_run(named)
+    if not heads:
+        raise UsageError(
+            f"--average {named}: expected the folder of a run, or --heads beside a model's name, of which only the "
+            "features are averaged."
+        )
+    return features_of(find_model(str(named)), run)
 
 
 def release_run(

@@ -48,8 +48,8 @@ Heads = Annotated[
     bool,
     typer.Option(
         "--heads",
-        help="Learn the head for expressions anew on the finished network's features, with a hidden layer (minutes); "
-        "for runs of --target votes.",
+        help="Learn anew the heads for votes and for labels, on the features of what was averaged (minutes). "
+        "--average then takes names of models, too; what is named twice counts twice.",
     ),
 ]
 Reading = Annotated[
@@ -68,12 +68,12 @@ NoFaces = Annotated[
         help="Pictures, videos or a folder of them in which no face is seen, for --reading; may be repeated.",
     ),
 ]
-Readability = Annotated[
+Fitted = Annotated[
     Path | None,
     typer.Option(
-        "--readability",
+        "--fitted",
         metavar="FILE",
-        help="For --reading: regressions that judge by the head, size, sharpness and pose, as JSON. [default: those of "
-        "the run's base; what the head says alone]",
+        help="For --reading: what was fitted on rated faces of shops, as JSON: regressions over the head, size "
+        "and pose, and how common each expression is. [default: the base's; what the head says alone]",
     ),
 ]

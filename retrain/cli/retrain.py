@@ -13,6 +13,7 @@ from pipeline.cli.console import say, say_note
 from pipeline.errors import UsageError
 
 from . import retrain_options as options  # noqa: TC001 - Typer reads the annotations
+from .audit_source import audit_source
 from .models import release_run
 from .progress import Interrupt, progress
 
@@ -31,6 +32,9 @@ def retrain(
     data: options.Data = None,
     *,
     ferplus: options.Ferplus = None,
+    audit: options.Audit = None,
+    db: options.AuditDb = "fer-video.db",
+    videos: options.AuditVideos = None,
     weight: options.Weight = None,
     skip_bad: options.SkipBad = False,
     detect: options.Detect = False,
@@ -70,13 +74,16 @@ def retrain(
     fer-video retrain fer2013.csv.gz --ferplus fer2013new.csv --publish my-model
     fer-video retrain fer2013.csv --arch hcmus-shallow --epochs 1
     fer-video retrain my_faces/ --base active --replay fer2013.csv.gz --publish shop-faces
+    fer-video retrain --audit An.json --audit Binh.json --base active --replay fer2013.csv.gz --publish shop-faces
     """  # noqa: D301 - \b keeps the examples on lines of their own
     _expect_together(run=run, resume=resume, folds=folds, publish=publish, teacher=teacher)
     _expect_needed("--replay", replay, "--replay-share", replay_share)
     _expect_needed("--teacher", teacher, "--teacher-weight", teacher_weight)
     _expect_needed("--publish", publish, "--even-if-worse", even_if_worse or None)
+    _expect_needed("--audit", audit, "--videos", videos)
     sources = _sources(
-        data, ferplus, replay, classes, weights=tuple(weight or ()), skip_bad=skip_bad, clean=not keep_duplicates,
+        data, ferplus, replay, classes, audit=audit_source(audit, db, videos),
+        weights=tuple(weight or ()), skip_bad=skip_bad, clean=not keep_duplicates,
         detect=detect, replay_share=replay_share,
     )  # fmt: skip
     changes = {
@@ -190,8 +197,9 @@ def _sources(
     from ..data import fer2013
     from ..data.sources import DataOptions, split_names
 
+    named = data or ([] if others.get("audit") else [fer2013.find(Path())])
     return DataOptions(
-        data=tuple(str(path.absolute()) for path in data or [fer2013.find(Path())]),
+        data=tuple(str(path.absolute()) for path in named),
         ferplus=str(ferplus.absolute()) if ferplus else None,
         replay=str(replay.absolute()) if replay else None,
         classes=split_names(classes),

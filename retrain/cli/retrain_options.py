@@ -20,10 +20,29 @@ Ferplus = Annotated[
     Path | None,
     typer.Option("--ferplus", metavar="FILE", help="FER+ votes (fer2013new.csv) for the rows of the first DATA."),
 ]
+Audit = Annotated[
+    list[Path] | None,
+    typer.Option(
+        "--audit",
+        metavar="FILE",
+        help="Answers of an audit ('fer-video audit'), a file for each person: its faces are cut from their videos "
+        "again. May be repeated.",
+    ),
+]
+AuditDb = Annotated[
+    str, typer.Option("--db", envvar="FER_VIDEO_DB", help="Database that knows where the videos of --audit are.")
+]
+AuditVideos = Annotated[
+    Path | None,
+    typer.Option("--videos", metavar="FOLDER", help="Folder with the videos of --audit, in place of the database."),
+]
 Weight = Annotated[
     list[float] | None,
     typer.Option(
-        "--weight", min=0, max=1000, help="How often an epoch sees each face of a DATA; once for each DATA, in order."
+        "--weight",
+        min=0,
+        max=1000,
+        help="How often an epoch sees each face of a DATA; once for each DATA, in order, then for --audit.",
     ),
 ]
 SkipBad = Annotated[bool, typer.Option("--skip-bad", help="Skip and count rows and pictures that cannot be read.")]

@@ -190,24 +190,25 @@ def _hash(faces: Image, labels: Labels, splits: Names) -> str:
     return digest.hexdigest()
 
 
-def hold_out(data: LabelledFaces, share: float = HELD_OUT, seed: int = 0) -> LabelledFaces:
+def hold_out(data: LabelledFaces, share: float = HELD_OUT, seed: int = 0, people: str = "the persons") -> LabelledFaces:
     """Give data that has only Training faces a PublicTest part.
 
     Args:
         data: labelled faces; with splits of their own they come back as they are.
         share: of the persons, and of each class among faces whose person is not known; 0 to 1.
         seed: of the draw.
+        people: what `subjects` are, for the note.
     """
     if (data.splits != TRAINING).any():
         return data
     random = np.random.default_rng(seed)
     known = data.subjects != ""
-    people = random.permutation(np.unique(data.subjects[known]))
-    chosen = known & np.isin(data.subjects, people[: max(int(known.all()), round(share * len(people)))])
+    subjects = random.permutation(np.unique(data.subjects[known]))
+    chosen = known & np.isin(data.subjects, subjects[: max(int(known.all()), round(share * len(subjects)))])
     for label in np.unique(data.labels[~known]):
         rows = random.permutation(np.flatnonzero((data.labels == label) & ~known))
         chosen[rows[: round(share * len(rows))]] = True
-    how = " and of ".join(name for name, rows in (("the persons", known), ("each class", ~known)) if rows.any())
+    how = " and of ".join(name for name, rows in ((people, known), ("each class", ~known)) if rows.any())
     splits = np.where(chosen, PUBLIC_TEST, TRAINING)
     note = (
         f"{data.source} has no splits: {share:.0%} of {how} ({int(chosen.sum())} faces) held out as {PUBLIC_TEST}, "

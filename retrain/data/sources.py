@@ -11,6 +11,7 @@ import numpy as np
 from pipeline.errors import DataError, SettingError
 from pipeline.records import EXPRESSIONS
 
+from .audits import STRETCHES, AuditSource, load_audit
 from .checks import DataReport, check
 from .faces import PUBLIC_TEST, TRAINING, LabelledFaces, combine, hold_out
 from .loading import load
@@ -43,6 +44,7 @@ class DataOptions:
         classes: expressions that are kept.
         replay: FER-2013, of which a share of every epoch is taken against forgetting.
         replay_share: that share, 0 to 1; None for `REPLAYED`, or less where each face is then replayed once.
+        audit: faces that people looked at, which come behind `data`; None for none.
     """
 
     data: tuple[str, ...] = ()
@@ -54,6 +56,12 @@ class DataOptions:
     classes: tuple[str, ...] = EXPRESSIONS
     replay: str | None = None
     replay_share: float | None = None
+    audit: AuditSource | None = None
+
+    @property
+    def count(self) -> int:
+        """How many sources there are, the audit among them."""
+        return len(self.data) + (self.audit is not None)
 
 
 def read_sources(options: DataOptions) -> tuple[LabelledFaces, DataReport]:
@@ -78,21 +86,30 @@ def gather(options: DataOptions, *, whole: bool = False) -> LabelledFaces:
     Raises:
         DataError: a source cannot be read, or nothing is left.
     """
-    if not options.data:
+    if not options.count:
         raise DataError(
             "expected labelled faces; the run does not say where it read them. Name them with `moved_data`."
         )
-    parts = [load_source(options, number) for number in range(len(options.data))]
-    parts = parts if whole else [hold_out(part) for part in parts]
+    parts = [load_source(options, number) for number in range(options.count)]
+    parts = parts if whole else [_hold_out(options, number, part) for number, part in enumerate(parts)]
     return keep_classes(combine(parts, options.weights or [1.0] * len(parts)), options.classes)
 
 
+def _hold_out(options: DataOptions, number: int, part: LabelledFaces) -> LabelledFaces:
+    """A source with a part to measure on; of an audit whole stretches of footage, as nobody knows who is shown."""
+    return hold_out(part, people=STRETCHES) if number == len(options.data) else hold_out(part)
+
+
 def load_source(options: DataOptions, number: int) -> LabelledFaces:
-    """One of the sources as it is, with its votes.
+    """One of the sources as it is, with its votes; behind the last of `data` comes the audit.
 
     Raises:
         DataError: it cannot be read, or a detector is asked for and no source is a folder.
     """
+    if options.audit and number == len(options.data):
+        if options.ferplus and not options.data and not options.replay:
+            raise SettingError("ferplus", "a FER-2013 csv beside it", "only an audit", "Leave `ferplus` away.")
+        return load_audit(options.audit)
     path = Path(options.data[number])
     votes = Path(options.ferplus) if options.ferplus and number == 0 and not _votes_are_replayed(options) else None
     # A csv beside a folder keeps its faces as they are.
@@ -102,7 +119,7 @@ def load_source(options: DataOptions, number: int) -> LabelledFaces:
 
 def _votes_are_replayed(options: DataOptions) -> bool:
     """Whether the FER+ votes belong to the replayed csv: a folder has none."""
-    return bool(options.replay) and Path(options.data[0]).is_dir()
+    return bool(options.replay) and not (options.data and Path(options.data[0]).is_file())
 
 
 def _load_replay(options: DataOptions) -> LabelledFaces:

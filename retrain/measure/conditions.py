@@ -48,17 +48,6 @@ DAMAGE: dict[str, Damage] = {
 }
 """Ways of spoiling a face, uint8 (48, 48) → (48, 48)."""
 
-SHOP_LIKE = (
-    "reduced to 32 px and enlarged",
-    "reduced to 24 px and enlarged",
-    "reduced to 16 px and enlarged",
-    "24 px, a quarter of the light, noise of 3 grey levels",
-    "24 px, JPEG quality 30, enlarged",
-    "blurred by motion (7 px)",
-    "behind a drawn mask",
-)
-"""Those that shop cameras do; how faces are misread in shops is taken from these."""
-
 NOISE_SEED = 5
 
 SHIFTS = ((-2, -2), (2, -2), (-2, 2), (2, 2))

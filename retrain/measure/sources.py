@@ -47,7 +47,7 @@ def measure_sources(
     unknown = _describe_unknown(model.card, sources.classes)
     if unknown:
         on_note(unknown)
-    for number in range(len(sources.data)):
+    for number in range(sources.count):
         whole = load_source(sources, number)
         faces = keep_classes(whole, sources.classes)
         for note in (*faces.notes, *name_first("unreadable", faces.unreadable)):

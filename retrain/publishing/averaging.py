@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     import keras
+
+    from pipeline.models.folder import StoredModel
+    from pipeline.records import Floats
 
     from ..training.runs import FinishedRun
     from ..training.settings import TrainSettings
@@ -49,9 +53,7 @@ def average(runs: Sequence[FinishedRun], data: LabelledFaces) -> FinishedRun:
     first = runs[0]
     for other in runs[1:]:
         _expect_alike(first, other)
-    mean = {
-        name: np.asarray(np.mean([run.weights[name] for run in runs], axis=0), np.float32) for name in _common(runs)
-    }
+    mean = {name: _mean([run.weights[name] for run in runs if name in run.weights]) for name in first.weights}
     network = networks.build(first.settings.arch, first.settings.layout)
     load_arrays(network, mean)
     _measure_normalisation(network, data.split(TRAINING), first.settings)
@@ -80,9 +82,32 @@ def _expect_alike(first: FinishedRun, other: FinishedRun) -> None:
         )
 
 
-def _common(runs: Sequence[FinishedRun]) -> list[str]:
-    """Weights that all runs have; heads that only training needs may be missing in some."""
-    return [name for name in runs[0].weights if all(name in run.weights for run in runs)]
+def _mean(arrays: Sequence[Floats]) -> Floats:
+    """Of those runs that have it: a head may be missing in some."""
+    return np.asarray(np.mean(arrays, axis=0), np.float32)
+
+
+def features_of(model: StoredModel, like: FinishedRun) -> FinishedRun:
+    """A published model as a run to average with: its features alone, since its heads may have learned something else.
+
+    Raises:
+        DataError: its network is another one.
+    """
+    card = model.card
+    if card.arch != like.settings.arch or card.options.get("width") != like.settings.options.get("width"):
+        raise DataError(
+            f"model {card.name}: expected the network of {like.folder}, {like.settings.arch} {like.settings.options}, "
+            f"to average them; found {card.arch} {card.options}."
+        )
+    weights = {name: array for name, array in model.weights().items() if name in like.weights and "block" in name}
+    terms = (f"It was averaged with {card.name}: {card.licence}",)
+    return replace(
+        like,
+        folder=Path(card.name),
+        weights=weights,
+        origin=replace(like.origin, terms=terms),
+        best=replace(like.best, epoch=card.training.epochs, seconds=card.training.seconds),
+    )
 
 
 def _measure_normalisation(network: keras.Model, training: LabelledFaces, settings: TrainSettings) -> None:

@@ -57,20 +57,23 @@ def answer(model: StoredModel, truth: Truth, device: str = "auto") -> Answered:
     return Answered(truth, predict(open_head(model, truth.head, device), truth.faces.faces))
 
 
-def fit_calibration(draft: StoredModel, held_out: LabelledFaces, smoothed: float) -> StoredModel:
+def fit_calibration(
+    draft: StoredModel, held_out: LabelledFaces, smoothed: float, prior: tuple[float, ...]
+) -> StoredModel:
     """The draft with a calibration fitted on one half of the held-out faces, by labels or by votes.
 
     Args:
         draft: a model without calibration, written to its folder.
         held_out: faces that it was not trained on.
         smoothed: probability that every trained expression had in each target.
+        prior: of faces in shops, which is added to what is fitted on these.
     """
     truth = truths(draft.card, held_out)[0]
     known = np.array([place for place, name in enumerate(EXPRESSIONS) if name in draft.card.trained])
     silent = Calibration(biases=tuple(0.0 if place in known else NEVER for place in range(len(EXPRESSIONS))))
     raw = answer(replace(draft, card=replace(draft.card, calibration=silent)), truth).probabilities
     fitted, _ = halves(len(raw))
-    calibration = calibrate.fit_among(raw[fitted], truth.shares[fitted], known, smoothed)
+    calibration = replace(calibrate.fit_among(raw[fitted], truth.shares[fitted], known, smoothed), prior=prior)
     return write_model(
         draft.folder, replace(draft.card, calibration=calibration), (draft.folder / WEIGHTS).read_bytes()
     )
@@ -116,14 +119,17 @@ def _asked_by_votes(card: ModelCard, classifier: NetworkClassifier, held_out: La
 
 
 def _describe_calibration(model: StoredModel, said: Answered, device: str) -> CalibrationFigures:
-    """Calibration before and after, on the half that it is not fitted on."""
-    silent = replace(model, card=replace(model.card, calibration=undo(model.card.calibration)))
-    raw = answer(silent, said.truth, device).probabilities
+    """Calibration before and after, on the half that it is not fitted on; a prior of other faces is left out."""
+    found = model.card.calibration
+    raw, calibrated = (
+        answer(replace(model, card=replace(model.card, calibration=how)), said.truth, device).probabilities
+        for how in (undo(found), replace(found, prior=Calibration().prior))
+    )
     fitted, measured = halves(len(raw))
     by = ", by the votes of their annotators" if said.truth.voted else ""
     return calibrate.describe(
         raw[measured],
-        said.probabilities[measured],
+        calibrated[measured],
         said.truth.shares[measured],
         f"one half of {PUBLIC_TEST} ({len(fitted)} faces{by})",
         f"the other half of {PUBLIC_TEST} ({len(measured)} faces{by})",

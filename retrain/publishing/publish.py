@@ -90,7 +90,7 @@ def publish(
     try:
         with tempfile.TemporaryDirectory(prefix=".draft-", dir=run.folder) as beside:
             draft = write_model(Path(beside) / name, _describe(run, name, data, weights), weights)
-            draft = fit_calibration(draft, data.split(PUBLIC_TEST), run.settings.smoothed)
+            draft = fit_calibration(draft, data.split(PUBLIC_TEST), run.settings.smoothed, run.origin.prior)
             card, said = measure_card(draft, data, quick=quick)
             compared = [] if rival is None else [compare(one, rival, card.trained) for one in said]
             known = [] if replayed is None else _answer_replayed(draft, replayed)

@@ -5,18 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-import msgspec
-
-from pipeline.errors import DataError, ModelError
+from pipeline.errors import ModelError
 from pipeline.inference.runtime import silence
 from pipeline.models.card import Readability
 from pipeline.models.folder import active_name, find_model, read_model, store_folder
 
 from ..data.nobody import read_nobody
 from ..data.sources import DataOptions, read_replay_held_out, read_sources
-from ..training.heads import learn_expressions
+from ..training.frozen_heads import learn_heads
 from ..training.reading_head import READING_HEAD, learn_reading
 from .averaging import average
+from .fitted import read_fitted
 from .publish import check_name, name_after, publish
 
 if TYPE_CHECKING:
@@ -37,11 +36,11 @@ class Reading:
 
     Attributes:
         nobody: pictures, videos and folders of them in which no face is seen.
-        readability: file with the regressions that judge by it; None for those of the run's base, or for its own word.
+        fitted: file with the regressions that judge by it; None for those of the run's base, or for its own word.
     """
 
     nobody: tuple[str, ...] = ()
-    readability: Path | None = None
+    fitted: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +81,7 @@ def release(
         root: the folder of models; None for measuring only.
         faces: that it was trained with; None to read them again.
         others: runs whose weights are averaged with its own.
-        heads: learn the head for expressions anew, on frozen features and with a hidden layer.
+        heads: learn those of seven anew on the features of what was averaged.
         reading: how the head that says what can be read is learned; None to keep that of the run's base, if it has one.
         even_if_worse: publish what the gate refuses.
         quick: leave out the conditions.
@@ -100,10 +99,10 @@ def release(
     data = faces if faces is not None else read_sources(run.origin.sources)[0]
     run = average([run, *others], data) if others else run
     if heads:
-        run = learn_expressions(run, data)
+        run = learn_heads(run, data)
     if reading is not None:
         run = learn_reading(run, data, read_nobody(reading.nobody))
-    run = _judge_by(run, reading.readability if reading else None)
+    run = _judge_by(run, reading.fitted if reading else None)
     try:
         rival = find_model()
     except ModelError as error:
@@ -128,38 +127,23 @@ HEAD_ALONE = Readability(
 
 
 def _judge_by(run: FinishedRun, path: Path | None) -> FinishedRun:
-    """The run with the regressions of a file, of its base, or with what its head says alone."""
+    """The run with the regressions and the prior of a file, of its base, or with what its head says alone."""
+    origin = run.origin
     if path is not None:
-        found: Readability | None = read_readability(path)
+        fitted = read_fitted(path)
+        origin = replace(origin, readability=fitted.readability, prior=fitted.prior)
     elif f"{READING_HEAD}/kernel" in run.weights:
-        found = run.origin.readability or HEAD_ALONE
+        origin = replace(origin, readability=origin.readability or HEAD_ALONE)
     else:
-        found = None
-    return replace(run, origin=replace(run.origin, readability=found))
-
-
-def read_readability(path: Path) -> Readability:
-    """The regressions of a file: JSON with `facts`, `readable`, `face` and `fitted_on`, as in a card.
-
-    Raises:
-        DataError: it cannot be read, or is something else.
-    """
-    try:
-        return msgspec.json.decode(path.read_bytes(), type=Readability)
-    except OSError as error:
-        raise DataError(f"{path}: expected regressions for what can be read; {error.strerror}.") from error
-    except msgspec.MsgspecError as error:
-        raise DataError(
-            f"{path}: expected regressions for what can be read, as in a card (facts, readable, face, fitted_on); "
-            f"{error}."
-        ) from error
+        origin = replace(origin, readability=None)
+    return replace(run, origin=origin)
 
 
 def move_sources(run: FinishedRun, data: Sequence[str], ferplus: str | None, replay: str | None) -> FinishedRun:
     """The run with the places that its faces have moved to; what is empty or None stays where it was."""
     known = run.origin.sources
     # What a run without a note of its data left out of Training is not known; the card takes it to be nothing.
-    known = known if known.data else DataOptions(clean=False)
+    known = known if known.count else DataOptions(clean=False)
     sources = replace(
         known, data=tuple(data) or known.data, ferplus=ferplus or known.ferplus, replay=replay or known.replay
     )

@@ -1,9 +1,10 @@
-"""What learns: a network, its moving average, an optimizer, and one compiled step."""
+"""What learns: a network, its moving average, an optimizer, and one step on the backend that Keras uses."""
 
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any
+from functools import partial
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
@@ -13,18 +14,20 @@ from pipeline.preprocessing import centre_view, scale_pixels
 from pipeline.records import EXPRESSIONS
 
 from ..data.faces import VOTE_COLUMNS, LabelledFaces
+from .steps import make_step, without_gradients
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     import keras
-    import tensorflow as tf
     from numpy.typing import NDArray
 
     from pipeline.records import Floats
 
     from ..data.faces import Labels
     from .settings import TrainSettings
+
+    Tensor: TypeAlias = Any  # of Keras' backend
 
 HEADS = ("expression/", "expression_hidden/", "votes/", "labels/")
 """Beginnings of the names of weights that a new task replaces."""
@@ -48,18 +51,18 @@ def rate_at(settings: TrainSettings, step: int, steps: int) -> float:
     return settings.peak_rate * 0.5 * (1 + math.cos(math.pi * max(0, step - falls) / max(1, steps - falls)))
 
 
-def weighted_loss(targets: tf.Tensor, logits: tf.Tensor) -> tf.Tensor:
+def weighted_loss(targets: Tensor, logits: Tensor) -> Tensor:
     """Cross-entropy with targets that sum to what their face weighs, (N, C) each; a row of zeros adds nothing.
 
     The gradient of such rows has to be weighted, too: TensorFlow takes every row of targets to sum to 1, and gives a
     row of zeros the gradient softmax(logits), which drives all logits down for ever and in the end the network with
     them.
     """
-    import tensorflow as tf
+    from keras import ops
 
-    weights = tf.reduce_sum(targets, 1)
-    shares = tf.math.divide_no_nan(targets, weights[:, None])
-    return tf.reduce_mean(weights * tf.nn.softmax_cross_entropy_with_logits(shares, logits))
+    weights = ops.sum(targets, 1)
+    shares = ops.divide_no_nan(targets, weights[:, None])
+    return ops.mean(weights * ops.categorical_crossentropy(shares, logits, from_logits=True))
 
 
 class Learner:
@@ -71,7 +74,6 @@ class Learner:
         A base that has learned labels alone gives its expression head to the labels' head, too.
         """
         import keras
-        import tensorflow as tf
 
         keras.utils.set_random_seed(settings.seed)
         self.settings, self.with_votes, self._steps = settings, with_votes, steps * settings.epochs
@@ -84,8 +86,11 @@ class Learner:
         self.average.set_weights(self.network.get_weights())
         self.optimizer = _optimizer(settings)
         self.optimizer.build(self.network.trainable_variables)
-        self._whole = tf.function(self._step, reduce_retracing=True)
-        self._head = tf.function(self._head_step, reduce_retracing=True)
+        everything = self.network.trainable_variables
+        heads = [variable for variable in everything if variable.path.startswith(HEADS)]
+        self._whole = make_step(partial(self._judge, training=True), self._move, everything, settings.clip)
+        # Where only the heads move, normalisation uses the base's own averages.
+        self._head = make_step(partial(self._judge, training=False), self._move, heads, settings.clip)
         # Expressions that are not trained never win.
         self._mask = np.array([0.0 if name in settings.classes else -1e9 for name in EXPRESSIONS], np.float32)
 
@@ -125,60 +130,48 @@ class Learner:
         """
         self.optimizer.learning_rate.assign(rate_at(self.settings, at, self._steps))
         step = self._head if head_only else self._whole
-        loss, right = step(views, labels, targets, votes)
-        return float(loss), float(right)
+        return step(views, labels, targets, votes)
 
-    def _step(self, *batch: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-        return self._descend(batch, self.network.trainable_variables, training=True)
+    def _judge(
+        self, views: Tensor, labels: Tensor, targets: Tensor, votes: Tensor, *, training: bool
+    ) -> tuple[Tensor, Tensor]:
+        """Loss of a batch, and how many of its faces the expression head gets right."""
+        from keras import ops
 
-    def _head_step(self, *batch: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-        """Only the heads move; normalisation uses the base's own averages."""
-        heads = [variable for variable in self.network.trainable_variables if variable.path.startswith(HEADS)]
-        return self._descend(batch, heads, training=False)
+        said = self._answer(self.network, views, training=training)
+        logits = said["expression"]
+        loss = weighted_loss(targets[:, : len(EXPRESSIONS)], logits)
+        if "votes" in said:
+            loss += self.settings.votes_weight * weighted_loss(votes, said["votes"])
+        if "labels" in said:
+            loss += self.settings.labels_weight * weighted_loss(targets[:, len(EXPRESSIONS) :], said["labels"])
+        right = ops.sum(ops.cast(ops.equal(ops.argmax(logits, 1), labels), "float32"))
+        return loss, right
 
-    def _descend(
-        self,
-        batch: tuple[tf.Tensor, ...],
-        variables: list[keras.Variable],
-        *,
-        training: bool,
-    ) -> tuple[tf.Tensor, tf.Tensor]:
-        import tensorflow as tf
-
-        views, labels, targets, votes = batch
-        with tf.GradientTape() as tape:
-            said = self._answer(self.network, views, training=training)
-            logits = said["expression"]
-            loss = weighted_loss(targets[:, : len(EXPRESSIONS)], logits)
-            if "votes" in said:
-                loss += self.settings.votes_weight * weighted_loss(votes, said["votes"])
-            if "labels" in said:
-                loss += self.settings.labels_weight * weighted_loss(targets[:, len(EXPRESSIONS) :], said["labels"])
-        gradients, _ = tf.clip_by_global_norm(tape.gradient(loss, variables), self.settings.clip)
+    def _move(self, gradients: Sequence[Tensor], variables: Sequence[keras.Variable]) -> None:
+        """Take clipped gradients: decay of the kernels, the optimizer, then the moving average."""
         decayed = [
             gradient + self.settings.weight_decay * variable if variable.path.endswith("kernel") else gradient
             for gradient, variable in zip(gradients, variables, strict=True)
         ]
         self.optimizer.apply(decayed, variables)
         self._update_average()
-        right = tf.reduce_sum(tf.cast(tf.argmax(logits, 1) == labels, tf.float32))
-        return loss, right
 
-    def _answer(self, network: keras.Model, views: tf.Tensor | Floats, *, training: bool) -> dict[str, tf.Tensor]:
+    def _answer(self, network: keras.Model, views: Tensor | Floats, *, training: bool) -> dict[str, Tensor]:
         """Logits of each head by its name, float32 (B, C)."""
-        import tensorflow as tf
+        from keras import ops
 
         outputs = network(views, training=training)
         outputs = outputs if isinstance(outputs, list) else [outputs]
         names = ["expression", *["votes"] * self.with_votes, *["labels"] * (self.settings.target == "votes")]
-        said = {name: tf.cast(output, tf.float32) for name, output in zip(names, outputs, strict=True)}
-        return {name: logits if name == "votes" else logits + self._mask for name, logits in said.items()}
+        said = {name: ops.cast(output, "float32") for name, output in zip(names, outputs, strict=True)}
+        return {name: logits if name == "votes" else ops.add(logits, self._mask) for name, logits in said.items()}
 
     def _update_average(self) -> None:
-        import tensorflow as tf
+        from keras import ops
 
-        taken = tf.cast(self.optimizer.iterations, tf.float32)
-        decay = tf.minimum(self.settings.ema_decay, (1 + taken) / (10 + taken))
+        taken = ops.cast(self.optimizer.iterations, "float32")
+        decay = ops.minimum(self.settings.ema_decay, (1 + taken) / (10 + taken))
         for mean, weight in zip(self.average.weights, self.network.weights, strict=True):
             mean.assign(decay * mean + (1 - decay) * weight)
 
@@ -188,11 +181,14 @@ class Learner:
 
     def answers(self, data: LabelledFaces) -> dict[str, Labels]:
         """Most probable class of each face in its centre view, (N,), by each head of the moving average."""
+        from keras import ops
+
         found, batch = [], min(512, 4 * self.settings.batch)  # networks for large pictures have small batches
         for at in range(0, len(data), batch):
             seen = centre_view(data.faces[at : at + batch], self.settings.crop_px)
-            said = self._answer(self.average, scale_pixels(seen, self.settings.pixels), training=False)
-            found.append({head: np.asarray(logits).argmax(axis=1) for head, logits in said.items()})
+            with without_gradients():
+                said = self._answer(self.average, scale_pixels(seen, self.settings.pixels), training=False)
+            found.append({head: ops.convert_to_numpy(logits).argmax(axis=1) for head, logits in said.items()})
         return {head: np.concatenate([part[head] for part in found]) for head in found[0]}
 
     def averaged(self) -> dict[str, Floats]:

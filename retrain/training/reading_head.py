@@ -11,8 +11,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from pipeline import networks
+from pipeline.errors import SettingError
+from pipeline.inference import runtime
+from pipeline.networks.weights import fold, load_arrays
+from pipeline.preprocessing import centre_view, scale_pixels
+
 from ..data.faces import PUBLIC_TEST, TRAINING, LabelledFaces
-from .features import Features
 from .reading import draw_examples
 
 if TYPE_CHECKING:
@@ -60,11 +65,13 @@ def learn_reading(
         SettingError: the architecture has no such head.
         DataError: the data has no votes.
     """
-    features = Features(run, READING_HEAD)
+    if run.settings.arch != "vgg-face":
+        raise SettingError(READING_HEAD, "`arch` vgg-face, which has a head for it", run.settings.arch)
     learned = draw_examples(data.split(TRAINING), nobody, views, run.settings.seed)
     held_out = draw_examples(data.split(PUBLIC_TEST), nobody, max(1, views // 10), run.settings.seed + 1)
-    head = fit(features.of_faces(learned.pictures), learned.wanted, hidden, run.settings.seed)
-    logits = head.answer(features.of_faces(held_out.pictures))
+    pooled = Pooled(run)
+    head = fit(pooled.see(learned.pictures), learned.wanted, hidden, run.settings.seed)
+    logits = head.answer(pooled.see(held_out.pictures))
     kept = {name: array for name, array in run.weights.items() if not name.startswith(READING_HEAD)}
     return replace(
         run,
@@ -92,6 +99,29 @@ def reading_option(weights: Mapping[str, Floats]) -> int | bool:
         return False
     hidden = weights.get(f"{READING_HEAD}_hidden/kernel")
     return True if hidden is None else int(hidden.shape[1])
+
+
+class Pooled:
+    """The features that a run's heads stand on."""
+
+    def __init__(self, run: FinishedRun) -> None:
+        """Compile the network without its heads."""
+        import keras
+
+        runtime.silence()
+        self._settings = run.settings
+        network = networks.build(run.settings.arch, run.settings.layout)
+        load_arrays(network, run.weights)
+        headless = keras.Model(network.input, network.get_layer("pooled").output)
+        self._run = runtime.compile_network(fold(headless), runtime.choose_device("auto"))
+
+    def see(self, pictures: Image) -> Floats:
+        """Grey faces, uint8 (N, 48, 48) → features, float32 (N, F)."""
+        return self.see_views(centre_view(pictures, self._settings.crop_px))
+
+    def see_views(self, views: Image | Floats) -> Floats:
+        """Grey levels of views (N, C, C), as the run was trained on → features, float32 (N, F)."""
+        return runtime.run_padded(self._run, scale_pixels(views, self._settings.pixels), 64)[0]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -146,7 +176,7 @@ def fit(features: Floats, wanted: Flags, hidden: int = 0, seed: int = 0) -> Head
     (kernel, bias), *rest = _layers(found, shapes)
     # What was fitted on standardised features is said of features as they are.
     kernel, bias = kernel / spread[:, None], bias - (middle / spread) @ kernel
-    first, *last = ((np.asarray(one, np.float32), np.asarray(two, np.float32)) for one, two in ((kernel, bias), *rest))
+    first, *last = [(np.asarray(one, np.float32), np.asarray(two, np.float32)) for one, two in ((kernel, bias), *rest)]
     return Head(*last[0], hidden=first) if last else Head(*first)
 
 

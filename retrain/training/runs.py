@@ -13,6 +13,7 @@ import msgspec
 from pipeline.errors import DataError, SettingError
 from pipeline.files import write_whole
 from pipeline.models.card import Readability  # noqa: TC001 - msgspec reads the annotations
+from pipeline.records import EXPRESSIONS
 
 from ..data.sources import DataOptions
 from .checkpoints import Position, read_best, read_checkpoint
@@ -43,6 +44,7 @@ class RunOrigin:
         part: the part that a cross-validation held out, from 1; 0 for a run of its own.
         terms: of use, that came with what the run was started from and taught by, a sentence or more each.
         readability: of the model that the run was started from; None where that does not judge what can be read.
+        prior: of its expressions, as `Calibration.prior`; zeros where nothing was fitted.
     """
 
     commit: str = "unknown"
@@ -52,6 +54,7 @@ class RunOrigin:
     part: int = 0
     terms: tuple[str, ...] = ()
     readability: Readability | None = None
+    prior: tuple[float, ...] = (0.0,) * len(EXPRESSIONS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +169,7 @@ def _expect_same(folder: Path, settings: TrainSettings, origin: RunOrigin) -> No
             f"{folder / SETTINGS}: expected the settings of the run to resume; {', '.join(changed)} differ. "
             "Repeat its options, or use a new `run` folder."
         )
-    changed = changed_options(known.sources, origin.sources) if known.sources.data and origin.sources.data else []
+    changed = changed_options(known.sources, origin.sources) if known.sources.count and origin.sources.count else []
     if changed:
         raise DataError(
             f"{folder / ORIGIN}: expected the data and options of the run to resume; {', '.join(changed)} differ. "
@@ -211,7 +214,13 @@ def changed_options(earlier: DataOptions, now: DataOptions) -> list[str]:
     """The settings that differ, each as a message names it; a file may have moved to another folder."""
 
     def comparable(options: DataOptions) -> dict[str, Any]:
-        files = {"data": options.data, "ferplus": (options.ferplus or "",), "replay": (options.replay or "",)}
+        audit = options.audit.files if options.audit else ()
+        files = {
+            "data": options.data,
+            "audit": audit,
+            "ferplus": (options.ferplus or "",),
+            "replay": (options.replay or "",),
+        }
         share = options.replay_share if options.replay else None
         names = {name: [Path(path).name for path in paths] for name, paths in files.items()}
         return asdict(options) | names | {"replay_share": share}

@@ -44,7 +44,7 @@ from retrain.data.damage import film  # noqa: E402
 from retrain.data.faces import PUBLIC_TEST, LabelledFaces  # noqa: E402
 from retrain.data.loading import load  # noqa: E402
 from retrain.measure.evaluate import evaluate, predict  # noqa: E402
-from retrain.publishing.publish import halves  # noqa: E402
+from retrain.publishing.figures import halves  # noqa: E402
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -70,6 +70,8 @@ def make_rows(video: int, generator: np.random.Generator) -> tuple[list[dict[str
     probabilities /= probabilities.sum(1, keepdims=True)
     confidence = probabilities.max(1)
     size, sharpness = generator.gamma(4, 15, len(true)) + 24, generator.gamma(2, 120, len(true))
+    # A quarter of the faces is unclear, and one detection in twenty is no face.
+    readable, is_face = generator.uniform(0, 1, len(true)) ** 0.5, generator.uniform(0, 1, len(true)) ** 0.23
     key: dict[str, object] = {"video_id": video, "run_id": 1}
     frames: list[dict[str, object]] = [
         key | {"frame_index": 12 * at, "timestamp_s": at / 2, "faces": FACES_PER_FRAME, "problem": None}
@@ -81,6 +83,7 @@ def make_rows(video: int, generator: np.random.Generator) -> tuple[list[dict[str
         | {"frame_index": 12 * (row // FACES_PER_FRAME), "face_index": row % FACES_PER_FRAME}
         | {"x": 1.0, "y": 2.0, "width": float(size[row]), "height": float(size[row]), "detector_confidence": 0.99}
         | {"size_px": float(size[row]), "sharpness": float(sharpness[row]), "confidence": float(confidence[row])}
+        | {"readable": float(readable[row]), "is_face": float(is_face[row]), "turn": 0.0, "tilt": 0.0, "nod": 0.5}
         for row in range(len(true))
     ]
     return frames, faces

@@ -1,0 +1,149 @@
+"""Faces cut from their videos again, by the frame and the box that are stored."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Generic, TypeVar
+
+import cv2
+import numpy as np
+
+from ..errors import VideoError
+from ..records import Frame, Identity
+from ..video.identity import has_grown_from, identify
+from ..video.reader import check_file
+from ..video.sampling import Picked
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from ..records import Box, Image
+    from ..video.decoding import Decoder
+
+Cut = TypeVar("Cut")
+
+AROUND = 1.7
+"""Side of the square that people are shown, in longer sides of the box: hair, chin and some of what is behind."""
+
+LEAST_PX, MOST_PX = 384, 512
+"""Side of the picture that people are shown: smaller squares are enlarged to the first, larger ones reduced to the
+second."""
+
+SAME_MOMENT_S = 0.005
+"""Stored times and times read again are the same digits; files of answers round them to milliseconds."""
+
+OUTSIDE = 128
+"""Grey level of what of the square lies outside the frame."""
+
+QUALITY = 90
+
+
+@dataclass(frozen=True, slots=True)
+class Spot:
+    """Where a face is in its video.
+
+    Attributes:
+        frame: position of the frame in the stream, from 0.
+        box: pixels of the upright frame.
+        time_s: when that frame is shown, seconds from the first; None where nobody knows.
+    """
+
+    frame: int
+    box: Box
+    time_s: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Footage:
+    """A video with the faces that are wanted of it.
+
+    Attributes:
+        path: where it should be.
+        content: what it should hold; None where nobody knows.
+        spots: the faces.
+    """
+
+    path: Path
+    content: Identity | None
+    spots: tuple[Spot, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Piece(Generic[Cut]):
+    """What was cut out at a spot; `at` is its position in `Footage.spots`."""
+
+    at: int
+    cut: Cut
+
+
+def cut_out(footage: Footage, decoder: Decoder, cut: Callable[[Image, Box], Cut]) -> Iterator[Piece[Cut]]:
+    """Cut the faces of one video, in the order of its frames. Those of frames that cannot be decoded are missing.
+
+    Args:
+        footage: the video and the faces.
+        decoder: reads it.
+        cut: given a frame, uint8 (H, W, 3), RGB, and a box in its pixels.
+
+    Raises:
+        VideoError: the video is not there, was changed, or cannot be decoded; the message does not name it.
+    """
+    check_content(footage)
+    by_frame: defaultdict[int, list[int]] = defaultdict(list)
+    for at, spot in enumerate(footage.spots):
+        by_frame[spot.frame].append(at)
+    for frame in decoder.sample(footage.path, Picked(frozenset(by_frame))):
+        if not isinstance(frame, Frame) or frame.image is None:
+            continue
+        for at in by_frame[frame.index]:
+            if is_when(footage.spots[at], frame.timestamp_s):
+                yield Piece(at, cut(frame.image, footage.spots[at].box))
+
+
+def is_when(spot: Spot, timestamp_s: float) -> bool:
+    """Whether a frame is shown when it should be: another one must not be shown in its place."""
+    return spot.time_s is None or abs(spot.time_s - timestamp_s) < SAME_MOMENT_S
+
+
+def check_content(footage: Footage) -> None:
+    """See that the file is the one that was analysed; one that went on growing since is.
+
+    Raises:
+        VideoError: it is not there, or holds something else.
+    """
+    check_file(footage.path)
+    content = footage.content
+    if content is None or identify(footage.path).sha256 == content.sha256 or has_grown_from(footage.path, content):
+        return
+    raise VideoError("expected the video that was analysed; the file was changed since")
+
+
+def view_of(image: Image, box: Box) -> Image:
+    """What people are shown of a face: a square around the box's centre, enlarged so that it can be judged.
+
+    Args:
+        image: the frame, uint8 (H, W, 3), RGB.
+        box: the face, in its pixels.
+
+    Returns:
+        uint8 (S, S, 3), RGB, S from `LEAST_PX` to `MOST_PX`. What lies outside the frame is grey.
+    """
+    side = max(2, round(AROUND * box.side))
+    left, top = (round(centre - side / 2) for centre in box.centre)
+    square = np.full((side, side, 3), OUTSIDE, np.uint8)
+    rows = slice(max(top, 0), max(min(top + side, image.shape[0]), 0))
+    columns = slice(max(left, 0), max(min(left + side, image.shape[1]), 0))
+    seen = image[rows, columns]
+    square[rows.start - top : rows.start - top + seen.shape[0], columns.start - left :][:, : seen.shape[1]] = seen
+    wanted = min(max(side, LEAST_PX), MOST_PX)
+    if wanted == side:
+        return square
+    kind = cv2.INTER_AREA if wanted < side else cv2.INTER_CUBIC
+    return np.asarray(cv2.resize(square, (wanted, wanted), interpolation=kind), np.uint8)
+
+
+def encode_view(view: Image) -> bytes:
+    """A picture, uint8 (H, W, 3), RGB, as JPEG."""
+    _, encoded = cv2.imencode(".jpg", cv2.cvtColor(view, cv2.COLOR_RGB2BGR), [cv2.IMWRITE_JPEG_QUALITY, QUALITY])
+    return encoded.tobytes()
