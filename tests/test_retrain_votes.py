@@ -30,6 +30,8 @@ from retrain.training.targets import people_answers, teach
 from retrain.training.train import train
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from retrain.data.faces import LabelledFaces
 
 SMALL = TrainSettings(
