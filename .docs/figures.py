@@ -15,11 +15,12 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
 from pipeline.models.folder import DEFAULT_MODEL, EMBEDDED, WEIGHTS, StoredModel, read_model  # noqa: E402
+from retrain.measure.evaluate import mean_recall  # noqa: E402
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from pipeline.models.card import ModelCard
+    from pipeline.models.card import Evaluation, ModelCard
 
 BLOCK = re.compile(r"(<!-- figures: (\w+) -->\n).*?(<!-- /figures -->)", re.DOTALL)
 
@@ -27,17 +28,24 @@ BLOCK = re.compile(r"(<!-- figures: (\w+) -->\n).*?(<!-- /figures -->)", re.DOTA
 def model_table(model: StoredModel) -> str:
     """What it is and how good it is on the faces that it was chosen on."""
     card = model.card
-    score = card.evaluation
-    low, high = score.interval
     rows = [
         ("size", _size(model)),
         ("cost of a face", _cost(card)),
-        (f"accuracy, {card.preprocessing.view_px}-pixel centre view", f"**{_percent(score.accuracy)}**"),
-        ("95 % interval", f"{100 * low:.1f} to {100 * high:.1f} %"),
-        *((_condition(one.name, one.faces, score.faces), _percent(one.accuracy)) for one in card.conditions),
+        *_accuracy(card.evaluation),
+        *(_accuracy(card.labels_evaluation) if card.labels_evaluation else ()),
+        *((_condition(one.name, one.faces, card.evaluation.faces), _percent(one.accuracy)) for one in card.conditions),
         *_calibration(card),
     ]
-    return _table([f"{card.name}, on {score.faces:,} faces of FER-2013 PublicTest", ""], rows)
+    return _table([f"{card.name}, on FER-2013 PublicTest, {card.preprocessing.view_px}-pixel centre view", ""], rows)
+
+
+def _accuracy(score: Evaluation) -> Iterator[tuple[str, str]]:
+    """How right a head is, by which labels, and how far chance may have helped."""
+    labels = score.data.partition("PublicTest, ")[2] or "FER-2013's labels"
+    low, high = score.interval
+    yield f"accuracy by {labels}; {score.faces:,} faces", f"**{_percent(score.accuracy)}**"
+    yield "95 % interval", f"{100 * low:.1f} to {100 * high:.1f} %"
+    yield "mean recall", _percent(mean_recall(score))
 
 
 def _size(model: StoredModel) -> str:
@@ -61,6 +69,9 @@ def _calibration(card: ModelCard) -> Iterator[tuple[str, str]]:
     if figures:
         yield "expected calibration error before calibration", f"{figures.error_before:.3f}"
         yield "the same after it, on faces that it was not fitted on", f"{figures.error_after:.3f}"
+    if figures and figures.divergence_before is not None and figures.divergence_after is not None:
+        yield "mean divergence before calibration, nats", f"{figures.divergence_before:.3f}"
+        yield "the same after it", f"{figures.divergence_after:.3f}"
 
 
 def class_table(model: StoredModel) -> str:

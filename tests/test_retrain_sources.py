@@ -8,7 +8,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
-from fixtures_retrain import write_ck_folder, write_csv, write_folder
+from fixtures_retrain import write_ck_folder, write_csv, write_folder, write_votes
 
 from pipeline.errors import DataError, SettingError
 from retrain.data import checks, fer2013, loading, sources
@@ -149,6 +149,22 @@ def test_replay_brings_only_training_faces_that_its_own_held_out_part_does_not_s
     assert all(np.char.startswith(held_out.origins, "faces"))
     assert data.source == "faces"
     assert data.replayed[0] == "a.csv"
+
+
+def test_votes_are_those_of_the_replayed_csv_beside_a_folder(tmp_path: Path):
+    """A folder has no FER+ votes: named beside it, they belong to the FER-2013 that is replayed."""
+    folder, known = write_folder(tmp_path / "faces", per_class=10), write_csv(tmp_path / "a.csv", per_class=4)
+    votes = write_votes(tmp_path / "votes.csv", [*range(7)] * 6)
+    options = sources.DataOptions((str(folder),), ferplus=str(votes), replay=str(known))
+
+    data, _ = sources.read_sources(options)
+    held_out = sources.read_replay_held_out(options)
+
+    assert data.voted.tolist() == data.known.tolist()
+    assert held_out is not None
+    assert held_out.called.tolist() == held_out.labels.tolist()
+    with pytest.raises(SettingError, match="FER-2013 csv beside it"):
+        sources.read_sources(replace(options, replay=None))
 
 
 def test_many_new_faces_may_replay_few_very_often(tmp_path: Path):

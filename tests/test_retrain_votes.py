@@ -12,21 +12,26 @@ from fixtures_retrain import write_csv, write_votes
 from typer.testing import CliRunner
 
 from pipeline.cli.app import app
-from pipeline.errors import DataError, ModelError
+from pipeline.errors import DataError, ModelError, SettingError
 from pipeline.expressions import NetworkClassifier
 from pipeline.models.card import SHOP_LIKE, encode_card
 from pipeline.models.folder import StoredModel, read_model
 from retrain.data.sources import DataOptions, read_sources
+from retrain.data.votes import crowd_shares
 from retrain.measure.truth import FERPLUS, SEARCHED
 from retrain.publishing import gate
 from retrain.publishing.card_check import figures
 from retrain.publishing.publish import publish
+from retrain.training.frozen_heads import learn_heads
 from retrain.training.recipes import settle
 from retrain.training.runs import FinishedRun, RunOrigin, read_run
 from retrain.training.settings import TrainSettings
+from retrain.training.targets import people_answers, teach
 from retrain.training.train import train
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from retrain.data.faces import LabelledFaces
 
 SMALL = TrainSettings(
@@ -184,3 +189,46 @@ def test_fine_tuning_goes_on_learning_what_people_say(published: StoredModel, mo
     assert {"labels/kernel", "expression/kernel"} <= set(weights)
     assert read_model(published.folder).card == published.card
     assert encode_card(published.card)
+
+
+def test_replayed_faces_without_votes_are_what_a_voting_teacher_says(published: StoredModel, data: LabelledFaces):
+    """A replayed face without votes is what a teacher that learned votes says; without one it weighs nothing."""
+    training = data.split("Training")
+    replayed = replace(training, known=np.ones(len(training), bool), voted=np.zeros(len(training), bool))
+
+    alone, taught = (people_answers(replayed, SMALL, teachers) for teachers in ((), (published,)))
+    voted = people_answers(training, replace(SMALL, teacher_weight=0.25), (published,))
+
+    assert not alone.any()
+    np.testing.assert_allclose(taught, teach((published,), training.faces), atol=1e-5)
+    np.testing.assert_allclose(voted, 0.75 * crowd_shares(training) + 0.25 * taught, atol=1e-5)
+
+
+def test_labels_that_people_gave_are_learned_as_votes(data: LabelledFaces):
+    """A folder's label counts as if all annotators had called the face so; a web search's word does not."""
+    given = replace(data, searched=np.zeros(len(data), bool), voted=np.zeros(len(data), bool))
+
+    np.testing.assert_array_equal(crowd_shares(given), np.eye(7)[data.labels])
+    assert not crowd_shares(replace(given, searched=np.ones(len(data), bool))).any()
+
+
+def test_heads_learned_on_frozen_features_are_published(run: FinishedRun, data: LabelledFaces, tmp_path: Path):
+    """The network stays as it is, both heads are new, and that for expressions has a hidden layer."""
+    anew = learn_heads(run, data, 16)
+
+    model = publish(anew, "anew", data, tmp_path, even_if_worse=True, quick=True)
+
+    assert anew.weights["expression_hidden/kernel"].shape == (32, 16)
+    assert np.array_equal(anew.weights["block5_conv3/kernel"], run.weights["block5_conv3/kernel"])
+    assert not np.array_equal(anew.weights["labels/kernel"], run.weights["labels/kernel"])
+    assert all(np.isfinite(array).all() for array in model.weights().values())
+    assert model.card.options == {"width": 0.0625, "hidden": 16, "labels": True}
+    assert "learned anew on the frozen features" in " ".join(model.card.notes)
+
+
+def test_heads_of_their_own_are_for_votes(run: FinishedRun, data: LabelledFaces):
+    """A run that learned labels alone has no two heads to learn."""
+    labelled = replace(run, settings=replace(run.settings, target="labels"))
+
+    with pytest.raises(SettingError, match="a run that learned votes"):
+        learn_heads(labelled, data)

@@ -75,6 +75,7 @@ FLAGS = {
     "seed": "--seed",
     "folds": "--folds",
     "resume": "--resume",
+    "heads": "--heads",
     "reading": "--reading",
     "nobody": "--no-faces",
     "readability": "--readability",

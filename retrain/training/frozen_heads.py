@@ -105,7 +105,9 @@ def _fit(name: str, features: Floats, wanted: Floats, hidden: int, seed: int) ->
     import keras
 
     keras.utils.set_random_seed(seed)
-    middle, spread = features[0].mean(axis=0), features[0].std(axis=0) + 1e-6
+    # A feature that hardly ever moves gets no weights that half precision could not hold.
+    middle, spread = features[0].mean(axis=0), features[0].std(axis=0)
+    spread = np.maximum(spread, 0.01 * spread.mean())
     seen = ((features - middle) / spread).reshape(-1, features.shape[-1])
     weights = wanted.sum(axis=1)
     shares = wanted / np.maximum(weights, 1e-6)[:, None]

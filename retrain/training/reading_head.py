@@ -163,7 +163,9 @@ def fit(features: Floats, wanted: Flags, hidden: int = 0, seed: int = 0) -> Head
     from scipy.optimize import minimize
 
     known = features.astype(np.float64)
-    middle, spread = known.mean(axis=0), known.std(axis=0) + 1e-6
+    # A feature that hardly ever moves gets no coefficient that half precision could not hold.
+    middle, spread = known.mean(axis=0), known.std(axis=0)
+    spread = np.maximum(spread, 0.01 * spread.mean())
     shapes = _shapes(known.shape[1], hidden)
     random = np.random.default_rng(seed)
     start = [random.normal(0, np.sqrt(2 / shape[0]), shape) if hidden else np.zeros(shape) for shape in shapes]
