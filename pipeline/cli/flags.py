@@ -78,7 +78,7 @@ FLAGS = {
     "heads": "--heads",
     "reading": "--reading",
     "nobody": "--no-faces",
-    "readability": "--readability",
+    "fitted": "--fitted",
     "even_if_worse": "--even-if-worse",
     "card": "--card",
 }

@@ -40,8 +40,8 @@ VIEWS = 12_000
 """Pictures of each of three kinds: readable, faces beyond reading, no faces."""
 
 HIDDEN = 0
-"""Units between features and logits: with 64 the head knew drawn views better and rated shop faces worse (area under the
-curve of readable among faces 0.82 to 0.88 against 0.89)."""
+"""Units between features and logits: with 64 the head knew drawn views better and rated shop faces worse (area under
+the curve of readable among faces 0.82 to 0.88 against 0.89)."""
 
 PENALTY = 1e-3
 """Of the squared coefficients, for features with deviation 1."""
@@ -182,8 +182,10 @@ def fit(features: Floats, wanted: Flags, hidden: int = 0, seed: int = 0) -> Head
 
 
 def _asked(wanted: Flags) -> Doubles:
-    """How much each answer counts, (N, 2). Clutter is easily told from readable faces, spoilt faces are not: a head that
-    must do both does the latter worse."""
+    """How much each answer counts, (N, 2).
+
+    Clutter is easily told from readable faces, spoilt faces are not: a head that must do both does the latter worse.
+    """
     return np.stack([wanted[:, 1] / max(wanted[:, 1].mean(), 1e-9), np.ones(len(wanted))], axis=1)
 
 
