@@ -70,6 +70,7 @@ class LabelledFaces:
         labels: int64 (N,), positions in `EMOTIONS`.
         splits: (N,), each one of `SPLITS`.
         votes: float32 (N, 8), shares of FER+ votes by `VOTE_COLUMNS`; rows of zeros where there are none.
+        named: float32 (N,), share of all FER+ votes that `votes` are the shares of; the others are `OTHER_VOTES`.
         majority: int64 (N,), the label that more than half of the FER+ votes name, or `NO_MAJORITY`.
         weights: float32 (N,), how often an epoch of training sees each face.
         origins: (N,), line or file of each face.
@@ -86,6 +87,7 @@ class LabelledFaces:
     labels: Labels
     splits: Names
     votes: Floats
+    named: Floats
     majority: Labels
     weights: Floats
     origins: Names
@@ -112,6 +114,7 @@ class LabelledFaces:
             labels=self.labels[rows],
             splits=self.splits[rows],
             votes=self.votes[rows],
+            named=self.named[rows],
             majority=self.majority[rows],
             weights=self.weights[rows],
             origins=self.origins[rows],
@@ -165,7 +168,9 @@ def load(path: Path, ferplus: Path | None = None, *, skip_bad: bool = False, det
     if ferplus is not None:
         votes = fer2013.read_votes(ferplus, table.usages, bad)
         kept, name = list(table.places), f"{data.source} + {ferplus.name}"
-        data = replace(data, votes=votes.shares[kept], majority=votes.majority[kept], source=name)
+        data = replace(
+            data, votes=votes.shares[kept], named=votes.named[kept], majority=votes.majority[kept], source=name
+        )
     return _note_skipped(data, problems)
 
 
@@ -201,6 +206,7 @@ def collect(rows: Iterable[LabelledFace], source: str, notes: Sequence[str] = ()
         labels=labels,
         splits=splits,
         votes=np.zeros((len(taken), len(VOTE_COLUMNS)), np.float32),
+        named=np.zeros(len(taken), np.float32),
         majority=np.full(len(taken), NO_MAJORITY, np.int64),
         weights=np.ones(len(taken), np.float32),
         origins=np.array([row.origin for row in taken]),
@@ -264,6 +270,7 @@ def combine(parts: Sequence[LabelledFaces], weights: Sequence[float]) -> Labelle
         labels=labels,
         splits=splits,
         votes=np.concatenate([part.votes for part in parts]),
+        named=np.concatenate([part.named for part in parts]),
         majority=np.concatenate([part.majority for part in parts]),
         weights=np.concatenate([part.weights * weight for part, weight in zip(parts, weights, strict=True)]),
         origins=np.concatenate([part.origins for part in parts]),

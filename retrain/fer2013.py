@@ -101,11 +101,13 @@ class Votes:
 
     Attributes:
         shares: float32 (rows, 8), of the votes for an expression, by `VOTE_COLUMNS`; zeros where there are none.
+        named: float32 (rows,), the share of all votes that are for an expression: not for unknown or no face.
         majority: int64 (rows,), the label that more than half of all votes name, or `NO_MAJORITY`: votes for contempt,
             unknown and no face count, too (section 3, majority voting).
     """
 
     shares: Floats
+    named: Floats
     majority: Labels
 
 
@@ -144,7 +146,12 @@ def read_votes(path: Path, usages: Sequence[str], bad: list[str] | None = None) 
     counts = np.array(found, np.float32)
     counts[counts <= 1] = 0
     named = counts[:, : len(VOTE_COLUMNS)]
-    return Votes(named / np.maximum(named.sum(axis=1, keepdims=True), 1), _majority(counts))
+    voters = named.sum(axis=1)
+    return Votes(
+        shares=named / np.maximum(voters, 1)[:, None],
+        named=voters / np.maximum(counts.sum(axis=1), 1),
+        majority=_majority(counts),
+    )
 
 
 def _majority(counts: Floats) -> Labels:

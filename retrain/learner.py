@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from .datasets import Labels
     from .settings import TrainSettings
 
-HEADS = ("expression/", "votes/")
+HEADS = ("expression/", "votes/", "labels/")
 """Beginnings of the names of weights that a new task replaces."""
 
 
@@ -45,23 +45,28 @@ def rate_at(settings: TrainSettings, step: int, steps: int) -> float:
     return settings.peak_rate * 0.5 * (1 + math.cos(math.pi * max(0, step - falls) / max(1, steps - falls)))
 
 
-def crowd_loss(votes: tf.Tensor, logits: tf.Tensor) -> tf.Tensor:
-    """Cross-entropy with crowd votes, (N, 8) each; a face without votes (a row of zeros) adds nothing.
+def weighted_loss(targets: tf.Tensor, logits: tf.Tensor) -> tf.Tensor:
+    """Cross-entropy with targets that sum to what their face weighs, (N, C) each; a row of zeros adds nothing.
 
-    Its own gradient has to be masked: TensorFlow takes every row of targets to sum to 1, and gives a row of zeros the
-    gradient softmax(logits), which drives all logits down for ever and in the end the network with them.
+    The gradient of such rows has to be weighted, too: TensorFlow takes every row of targets to sum to 1, and gives a
+    row of zeros the gradient softmax(logits), which drives all logits down for ever and in the end the network with
+    them.
     """
     import tensorflow as tf
 
-    voted = tf.cast(tf.reduce_sum(votes, 1) > 0, tf.float32)
-    return tf.reduce_mean(voted * tf.nn.softmax_cross_entropy_with_logits(votes, logits))
+    weights = tf.reduce_sum(targets, 1)
+    shares = tf.math.divide_no_nan(targets, weights[:, None])
+    return tf.reduce_mean(weights * tf.nn.softmax_cross_entropy_with_logits(shares, logits))
 
 
 class Learner:
     """Everything that changes while training."""
 
     def __init__(self, settings: TrainSettings, steps: int, *, with_votes: bool, base: Mapping[str, Floats]) -> None:
-        """Build the network and its average; weights of `base` that fit by name and shape are taken over."""
+        """Build the network and its average; weights of `base` that fit by name and shape are taken over.
+
+        A base that has learned labels alone gives its expression head to the labels' head, too.
+        """
         import keras
         import tensorflow as tf
 
@@ -69,7 +74,8 @@ class Learner:
         self.settings, self.with_votes, self._steps = settings, with_votes, steps * settings.epochs
         self.network = self._build(settings.precision)
         self.average = self._build("float32")
-        _take_over(self.network, base)
+        learned = {name.replace("expression/", "labels/"): array for name, array in base.items()}
+        _take_over(self.network, learned | dict(base))
         self.average.set_weights(self.network.get_weights())
         self.optimizer = _optimizer(settings)
         self.optimizer.build(self.network.trainable_variables)
@@ -81,12 +87,16 @@ class Learner:
     def _build(self, precision: str) -> keras.Model:
         import keras
 
-        votes = {"votes": len(VOTE_COLUMNS)} if self.with_votes and self.settings.arch == "vgg-face" else {}
-        self.with_votes = bool(votes)
+        heads: dict[str, Any] = {}
+        self.with_votes = self.with_votes and self.settings.arch == "vgg-face"
+        if self.with_votes:
+            heads["votes"] = len(VOTE_COLUMNS)
+        if self.settings.target == "votes":
+            heads["labels"] = True
         before = keras.config.dtype_policy()
         keras.config.set_dtype_policy("mixed_bfloat16" if precision == "bfloat16" else "float32")
         try:
-            return networks.build(self.settings.arch, self.settings.options | votes, training=True)
+            return networks.build(self.settings.arch, self.settings.options | heads, training=True)
         finally:
             keras.config.set_dtype_policy(before)
 
@@ -103,7 +113,7 @@ class Learner:
         Args:
             views: (B, C, C, 1), scaled as the settings say.
             labels: (B,), which count as right.
-            targets: (B, 7), the probabilities to be learned.
+            targets: (B, 7) or (B, 14), the probabilities to be learned by each head of seven (`targets.all_answers`).
             votes: (B, 8), shares of FER+ votes.
             at: the step within the whole run.
             head_only: leave all but the heads as they are.
@@ -132,11 +142,13 @@ class Learner:
 
         views, labels, targets, votes = batch
         with tf.GradientTape() as tape:
-            outputs = self.network(views, training=training)
-            logits = tf.cast(outputs[0] if self.with_votes else outputs, tf.float32) + self._mask
-            loss = tf.reduce_mean(tf.nn.softmax_cross_entropy_with_logits(targets, logits))
-            if self.with_votes:
-                loss += self.settings.votes_weight * crowd_loss(votes, tf.cast(outputs[1], tf.float32))
+            said = self._answer(self.network, views, training=training)
+            logits = said["expression"]
+            loss = weighted_loss(targets[:, : len(EMOTIONS)], logits)
+            if "votes" in said:
+                loss += self.settings.votes_weight * weighted_loss(votes, said["votes"])
+            if "labels" in said:
+                loss += self.settings.labels_weight * weighted_loss(targets[:, len(EMOTIONS) :], said["labels"])
         gradients, _ = tf.clip_by_global_norm(tape.gradient(loss, variables), self.settings.clip)
         decayed = [
             gradient + self.settings.weight_decay * variable if variable.path.endswith("kernel") else gradient
@@ -146,6 +158,16 @@ class Learner:
         self._update_average()
         right = tf.reduce_sum(tf.cast(tf.argmax(logits, 1) == labels, tf.float32))
         return loss, right
+
+    def _answer(self, network: keras.Model, views: tf.Tensor | Floats, *, training: bool) -> dict[str, tf.Tensor]:
+        """Logits of each head by its name, float32 (B, C)."""
+        import tensorflow as tf
+
+        outputs = network(views, training=training)
+        outputs = outputs if isinstance(outputs, list) else [outputs]
+        names = ["expression", *["votes"] * self.with_votes, *["labels"] * (self.settings.target == "votes")]
+        said = {name: tf.cast(output, tf.float32) for name, output in zip(names, outputs, strict=True)}
+        return {name: logits if name == "votes" else logits + self._mask for name, logits in said.items()}
 
     def _update_average(self) -> None:
         import tensorflow as tf
@@ -157,13 +179,16 @@ class Learner:
 
     def accuracy(self, data: LabelledFaces) -> float:
         """Share of faces that the moving average gets right in their centre view."""
-        right, batch = 0, min(512, 4 * self.settings.batch)  # networks for large pictures have small batches
+        return float((self.answers(data)["expression"] == data.labels).mean())
+
+    def answers(self, data: LabelledFaces) -> dict[str, Labels]:
+        """Most probable class of each face in its centre view, (N,), by each head of the moving average."""
+        found, batch = [], min(512, 4 * self.settings.batch)  # networks for large pictures have small batches
         for at in range(0, len(data), batch):
             seen = centre_view(data.faces[at : at + batch], self.settings.crop_px)
-            outputs = self.average(scale_pixels(seen, self.settings.pixels), training=False)
-            logits = np.asarray(outputs[0] if self.with_votes else outputs) + self._mask
-            right += int((logits.argmax(axis=1) == data.labels[at : at + batch]).sum())
-        return right / len(data)
+            said = self._answer(self.average, scale_pixels(seen, self.settings.pixels), training=False)
+            found.append({head: np.asarray(logits).argmax(axis=1) for head, logits in said.items()})
+        return {head: np.concatenate([part[head] for part in found]) for head in found[0]}
 
     def averaged(self) -> dict[str, Floats]:
         """The moving average by `layer/weight`."""

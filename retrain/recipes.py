@@ -141,6 +141,7 @@ def choose(
     calm = _calm_epochs(settings, named)
     settings = replace(settings, **named)
     _check_changes(settings, named)
+    _check_target(settings)
     return replace(
         settings,
         teachers=tuple(teachers),
@@ -168,6 +169,13 @@ def _check_changes(settings: TrainSettings, named: Mapping[str, Any]) -> None:
             )
     if named.get("calm_epochs") and CALM_VIEWS[settings.views] == VIEWS[settings.views]:
         raise UsageError(f"--calm-epochs: expected --views shop, which alone has calm ones; found {settings.views}.")
+
+
+def _check_target(settings: TrainSettings) -> None:
+    if settings.target not in {"labels", "votes"}:
+        raise UsageError(f"--target: expected labels or votes; found {settings.target!r}.")
+    if settings.target == "votes" and settings.arch != "vgg-face":
+        raise UsageError(f"--target votes: expected --arch vgg-face, which has heads for both; found {settings.arch}.")
 
 
 def _calm_epochs(before: TrainSettings, named: Mapping[str, Any]) -> int:

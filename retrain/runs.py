@@ -52,7 +52,11 @@ class RunOrigin:
 
 @dataclass(frozen=True, slots=True)
 class EpochResult:
-    """One line of `metrics.jsonl`: losses and accuracies are 0 to 1, time is in seconds since the run began."""
+    """One line of `metrics.jsonl`: losses and accuracies are 0 to 1, time is in seconds since the run began.
+
+    Accuracies are those of what the expression head learns, labels or FER+ majorities; where it is the latter,
+    `labels_accuracy` is that of the labels' own head.
+    """
 
     epoch: int
     epochs: int
@@ -62,6 +66,7 @@ class EpochResult:
     best_accuracy: float
     rate: float
     seconds: float
+    labels_accuracy: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,9 @@ class TrainSettings:
     Attributes:
         arch, options: architecture and its own options (`pipeline.networks.build`).
         classes: the expressions that are trained; the others never come out of the model.
+        target: what the expression head learns: the faces' `labels`, or the distribution of their FER+ `votes`; with
+            votes a second head learns the labels.
+        labels_weight: weight of that head's loss.
         epochs: passes over the training split; the last `calm_epochs` of them with calmer views.
         batch: faces a step.
         optimizer: `sgd` (Nesterov momentum 0.9) or `adam`.
@@ -22,7 +25,7 @@ class TrainSettings:
         peak_rate, warmup: highest learning rate, and the share of all steps in which it is reached.
         weight_decay: on convolution and dense kernels only, added to their gradients.
         clip: largest norm of the whole gradient.
-        smoothing: label smoothing of the expression head.
+        smoothing: label smoothing; votes are not smoothed.
         votes_weight: weight of the auxiliary loss on FER+ votes, where the data has them.
         ema_decay: decay of the moving average of the weights, which is what is evaluated and published.
         crop_px: side of the training views, and of the centre view by which the model classifies.
@@ -30,7 +33,8 @@ class TrainSettings:
         mixup: how evenly two faces are blended into one view (`retrain.augment.mix`); 0 for single faces.
         pixels: how grey levels are scaled (`pipeline.emotions.scale_pixels`).
         base: the model that training starts from; `scratch` for random weights.
-        teachers: models whose answers are learned beside the labels, each with the beginning of its weights' sha256.
+        teachers: models whose answers are learned beside the labels, by the head that learns these; each with the
+            beginning of its weights' sha256.
         teacher_weight: the part of those answers in what is learned.
         keep: the epoch that is published: `best` on the held-out faces, or `last` where these are too few to choose by.
         head_epochs: first epochs in which only the heads of a base are trained and its normalisation stays.
@@ -41,6 +45,8 @@ class TrainSettings:
     arch: str = "vgg-face"
     options: dict[str, Any] = field(default_factory=lambda: {"width": 0.5})
     classes: tuple[str, ...] = EMOTIONS
+    target: str = "labels"
+    labels_weight: float = 0.8
     epochs: int = 52
     calm_epochs: int = 4
     batch: int = 128
@@ -72,6 +78,8 @@ class TrainSettings:
 
     @property
     def smoothed(self) -> float:
-        """Probability of every trained expression in each target, whatever the label."""
+        """Probability of every trained expression in each target of the expression head, whatever the label."""
+        if self.target == "votes":
+            return 0.0
         part = 1 - self.teacher_weight if self.teachers else 1
         return part * self.smoothing / len(self.classes)

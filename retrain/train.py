@@ -16,13 +16,14 @@ import numpy as np
 
 from pipeline.emotions import scale_pixels
 from pipeline.errors import DataError
+from pipeline.records import EMOTIONS
 
 from .augment import CALM_VIEWS, VIEWS, augment, mix
 from .checkpoints import Position, position_arrays, save_arrays, save_best
 from .datasets import PUBLIC_TEST, TRAINING, LabelledFaces
 from .learner import Learner
 from .runs import BEST, CHECKPOINT, EpochResult, RunOrigin, StepResult, draw_curve, prepare, read_state, write_results
-from .targets import answers
+from .targets import all_answers, check_votes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -74,7 +75,8 @@ def train(
     """
     training, held_out = data.split(TRAINING), data.split(PUBLIC_TEST)
     steps = _count_steps(training, held_out, settings)
-    targets = answers(training, settings, teachers)
+    check_votes(data, settings)
+    targets = all_answers(training, settings, teachers)
     prepare(folder, settings, with_hashes(origin or RunOrigin(), data), resume=resume)
     learner = Learner(settings, steps, with_votes=bool(training.votes.any()), base=base or {})
     position = _restore(learner, folder) if resume else Position()
@@ -132,7 +134,7 @@ def _close_epoch(
     learner: Learner, held_out: LabelledFaces, folder: Path, settings: TrainSettings, position: Position
 ) -> EpochResult:
     """Measure the moving average, keep it if it is the best so far, write the epoch's line and the curve."""
-    accuracy = learner.accuracy(held_out)
+    accuracy, labels_accuracy = _measure(learner, held_out)
     result = EpochResult(
         epoch=position.epoch + 1,
         epochs=settings.epochs,
@@ -140,6 +142,7 @@ def _close_epoch(
         training_accuracy=position.hits / (position.step * settings.batch),
         accuracy=accuracy,
         best_accuracy=max(accuracy, position.best),
+        labels_accuracy=labels_accuracy,
         rate=learner.rate,
         seconds=round(position.seconds, 1),
     )
@@ -149,6 +152,17 @@ def _close_epoch(
         save_best(folder / BEST, learner.averaged(), result.epoch)
     draw_curve(folder)
     return result
+
+
+def _measure(learner: Learner, held_out: LabelledFaces) -> tuple[float, float | None]:
+    """Accuracy of what the expression head learns, and of the labels' own head where there is one."""
+    said, settings = learner.answers(held_out), learner.settings
+    labelled = {head: float((found == held_out.labels).mean()) for head, found in said.items()}
+    if settings.target == "labels":
+        return labelled["expression"], None
+    agreed = np.isin(held_out.majority, [EMOTIONS.index(name) for name in settings.classes])
+    right = said["expression"][agreed] == held_out.majority[agreed]
+    return float(right.mean()), labelled["labels"]
 
 
 def _count_steps(training: LabelledFaces, held_out: LabelledFaces, settings: TrainSettings) -> int:
@@ -162,7 +176,7 @@ def _count_steps(training: LabelledFaces, held_out: LabelledFaces, settings: Tra
 
 
 def _batches(data: LabelledFaces, targets: Floats, settings: TrainSettings, epoch: int, done: int) -> Iterator[Batch]:
-    """Views (B, C, C, 1), labels (B,), targets (B, 7) and votes (B, 8), after `done` steps of the epoch.
+    """Views (B, C, C, 1), labels (B,), targets (B, 7 or 14) and votes (B, 8), after `done` steps of the epoch.
 
     Order and views have seeds of their own for each epoch and step, so that a resumed epoch sees what it would have.
     """
@@ -174,9 +188,10 @@ def _batches(data: LabelledFaces, targets: Floats, settings: TrainSettings, epoc
         random = np.random.default_rng((settings.seed, epoch, step))
         views = augment(data.faces[rows], settings.crop_px, random, how)
         wanted, votes = targets[rows], data.votes[rows]
+        labels = data.labels[rows] if settings.target == "labels" else wanted[:, : len(EMOTIONS)].argmax(axis=1)
         if settings.mixup:
             views, wanted, votes = mix(views, wanted, votes, settings.mixup, random)
-        yield scale_pixels(views, settings.pixels), data.labels[rows], wanted, votes
+        yield scale_pixels(views, settings.pixels), labels, wanted, votes
 
 
 def draw_rows(weights: Floats, random: np.random.Generator) -> Labels:

@@ -331,7 +331,7 @@ def test_face_without_votes_moves_nothing():
     logits = tf.Variable(np.random.default_rng(0).normal(size=(2, 8)).astype(np.float32))
 
     with tf.GradientTape() as tape:
-        loss = learner.crowd_loss(votes, logits)
+        loss = learner.weighted_loss(votes, logits)
     gradient = tape.gradient(loss, logits).numpy()
 
     expected = (tf.nn.softmax(logits[1]).numpy() - votes[1].numpy()) / 2

@@ -39,6 +39,7 @@ def retrain(
     teacher_weight: options.TeacherWeight = None,
     arch: options.Arch = None,
     width: options.Width = None,
+    target: options.Target = None,
     views: options.Views = None,
     mixup: options.Mixup = None,
     epochs: options.Epochs = None,
@@ -77,7 +78,7 @@ def retrain(
     changes = {
         "epochs": epochs, "batch": batch, "peak_rate": rate, "head_epochs": head_epochs, "width": width, "seed": seed,
         "precision": precision, "classes": sources.classes, "teacher_weight": teacher_weight, "views": views,
-        "calm_epochs": calm_epochs, "mixup": mixup,
+        "calm_epochs": calm_epochs, "mixup": mixup, "target": target,
     }  # fmt: skip
     request = Request(sources, arch, base, changes, teacher or ())
     folder = run or Path("retrain-runs") / time.strftime("%Y-%m-%dT%H-%M-%S")

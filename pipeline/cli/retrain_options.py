@@ -67,6 +67,14 @@ Width = Annotated[
     float | None,
     typer.Option("--width", min=0.01, max=8, help="Factor on the filters of vgg-face; the embedded model has 0.5."),
 ]
+Target = Annotated[
+    str | None,
+    typer.Option(
+        "--target",
+        help="What the expressions are learned from: labels, or votes (what share of FER+ annotators calls the face "
+        "each; a second head learns the labels, and the epoch is chosen by FER+ majorities). [default: labels]",
+    ),
+]
 Views = Annotated[
     str | None,
     typer.Option(

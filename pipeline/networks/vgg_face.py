@@ -22,6 +22,7 @@ def build(
     *,
     width: float = 0.5,
     votes: int = 0,
+    labels: bool = False,
     dropout: float = 0.4,
     training: bool = False,
 ) -> keras.Model:
@@ -30,12 +31,13 @@ def build(
     Args:
         width: factor on the filters of every block.
         votes: outputs of an auxiliary head for crowd votes (FER+ has 8); 0 for none.
+        labels: add a head for a data set's own labels, where the first one learns what a crowd says.
         dropout: share of pooled features dropped before the heads while training.
-        training: keep dropout and the auxiliary head.
+        training: keep dropout and the auxiliary heads.
 
     Returns:
-        float32 (N, S, S, 1), standardised grey faces → logits (N, 7), and with an auxiliary head in training
-        also (N, votes). Any S of 32 pixels or more will do.
+        float32 (N, S, S, 1), standardised grey faces → logits (N, 7), and with auxiliary heads in training
+        also (N, votes) and (N, 7) in this order. Any S of 32 pixels or more will do.
     """
     import keras
 
@@ -58,8 +60,10 @@ def build(
     x = layers.GlobalAveragePooling2D(name="pooled")(x)
     if training and dropout:
         x = layers.Dropout(dropout, name="dropout")(x)
-    expression = layers.Dense(len(EMOTIONS), kernel_initializer=kernel, name="expression")(x)
-    if training and votes:
-        crowd = layers.Dense(votes, kernel_initializer=kernel, name="votes")(x)
-        return keras.Model(inputs, [expression, crowd], name="vgg_face")
-    return keras.Model(inputs, expression, name="vgg_face")
+    sizes = {"expression": len(EMOTIONS), "votes": votes, "labels": len(EMOTIONS) if labels else 0}
+    heads = [
+        layers.Dense(size, kernel_initializer=kernel, name=name)(x)
+        for name, size in sizes.items()
+        if size and (training or name == "expression")
+    ]
+    return keras.Model(inputs, heads if len(heads) > 1 else heads[0], name="vgg_face")
