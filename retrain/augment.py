@@ -160,12 +160,13 @@ def _view(face: Image, crop_px: int, random: np.random.Generator, how: Augmentat
 
 def _place(face: Image, crop_px: int, random: np.random.Generator, how: Augmentation) -> Image:
     """A picture turned, scaled, mirrored, shifted and bent into its view, uint8 (crop_px, crop_px)."""
-    options: dict[str, Any] = {"dsize": (crop_px, crop_px), "flags": cv2.INTER_LINEAR, "borderMode": cv2.BORDER_REPLICATE}
+    options: dict[str, Any] = {"flags": cv2.INTER_LINEAR, "borderMode": cv2.BORDER_REPLICATE}
+    side = (crop_px, crop_px)
     placed = _placement(face.shape[0], crop_px, random, how)
     if not how.bend:
-        return np.asarray(cv2.warpAffine(face, placed, **options), np.uint8)
+        return np.asarray(cv2.warpAffine(face, placed, side, **options), np.uint8)
     bent = np.vstack([placed, [0, 0, 1]]) @ _keystone(face.shape[0], *random.uniform(-how.bend, how.bend, 2))
-    return np.asarray(cv2.warpPerspective(face, bent, **options), np.uint8)
+    return np.asarray(cv2.warpPerspective(face, bent, side, **options), np.uint8)
 
 
 def _keystone(size: int, turn: float, bow: float) -> Floats:
