@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from fixtures_retrain import draw_face
 
-from retrain import augment
+from retrain import augment, covers
 
 
 def flat(size: int = 48, level: int = 100) -> np.ndarray:
@@ -72,3 +72,46 @@ def test_blends_with_a_face_without_votes_have_none():
     assert set(np.round(sums, 5)) == {0, 1}
     assert sums.any()
     assert not sums[votes.sum(axis=1) == 0].any()
+
+
+def test_poor_cameras_spoil_their_share_of_the_views():
+    """Of the views that are `spoilt`, half are taken by a good camera; a poor one leaves hardly any face as it is."""
+    random = np.random.default_rng(5)
+    how = replace(augment.VIEWS["none"], poor=augment.VIEWS["spoilt"].poor)
+    faces = np.stack([draw_face(number % 7, random) for number in range(700)])
+
+    views = augment.augment(faces, 48, random, how)
+
+    assert np.mean((views == faces).all(axis=(1, 2))) == pytest.approx(0.5 + 0.5 * 0.045, abs=0.05)
+
+
+@pytest.mark.parametrize("draw", covers.COVERS)
+def test_what_covers_a_face_leaves_some_of_it(draw: covers.Draw):
+    """A mask, a hand, a cap or glasses change a part of the picture, and never most of it."""
+    random = np.random.default_rng(6)
+    for _ in range(50):
+        face = draw_face(3, random)
+        covered = face.copy()
+        draw(covered, random)
+        assert 0.005 < np.mean(covered != face) < 0.7
+
+
+def test_motion_blurs_along_its_line_only():
+    """Stripes along the motion stay, stripes across it are smeared; the light is kept."""
+    stripes = np.tile(np.repeat([60, 180], 3).astype(np.uint8), 8)
+    rows, columns = np.tile(stripes[:, None], (1, 48)), np.tile(stripes, (48, 1))
+
+    assert np.array_equal(augment.smear(rows, 6, 0.0), rows)
+    assert augment.smear(columns, 6, 0.0).std() < columns.std() / 3
+    assert augment.smear(columns, 6, 0.0).mean() == pytest.approx(columns.mean(), abs=2)
+
+
+def test_a_bent_head_keeps_its_centre():
+    """A keystone makes one side larger than the other and leaves the middle where it was."""
+    bent = augment._keystone(48, 0.15, 0.0)
+    corners = np.array([[0, 0, 1], [0, 47, 1], [47, 0, 1], [47, 47, 1], [23.5, 23.5, 1]]).T
+    places = bent @ corners
+    x, y = places[:2] / places[2]
+
+    assert (y[1] - y[0]) / (y[3] - y[2]) == pytest.approx(1.15 / 0.85)
+    assert (x[4], y[4]) == (pytest.approx(23.5), pytest.approx(23.5))

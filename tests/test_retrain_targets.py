@@ -16,7 +16,7 @@ from pipeline.records import EMOTIONS
 from retrain import datasets, runs
 from retrain.runs import RunOrigin, prepare, read_run
 from retrain.settings import TrainSettings
-from retrain.targets import answers, check_teachers, identify, teach
+from retrain.targets import all_answers, answers, check_teachers, check_votes, crowd_answers, identify, teach
 from retrain.train import train
 
 if TYPE_CHECKING:
@@ -89,3 +89,52 @@ def test_teacher_that_was_published_anew_is_noticed(tmp_path: Path):
     prepare(tmp_path, TrainSettings(teachers=(identify(teacher),)), RunOrigin(), resume=True)
     with pytest.raises(DataError, match="teachers differ"):
         prepare(tmp_path, TrainSettings(teachers=(identify(anew),)), RunOrigin(), resume=True)
+
+
+def _vote(faces: datasets.LabelledFaces) -> datasets.LabelledFaces:
+    """The faces with votes of 3/4 for their label and 1/4 for contempt, a tenth of all for no face."""
+    votes = np.zeros((len(faces), 8), np.float32)
+    votes[np.arange(len(faces)), np.argsort(datasets.FER_PLUS_EMOTIONS)[faces.labels]] = 0.75
+    votes[:, 7] = 0.25
+    named = np.full(len(faces), 0.9, np.float32)
+    return replace(faces, votes=votes, named=named, majority=faces.labels)
+
+
+def test_votes_become_shares_that_weigh_what_they_say(faces: datasets.LabelledFaces):
+    """What annotators say of the seven is learned; contempt and no face make a face weigh less."""
+    learned = crowd_answers(_vote(faces))
+
+    np.testing.assert_array_equal(learned.argmax(axis=1), faces.labels)
+    np.testing.assert_allclose(learned.sum(axis=1), 0.75 * 0.9, atol=1e-6)
+    assert not crowd_answers(_vote(faces), ("happy", "sad"))[:, [0, 1, 2, 5, 6]].any()
+
+
+def test_votes_and_labels_are_learned_by_a_head_each(faces: datasets.LabelledFaces, tmp_path: Path):
+    """With votes as target both heads learn and are measured; stopped and resumed, it ends with the same figures."""
+    voted = _vote(faces)
+    settings = TrainSettings(
+        options={"width": 0.0625}, target="votes", views="spoilt", epochs=2, calm_epochs=1, batch=14, mixup=0.2
+    )
+    taken: list[int] = []
+
+    assert train(voted, settings, tmp_path / "whole")
+    train(
+        voted, settings, tmp_path / "broken",
+        on_step=lambda step: taken.append(step.step), should_stop=lambda: len(taken) == 3,
+    )  # fmt: skip
+    assert train(voted, settings, tmp_path / "broken", resume=True)
+
+    whole, broken = (read_run(tmp_path / name) for name in ("whole", "broken"))
+    assert all_answers(voted, settings).shape == (len(faces), 14)
+    assert whole.weights["labels/kernel"].shape == whole.weights["expression/kernel"].shape
+    assert not np.allclose(whole.weights["labels/kernel"], whole.weights["expression/kernel"])
+    for one, other in zip(whole.results, broken.results, strict=True):
+        assert one.labels_accuracy is not None
+        assert other.loss == pytest.approx(one.loss, rel=1e-3)
+
+
+def test_votes_as_target_need_votes(faces: datasets.LabelledFaces):
+    """Without FER+ votes there is nothing to learn from, and the answer says how they are named."""
+    with pytest.raises(DataError, match=r"found none for its Training faces\. Name them with --ferplus"):
+        check_votes(faces, TrainSettings(target="votes"))
+    check_votes(faces, TrainSettings())

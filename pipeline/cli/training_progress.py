@@ -45,9 +45,10 @@ def progress(runs: int = 1) -> Progress:
 
 def describe(result: EpochResult) -> str:
     """An epoch's figures in one line."""
+    labels = "" if result.labels_accuracy is None else f"labels {result.labels_accuracy:.1%}  "
     return (
         f"epoch {result.epoch}/{result.epochs}  loss {result.loss:.3f}  training {result.training_accuracy:.1%}  "
-        f"held out {result.accuracy:.1%}  best {result.best_accuracy:.1%}  rate {result.rate:.2g}  "
+        f"held out {result.accuracy:.1%}  {labels}best {result.best_accuracy:.1%}  rate {result.rate:.2g}  "
         f"{result.seconds / 60:.1f} min"
     )
 
