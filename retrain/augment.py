@@ -82,14 +82,14 @@ _PAPER = Augmentation(rotation_deg=10.0, scale=0.1, shift=0.1, contrast=0.0, era
 
 VIEWS = {
     "shop": Augmentation(),
-    "spoilt": _SPOILT,
     "camera": Augmentation(rotation_deg=10.0, scale=0.1, shift=0.06, erase=0.1, camera=0.5, noise=30.0),
     "mirror": _PAPER,
     "none": _PLAIN,
+    "spoilt": _SPOILT,
 }
-"""Ways of drawing views: for shop cameras; for good and poor ones alike, which spoil half of the views, with covered
-and bent heads; for poor cameras at night, whose damage fifteen faces of sixteen show;
-mirror, turn, zoom and shift as in AIP391; the pictures as they are."""
+"""Ways of drawing views: for shop cameras; for poor cameras at night, whose damage fifteen faces of sixteen show;
+mirror, turn, zoom and shift as in AIP391; the pictures as they are; for good and poor cameras alike,
+with half of the views spoilt, and covered and bent heads."""
 
 CALM_VIEWS = VIEWS | {
     "shop": Augmentation(rotation_deg=6.0, scale=0.06, shift=0.05, contrast=0.15, erase=0.0, camera=0.04),

@@ -80,7 +80,8 @@ Views = Annotated[
     typer.Option(
         "--views",
         help="Random views of each face: shop (turned, shifted, at times spoilt as by a camera), camera (mostly "
-        "spoilt so: for poor cameras), mirror (mirrored, turned, shifted), none (as they are). [default: by --arch]",
+        "spoilt so: for poor cameras), mirror (mirrored, turned, shifted), none (as they are), spoilt (every other one "
+        "as a poor camera takes it, some covered or bent). [default: by --arch]",
     ),
 ]
 Mixup = Annotated[
@@ -93,7 +94,7 @@ Epochs = Annotated[int | None, typer.Option("--epochs", min=1, help="Passes over
 CalmEpochs = Annotated[
     int | None,
     typer.Option(
-        "--calm-epochs", min=0, help="Last epochs in which shop views stay close to the pictures as they are."
+        "--calm-epochs", min=0, help="Last epochs in which shop and spoilt views stay close to the pictures as they are."
     ),
 ]
 Batch = Annotated[int | None, typer.Option("--batch", min=1, help="Faces a step.")]
