@@ -168,7 +168,7 @@ def _check_changes(settings: TrainSettings, named: Mapping[str, Any]) -> None:
                 f"--head-epochs: expected fewer than the {settings.epochs} of --epochs; found {named['head_epochs']}."
             )
     if named.get("calm_epochs") and CALM_VIEWS[settings.views] == VIEWS[settings.views]:
-        raise UsageError(f"--calm-epochs: expected --views shop or spoilt, which have calm ones; found {settings.views}.")
+        raise UsageError(f"--calm-epochs: expected --views shop or spoilt, the calm ones; found {settings.views}.")
 
 
 def _check_target(settings: TrainSettings) -> None:

@@ -94,7 +94,7 @@ Epochs = Annotated[int | None, typer.Option("--epochs", min=1, help="Passes over
 CalmEpochs = Annotated[
     int | None,
     typer.Option(
-        "--calm-epochs", min=0, help="Last epochs in which shop and spoilt views stay close to the pictures as they are."
+        "--calm-epochs", min=0, help="Last epochs in which shop or spoilt views stay near to the pictures as they are."
     ),
 ]
 Batch = Annotated[int | None, typer.Option("--batch", min=1, help="Faces a step.")]
