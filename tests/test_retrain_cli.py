@@ -188,7 +188,7 @@ def test_run_ends_in_a_card_that_publish_takes_over(tmp_path: Path, trained: _Tr
     published = _fer_video(tmp_path, "models", "publish", "My-run", "--data", "moved.csv", "--quick", "--even-if-worse")
 
     assert trained.said.returncode == 0, trained.said.stderr
-    assert "PublicTest, epoch 1, card in My-run/model" in trained.said.stdout
+    assert "PublicTest, FER-2013's labels, epoch 1, card in My-run/model" in trained.said.stdout
     assert "Publish it with: fer-video models publish My-run --name NAME" in trained.said.stderr
     names = ["README.md", "card.json", "confusion.svg", "reliability.svg", "weights.safetensors"]
     assert sorted(path.name for path in (tmp_path / "My-run" / "model").iterdir()) == names

@@ -311,7 +311,8 @@ def test_licence_follows_what_a_model_was_started_from():
         "MIT for the weights. It learned the answers of t: It was started from x, under the same terms. "
         f"Not for sale. {pictures}"
     )
-    assert shop.startswith("It was started from vgg-face-fer2013: MIT")
+    assert shop.startswith("It was started from vgg-face-fer2013: ")
+    assert "MIT for the weights" in shop
     assert "my_faces) have terms of their own" in shop
     assert "not noted: vgg-face-fer2013, vgg-face-fer2013@89cfb45f" in describe_licence(tuned, (), ["my_faces"])
 

@@ -25,7 +25,7 @@ from retrain.publishing.fitted import Fitted, read_fitted
 from retrain.publishing.publish import publish
 from retrain.publishing.release import HEAD_ALONE, Reading, release
 from retrain.training.reading import RUINS, draw_examples, mild_camera, piece, ruin
-from retrain.training.reading_head import HIDDEN, area_under_curve, fit, learn_reading
+from retrain.training.reading_head import area_under_curve, fit, learn_reading
 from retrain.training.runs import FinishedRun, RunOrigin, read_run
 from retrain.training.settings import TrainSettings
 from retrain.training.train import train
@@ -182,11 +182,26 @@ def test_logistic_regression_finds_what_made_the_labels():
     logits = 2 * features[:, 0] - 1 * features[:, 1] - 8
     wanted = random.random(8_000) < 1 / (1 + np.exp(-logits))
 
-    found = fit(features, np.stack([wanted, ~wanted], axis=1))
+    all_faces = np.ones_like(wanted)
 
-    assert found.kernel[:, 0] == pytest.approx([2, -1, 0], abs=0.15)
-    assert found.bias[0] == pytest.approx(-8, abs=0.8)
-    np.testing.assert_allclose(found.kernel[:, 0], -found.kernel[:, 1], atol=0.01)
+    readable = fit(features, np.stack([wanted, all_faces], axis=1))
+    face = fit(features, np.stack([all_faces, wanted], axis=1))
+
+    assert readable.kernel[:, 0] == pytest.approx([2, -1, 0], abs=0.15)
+    assert readable.bias[0] == pytest.approx(-8, abs=0.8)
+    np.testing.assert_allclose(readable.kernel[:, 0], face.kernel[:, 1], atol=0.01)
+
+
+def test_readable_is_asked_of_faces_only():
+    """What is no face changes nothing in what the head says of readable faces."""
+    random = np.random.default_rng(0)
+    features = random.normal(0, 1, (4_000, 3)).astype(np.float32)
+    readable, face = features[:, 0] > 0, np.arange(4_000) < 2_000
+    clutter = np.where(face, readable, random.random(4_000) < 0.5)
+
+    found, other = (fit(features, np.stack([said, face], axis=1)) for said in (readable & face, clutter))
+
+    np.testing.assert_allclose(found.kernel[:, 0], other.kernel[:, 0], atol=0.02)
 
 
 def test_hidden_units_learn_what_no_line_divides():
@@ -194,7 +209,7 @@ def test_hidden_units_learn_what_no_line_divides():
     random = np.random.default_rng(0)
     features = random.normal([50, 2], [20, 0.1], (2_000, 2)).astype(np.float32)
     inside = np.abs(features[:, 0] - 50) < 15
-    wanted = np.stack([inside, inside], axis=1)
+    wanted = np.stack([inside, np.ones_like(inside)], axis=1)
 
     line, bent = (fit(features, wanted, units).answer(features)[:, 0] for units in (0, 8))
 
@@ -215,8 +230,7 @@ def test_head_is_learned_on_frozen_features(run: FinishedRun, data: LabelledFace
     """Nothing of the network changes; the head tells faces from clutter on faces that it was not shown."""
     with_head = learn_reading(run, data, np.empty((0, 48, 48), np.uint8), VIEWS)
 
-    assert with_head.weights["reading_hidden/kernel"].shape == (32, HIDDEN)
-    assert with_head.weights["reading/kernel"].shape == (HIDDEN, 2)
+    assert with_head.weights["reading/kernel"].shape == (32, 2)
     for name, array in run.weights.items():
         assert np.array_equal(with_head.weights[name], array)
     assert "spoilt beyond reading" in with_head.notes[0]
@@ -233,7 +247,7 @@ def test_model_carries_the_head_and_what_judges_by_it(run: FinishedRun, data: La
     answers = NetworkClassifier(model, "cpu").classify(data.split(PUBLIC_TEST).faces)
     plain = publish(run, "plain", data, tmp_path, even_if_worse=True, quick=True)
 
-    assert model.card.options == {"width": 0.0625, "labels": True, "reading": HIDDEN}
+    assert model.card.options == {"width": 0.0625, "labels": True, "reading": True}
     assert model.card.readability == FITTED
     assert model.card.calibration.prior == PRIOR
     assert with_head.notes[0] in model.card.notes

@@ -10,6 +10,7 @@ import pytest
 from fixtures_retrain import write_csv
 
 from pipeline.errors import DataError, UsageError
+from pipeline.expressions import LABELS_HEAD
 from pipeline.inference.runtime import silence
 from pipeline.models.folder import find_model
 from pipeline.records import EXPRESSIONS
@@ -59,7 +60,7 @@ def test_teachers_take_their_part(faces: records.LabelledFaces):
     targets = answers(faces, settings, [teacher])
     mirrored = replace(faces, faces=np.ascontiguousarray(faces.faces[:, :, ::-1]))
 
-    expected = 0.75 * np.eye(7)[faces.labels] + 0.25 * teach([teacher], faces.faces)
+    expected = 0.75 * np.eye(7)[faces.labels] + 0.25 * teach([teacher], faces.faces, LABELS_HEAD)
     np.testing.assert_allclose(targets, expected, atol=1e-5)
     np.testing.assert_allclose(targets, answers(mirrored, settings, [teacher]), atol=1e-4)
 
