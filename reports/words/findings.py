@@ -77,7 +77,7 @@ def _unclear(report: Report, words: Words) -> Iterator[str]:
     overall, unclear = report.overall, report.overall.unclear
     if unclear.count:
         yield words(
-            "find_unclear",
+            "find_unclear" if unclear.low is not None else "find_unclear_plain",
             faces=words.number(overall.faces),
             unclear=words.number(unclear.count),
             share=words.percent(unclear.share),
