@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from .jobs import Event
     from .places.inputs import Input
+    from .records import Hints
     from .store.database import Upgrade
     from .work import OpenStages
 
@@ -74,8 +75,8 @@ def analyze_all(
     model, device = find_model(request.settings.model), choose_device(request.device)
     with Store(request.db, request.on_upgrade) as store, Decoder() as decoder:
 
-        def open_source(path: Path) -> VideoFile:
-            return VideoFile(path, decoder)
+        def open_source(path: Path, hints: Hints) -> VideoFile:
+            return VideoFile(path, decoder, hints)
 
         run_id = store.add_run(request.settings, model, device)
         yield BatchStarted(model.card.name, device)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from .analyze import CHUNK_FRAMES
 from .engines.serial import serial
 from .errors import VideoError
-from .places.locate import PlaceOptions, locate
+from .places.locate import PlaceOptions, hints_for, locate
 from .records import End, VideoRecord
 from .store import schema
 from .video.identity import has_grown_from, stand_in
@@ -152,9 +152,10 @@ def settle(item: Input, batch: Batch, seen: dict[str, Path], position: tuple[int
     """
     if item.skipped:
         return Outcome(item.path, schema.FAILED if item.missing else SKIPPED, item.skipped)
-    source = batch.open_source(item.path)
+    hints = hints_for(item.path, batch.places)
+    source = batch.open_source(item.path, hints)
     info, problem = _try_probe(source)
-    video = VideoRecord(item.path, source.identity(), locate(item.path, info, batch.places), info)
+    video = VideoRecord(item.path, source.identity(), locate(item.path, info, batch.places), info, hints)
     twin = seen.setdefault(video.identity.sha256, item.path)
     if twin != item.path:
         reason = f"the same content as {twin}"
@@ -192,13 +193,14 @@ def record(store: Store, job: Job, event: WorkEvent) -> Event:
 
 def _finish(store: Store, job: Job, event: End | Failed) -> Outcome:
     """Failed if nothing was read, partial if something is missing or damaged, else done."""
+    notes: tuple[str, ...] = ()
     if isinstance(event, End):
-        status, reason = (schema.PARTIAL if event.damage else schema.DONE), event.damage
+        status, reason, notes = (schema.PARTIAL if event.damage else schema.DONE), event.damage, event.notes
     else:
         stored = store.totals(job.video_id, job.run_id).frames
         status = schema.PARTIAL if stored else schema.FAILED
         reason = f"{event.reason}; `force` reads it anew" if stored else event.reason
-    store.finish(job.video_id, job.run_id, status, reason)
+    store.finish(job.video_id, job.run_id, status, reason, notes)
     logger.info("%s: %s%s", job.video.path, status, f" ({reason})" if reason else "")
     if status != schema.FAILED:
         _forget_beginnings(job.video, store)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from .errors import VideoError
-from .places.locate import locate
+from .places.locate import hints_for, locate
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -39,7 +39,7 @@ def plan(inputs: Iterable[Input], open_source: OpenSource, options: PlaceOptions
             yield Planned(item.path, skipped=item.skipped)
             continue
         try:
-            info = open_source(item.path).probe()
+            info = open_source(item.path, hints_for(item.path, options)).probe()
             yield Planned(item.path, info, locate(item.path, info, options))
         except VideoError as error:
             yield Planned(item.path, place=locate(item.path, None, options), problem=str(error))

@@ -42,6 +42,12 @@ class VideoInfo:
         is_still: a picture, treated as a video of one frame.
         time_base: seconds that one step of its timestamps lasts; None if the container counts none.
         pixel_aspect: width of a pixel as shown over its height, after rotation.
+        coded_width, coded_height: pixels as the file stores them, before rotation and squaring; 0 where not known.
+        stream: number of its stream among the file's real cameras, from 1.
+        streams: how many real cameras the file holds.
+        tagged_at: start by the recorder's or phone's own tag; without a zone where the tag is local time.
+        tagged_by: the tag's name.
+        notes: what whoever decides by the rows should know, though nothing is damaged; a sentence each.
     """
 
     path: Path
@@ -55,6 +61,31 @@ class VideoInfo:
     is_still: bool = False
     time_base: Fraction | None = None
     pixel_aspect: Fraction = Fraction(1)
+    coded_width: int = 0
+    coded_height: int = 0
+    stream: int = 1
+    streams: int = 1
+    tagged_at: datetime | None = None
+    tagged_by: str | None = None
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Hints:
+    """What somebody said of a file that the file does not say itself; None where nothing was said.
+
+    Attributes:
+        aspect: width of the whole picture as shown over its height, before rotation.
+        rate: frames a second, of a stream without timestamps.
+        stream: which of the file's cameras, from 1; None for the main one.
+    """
+
+    aspect: Fraction | None = None
+    rate: float | None = None
+    stream: int | None = None
+
+
+NO_HINTS = Hints()
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,9 +111,11 @@ class End:
 
     Attributes:
         damage: what was wrong with the video as a whole; None for a sound one.
+        notes: what was noticed while reading, though nothing is damaged; a sentence each.
     """
 
     damage: str | None = None
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,6 +257,8 @@ class Place:
         started_at: time of the first frame, with its zone; None if nothing tells.
         start_source: option, cameras.toml, file name or container; None if nothing tells.
         timezone, timezone_source: IANA zone, and option, cameras.toml or machine.
+        start_is_guess: the source of the start is known to be wrong at times.
+        notes: what is doubtful about the start; a sentence each.
     """
 
     location: str
@@ -233,6 +268,8 @@ class Place:
     start_source: str | None
     timezone: str
     timezone_source: str
+    start_is_guess: bool = False
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,9 +281,11 @@ class VideoRecord:
         identity: its content.
         place: where and when it was recorded.
         info: what the container says; None if it could not be read.
+        hints: what was said of the file, with which it is read.
     """
 
     path: Path
     identity: Identity
     place: Place
     info: VideoInfo | None
+    hints: Hints = NO_HINTS

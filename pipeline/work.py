@@ -18,12 +18,12 @@ if TYPE_CHECKING:
 
     from .analyze import Stages
     from .models.folder import StoredModel
-    from .records import FrameReadings, VideoRecord
+    from .records import FrameReadings, Hints, VideoRecord
     from .settings import Settings
     from .video.source import Source
 
     OpenStages: TypeAlias = Callable[[Settings, StoredModel, str], Stages]
-    OpenSource: TypeAlias = Callable[[Path], Source]
+    OpenSource: TypeAlias = Callable[[Path, Hints], Source]
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +99,7 @@ class Worker:
         if self._stages is None:
             self._stages = self._open_stages(job.settings, job.model, job.device)
         yield Begun()
-        source, number = self._open_source(job.video.path), job.first_chunk
+        source, number = self._open_source(job.video.path, job.video.hints), job.first_chunk
         try:
             frames = source.frames(job.settings.sampling, job.first_chunk * CHUNK_FRAMES)
             for item in analyze(frames, self._stages):

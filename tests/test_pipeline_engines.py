@@ -127,7 +127,7 @@ def test_a_worker_begins_where_the_job_says(tmp_path: Path):
     """Real frames through real decoding: the second chunk of a job is the same, asked for alone or behind the first."""
     job = make_job(1, write_video(tmp_path / "a.mp4", 700, 10))
     with Decoder() as decoder:
-        worker = Worker(fake_stages, lambda path: VideoFile(path, decoder))
+        worker = Worker(fake_stages, lambda path, hints: VideoFile(path, decoder, hints))
         begun, first, second, third, end = worker(job)
         rest = list(worker(replace(job, first_chunk=1)))
 
@@ -140,7 +140,9 @@ def test_damage_ends_the_stream_and_failure_too(tmp_path: Path):
     """A file without a frame ends in `Failed` with its reason, as the last event."""
     (tmp_path / "a.mp4").write_bytes(b"no video")
     with Decoder() as decoder:
-        events = list(Worker(fake_stages, lambda path: VideoFile(path, decoder))(make_job(1, tmp_path / "a.mp4")))
+        events = list(
+            Worker(fake_stages, lambda path, hints: VideoFile(path, decoder, hints))(make_job(1, tmp_path / "a.mp4"))
+        )
 
     assert events[0] == Begun()
     assert isinstance(events[1], Failed)

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from pipeline.jobs import Event
-    from pipeline.records import Face, Image
+    from pipeline.records import Face, Hints, Image
     from pipeline.work import OpenStages
 
 ALL = Settings(Sampling(SamplingMode.FPS, 1000))
@@ -82,8 +82,8 @@ class Bench:
         batch = Batch(self.store, run_id, settings, find_model(), "cpu", self.open_source, force=force)
         return run(inputs, batch, Worker(open_stages, self.open_source))
 
-    def open_source(self, path: Path) -> VideoFile:
-        return VideoFile(path, self.decoder)
+    def open_source(self, path: Path, hints: Hints) -> VideoFile:
+        return VideoFile(path, self.decoder, hints)
 
     def outcomes(self, *paths: Path, **options) -> list[Outcome]:
         return [event for event in self.events(*paths, **options) if isinstance(event, Outcome)]
@@ -351,7 +351,7 @@ def test_the_plan_says_what_and_why(tmp_path: Path, decoder: Decoder):
     empty.touch()
     inputs = [Input(good), Input(empty), Input(tmp_path / "a.txt", "no video"), Input(Path("x"), "gone", missing=True)]
 
-    video, failing, skipped, missing = plan(inputs, lambda path: VideoFile(path, decoder), PlaceOptions())
+    video, failing, skipped, missing = plan(inputs, lambda path, hints: VideoFile(path, decoder, hints), PlaceOptions())
 
     assert video.place is not None
     assert (video.place.location, video.info is not None, video.problem) == ("shop", True, None)
@@ -366,7 +366,7 @@ def test_a_wrong_cameras_file_stops_the_plan(tmp_path: Path, decoder: Decoder):
     path = write_video(tmp_path / "a.mp4", 3)
 
     with pytest.raises(UsageError, match="unknown key 'colour'"):
-        list(plan([Input(path)], lambda path: VideoFile(path, decoder), PlaceOptions()))
+        list(plan([Input(path)], lambda path, hints: VideoFile(path, decoder, hints), PlaceOptions()))
 
 
 @pytest.mark.parametrize(

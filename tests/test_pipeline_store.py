@@ -237,12 +237,15 @@ def test_an_older_database_is_brought_up_to_date(db: str):
     """A version-1 database with rows in it keeps them all, and then has every table and column of today."""
     with closing(sqlite3.connect(db)) as connection:
         connection.executescript(VERSION_1.read_text("utf-8"))
-    before = {table: _rows(db, f"SELECT * FROM {table}") for table in ("runs", "analyses", "chunks", "frames")}
+    before = {table: _rows(db, f"SELECT * FROM {table}") for table in ("runs", "chunks", "frames")}
+    analyses = "SELECT video_id, run_id, status, reason, finished_at FROM analyses"
+    ended = _rows(db, analyses)
 
     Store(db).close()
 
     assert _rows(db, "SELECT version FROM schema_version") == [(schema.SCHEMA_VERSION,)]
     assert {table: _rows(db, f"SELECT * FROM {table}") for table in before} == before
+    assert _rows(db, analyses) == ended
     assert _rows(db, "SELECT x, p_happy, confidence, expression FROM readings") == [(1, 0.6, 0.6, "happy")]
     assert _rows(db, "SELECT path, timezone, timezone_source FROM videos") == [("a.mp4", "Asia/Ho_Chi_Minh", "unknown")]
     for table in schema.Base.metadata.sorted_tables:

@@ -9,6 +9,7 @@ import tomllib
 import unicodedata
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from fractions import Fraction  # noqa: TC003
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -36,6 +37,8 @@ class Camera:
     timezone: str | None = None
     start: datetime | None = None
     start_pattern: str | None = None
+    aspect: Fraction | None = None
+    rate: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from ..errors import SettingError
-from ..records import Place
+from ..records import Hints, Place
 from .cameras import CAMERAS, YEARS, Camera, CameraFile, check_timezone, folder_of, nfc, read_cameras
 
 if TYPE_CHECKING:
@@ -41,6 +41,8 @@ class PlaceOptions:
         start: local time of the first frame, for all inputs.
         timezone: IANA zone.
         cameras: a `cameras.toml` to use instead of those beside the videos.
+        rate: frames a second of streams that do not say theirs.
+        stream: which of a file's cameras, from 1; None for the main one.
     """
 
     location: str | None = None
@@ -48,6 +50,8 @@ class PlaceOptions:
     start: datetime | None = None
     timezone: str | None = None
     cameras: Path | None = None
+    rate: float | None = None
+    stream: int | None = None
 
     def __post_init__(self) -> None:
         if self.start and not YEARS[0] <= self.start.year <= YEARS[1]:
@@ -88,6 +92,17 @@ def locate(video: Path, info: VideoInfo | None, options: PlaceOptions) -> Place:
     )  # fmt: skip
     started_at, start_source = _start(video, info, options, camera)
     return Place(location, camera_name, source, _in_zone(started_at, zone), start_source, zone, zone_source)
+
+
+def hints_for(video: Path, options: PlaceOptions) -> Hints:
+    """What was said of how the file is to be read.
+
+    Raises:
+        UsageError: a `cameras.toml` cannot be read.
+    """
+    file = _camera_file(video, options)
+    camera = (file.find(video) if file else None) or Camera("")
+    return Hints(camera.aspect, options.rate or camera.rate, options.stream)
 
 
 def camera_files(videos: Iterable[Path], options: PlaceOptions) -> list[CameraFile]:

@@ -72,22 +72,61 @@ READABLE_COLUMNS = {
 def _say_what_is_readable(connection: Connection) -> None:
     """To version 4: whether a face can be read, and how it is held; NULL on the rows that are there already."""
     for name, comment in READABLE_COLUMNS.items():
-        if connection.dialect.name == "sqlite":
-            connection.execute(text(f"ALTER TABLE faces ADD COLUMN {name} FLOAT /* {comment} */"))
-            continue
-        connection.execute(text(f"ALTER TABLE faces ADD COLUMN {name} FLOAT"))
-        if connection.dialect.name == "postgresql":
-            connection.execute(text(f"COMMENT ON COLUMN faces.{name} IS '{comment}'"))
+        _add_column(connection, "faces", name, "FLOAT", comment)
     # A view's columns are those that its table had when it was made.
     connection.execute(text("DROP VIEW readings"))
     create_view(None, connection)
     create_audits(connection)
 
 
+FOOTAGE_COLUMNS = {
+    "videos": {
+        "coded_width": ("INTEGER", "pixels, as the file stores them; NULL if unknown"),
+        "coded_height": ("INTEGER", "pixels, as the file stores them; NULL if unknown"),
+        "stream": ("INTEGER DEFAULT 1 NOT NULL", "which of the cameras in the file, from 1"),
+        "start_is_guess": ("BOOLEAN DEFAULT false NOT NULL", "started_at has a source that is wrong at times"),
+        "hints": ("TEXT", "what was said of how to read the file, JSON: aspect, rate; NULL if nothing"),
+        "notes": ("TEXT", "what is doubtful about the file or its start, a sentence a line; NULL if nothing"),
+    },
+    "analyses": {
+        "notes": (
+            "TEXT",
+            "what was noticed while reading, though nothing is damaged, a sentence a line; NULL if nothing",
+        ),
+        "reader": ("INTEGER", "version of the reading of files, see video.reader.READER_VERSION; NULL before 0.4"),
+        "token": ("VARCHAR(32)", "whoever writes must know it; renewed by each owner"),
+        "owner": ("TEXT", "who works on it: host and process; NULL if nobody"),
+        "beat_at": ("DATETIME", "when its owner was last heard of, UTC"),
+        "attempts": ("INTEGER DEFAULT 0 NOT NULL", "how often work on it ended with the death of the process"),
+    },
+}
+"""What version 5 keeps besides, with its type and what it says."""
+
+
+def _say_how_files_are_read(connection: Connection) -> None:
+    """To version 5: how a file was read, what was noticed, and who works on it."""
+    for table, columns in FOOTAGE_COLUMNS.items():
+        for name, (kind, comment) in columns.items():
+            _add_column(connection, table, name, kind, comment)
+
+
+def _add_column(connection: Connection, table: str, name: str, kind: str, comment: str) -> None:
+    """A new column with its comment, in the way of each dialect."""
+    if connection.dialect.name == "sqlite":
+        connection.execute(text(f"ALTER TABLE {table} ADD COLUMN {name} {kind} /* {comment} */"))
+        return
+    postgresql = connection.dialect.name == "postgresql"
+    kind = kind.replace("DATETIME", "TIMESTAMP WITHOUT TIME ZONE") if postgresql else kind
+    connection.execute(text(f"ALTER TABLE {table} ADD COLUMN {name} {kind}"))
+    if postgresql:
+        connection.execute(text(f"COMMENT ON COLUMN {table}.{name} IS '{comment}'"))
+
+
 MIGRATIONS: dict[int, Callable[[Connection], None]] = {
     1: _tell_zones_apart,
     2: _decide_late,
     3: _say_what_is_readable,
+    4: _say_how_files_are_read,
 }
 """What leads from a version to the next."""
 

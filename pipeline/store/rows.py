@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from ..models.folder import StoredModel
-    from ..records import FrameReadings, VideoRecord
+    from ..records import FrameReadings, Hints, VideoRecord
     from ..settings import Settings
 
 
@@ -50,6 +50,7 @@ def video_values(video: VideoRecord) -> dict[str, Any]:
     return {
         "sha256": video.identity.sha256,
         "path": stored_path(str(video.path)),
+        "stream": info.stream if info else video.hints.stream or 1,
         "size_bytes": video.identity.size_bytes,
         "location": place.location,
         "camera": place.camera,
@@ -62,7 +63,19 @@ def video_values(video: VideoRecord) -> dict[str, Any]:
         "height": info.height if info else None,
         "fps": info.fps if info else None,
         "duration_s": info.duration_s if info else None,
+        "coded_width": (info.coded_width or None) if info else None,
+        "coded_height": (info.coded_height or None) if info else None,
+        "start_is_guess": place.start_is_guess,
+        "hints": stored_hints(video.hints),
+        "notes": "\n".join((*(info.notes if info else ()), *place.notes)) or None,
     }
+
+
+def stored_hints(hints: Hints) -> str | None:
+    """What was said of a file, as the database keeps it; the stream has a column of its own."""
+    said = {"aspect": str(hints.aspect) if hints.aspect else None, "rate": hints.rate}
+    known = {name: value for name, value in said.items() if value}
+    return json.dumps(known, sort_keys=True) if known else None
 
 
 def frame_values(frame: FrameReadings) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from datetime import datetime  # noqa: TC003 - SQLAlchemy reads the annotations
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import (
+    Boolean,
     DateTime,
     Float,
     ForeignKey,
@@ -24,6 +25,7 @@ from sqlalchemy import (
     Text,
     case,
     event,
+    false,
     literal,
 )
 from sqlalchemy.ext.compiler import compiles
@@ -36,7 +38,7 @@ from ..records import EXPRESSIONS, NO_FACE, UNCLEAR, UNDECIDED
 if TYPE_CHECKING:
     from sqlalchemy import ColumnElement, Connection
 
-SCHEMA_VERSION = 4
+SCHEMA_VERSION = 5
 
 DONE, PARTIAL, FAILED, RUNNING = "done", "partial", "failed", "running"
 """How an analysis stands. `partial`: readable, but damaged or cut short; `failed`: nothing could be read."""
@@ -65,13 +67,15 @@ class VideoRow(Base):
 
     __tablename__ = "videos"
     id: Mapped[int] = mapped_column(Integer, primary_key=True, comment="number within this database")
-    sha256: Mapped[str] = mapped_column(String(64), unique=True, comment="hash of the file's content")
+    sha256: Mapped[str] = mapped_column(
+        String(64), unique=True, comment="hash of the file's content; of its further cameras, with their number"
+    )
     path: Mapped[str] = mapped_column(Text, comment="where the file was seen last")
     location: Mapped[str] = mapped_column(Text, comment="shop or office, NFC-normalised")
     camera: Mapped[str] = mapped_column(Text, comment="camera within the location, NFC-normalised")
     started_at: Mapped[datetime | None] = mapped_column(DateTime, comment="time of the first frame, UTC")
     start_source: Mapped[str | None] = mapped_column(
-        String(20), comment="where started_at came from: option, cameras.toml, file name or container"
+        String(20), comment="where started_at came from: option, cameras.toml, file name, recorder's tag or container"
     )
     timezone: Mapped[str] = mapped_column(String(64), comment="IANA zone of the location")
     timezone_source: Mapped[str] = mapped_column(
@@ -79,12 +83,28 @@ class VideoRow(Base):
     )
     codec: Mapped[str | None] = mapped_column(String(40), comment="FFmpeg's name of the video codec")
     size_bytes: Mapped[int] = mapped_column(Integer, comment="size of the file")
-    width: Mapped[int | None] = mapped_column(Integer, comment="pixels, as shown after rotation")
-    height: Mapped[int | None] = mapped_column(Integer, comment="pixels, as shown after rotation")
+    width: Mapped[int | None] = mapped_column(Integer, comment="pixels, as shown: square, after rotation")
+    height: Mapped[int | None] = mapped_column(Integer, comment="pixels, as shown: square, after rotation")
     fps: Mapped[float | None] = mapped_column(Float, comment="average frames a second; 0 for a still image")
     duration_s: Mapped[float | None] = mapped_column(Float, comment="seconds, as the container says")
     status: Mapped[str] = mapped_column(String(10), comment="how its latest analysis stands: see analyses.status")
     reason: Mapped[str | None] = mapped_column(Text, comment="why its latest analysis is partial or failed")
+    coded_width: Mapped[int | None] = mapped_column(Integer, comment="pixels, as the file stores them; NULL if unknown")
+    coded_height: Mapped[int | None] = mapped_column(
+        Integer, comment="pixels, as the file stores them; NULL if unknown"
+    )
+    stream: Mapped[int] = mapped_column(
+        Integer, server_default="1", default=1, comment="which of the cameras in the file, from 1"
+    )
+    start_is_guess: Mapped[bool] = mapped_column(
+        Boolean, server_default=false(), default=False, comment="started_at has a source that is wrong at times"
+    )
+    hints: Mapped[str | None] = mapped_column(
+        Text, comment="what was said of how to read the file, JSON: aspect, rate; NULL if nothing"
+    )
+    notes: Mapped[str | None] = mapped_column(
+        Text, comment="what is doubtful about the file or its start, a sentence a line; NULL if nothing"
+    )
 
 
 class RunRow(Base):
@@ -117,6 +137,18 @@ class AnalysisRow(Base):
     status: Mapped[str] = mapped_column(String(10), comment="running, done, partial or failed")
     reason: Mapped[str | None] = mapped_column(Text, comment="why it is partial or failed")
     finished_at: Mapped[datetime | None] = mapped_column(DateTime, comment="when it ended, UTC")
+    notes: Mapped[str | None] = mapped_column(
+        Text, comment="what was noticed while reading, though nothing is damaged, a sentence a line; NULL if nothing"
+    )
+    reader: Mapped[int | None] = mapped_column(
+        Integer, comment="version of the reading of files, see video.reader.READER_VERSION; NULL before 0.4"
+    )
+    token: Mapped[str | None] = mapped_column(String(32), comment="whoever writes must know it; renewed by each owner")
+    owner: Mapped[str | None] = mapped_column(Text, comment="who works on it: host and process; NULL if nobody")
+    beat_at: Mapped[datetime | None] = mapped_column(DateTime, comment="when its owner was last heard of, UTC")
+    attempts: Mapped[int] = mapped_column(
+        Integer, server_default="0", default=0, comment="how often work on it ended with the death of the process"
+    )
 
 
 def _analysis_key() -> ForeignKeyConstraint:

@@ -147,10 +147,13 @@ class Store:
                 connection.execute(insert(FaceRow), faces)
             return True
 
-    def finish(self, video_id: int, run_id: int, status: str, reason: str | None = None) -> None:
+    def finish(
+        self, video_id: int, run_id: int, status: str, reason: str | None = None, notes: Sequence[str] = ()
+    ) -> None:
         """Say how an analysis ended: `schema.DONE`, `PARTIAL` or `FAILED`."""
         with self._transaction() as connection:
-            _set_status(connection, video_id, run_id, status=status, reason=reason, finished_at=now())
+            ending = {"reason": reason, "notes": "\n".join(notes) or None, "finished_at": now()}
+            _set_status(connection, video_id, run_id, status=status, **ending)
 
     def totals(self, video_id: int, run_id: int, thresholds: Thresholds = THRESHOLDS) -> Totals:
         """Counts of what is stored for an analysis, labelled by these thresholds."""

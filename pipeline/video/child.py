@@ -10,12 +10,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ..errors import VideoError
-from ..records import End
+from ..records import NO_HINTS, End
 
 if TYPE_CHECKING:
     from multiprocessing.connection import Connection
     from pathlib import Path
 
+    from ..records import Hints
     from ..settings import Sampling
     from .sampling import Picked
 
@@ -28,6 +29,7 @@ class Probe:
     """Ask what a container says."""
 
     path: Path
+    hints: Hints = NO_HINTS
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +39,7 @@ class Sample:
     path: Path
     sampling: Sampling | Picked | None
     skip: int
+    hints: Hints = NO_HINTS
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +88,7 @@ def _answer(pipe: Connection, request: Probe | Sample) -> None:
         if isinstance(request, Probe):
             from .reader import probe
 
-            pipe.send(probe(request.path))
+            pipe.send(probe(request.path, request.hints))
         else:
             _send_frames(pipe, request)
     except VideoError as error:
@@ -110,7 +113,8 @@ def _send_frames(pipe: Connection, request: Sample) -> None:
             pipe.send(Alive())
             last = time.monotonic()
 
-    for item in Reader(request.path, on_progress=beat).sample(request.sampling, request.skip):
+    reader = Reader(request.path, on_progress=beat, hints=request.hints)
+    for item in reader.sample(request.sampling, request.skip):
         if isinstance(item, End):
             pipe.send(item)
             return

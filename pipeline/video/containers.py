@@ -11,20 +11,22 @@ import av
 from av.stream import Disposition
 
 from ..errors import VideoError
-from ..records import VideoInfo
+from ..records import NO_HINTS, VideoInfo
 from .timeline import period_s
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from ..records import Hints
+
 MAX_PIXELS = 7680 * 4320
 """8K. A few bytes can ask for gigabytes; a larger frame is refused before it is decoded."""
 
 
 @contextmanager
-def open_video(path: Path) -> Iterator[tuple[Any, Any]]:
-    """The container and its first video stream, with decoding threads on.
+def open_video(path: Path, hints: Hints = NO_HINTS) -> Iterator[tuple[Any, Any]]:  # noqa: ARG001 - one stream so far
+    """The container and its main video stream, or that of the hints, with decoding threads on.
 
     Raises:
         VideoError: not a video, no video stream, no decoder, or larger than `MAX_PIXELS`.
@@ -57,7 +59,7 @@ def _check_codec(context: Any) -> None:
     context.options = {**context.options, "max_pixels": str(MAX_PIXELS)}
 
 
-def describe(path: Path, container: Any, stream: Any) -> VideoInfo:
+def describe(path: Path, container: Any, stream: Any, hints: Hints) -> VideoInfo:  # noqa: ARG001 - geometry reads them
     """What the container says of the stream; decodes its first frame for the rotation."""
     context = stream.codec_context
     rotation = _rotation(container, stream)

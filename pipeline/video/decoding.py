@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import numpy as np
 
 from ..errors import VideoError
-from ..records import End, Frame, VideoInfo
+from ..records import NO_HINTS, End, Frame, VideoInfo
 from .child import Alive, Failure, Picture, Probe, Sample
 from .start import start_child
 
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from ..records import Hints
     from ..settings import Sampling
     from .sampling import Picked
 
@@ -120,24 +121,26 @@ class Decoder:
         """Process id of the child; None while there is none."""
         return self._child.pid if self._child else None
 
-    def probe(self, path: Path) -> VideoInfo:
+    def probe(self, path: Path, hints: Hints = NO_HINTS) -> VideoInfo:
         """What the container says of itself; see `reader.probe`.
 
         Raises:
             VideoError: not a readable video, or the decoder crashed or hung on it.
         """
-        answer = self._ask(Probe(path)).receive()
+        answer = self._ask(Probe(path, hints)).receive()
         if isinstance(answer, VideoInfo):
             return answer
         raise _error(answer)
 
-    def sample(self, path: Path, sampling: Sampling | Picked | None, skip: int = 0) -> Iterator[Frame | End]:
+    def sample(
+        self, path: Path, sampling: Sampling | Picked | None, skip: int = 0, hints: Hints = NO_HINTS
+    ) -> Iterator[Frame | End]:
         """The sampled frames of a video and its end; see `reader.Reader.sample`.
 
         Raises:
             VideoError: not a video, no frame could be decoded, or the decoder crashed or hung.
         """
-        child = self._ask(Sample(path, sampling, skip))
+        child = self._ask(Sample(path, sampling, skip, hints))
         ahead: queue.Queue[Answer] = queue.Queue(AHEAD_FRAMES)
         stopped = threading.Event()
         reader = threading.Thread(target=_read_ahead, args=(child, ahead, stopped), daemon=True)

@@ -16,7 +16,7 @@ import av
 import numpy as np
 
 from ..errors import VideoError
-from ..records import End, Frame, VideoInfo
+from ..records import NO_HINTS, End, Frame, VideoInfo
 from ..settings import Sampling, SamplingMode
 from .containers import cause_of, describe, missing_end, open_video
 from .picking import FAR, CannotJumpError, jump
@@ -27,6 +27,8 @@ from .timeline import Clock, Timeline, list_frames, read_packets, tolerance_s
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
+
+    from ..records import Hints
 
 VIDEO_SUFFIXES = frozenset(
     f".{name}"
@@ -58,7 +60,7 @@ def check_file(path: Path) -> None:
         raise VideoError("the file is empty")
 
 
-def probe(path: Path) -> VideoInfo:
+def probe(path: Path, hints: Hints = NO_HINTS) -> VideoInfo:
     """What the container says of itself; only the first frame is decoded, which alone knows its rotation.
 
     Raises:
@@ -68,21 +70,22 @@ def probe(path: Path) -> VideoInfo:
     if path.suffix.lower() in PICTURE_SUFFIXES:
         height, width = read_picture(path).shape[:2]
         return VideoInfo(path, width, height, 0.0, None, path.suffix.lower()[1:], is_still=True)
-    with open_video(path) as (container, stream):
-        return describe(path, container, stream)
+    with open_video(path, hints) as (container, stream):
+        return describe(path, container, stream, hints)
 
 
 class Reader:
     """The frames of one video."""
 
-    def __init__(self, path: Path, on_progress: Callable[[], None] = lambda: None) -> None:
+    def __init__(self, path: Path, on_progress: Callable[[], None] = lambda: None, hints: Hints = NO_HINTS) -> None:
         """Prepare to read; nothing is opened yet.
 
         Args:
             path: the video.
             on_progress: called with every packet that is read, whether or not it leads to a frame.
+            hints: what was said of the file.
         """
-        self.path = path
+        self.path, self.hints = path, hints
         self._on_progress = on_progress
 
     def sample(self, sampling: Sampling | Picked | None, skip: int = 0) -> Iterator[Frame | End]:
@@ -117,7 +120,7 @@ class Reader:
         left = set(picked.indices)
         if picked.last >= FAR:
             try:
-                with open_video(self.path) as (container, stream):
+                with open_video(self.path, self.hints) as (container, stream):
                     for index, seconds, frame in jump(container, stream, picked, self._on_progress):
                         left.remove(index)
                         yield _Decoded.of(index, seconds, frame).convert()
@@ -129,7 +132,7 @@ class Reader:
         yield from self._choose(picked, None, 0)
 
     def _list(self) -> Timeline:
-        with open_video(self.path) as (container, stream):
+        with open_video(self.path, self.hints) as (container, stream):
             timeline = list_frames(container, stream, self._on_progress)
         if not timeline.seconds:
             raise VideoError("no frame could be decoded")
@@ -140,7 +143,7 @@ class Reader:
     ) -> Iterator[Frame | End]:
         is_keyed = isinstance(sampling, Sampling) and sampling.mode is SamplingMode.KEYFRAMES
         only_keys = timeline if is_keyed else None
-        with open_video(self.path) as (container, stream):
+        with open_video(self.path, self.hints) as (container, stream):
             is_wanted = choose(sampling, len(timeline.seconds) if timeline else 0, tolerance_s(stream))
             last, wanted = -1, 0
             for decoded in self._decode(container, stream, only_keys):

@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
+from ..records import NO_HINTS
 from .identity import identify
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from ..records import End, Frame, Identity, VideoInfo
+    from ..records import End, Frame, Hints, Identity, VideoInfo
     from ..settings import Sampling
     from .decoding import Decoder
 
@@ -55,6 +56,7 @@ class VideoFile:
 
     path: Path
     decoder: Decoder
+    hints: Hints = NO_HINTS
 
     @property
     def name(self) -> str:
@@ -67,8 +69,8 @@ class VideoFile:
 
     def probe(self) -> VideoInfo:
         """What its container says; see `reader.probe`."""
-        return self.decoder.probe(self.path)
+        return self.decoder.probe(self.path, self.hints)
 
     def frames(self, sampling: Sampling | None, skip: int = 0) -> Iterator[Frame | End]:
         """The sampled frames and the end; see `reader.Reader.sample`."""
-        return self.decoder.sample(self.path, sampling, skip)
+        return self.decoder.sample(self.path, sampling, skip, self.hints)
