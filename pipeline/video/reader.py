@@ -18,7 +18,9 @@ import numpy as np
 from ..errors import VideoError
 from ..records import NO_HINTS, End, Frame, VideoInfo
 from ..settings import Sampling, SamplingMode
-from .containers import cause_of, describe, missing_end, open_video
+from .containers import describe, open_video
+from .ends import Reach, judge_end
+from .formats import cause_of
 from .picking import FAR, CannotJumpError, jump
 from .sampling import Picked, choose
 from .stills import PICTURE_SUFFIXES, read_picture
@@ -163,7 +165,7 @@ class Reader:
         clock = Clock(stream)
         place = only_keys.place if only_keys else clock.place
         state = _State()
-        last_s = held_s = 0.0
+        last_s = 0.0
         for packet in self._packets(container, stream, only_keys, state):
             try:
                 frames = packet.decode()
@@ -175,16 +177,12 @@ class Reader:
                 state.good += 1
                 state.damaged += frame.is_corrupt
                 index, last_s = place(frame.pts)
-                # The last frame of a variable frame rate may be shown for long.
-                held_s = float(frame.duration * frame.time_base) if frame.duration and frame.time_base else 0.0
                 yield _Decoded.of(index, last_s, frame)
         yield from state.lost_before(None, place)
         if not state.good:
             raise VideoError(f"no frame could be decoded{f': {state.ending}' if state.ending else ''}")
-        if only_keys:
-            last_s, held_s = only_keys.seconds[-1], only_keys.held_s
-        begin_s = only_keys.begin_s if only_keys else clock.begin_s
-        yield End(state.summarise(last_s, missing_end(container, stream, last_s, held_s, begin_s)))
+        ending = judge_end(self.path, container, stream, state.reach)
+        yield End(state.summarise(only_keys.seconds[-1] if only_keys else last_s, ending.damage), ending.notes)
 
     def _packets(self, container: Any, stream: Any, only_keys: Timeline | None, state: _State) -> Iterator[Any]:
         """The stream's packets; of key frames alone, with their position in place of the PTS."""
@@ -194,6 +192,7 @@ class Reader:
         try:
             for packet in read_packets(container, stream):
                 self._on_progress()
+                state.reach.note(packet)
                 if positions is not None and packet.size:
                     if packet.is_discard or not packet.is_keyframe:
                         continue
@@ -233,6 +232,7 @@ class _State:
 
     Attributes:
         good, damaged, lost: frames decoded, those of them with damage, and packets that gave none.
+        reach: how far the packets went.
         ending: why reading stopped before the end of the file.
         waiting: PTS and cause of lost packets, until the frames that are shown before them are out of the decoder.
     """
@@ -240,6 +240,7 @@ class _State:
     good: int = 0
     damaged: int = 0
     lost: int = 0
+    reach: Reach = field(default_factory=Reach)
     ending: str | None = None
     waiting: list[tuple[float, int, str]] = field(default_factory=list)
 
