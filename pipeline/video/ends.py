@@ -13,7 +13,7 @@ import av
 from ..errors import VideoError
 from .boxes import read_extent
 from .formats import open_container
-from .lengths import is_gif_whole, is_matroska_cut
+from .lengths import is_gif_whole, is_matroska_cut, read_asf
 from .riff import read_avi
 from .timeline import period_s, read_packets
 
@@ -77,12 +77,11 @@ def judge_end(path: Path, container: Any, stream: Any, reach: Reach) -> Ending:
             return Ending(None if is_gif_whole(path) else "the file ends in the middle of a picture: it is cut short")
         if kind.startswith("mov"):
             return _judge_mp4(path, stream, reach)
+        if kind.startswith(OF_THE_WHOLE):
+            return Ending(_judge_whole(path, container, stream, reach))
     except OSError:
         # It was there a moment ago; whoever takes it away while it is read is told elsewhere.
         return Ending()
-    if kind.startswith(OF_THE_WHOLE):
-        is_cut = kind.startswith("matroska") and is_matroska_cut(path)
-        return _judge_whole(path, container, stream, reach, is_cut=is_cut)
     return Ending(_too_early(stream, reach, _length_s(stream), _start_s(stream)))
 
 
@@ -119,20 +118,25 @@ def _judge_mp4(path: Path, stream: Any, reach: Reach) -> Ending:
     return Ending(f"the file ends after {reach.end_s:.1f} s in the middle of a fragment: it is cut short")
 
 
-def _judge_whole(path: Path, container: Any, stream: Any, reach: Reach, *, is_cut: bool) -> Ending:
+def _judge_whole(path: Path, container: Any, stream: Any, reach: Reach) -> str | None:
+    kind, is_cut = container.format.name, False
     whole_s = container.duration / av.time_base if container.duration else 0.0
+    if kind.startswith("matroska"):
+        is_cut = is_matroska_cut(path)
+    elif kind.startswith("asf"):
+        asf = read_asf(path)
+        is_cut, whole_s = asf.size > path.stat().st_size, max(whole_s, asf.length_s)
     own_s = tagged_s(stream)
     if 0 < own_s <= whole_s:
         # The track's own duration, which is written with the file's.
-        return Ending(_too_early(stream, reach, own_s, is_cut=is_cut))
+        return _too_early(stream, reach, own_s, is_cut=is_cut)
     too_early = _too_early(stream, reach, whole_s, is_cut=is_cut)
     if too_early is None or len(container.streams) == 1:
-        return Ending(too_early)
+        return too_early
     others_s = _others_end_s(path, stream.index)
-    if others_s >= whole_s * LEAST_SHARE - LEAST_MISSING_S or others_s > reach.end_s + ALONE_S:
-        # The picture had come to its end, and sound or text goes on.
-        return Ending()
-    return Ending(too_early)
+    # The picture may have come to its end, and sound or text goes on.
+    is_complete = others_s >= whole_s * LEAST_SHARE - LEAST_MISSING_S or others_s > reach.end_s + ALONE_S
+    return None if is_complete else too_early
 
 
 def _too_early(

@@ -1,7 +1,9 @@
-"""Whether a gif or a Matroska file is all there, by its own account."""
+"""Whether a gif, a Matroska or an asf file is all there, by its own account."""
 
 from __future__ import annotations
 
+import struct
+from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -14,27 +16,41 @@ GIF_EXTENSION, GIF_PICTURE, GIF_END = 0x21, 0x2C, 0x3B
 """How the parts of a gif begin (GIF89a, appendix A)."""
 
 
+ASF_PROPERTIES = bytes.fromhex("a1dcab8c47a9cf118ee400c00c205365")
+"""How the object begins that holds size and duration."""
+
+ASF_HEADER_BYTES = 1 << 16
+
+
 def is_gif_whole(path: Path) -> bool:
-    """Whether a gif reaches its last mark; FFmpeg shows what there is of a cut one and says nothing."""
+    """Whether a gif ends behind one of its pictures; FFmpeg shows what there is of a cut one and says nothing."""
     with path.open("rb") as file:
         header = file.read(13)
         if len(header) < 13:
             return False
         _skip_palette(file, header[10])
+        last = b""
         while (mark := file.read(1)) and mark[0] != GIF_END:
-            if mark[0] == GIF_PICTURE:
-                place = file.read(9)
-                if len(place) < 9:
-                    return False
-                _skip_palette(file, place[8])
-            elif mark[0] != GIF_EXTENSION:
+            if mark[0] not in {GIF_PICTURE, GIF_EXTENSION}:
                 # Rubbish between the parts is common, and players look for the next one.
                 continue
-            # The extension's label, or the picture's code size.
-            file.read(1)
-            if not _skip_blocks(file):
+            last = mark
+            if not _skip_part(file, mark[0]):
                 return False
-        return bool(mark)
+        # Some writers leave the last mark out.
+        return bool(mark) or last == bytes([GIF_PICTURE])
+
+
+def _skip_part(file: IO[bytes], mark: int) -> bool:
+    """To behind a picture or an extension; False where the file ends before."""
+    if mark == GIF_PICTURE:
+        place = file.read(9)
+        if len(place) < 9:
+            return False
+        _skip_palette(file, place[8])
+    # The extension's label, or the picture's code size.
+    file.read(1)
+    return _skip_blocks(file)
 
 
 def _skip_palette(file: IO[bytes], flags: int) -> None:
@@ -49,6 +65,27 @@ def _skip_blocks(file: IO[bytes]) -> bool:
             return True
         file.seek(length[0], 1)
     return False
+
+
+@dataclass(frozen=True, slots=True)
+class Asf:
+    """How long an asf file should be, in bytes and seconds; 0 where a live recording does not say."""
+
+    size: int
+    length_s: float
+
+
+def read_asf(path: Path) -> Asf:
+    """The file's own header (ASF 1.20, 3.2). FFmpeg forgets the duration of a file that is cut."""
+    with path.open("rb") as file:
+        header = file.read(ASF_HEADER_BYTES)
+    at = header.find(ASF_PROPERTIES)
+    if at < 0 or len(header) < at + 92:
+        return Asf(0, 0.0)
+    size, _created, _packets, played, _sent, preroll_ms, flags = struct.unpack_from("<6QI", header, at + 40)
+    if flags & 1:
+        return Asf(0, 0.0)
+    return Asf(size, max(played / 1e7 - preroll_ms / 1000, 0.0))
 
 
 def is_matroska_cut(path: Path) -> bool:

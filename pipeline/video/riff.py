@@ -17,6 +17,10 @@ MOST_FRAMES = 50_000_000
 """Nine days at 60 a second: a larger count stands where the true one was to be filled in."""
 
 
+UNKNOWN = (0, 0xFFFFFFFF)
+"""In place of a size that nobody filled in."""
+
+
 @dataclass(frozen=True, slots=True)
 class Avi:
     """What the headers of an avi say.
@@ -45,7 +49,7 @@ def read_avi(path: Path) -> Avi:
     """The headers of an avi."""
     size = path.stat().st_size
     with path.open("rb") as file:
-        riffs = [chunk for chunk in _chunks(file, 0, size) if chunk.kind in {b"AVI ", b"AVIX"}]
+        riffs = [chunk for chunk in _chunks(file, 0, size) if chunk.kind.startswith(b"AVI")]
         top = list(_chunks(file, riffs[0].begin, min(riffs[0].end, size))) if riffs else []
         headers = [inner for chunk in top if chunk.kind == b"hdrl" for inner in _chunks(file, chunk.begin, chunk.end)]
         streams = [_fields(file, header) for header in headers if header.kind == b"strl"]
@@ -69,6 +73,9 @@ def _chunks(file: IO[bytes], at: int, end: int) -> Iterator[_Chunk]:
             return
         kind, size, listed = struct.unpack("<4sI4s", head)
         is_list = kind in {b"RIFF", b"LIST"}
+        if size in UNKNOWN and is_list:
+            # A recorder that writes as it records fills the sizes in at the end, if it comes to that.
+            size = end - at - 8
         yield _Chunk(listed if is_list else kind, at + (12 if is_list else 8), at + 8 + size)
         at += 8 + size + size % 2
 
