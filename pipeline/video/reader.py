@@ -23,7 +23,7 @@ from .ends import Reach, judge_end
 from .formats import cause_of
 from .picking import FAR, CannotJumpError, jump
 from .sampling import Picked, choose
-from .stills import PICTURE_SUFFIXES, read_picture
+from .stills import PICTURE_SUFFIXES, read_still
 from .timeline import Clock, Timeline, list_frames, read_packets, tolerance_s
 
 if TYPE_CHECKING:
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from ..records import Hints
+    from .stills import Still
 
 VIDEO_SUFFIXES = frozenset(
     f".{name}"
@@ -70,10 +71,17 @@ def probe(path: Path, hints: Hints = NO_HINTS) -> VideoInfo:
     """
     check_file(path)
     if path.suffix.lower() in PICTURE_SUFFIXES:
-        height, width = read_picture(path).shape[:2]
-        return VideoInfo(path, width, height, 0.0, None, path.suffix.lower()[1:], is_still=True)
+        still = _read_still(path, hints)
+        height, width = still.image.shape[:2]
+        return VideoInfo(path, width, height, 0.0, None, path.suffix.lower()[1:], is_still=True, notes=still.notes)
     with open_video(path, hints) as (container, stream):
         return describe(path, container, stream, hints)
+
+
+def _read_still(path: Path, hints: Hints) -> Still:
+    if (hints.stream or 1) > 1:
+        raise VideoError(f"expected a camera number {hints.stream}, as `stream` asks for; this is a still picture")
+    return read_still(path)
 
 
 class Reader:
@@ -102,9 +110,10 @@ class Reader:
         """
         check_file(self.path)
         if self.path.suffix.lower() in PICTURE_SUFFIXES:
+            still = _read_still(self.path, self.hints)
             if not skip:
-                yield Frame(0, 0.0, read_picture(self.path))
-            yield End()
+                yield Frame(0, 0.0, still.image, still.damage)
+            yield End(still.damage)
             return
         if isinstance(sampling, Picked):
             yield from self._pick(sampling)
