@@ -126,12 +126,12 @@ def _judge_whole(path: Path, container: Any, stream: Any, reach: Reach) -> str |
     elif kind.startswith("asf"):
         asf = read_asf(path)
         is_cut, whole_s = asf.size > path.stat().st_size, max(whole_s, asf.length_s)
-    own_s = tagged_s(stream)
-    if 0 < own_s <= whole_s:
+    is_alone, own_s = len(container.streams) == 1, tagged_s(stream)
+    if not is_alone and 0 < own_s <= whole_s:
         # The track's own duration, which is written with the file's.
         return _too_early(stream, reach, own_s, is_cut=is_cut)
     too_early = _too_early(stream, reach, whole_s, is_cut=is_cut)
-    if too_early is None or len(container.streams) == 1:
+    if too_early is None or is_alone:
         return too_early
     others_s = _others_end_s(path, stream.index)
     # The picture may have come to its end, and sound or text goes on.

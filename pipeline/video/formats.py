@@ -48,6 +48,9 @@ OF_OTHER_KINDS = (
 )
 """How files begin that are met under a video's name, and what they are."""
 
+JPEG_BEGIN, JPEG_AGAIN, JPEG_BYTES = b"\xff\xd8\xff", b"\xff\xd9\xff\xd8\xff", 1 << 24
+"""How a picture begins, how the next one follows at once, and how far that is looked for."""
+
 SNIFFED_BYTES = 4096
 
 STILL_WARM_S = 120.0
@@ -63,12 +66,22 @@ def open_container(path: Path) -> Any:
         VideoError: it is not; the message says what it is as far as that can be told.
     """
     options = {"protocol_whitelist": "file", "format_whitelist": ",".join(RECORDINGS)}
-    # FFmpeg takes such a name for a pattern of numbered pictures.
-    forced = "gif" if "%" in path.name and path.suffix.lower() == ".gif" else None
     try:
-        return av.open(str(path.absolute()), format=forced, metadata_errors="replace", options=options)
+        return av.open(str(path.absolute()), format=_told(path), metadata_errors="replace", options=options)
     except (av.error.FFmpegError, OSError, ValueError) as error:
         raise VideoError(f"not a readable video: {_what_it_is(path, error)}") from error
+
+
+def _told(path: Path) -> str | None:
+    """The format where FFmpeg would take the file for single pictures; None to let it look."""
+    if "%" in path.name and path.suffix.lower() == ".gif":
+        # Such a name is a pattern of numbered pictures to it.
+        return "gif"
+    with path.open("rb") as file:
+        if file.read(len(JPEG_BEGIN)) != JPEG_BEGIN:
+            return None
+        is_motion = path.suffix.lower() == ".mjpeg" or JPEG_AGAIN in file.read(JPEG_BYTES)
+    return "mjpeg" if is_motion else None
 
 
 def _what_it_is(path: Path, error: Exception) -> str:
