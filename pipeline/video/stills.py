@@ -82,6 +82,11 @@ def read_still(path: Path) -> Still:
     return Still(picture, told and f"decoded with damage: {told}", notes)
 
 
+def read_picture(path: Path) -> Image:
+    """The picture alone, uint8 (H, W, 3), RGB; see `read_still`, also for what it raises."""
+    return read_still(path).image
+
+
 def _decode(content: np.ndarray[tuple[int], np.dtype[np.uint8]]) -> Image | None:
     shown = cv2.imdecode(content, cv2.IMREAD_COLOR_RGB)
     if shown is None:
