@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, TypeAlias
 from .analyze import CHUNK_FRAMES
 from .engines.serial import serial
 from .errors import VideoError
-from .places.locate import PlaceOptions, hints_for, locate
+from .places.locate import PlaceOptions
+from .places.streams import further_inputs, hints_of, locate_stream
 from .records import End, VideoRecord
 from .store import schema
 from .video.identity import has_grown_from, stand_in
@@ -76,6 +77,7 @@ class Outcome:
         judged: how many of the faces the model judged for whether they can be read.
         dominant: how many faces count as each of `FACE_LABELS`, by the settings' thresholds.
         reused: it was finished by an earlier run of the same command.
+        streams: how many cameras the file holds.
     """
 
     path: Path
@@ -89,6 +91,7 @@ class Outcome:
     judged: int = 0
     dominant: dict[str, int] = field(default_factory=dict)
     reused: bool = False
+    streams: int = 1
 
 
 Event: TypeAlias = VideoStarted | ChunkStored | Outcome
@@ -138,7 +141,20 @@ def _settle_all(inputs: list[Input], batch: Batch) -> Iterator[Job | Outcome]:
     number = 0
     for item in inputs:
         number += not item.skipped
-        yield settle(item, batch, seen, (number, total))
+        settled = settle(item, batch, seen, (number, total))
+        further = list(further_inputs(item, _streams(settled), inputs, batch.places))
+        total += len(further)
+        yield replace(settled, of=total) if isinstance(settled, Job) else settled
+        for other in further:
+            number += 1
+            yield settle(other, batch, seen, (number, total))
+
+
+def _streams(settled: Job | Outcome) -> int:
+    """How many cameras the file of an input holds, as far as that is known."""
+    if isinstance(settled, Outcome):
+        return settled.streams
+    return settled.video.info.streams if settled.video.info else 1
 
 
 def settle(item: Input, batch: Batch, seen: dict[str, Path], position: tuple[int, int] = (1, 1)) -> Job | Outcome:
@@ -152,16 +168,17 @@ def settle(item: Input, batch: Batch, seen: dict[str, Path], position: tuple[int
     """
     if item.skipped:
         return Outcome(item.path, schema.FAILED if item.missing else SKIPPED, item.skipped)
-    hints = hints_for(item.path, batch.places)
+    hints = hints_of(item, batch.places)
     source = batch.open_source(item.path, hints)
     info, problem = _try_probe(source)
-    video = VideoRecord(item.path, source.identity(), locate(item.path, info, batch.places), info, hints)
-    twin = seen.setdefault(video.identity.sha256, item.path)
-    if twin != item.path:
+    place = locate_stream(item.path, info, batch.places, info.stream if info else hints.stream or 1)
+    video = VideoRecord(item.path, source.identity(), place, info, hints)
+    twin = seen.setdefault(video.identity.sha256, video.name)
+    if twin != video.name:
         reason = f"the same content as {twin}"
-        return Outcome(item.path, DUPLICATE, reason, video.place.location, video.place.camera)
+        return Outcome(video.name, DUPLICATE, reason, video.place.location, video.place.camera)
     if video.identity.size_bytes:
-        batch.store.forget(stand_in(item.path))
+        batch.store.forget(stand_in(item.path, video.stream))
     video_id = batch.store.add_video(video)
     job = Job(video, video_id, batch.run_id, batch.settings, batch.model, batch.device, 0, batch.force, *position)
     before = batch.store.progress(video_id, batch.run_id)
@@ -183,11 +200,11 @@ def record(store: Store, job: Job, event: WorkEvent) -> Event:
     if isinstance(event, Begun):
         store.begin(job.video_id, job.run_id, force=job.force)
         expected = expected_frames(job.video.info, job.settings.sampling) if job.video.info else 0
-        return VideoStarted(job.video.path, job.number, job.of, expected, job.first_chunk * CHUNK_FRAMES)
+        return VideoStarted(job.video.name, job.number, job.of, expected, job.first_chunk * CHUNK_FRAMES)
     if isinstance(event, Chunk):
         store.add_chunk(job.video_id, job.run_id, event.number, event.frames)
         faces = sum(len(frame.readings) for frame in event.frames)
-        return ChunkStored(job.video.path, len(event.frames), faces, event.frames[-1].timestamp_s)
+        return ChunkStored(job.video.name, len(event.frames), faces, event.frames[-1].timestamp_s)
     return _finish(store, job, event)
 
 
@@ -201,7 +218,7 @@ def _finish(store: Store, job: Job, event: End | Failed) -> Outcome:
         status = schema.PARTIAL if stored else schema.FAILED
         reason = f"{event.reason}; `force` reads it anew" if stored else event.reason
     store.finish(job.video_id, job.run_id, status, reason, notes)
-    logger.info("%s: %s%s", job.video.path, status, f" ({reason})" if reason else "")
+    logger.info("%s: %s%s", job.video.name, status, f" ({reason})" if reason else "")
     if status != schema.FAILED:
         _forget_beginnings(job.video, store)
     return _outcome(store, job, status, reason)
@@ -211,7 +228,7 @@ def _outcome(store: Store, job: Job, status: str, reason: str | None, *, reused:
     """What is stored of the video."""
     totals = store.totals(job.video_id, job.run_id, job.settings.thresholds)
     return Outcome(
-        path=job.video.path,
+        path=job.video.name,
         status=status,
         reason=reason,
         location=job.video.place.location,
@@ -222,13 +239,14 @@ def _outcome(store: Store, job: Job, status: str, reason: str | None, *, reused:
         judged=totals.judged,
         dominant=totals.dominant,
         reused=reused,
+        streams=job.video.info.streams if job.video.info else 1,
     )
 
 
 def _forget_beginnings(video: VideoRecord, store: Store) -> None:
     """Delete what was stored of this file while it was still growing; another content under its name is kept."""
     for earlier in store.seen_at(str(video.path)):
-        if 0 < earlier.size_bytes < video.identity.size_bytes and has_grown_from(video.path, earlier):
+        if 0 < earlier.size_bytes < video.identity.size_bytes and has_grown_from(video.path, earlier, video.stream):
             store.forget(earlier.sha256)
 
 

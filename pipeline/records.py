@@ -289,3 +289,24 @@ class VideoRecord:
     place: Place
     info: VideoInfo | None
     hints: Hints = NO_HINTS
+
+    @property
+    def stream(self) -> int:
+        """Which of the file's cameras it is, from 1."""
+        return self.info.stream if self.info else self.hints.stream or 1
+
+    @property
+    def name(self) -> Path:
+        """The path as people are told it: with the number of a further camera."""
+        return self.path.with_name(numbered(self.path.name, self.stream))
+
+
+def numbered(name: str, stream: int, *, always: bool = False) -> str:
+    """A name of a file or of its camera, with the number of a further one: `door.mp4#2`.
+
+    Args:
+        name: without the number.
+        stream: which of the file's cameras, from 1.
+        always: number the first one too.
+    """
+    return f"{name}#{stream}" if always or stream > 1 else name

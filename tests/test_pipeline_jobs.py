@@ -257,7 +257,7 @@ def test_a_promised_duration_that_is_wrong(tmp_path: Path, bench: Bench):
     (outcome,) = bench.outcomes(path, settings=ALL)
 
     assert (outcome.frames, outcome.status) == (50, "partial")
-    assert outcome.reason == "frames end at 4.9 s of 50.0 s: the file is cut short or damaged"
+    assert outcome.reason == "frames end at 5.0 s of 50.0 s: the file is cut short or damaged"
 
 
 def test_the_same_content_under_two_names(tmp_path: Path, bench: Bench):

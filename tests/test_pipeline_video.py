@@ -275,8 +275,8 @@ def test_a_sound_video_has_no_damage(tmp_path: Path):
     [
         ("empty.mp4", "the file is empty"),
         ("garbage.mp4", "not a readable video: Invalid data"),
-        ("text.mp4", "not a readable video: Invalid data"),
-        ("beginning.mp4", "not a readable video: Invalid data"),
+        ("text.mp4", "not a readable video: expected a recording such as mp4, mkv, avi or ts; found text"),
+        ("beginning.mp4", "not a readable video: the recording was never finished: it has no index"),
         ("header-only.mkv", "video"),
         ("picture.png", "not a readable picture"),
         ("audio.mp4", "expected a video stream; the file holds audio only"),

@@ -80,7 +80,13 @@ def read_cameras(path: Path) -> CameraFile:
 def unmatched_patterns(file: CameraFile, videos: Iterable[Path]) -> list[str]:
     """The patterns that match none of the videos, which is most often a spelling mistake."""
     names = [{nfc(video.name), nfc(_relative(video, file.path.parent))} for video in videos]
-    return [camera.pattern for camera in file.cameras if not any(_matches(each, camera.pattern) for each in names)]
+    # Which further cameras a file holds is not known yet: door.mp4#2 has the file door.mp4.
+    patterns = {camera.pattern: {camera.pattern, re.sub(r"#\d+$", "", camera.pattern)} for camera in file.cameras}
+    return [
+        pattern
+        for pattern, forms in patterns.items()
+        if not any(_matches(each, form) for each in names for form in forms)
+    ]
 
 
 def check_timezone(name: str, where: Path | str | None = None) -> ZoneInfo:

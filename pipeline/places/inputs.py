@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import glob
 import os
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
 
+ONE_CAMERA = re.compile(r"(.+)#([1-9]\d{0,2})", re.DOTALL)
+
+
 @dataclass(frozen=True, slots=True)
 class Input:
     """A file that was named or found.
@@ -24,27 +28,29 @@ class Input:
         path: as it was named, or below the folder that was.
         skipped: why it is left out; None for what will be looked at.
         missing: what was asked for is not there or out of reach, which is a failure and not a choice.
+        stream: which of the file's cameras, from 1; None for all of them.
     """
 
     path: Path
     skipped: str | None = None
     missing: bool = False
+    stream: int | None = None
 
 
 def find_inputs(names: Iterable[str]) -> list[Input]:
     """Expand the names, each file once, in the order of the names and alphabetically within.
 
     Args:
-        names: files, folders (searched through, hidden entries left out) and glob patterns (`**` goes deep). A file
-            whose name looks like a pattern is taken as that file.
+        names: files, one camera of a file that holds several (`file.mp4#2`), folders (searched through, hidden entries
+            left out) and glob patterns (`**` goes deep). A file whose name looks like a pattern is taken as that file.
 
     Raises:
         NoInputError: nothing among them could be a video or picture.
     """
-    found: dict[Path, Input] = {}
+    found: dict[tuple[Path, int | None], Input] = {}
     for name in names:
         for item in _expand(name):
-            found.setdefault(item.path, item)
+            found.setdefault((item.path, item.stream), item)
     if not any(not item.skipped for item in found.values()):
         looked = "; ".join(f"{item.path}: {item.skipped}" for item in list(found.values())[:3]) or "no names"
         raise NoInputError(f"expected videos or pictures; found none ({looked}). Name files, folders or a quoted glob.")
@@ -59,6 +65,8 @@ def _expand(name: str) -> Iterator[Input]:
         yield from inside or [Input(path, "the folder holds no file")]
     elif os.path.lexists(name):
         yield _judge(path)
+    elif (numbered := ONE_CAMERA.fullmatch(name)) and os.path.lexists(numbered[1]):
+        yield replace(_judge(Path(numbered[1])), stream=int(numbered[2]))
     elif glob.has_magic(name):
         matches = sorted(glob.glob(name, recursive=True))  # noqa: PTH207 - Path.glob takes no absolute patterns
         for match in matches:

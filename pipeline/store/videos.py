@@ -9,6 +9,7 @@ from sqlalchemy import case, func, select
 from sqlalchemy.exc import DatabaseError
 
 from ..errors import StoreError
+from ..records import numbered
 from .database import explain
 from .schema import AnalysisRow, FrameRow, VideoRow
 
@@ -53,7 +54,7 @@ def list_videos(engine: Engine) -> list[VideoState]:
     key = (AnalysisRow.video_id == VideoRow.id) & (AnalysisRow.run_id == latest.c.run_id)
     rows = (
         select(
-            *(VideoRow.path, VideoRow.location, VideoRow.camera),
+            *(VideoRow.path, VideoRow.stream, VideoRow.location, VideoRow.camera),
             func.coalesce(AnalysisRow.status, VideoRow.status),
             case((AnalysisRow.status.is_(None), VideoRow.reason), else_=AnalysisRow.reason),
             *(func.coalesce(counts.c.frames, 0), func.coalesce(counts.c.faces, 0)),
@@ -61,11 +62,11 @@ def list_videos(engine: Engine) -> list[VideoState]:
         .outerjoin(latest, latest.c.video_id == VideoRow.id)
         .outerjoin(AnalysisRow, key)
         .outerjoin(counts, (counts.c.video_id == VideoRow.id) & (counts.c.run_id == latest.c.run_id))
-        .order_by(VideoRow.location, VideoRow.camera, VideoRow.path)
+        .order_by(VideoRow.location, VideoRow.camera, VideoRow.path, VideoRow.stream)
     )
     try:
         with engine.begin() as connection:
-            return [VideoState(*row) for row in connection.execute(rows)]
+            return [VideoState(numbered(path, stream), *rest) for path, stream, *rest in connection.execute(rows)]
     except DatabaseError as error:
         name = engine.url.render_as_string(hide_password=True).removeprefix("sqlite:///")
         raise StoreError(f"{name}: {explain(error)}") from error

@@ -18,10 +18,12 @@ import numpy as np
 from ..errors import VideoError
 from ..records import NO_HINTS, End, Frame, VideoInfo
 from ..settings import Sampling, SamplingMode
-from .containers import cause_of, describe, missing_end, open_video
+from .containers import describe, open_video
+from .ends import Reach, judge_end
+from .formats import cause_of
 from .picking import FAR, CannotJumpError, jump
 from .sampling import Picked, choose
-from .stills import PICTURE_SUFFIXES, read_picture
+from .stills import PICTURE_SUFFIXES, read_still
 from .timeline import Clock, Timeline, list_frames, read_packets, tolerance_s
 
 if TYPE_CHECKING:
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from ..records import Hints
+    from .stills import Still
 
 VIDEO_SUFFIXES = frozenset(
     f".{name}"
@@ -68,10 +71,17 @@ def probe(path: Path, hints: Hints = NO_HINTS) -> VideoInfo:
     """
     check_file(path)
     if path.suffix.lower() in PICTURE_SUFFIXES:
-        height, width = read_picture(path).shape[:2]
-        return VideoInfo(path, width, height, 0.0, None, path.suffix.lower()[1:], is_still=True)
+        still = _read_still(path, hints)
+        height, width = still.image.shape[:2]
+        return VideoInfo(path, width, height, 0.0, None, path.suffix.lower()[1:], is_still=True, notes=still.notes)
     with open_video(path, hints) as (container, stream):
         return describe(path, container, stream, hints)
+
+
+def _read_still(path: Path, hints: Hints) -> Still:
+    if (hints.stream or 1) > 1:
+        raise VideoError(f"expected a camera number {hints.stream}, as `stream` asks for; this is a still picture")
+    return read_still(path)
 
 
 class Reader:
@@ -100,9 +110,10 @@ class Reader:
         """
         check_file(self.path)
         if self.path.suffix.lower() in PICTURE_SUFFIXES:
+            still = _read_still(self.path, self.hints)
             if not skip:
-                yield Frame(0, 0.0, read_picture(self.path))
-            yield End()
+                yield Frame(0, 0.0, still.image, still.damage)
+            yield End(still.damage)
             return
         if isinstance(sampling, Picked):
             yield from self._pick(sampling)
@@ -163,7 +174,7 @@ class Reader:
         clock = Clock(stream)
         place = only_keys.place if only_keys else clock.place
         state = _State()
-        last_s = held_s = 0.0
+        last_s = 0.0
         for packet in self._packets(container, stream, only_keys, state):
             try:
                 frames = packet.decode()
@@ -175,16 +186,12 @@ class Reader:
                 state.good += 1
                 state.damaged += frame.is_corrupt
                 index, last_s = place(frame.pts)
-                # The last frame of a variable frame rate may be shown for long.
-                held_s = float(frame.duration * frame.time_base) if frame.duration and frame.time_base else 0.0
                 yield _Decoded.of(index, last_s, frame)
         yield from state.lost_before(None, place)
         if not state.good:
             raise VideoError(f"no frame could be decoded{f': {state.ending}' if state.ending else ''}")
-        if only_keys:
-            last_s, held_s = only_keys.seconds[-1], only_keys.held_s
-        begin_s = only_keys.begin_s if only_keys else clock.begin_s
-        yield End(state.summarise(last_s, missing_end(container, stream, last_s, held_s, begin_s)))
+        ending = judge_end(self.path, container, stream, state.reach)
+        yield End(state.summarise(only_keys.seconds[-1] if only_keys else last_s, ending.damage), ending.notes)
 
     def _packets(self, container: Any, stream: Any, only_keys: Timeline | None, state: _State) -> Iterator[Any]:
         """The stream's packets; of key frames alone, with their position in place of the PTS."""
@@ -194,6 +201,7 @@ class Reader:
         try:
             for packet in read_packets(container, stream):
                 self._on_progress()
+                state.reach.note(packet)
                 if positions is not None and packet.size:
                     if packet.is_discard or not packet.is_keyframe:
                         continue
@@ -233,6 +241,7 @@ class _State:
 
     Attributes:
         good, damaged, lost: frames decoded, those of them with damage, and packets that gave none.
+        reach: how far the packets went.
         ending: why reading stopped before the end of the file.
         waiting: PTS and cause of lost packets, until the frames that are shown before them are out of the decoder.
     """
@@ -240,6 +249,7 @@ class _State:
     good: int = 0
     damaged: int = 0
     lost: int = 0
+    reach: Reach = field(default_factory=Reach)
     ending: str | None = None
     waiting: list[tuple[float, int, str]] = field(default_factory=list)
 

@@ -15,7 +15,7 @@ from sqlalchemy import select
 from pipeline.errors import UsageError
 from pipeline.labels import label_faces
 from pipeline.models.card import ModelCard
-from pipeline.records import EXPRESSIONS
+from pipeline.records import EXPRESSIONS, numbered
 from pipeline.store.schema import DONE, PARTIAL, RUNNING, AnalysisRow, FaceRow, FrameRow, RunRow, VideoRow
 
 from .clock import local_seconds
@@ -176,7 +176,7 @@ def _source(
     found = Video(
         sha256=video.sha256,
         path=video.path,
-        name=PurePath(video.path).name,
+        name=numbered(PurePath(video.path).name, video.stream),
         location=video.location,
         camera=video.camera,
         started_at=video.started_at,
@@ -239,7 +239,8 @@ def _with_clear_names(sources: list[Source]) -> list[Source]:
     times = Counter(source.video.name for source in sources)
 
     def clear(video: Video) -> Video:
-        return replace(video, name="/".join(PurePath(video.path).parts[-2:])) if times[video.name] > 1 else video
+        folder = PurePath(video.path).parts[-2:-1]
+        return replace(video, name="/".join((*folder, video.name))) if times[video.name] > 1 else video
 
     return [replace(source, video=clear(source.video)) for source in sources]
 
