@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 from datetime import datetime
-from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 import av
@@ -12,6 +11,8 @@ from av.stream import Disposition
 
 from ..errors import VideoError
 from ..records import NO_HINTS, VideoInfo
+from .geometry import MAX_PIXELS, SQUARE
+from .screen import Screen, quarters
 from .timeline import period_s
 
 if TYPE_CHECKING:
@@ -19,9 +20,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from ..records import Hints
-
-MAX_PIXELS = 7680 * 4320
-"""8K. A few bytes can ask for gigabytes; a larger frame is refused before it is decoded."""
 
 
 @contextmanager
@@ -59,12 +57,15 @@ def _check_codec(context: Any) -> None:
     context.options = {**context.options, "max_pixels": str(MAX_PIXELS)}
 
 
-def describe(path: Path, container: Any, stream: Any, hints: Hints) -> VideoInfo:  # noqa: ARG001 - geometry reads them
-    """What the container says of the stream; decodes its first frame for the rotation."""
+def describe(path: Path, container: Any, stream: Any, hints: Hints) -> VideoInfo:
+    """What the container says of the stream; decodes its first frame, which alone knows rotation and size as shown."""
     context = stream.codec_context
-    rotation = _rotation(container, stream)
-    width, height = (context.height, context.width) if rotation % 180 else (context.width, context.height)
-    aspect = stream.sample_aspect_ratio or Fraction(1)
+    screen = Screen(stream, hints)
+    first = _first_frame(container, stream)
+    coded = (first.width, first.height) if first else (context.width, context.height)
+    shown, aspect = (screen.size(first), screen.aspect(first)) if first else (coded, SQUARE)
+    rotation = quarters(first) * 90 if first else 0
+    width, height = reversed(shown) if rotation % 180 else shown
     return VideoInfo(
         path=path,
         width=width,
@@ -76,16 +77,17 @@ def describe(path: Path, container: Any, stream: Any, hints: Hints) -> VideoInfo
         created_at=_created_at(container, stream),
         time_base=stream.time_base or None,
         pixel_aspect=1 / aspect if rotation % 180 else aspect,
+        coded_width=coded[0],
+        coded_height=coded[1],
+        notes=screen.doubts,
     )
 
 
-def _rotation(container: Any, stream: Any) -> int:
-    """Degrees, 0 to 270, to turn the picture counter-clockwise; only a decoded frame tells."""
+def _first_frame(container: Any, stream: Any) -> Any:
     try:
-        frame = next(container.decode(stream), None)
+        return next(container.decode(stream), None)
     except av.error.FFmpegError:
-        return 0
-    return round(frame.rotation / 90) % 4 * 90 if frame else 0
+        return None
 
 
 def _duration_s(container: Any, stream: Any) -> float | None:

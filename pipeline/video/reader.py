@@ -9,11 +9,10 @@ from __future__ import annotations
 import heapq
 import math
 import stat
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import av
-import numpy as np
 
 from ..errors import VideoError
 from ..records import NO_HINTS, End, Frame, VideoInfo
@@ -21,6 +20,7 @@ from ..settings import Sampling, SamplingMode
 from .containers import cause_of, describe, missing_end, open_video
 from .picking import FAR, CannotJumpError, jump
 from .sampling import Picked, choose
+from .screen import Screen
 from .stills import PICTURE_SUFFIXES, read_picture
 from .timeline import Clock, Timeline, list_frames, read_packets, tolerance_s
 
@@ -121,9 +121,10 @@ class Reader:
         if picked.last >= FAR:
             try:
                 with open_video(self.path, self.hints) as (container, stream):
+                    screen = Screen(stream, self.hints)
                     for index, seconds, frame in jump(container, stream, picked, self._on_progress):
                         left.remove(index)
-                        yield _Decoded.of(index, seconds, frame).convert()
+                        yield _Decoded.of(index, seconds, frame).convert(screen)
             except CannotJumpError:
                 yield from self._choose(Picked(frozenset(left)), None, 0)
             else:
@@ -145,15 +146,17 @@ class Reader:
         only_keys = timeline if is_keyed else None
         with open_video(self.path, self.hints) as (container, stream):
             is_wanted = choose(sampling, len(timeline.seconds) if timeline else 0, tolerance_s(stream))
-            last, wanted = -1, 0
+            screen, last, wanted = Screen(stream, self.hints), -1, 0
             for decoded in self._decode(container, stream, only_keys):
                 if isinstance(decoded, End):
-                    yield decoded
+                    yield replace(decoded, notes=(*decoded.notes, *screen.notes))
                 elif decoded.index > last and is_wanted(decoded.index, decoded.timestamp_s):
                     last = decoded.index
                     wanted += 1
                     if wanted > skip:
-                        yield decoded.convert()
+                        yield decoded.convert(screen)
+                    elif decoded.frame is not None:
+                        screen.pass_over(decoded.frame)
                     if isinstance(sampling, Picked) and last >= sampling.last:
                         yield End()
                         return
@@ -216,14 +219,13 @@ class _Decoded:
     def of(cls, index: int, timestamp_s: float, frame: Any) -> _Decoded:
         return cls(index, timestamp_s, frame, "decoded with damage" if frame.is_corrupt else None)
 
-    def convert(self) -> Frame:
+    def convert(self, screen: Screen) -> Frame:
         if self.frame is None:
             return Frame(self.index, self.timestamp_s, None, self.problem)
         try:
-            pixels = self.frame.to_ndarray(format="rgb24")
+            image = screen.show(self.frame)
         except (av.error.FFmpegError, ValueError) as error:
             return Frame(self.index, self.timestamp_s, None, f"could not be converted: {cause_of(error)}")
-        image = np.ascontiguousarray(np.rot90(pixels, round(self.frame.rotation / 90) % 4))
         return Frame(self.index, self.timestamp_s, image, self.problem)
 
 
