@@ -20,7 +20,7 @@ from ..settings import Sampling, SamplingMode
 from .containers import cause_of, describe, missing_end, open_video
 from .picking import FAR, CannotJumpError, jump
 from .sampling import Picked, choose
-from .screen import Screen
+from .screen import Screen, show_picture
 from .stills import PICTURE_SUFFIXES, read_picture
 from .timeline import Clock, Timeline, list_frames, read_packets, tolerance_s
 
@@ -68,8 +68,10 @@ def probe(path: Path, hints: Hints = NO_HINTS) -> VideoInfo:
     """
     check_file(path)
     if path.suffix.lower() in PICTURE_SUFFIXES:
-        height, width = read_picture(path).shape[:2]
-        return VideoInfo(path, width, height, 0.0, None, path.suffix.lower()[1:], is_still=True)
+        stored = read_picture(path)
+        shown = show_picture(stored, hints)[0].shape
+        info = VideoInfo(path, shown[1], shown[0], 0.0, None, path.suffix.lower()[1:], is_still=True)
+        return replace(info, coded_width=stored.shape[1], coded_height=stored.shape[0])
     with open_video(path, hints) as (container, stream):
         return describe(path, container, stream, hints)
 
@@ -100,9 +102,10 @@ class Reader:
         """
         check_file(self.path)
         if self.path.suffix.lower() in PICTURE_SUFFIXES:
+            image, notes = show_picture(read_picture(self.path), self.hints)
             if not skip:
-                yield Frame(0, 0.0, read_picture(self.path))
-            yield End()
+                yield Frame(0, 0.0, image)
+            yield End(notes=notes)
             return
         if isinstance(sampling, Picked):
             yield from self._pick(sampling)

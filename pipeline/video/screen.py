@@ -81,11 +81,7 @@ class Screen:
             av.error.FFmpegError, ValueError: its pixels cannot be converted.
         """
         aspect = self.aspect(frame)
-        size = square_size(frame.width, frame.height, aspect)
-        options: dict[str, Any] = {"format": "rgb24"}
-        if size != (frame.width, frame.height):
-            options |= {"width": size[0], "height": size[1], "interpolation": "BICUBIC"}
-        blocks = self._look(frame, aspect)
+        options, blocks = _conversion(frame, aspect), self._look(frame, aspect)
         pixels = frame.to_ndarray(**options) if blocks is None else take_apart(frame, blocks, options)
         return np.ascontiguousarray(np.rot90(pixels, quarters(frame)))
 
@@ -111,6 +107,27 @@ class Screen:
             return now
         shown = _aspect_of(frame)
         return min(self._seen, key=lambda each: abs(float(each) - shown))
+
+
+def show_picture(image: Image, hints: Hints) -> tuple[Image, tuple[str, ...]]:
+    """A still picture, uint8 (H, W, 3), RGB, in square pixels and without combs, and what was noticed.
+
+    Recorders' snapshots are as squeezed and as combed as their videos.
+    """
+    frame = av.VideoFrame.from_ndarray(image, format="rgb24")
+    aspect = sane(hints.aspect * frame.height / frame.width) if hints.aspect else SQUARE
+    options, blocks = _conversion(frame, aspect), find_combs(frame)
+    if blocks is not None:
+        return take_apart(frame, blocks, options), ("the picture is interlaced; one of its two moments was read",)
+    return (np.asarray(frame.to_ndarray(**options), np.uint8) if len(options) > 1 else image), ()
+
+
+def _conversion(frame: Any, aspect: Fraction) -> dict[str, Any]:
+    """What to ask of `to_ndarray`: RGB, of another size only where pixels are not square."""
+    width, height = square_size(frame.width, frame.height, aspect)
+    if (width, height) == (frame.width, frame.height):
+        return {"format": "rgb24"}
+    return {"format": "rgb24", "width": width, "height": height, "interpolation": "BICUBIC"}
 
 
 def quarters(frame: Any) -> int:
