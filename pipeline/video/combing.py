@@ -47,11 +47,13 @@ faces of a walking man, 23 are found so, 20 in a field that is enlarged, 8 in th
 
 def find_combs(frame: Any) -> Blocks | None:
     """Which blocks of a decoded frame may be combed, bool (rows, columns); None if the frame is progressive."""
+    flagged = bool(frame.interlaced_frame)
+    if frame.format.has_palette or not (flagged or frame.format.components[0].is_luma):
+        return None  # screens and animations, whose colours are dithered line by line; no camera's pictures
     side = max(BLOCK_PX, frame.height // BLOCKS_HIGH // COLUMNS * COLUMNS)
     if min(frame.height, frame.width) < 2 * side:
         return None
     between, within = _line_differences(_thin_luma(frame, side // COLUMNS), (frame.width // side, frame.height // side))
-    flagged = bool(frame.interlaced_frame)
     level, share = (COMBED_LEVEL, COMBED_SHARE) if flagged else (DOUBTFUL_LEVEL, DOUBTFUL_SHARE)
     combed = (between > level) & (between > COMBED_RATIO * within)
     if combed.mean() < share:

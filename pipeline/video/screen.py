@@ -21,6 +21,8 @@ FIELD_CODEC, FIELD_SHAPE = "hevc", Fraction(12, 5)
 """H.265 stores interlaced video as fields, half as high, which FFmpeg hands out one by one and flags. Where nothing
 corrects their shape, 704 by 288 pixels are shown wider than any camera's picture, from 12:5 on."""
 
+SILENT_CODECS = {"av1", "libdav1d", "libaom-av1"}
+
 SAR_STEPS = 4000
 """Columns that stand for a pixel of 1:1 where FFmpeg's filters tell a frame's shape."""
 
@@ -47,7 +49,9 @@ class Screen:
         self._seen: list[Fraction] = []
         self._shapes: list[Fraction] = []
         self._frames = self._flagged = self._hidden = 0
-        self.doubts = () if self._told else tuple(_doubts(container, codec))
+        # FFmpeg's decoders of AV1 say 1:1 where the stream says nothing.
+        is_silent = self._context.name in SILENT_CODECS and codec == SQUARE
+        self.doubts = () if self._told else tuple(_doubts(container, None if is_silent else codec))
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -116,7 +120,7 @@ def show_picture(image: Image, hints: Hints) -> tuple[Image, tuple[str, ...]]:
     """
     frame = av.VideoFrame.from_ndarray(image, format="rgb24")
     aspect = sane(hints.aspect * frame.height / frame.width) if hints.aspect else SQUARE
-    options, blocks = _conversion(frame, aspect), find_combs(frame)
+    options, blocks = _conversion(frame, aspect), find_combs(frame.reformat(format="yuv444p"))
     if blocks is not None:
         return take_apart(frame, blocks, options), ("the picture is interlaced; one of its two moments was read",)
     return (np.asarray(frame.to_ndarray(**options), np.uint8) if len(options) > 1 else image), ()
