@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 BLOCK_PX, BLOCKS_HIGH = 16, 33
 """Smallest side of a block that is judged, and about how many of them are on top of each other in larger frames."""
 
-COLUMNS = 8
+COLUMNS = 4
 """Of a block's columns so many are looked at: combs run along lines, and large frames must not cost more."""
 
 COMBED_RATIO, COMBED_LEVEL, DOUBTFUL_LEVEL = 1.4, 4.0, 8.0
@@ -50,10 +50,12 @@ def find_combs(frame: Any) -> Blocks | None:
     flagged = bool(frame.interlaced_frame)
     if frame.format.has_palette or not (flagged or frame.format.components[0].is_luma):
         return None  # screens and animations, whose colours are dithered line by line; no camera's pictures
-    side = max(BLOCK_PX, frame.height // BLOCKS_HIGH // COLUMNS * COLUMNS)
+    side = max(BLOCK_PX, frame.height // BLOCKS_HIGH // BLOCK_PX * BLOCK_PX)
     if min(frame.height, frame.width) < 2 * side:
         return None
-    between, within = _line_differences(_thin_luma(frame, side // COLUMNS), (frame.width // side, frame.height // side))
+    between, within = _line_differences(
+        _thin_luma(frame, side // COLUMNS), (frame.width // side, (frame.height - 2) // side), side
+    )
     level, share = (COMBED_LEVEL, COMBED_SHARE) if flagged else (DOUBTFUL_LEVEL, DOUBTFUL_SHARE)
     combed = (between > level) & (between > COMBED_RATIO * within)
     if combed.mean() < share:
@@ -109,13 +111,21 @@ def _is_planar(frame: Any) -> bool:
     return name.startswith(("gray", "nv", "yuv4", "yuvj")) and not name.endswith("be")
 
 
-def _line_differences(luma: Image, size: tuple[int, int]) -> tuple[Floats, Floats]:
-    """How much lines differ from the next one and from the one after that: two means a block, in grey levels."""
-    luma = luma[: luma.shape[0] // 2 * 2]
-    first, second, third, fourth = (luma[at : luma.shape[0] - 3 + at] for at in range(4))
-    middle = cv2.absdiff(second, third).astype(np.float32)
-    between = (cv2.absdiff(first, second) + middle + cv2.absdiff(third, fourth)) / 3
-    within = (cv2.absdiff(first, third).astype(np.float32) + cv2.absdiff(second, fourth)) / 2
-    means = (cv2.resize(each, size, interpolation=cv2.INTER_AREA) for each in (between, within))
-    one, other = (np.asarray(each, np.float32) for each in means)
-    return one, other
+def _line_differences(luma: Image, size: tuple[int, int], side: int) -> tuple[Floats, Floats]:
+    """How much lines differ from the next one and from the one after that: two means a block, in grey levels.
+
+    Args:
+        luma: of it, whole blocks are looked at, `COLUMNS` by `side`: averages over whole pixels are the fast ones.
+        size: how many blocks, across and down.
+        side: of a block.
+    """
+    columns, rows = size[0] * COLUMNS, size[1] * side
+    between, within = (
+        cv2.resize(
+            cv2.absdiff(luma[:rows, :columns], luma[step : rows + step, :columns]).astype(np.float32),
+            size,
+            interpolation=cv2.INTER_AREA,
+        )
+        for step in (1, 2)
+    )
+    return np.asarray(between, np.float32), np.asarray(within, np.float32)
