@@ -36,7 +36,7 @@ COMBED_SHARE, DOUBTFUL_SHARE = 0.0015, 0.005
 """Share of combed blocks that makes a frame interlaced: of one that is flagged so, and of one that is not. Sound clips
 have up to 0.0034 by blinds and letters, walking people 0.03 to 0.1."""
 
-TOUCHED_RATIO, TOUCHED_LEVEL, MARGIN_BLOCKS = 1.2, 4.0, 2
+TOUCHED_RATIO, TOUCHED_LEVEL, MARGIN_BLOCKS = 1.2, 4.0, 4
 """What is taken apart in an interlaced frame: blocks that may be combed, and so many blocks around them. The rest
 stands still and keeps all its lines."""
 
