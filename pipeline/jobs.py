@@ -16,6 +16,7 @@ from .engines.serial import serial
 from .errors import VideoError
 from .places.locate import PlaceOptions
 from .places.streams import further_inputs, hints_of, locate_stream
+from .proportions import doubt_shape
 from .records import End, VideoRecord
 from .store import schema
 from .video.identity import has_grown_from, stand_in
@@ -78,6 +79,7 @@ class Outcome:
         dominant: how many faces count as each of `FACE_LABELS`, by the settings' thresholds.
         reused: it was finished by an earlier run of the same command.
         streams: how many cameras the file holds.
+        notes: what was noticed, a sentence each, though nothing is missing.
     """
 
     path: Path
@@ -92,6 +94,7 @@ class Outcome:
     dominant: dict[str, int] = field(default_factory=dict)
     reused: bool = False
     streams: int = 1
+    notes: tuple[str, ...] = ()
 
 
 Event: TypeAlias = VideoStarted | ChunkStored | Outcome
@@ -184,7 +187,7 @@ def settle(item: Input, batch: Batch, seen: dict[str, Path], position: tuple[int
     before = batch.store.progress(video_id, batch.run_id)
     if before.status in {schema.DONE, schema.PARTIAL} and not batch.force:
         _forget_beginnings(video, batch.store)
-        return _outcome(batch.store, job, before.status, before.reason, reused=True)
+        return _outcome(batch.store, job, before.status, before.reason, before.notes, reused=True)
     if problem:
         batch.store.begin(video_id, batch.run_id, force=batch.force)
         return _finish(batch.store, job, Failed(problem))
@@ -217,22 +220,27 @@ def _finish(store: Store, job: Job, event: End | Failed) -> Outcome:
         stored = store.totals(job.video_id, job.run_id).frames
         status = schema.PARTIAL if stored else schema.FAILED
         reason = f"{event.reason}; `force` reads it anew" if stored else event.reason
+    odd = doubt_shape(store.face_shapes(job.video_id, job.run_id))
+    notes = (*notes, odd) if odd else notes
     store.finish(job.video_id, job.run_id, status, reason, notes)
     logger.info("%s: %s%s", job.video.name, status, f" ({reason})" if reason else "")
     if status != schema.FAILED:
         _forget_beginnings(job.video, store)
-    return _outcome(store, job, status, reason)
+    return _outcome(store, job, status, reason, notes)
 
 
-def _outcome(store: Store, job: Job, status: str, reason: str | None, *, reused: bool = False) -> Outcome:
-    """What is stored of the video."""
+def _outcome(
+    store: Store, job: Job, status: str, reason: str | None, notes: tuple[str, ...], *, reused: bool = False
+) -> Outcome:
+    """What is stored of the video, and what is to be known of it: of the file, its start and its frames."""
+    info, place = job.video.info, job.video.place
     totals = store.totals(job.video_id, job.run_id, job.settings.thresholds)
     return Outcome(
         path=job.video.name,
         status=status,
         reason=reason,
-        location=job.video.place.location,
-        camera=job.video.place.camera,
+        location=place.location,
+        camera=place.camera,
         frames=totals.frames,
         faces=totals.faces,
         problems=totals.problems,
@@ -240,6 +248,7 @@ def _outcome(store: Store, job: Job, status: str, reason: str | None, *, reused:
         dominant=totals.dominant,
         reused=reused,
         streams=job.video.info.streams if job.video.info else 1,
+        notes=(*(info.notes if info else ()), *place.notes, *notes),
     )
 
 

@@ -6,6 +6,7 @@ import json
 import os
 import shutil
 import sqlite3
+import struct
 import subprocess
 import sys
 from contextlib import closing
@@ -339,11 +340,29 @@ def test_json_summary(tmp_path: Path, analyze: Shell):
         "problem_frames": 0,
         "judged": 0,
         "reused": False,
+        "notes": [],
     }
     assert result.stderr.splitlines() == [
         "fer-video: empty.mp4: failed: the file is empty",
         "fer-video: gone.mp4: failed: there is no such file or folder",
     ]
+
+
+def test_notes_are_said_behind_the_video_and_change_no_exit_code(tmp_path: Path, analyze: Shell):
+    """What is doubtful of a video is a line of its own when it is analysed, and stays in the database and in --json."""
+    path = write_video(tmp_path / "a.mp4", 50, 10)
+    content = bytearray(path.read_bytes())
+    at = content.index(b"tkhd") + 4 + 76
+    content[at : at + 4] = struct.pack(">I", 192 * 20 << 16)
+    path.write_bytes(content)
+
+    first, again = analyze("a.mp4"), analyze("a.mp4", "--json")
+
+    (note,) = json.loads(again.stdout)["videos"][0]["notes"]
+    assert "20:1" in note
+    assert first.exit_code == again.exit_code == 0
+    assert f"a.mp4: note: {note}" in first.stderr
+    assert "note:" not in again.stderr
 
 
 def test_json_when_everything_failed(tmp_path: Path, analyze: Shell):

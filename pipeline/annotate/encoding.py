@@ -32,7 +32,7 @@ class Writer:
 
         Args:
             path: the file, overwritten.
-            info: of the original: its clock, frame rate and shape of pixels are taken over.
+            info: of the original: its clock and frame rate are taken over.
         """
         self._path, self._info = path, info
         self._step_s = choose_step(info.time_base)
@@ -80,7 +80,7 @@ class Writer:
         )
         context = self._stream.codec_context
         context.options, context.time_base = OPTIONS, self._step_s
-        context.sample_aspect_ratio = self._info.pixel_aspect
+        context.sample_aspect_ratio = 1  # frames leave the reader in square pixels, whatever the original has
         context.colorspace = context.color_primaries = context.color_trc = BT709
         context.color_range = MPEG
 

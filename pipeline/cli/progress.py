@@ -73,7 +73,7 @@ def _in_lines(events: Iterable[Event]) -> list[Outcome]:
     for event in events:
         if isinstance(event, Outcome):
             outcomes.append(event)
-            say(describe(event))
+            say("\n".join((describe(event), *describe_notes(event))))
         elif isinstance(event, VideoStarted):
             frames, faces = event.resumed_frames, 0
             pause.begin()
@@ -110,6 +110,8 @@ def _on_terminal(events: Iterable[Event]) -> list[Outcome]:
                 bars.advance(batch, 0 if event.status == SKIPPED else 1)
                 if event.status != "done":
                     bars.console.print(describe(event), markup=False, highlight=False)
+                for line in describe_notes(event):
+                    bars.console.print(line, markup=False, highlight=False)
     return outcomes
 
 
@@ -132,6 +134,11 @@ def describe(outcome: Outcome) -> str:
     counts = f" ({_count(outcome.frames, 'frame')}, {_count(outcome.faces, 'face')})" if outcome.frames else ""
     already = " already" if outcome.reused else ""
     return printable(f"{outcome.path}: {outcome.status}{already}{counts}{why}")
+
+
+def describe_notes(outcome: Outcome) -> list[str]:
+    """What is to be known of a video, a line each; what was said when it was analysed is not said again."""
+    return [] if outcome.reused else [printable(f"{outcome.path}: note: {spell(note)}") for note in outcome.notes]
 
 
 def _count(number: int, noun: str) -> str:
@@ -202,6 +209,7 @@ def as_json(outcomes: Iterable[Outcome]) -> list[dict[str, Any]]:
             "judged": outcome.judged,
             "dominant": outcome.dominant,
             "reused": outcome.reused,
+            "notes": [spell(note) for note in outcome.notes],
         }
         for outcome in outcomes
     ]

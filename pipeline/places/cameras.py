@@ -9,7 +9,7 @@ import tomllib
 import unicodedata
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from fractions import Fraction  # noqa: TC003
+from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -24,7 +24,14 @@ CAMERAS = "cameras.toml"
 YEARS = (1971, 9000)
 """Clocks that were never set say 1970 or earlier."""
 
-KEYS = {"pattern", "location", "camera", "timezone", "start", "start_pattern"}
+KEYS = {"pattern", "location", "camera", "timezone", "start", "start_pattern", "aspect"}
+
+WIDEST_PICTURE = 8
+"""A picture that is told to be longer than that in one direction is a slip of the pen."""
+
+USUAL_PICTURES = (Fraction(16, 9), Fraction(4, 3), Fraction(5, 4), Fraction(3, 2))
+ROUNDED = Fraction(1, 200)
+"""A shape within that share of a usual one was rounded by whoever wrote it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,13 +122,39 @@ def nfc(name: str) -> str:
 def _read_camera(path: Path, number: int, table: dict[str, Any]) -> Camera:
     where = f"in camera {number}"
     _refuse_unknown(path, table, KEYS, where)
-    texts = {key: _text(path, table, key) for key in KEYS - {"start"}}
+    texts = {key: _text(path, table, key) for key in KEYS - {"start", "aspect"}}
     if not texts["pattern"]:
         raise UsageError(f"{path}: expected a pattern {where}; found none.")
     start = _read_start(path, table, where)
     if texts["timezone"]:
         check_timezone(texts["timezone"], f"{path}, {where}")
-    return Camera(**{**texts, "pattern": nfc(texts["pattern"])}, start=start)  # type: ignore[arg-type]
+    return Camera(**{**texts, "pattern": nfc(texts["pattern"])}, start=start, aspect=_read_aspect(path, table, where))  # type: ignore[arg-type]
+
+
+def _read_aspect(path: Path, table: dict[str, Any], where: str) -> Fraction | None:
+    written = table.get("aspect")
+    aspect = None if written is None else parse_aspect(written)
+    if written is not None and aspect is None:
+        raise UsageError(
+            f'{path}: expected an aspect such as "16:9", the width of the whole picture over its height, {where}; '
+            f"found {written!r}."
+        )
+    return aspect
+
+
+def parse_aspect(written: object) -> Fraction | None:
+    """The shape of a picture as people write it, such as 16:9 or 1.78; None if it is none."""
+    if isinstance(written, bool) or not isinstance(written, str | int | float):
+        return None
+    width, colon, height = re.sub("[/x]", ":", str(written)).partition(":")
+    try:
+        aspect = Fraction(width.strip()) / Fraction(height.strip() if colon else "1")
+    except (ValueError, ZeroDivisionError):
+        return None
+    # 1.78 and 1.7778 both mean 16:9.
+    aspect = next((usual for usual in USUAL_PICTURES if abs(aspect / usual - 1) < ROUNDED), aspect)
+    aspect = aspect.limit_denominator(1000)
+    return aspect if Fraction(1, WIDEST_PICTURE) <= aspect <= WIDEST_PICTURE else None
 
 
 def _read_start(path: Path, table: dict[str, Any], where: str) -> datetime | None:

@@ -17,6 +17,7 @@ from .database import DEFAULT_DB, connect, explain, shown
 from .fingerprints import fingerprint
 from .rows import face_values, frame_values, now, run_values, stored_path, video_values
 from .schema import AnalysisRow, ChunkRow, FaceRow, FrameRow, RunRow, VideoRow, label_column
+from .shapes import count_shapes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -29,11 +30,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How an analysis stands: its status (None if it never began), its reason, and the chunks that are stored."""
+    """How an analysis stands: status (None if it never began), reason, the chunks that are stored, and notes."""
 
     status: str | None
     reason: str | None
     chunks: frozenset[int]
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,11 +122,13 @@ class Store:
         """What of this video is done under this run."""
         with self._transaction() as connection:
             row = connection.execute(
-                select(AnalysisRow.status, AnalysisRow.reason).where(_of(AnalysisRow, video_id, run_id))
+                select(AnalysisRow.status, AnalysisRow.reason, AnalysisRow.notes).where(
+                    _of(AnalysisRow, video_id, run_id)
+                )
             )
-            status, reason = row.one_or_none() or (None, None)
+            status, reason, notes = row.one_or_none() or (None, None, None)
             chunks = connection.scalars(select(ChunkRow.number).where(_of(ChunkRow, video_id, run_id)))
-            return Progress(status, reason, frozenset(chunks))
+            return Progress(status, reason, frozenset(chunks), tuple(notes.splitlines()) if notes else ())
 
     def begin(self, video_id: int, run_id: int, *, force: bool = False) -> None:
         """Begin or go on with an analysis; `force` deletes what it had stored."""
@@ -154,6 +158,11 @@ class Store:
         with self._transaction() as connection:
             ending = {"reason": reason, "notes": "\n".join(notes) or None, "finished_at": now()}
             _set_status(connection, video_id, run_id, status=status, **ending)
+
+    def face_shapes(self, video_id: int, run_id: int) -> dict[float, int]:
+        """How many faces have which width over height; see `shapes.count_shapes`."""
+        with self._transaction() as connection:
+            return count_shapes(connection, video_id, run_id)
 
     def totals(self, video_id: int, run_id: int, thresholds: Thresholds = THRESHOLDS) -> Totals:
         """Counts of what is stored for an analysis, labelled by these thresholds."""

@@ -78,7 +78,7 @@ def serve(pipe: Connection) -> None:
 
 def _prepare_opencv() -> None:
     """Before it is imported: its own complaints stay off the terminal, and no picture may ask for gigabytes."""
-    from .streams import MAX_PIXELS
+    from .geometry import MAX_PIXELS
 
     os.environ.update(OPENCV_LOG_LEVEL="SILENT", OPENCV_IO_MAX_IMAGE_PIXELS=str(MAX_PIXELS))
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 from datetime import datetime
-from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 import av
@@ -12,7 +11,9 @@ import av
 from ..errors import VideoError
 from ..records import NO_HINTS, VideoInfo
 from .formats import open_container
-from .streams import MAX_PIXELS, find_cameras
+from .geometry import MAX_PIXELS, SQUARE
+from .screen import Screen, quarters
+from .streams import find_cameras
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -41,11 +42,14 @@ def open_video(path: Path, hints: Hints = NO_HINTS) -> Iterator[tuple[Any, Any]]
 
 
 def describe(path: Path, container: Any, stream: Any, hints: Hints) -> VideoInfo:
-    """What the container says of the stream; decodes its first frame for the rotation."""
+    """What the container says of the stream; decodes its first frame, which alone knows rotation and size as shown."""
     context = stream.codec_context
-    rotation = _rotation(container, stream)
-    width, height = (context.height, context.width) if rotation % 180 else (context.width, context.height)
-    aspect = stream.sample_aspect_ratio or Fraction(1)
+    screen = Screen(stream, hints)
+    first = _first_frame(container, stream)
+    coded = (first.width, first.height) if first else (context.width, context.height)
+    shown, aspect = (screen.size(first), screen.aspect(first)) if first else (coded, SQUARE)
+    rotation = quarters(first) * 90 if first else 0
+    width, height = reversed(shown) if rotation % 180 else shown
     cameras = find_cameras(path, container)
     return VideoInfo(
         path=path,
@@ -58,19 +62,19 @@ def describe(path: Path, container: Any, stream: Any, hints: Hints) -> VideoInfo
         created_at=_created_at(container, stream),
         time_base=stream.time_base or None,
         pixel_aspect=1 / aspect if rotation % 180 else aspect,
+        coded_width=coded[0],
+        coded_height=coded[1],
         stream=hints.stream or 1,
         streams=len(cameras.indices),
-        notes=cameras.notes,
+        notes=(*cameras.notes, *screen.doubts),
     )
 
 
-def _rotation(container: Any, stream: Any) -> int:
-    """Degrees, 0 to 270, to turn the picture counter-clockwise; only a decoded frame tells."""
+def _first_frame(container: Any, stream: Any) -> Any:
     try:
-        frame = next(container.decode(stream), None)
+        return next(container.decode(stream), None)
     except av.error.FFmpegError:
-        return 0
-    return round(frame.rotation / 90) % 4 * 90 if frame else 0
+        return None
 
 
 def _duration_s(container: Any, stream: Any) -> float | None:

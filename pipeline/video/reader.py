@@ -9,11 +9,10 @@ from __future__ import annotations
 import heapq
 import math
 import stat
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import av
-import numpy as np
 
 from ..errors import VideoError
 from ..records import NO_HINTS, End, Frame, VideoInfo
@@ -23,6 +22,7 @@ from .ends import Reach, judge_end
 from .formats import cause_of
 from .picking import FAR, CannotJumpError, jump
 from .sampling import Picked, choose
+from .screen import Screen, show_picture
 from .stills import PICTURE_SUFFIXES, read_still
 from .timeline import Clock, Timeline, list_frames, read_packets, tolerance_s
 
@@ -72,8 +72,9 @@ def probe(path: Path, hints: Hints = NO_HINTS) -> VideoInfo:
     check_file(path)
     if path.suffix.lower() in PICTURE_SUFFIXES:
         still = _read_still(path, hints)
-        height, width = still.image.shape[:2]
-        return VideoInfo(path, width, height, 0.0, None, path.suffix.lower()[1:], is_still=True, notes=still.notes)
+        shown = show_picture(still.image, hints)[0].shape
+        info = VideoInfo(path, shown[1], shown[0], 0.0, None, path.suffix.lower()[1:], is_still=True, notes=still.notes)
+        return replace(info, coded_width=still.image.shape[1], coded_height=still.image.shape[0])
     with open_video(path, hints) as (container, stream):
         return describe(path, container, stream, hints)
 
@@ -111,9 +112,10 @@ class Reader:
         check_file(self.path)
         if self.path.suffix.lower() in PICTURE_SUFFIXES:
             still = _read_still(self.path, self.hints)
+            image, notes = show_picture(still.image, self.hints)
             if not skip:
-                yield Frame(0, 0.0, still.image, still.damage)
-            yield End(still.damage)
+                yield Frame(0, 0.0, image, still.damage)
+            yield End(still.damage, notes)
             return
         if isinstance(sampling, Picked):
             yield from self._pick(sampling)
@@ -132,9 +134,10 @@ class Reader:
         if picked.last >= FAR:
             try:
                 with open_video(self.path, self.hints) as (container, stream):
+                    screen = Screen(stream, self.hints)
                     for index, seconds, frame in jump(container, stream, picked, self._on_progress):
                         left.remove(index)
-                        yield _Decoded.of(index, seconds, frame).convert()
+                        yield _Decoded.of(index, seconds, frame).convert(screen)
             except CannotJumpError:
                 yield from self._choose(Picked(frozenset(left)), None, 0)
             else:
@@ -156,15 +159,17 @@ class Reader:
         only_keys = timeline if is_keyed else None
         with open_video(self.path, self.hints) as (container, stream):
             is_wanted = choose(sampling, len(timeline.seconds) if timeline else 0, tolerance_s(stream))
-            last, wanted = -1, 0
+            screen, last, wanted = Screen(stream, self.hints), -1, 0
             for decoded in self._decode(container, stream, only_keys):
                 if isinstance(decoded, End):
-                    yield decoded
+                    yield replace(decoded, notes=(*decoded.notes, *screen.notes))
                 elif decoded.index > last and is_wanted(decoded.index, decoded.timestamp_s):
                     last = decoded.index
                     wanted += 1
                     if wanted > skip:
-                        yield decoded.convert()
+                        yield decoded.convert(screen)
+                    elif decoded.frame is not None:
+                        screen.pass_over(decoded.frame)
                     if isinstance(sampling, Picked) and last >= sampling.last:
                         yield End()
                         return
@@ -224,14 +229,13 @@ class _Decoded:
     def of(cls, index: int, timestamp_s: float, frame: Any) -> _Decoded:
         return cls(index, timestamp_s, frame, "decoded with damage" if frame.is_corrupt else None)
 
-    def convert(self) -> Frame:
+    def convert(self, screen: Screen) -> Frame:
         if self.frame is None:
             return Frame(self.index, self.timestamp_s, None, self.problem)
         try:
-            pixels = self.frame.to_ndarray(format="rgb24")
+            image = screen.show(self.frame)
         except (av.error.FFmpegError, ValueError) as error:
             return Frame(self.index, self.timestamp_s, None, f"could not be converted: {cause_of(error)}")
-        image = np.ascontiguousarray(np.rot90(pixels, round(self.frame.rotation / 90) % 4))
         return Frame(self.index, self.timestamp_s, image, self.problem)
 
 

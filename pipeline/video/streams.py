@@ -12,15 +12,13 @@ from av.stream import Disposition
 from ..errors import VideoError
 from .ends import tagged_s
 from .formats import open_container
+from .geometry import MAX_PIXELS
 from .glimpses import likeness
 from .timeline import read_packets
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
-
-MAX_PIXELS = 7680 * 4320
-"""8K. A few bytes can ask for gigabytes; a larger frame is refused before it is decoded."""
 
 NO_FILM = Disposition.attached_pic | Disposition.timed_thumbnails | Disposition.still_image | Disposition.dependent
 """Covers, thumbnails, and streams that only improve another one."""
