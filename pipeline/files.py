@@ -1,7 +1,7 @@
 """Files that appear whole or not at all: written beside their place, brought to the disk, then renamed.
 
 What is written has the same hidden name at every attempt, so that the next one overwrites what a kill left behind.
-Reports, models and checkpoints go through `written_beside`, `write_whole` or `folder_beside`: the content is on the disk
+Reports, models and checkpoints go through `written_beside`, `write_whole` or `folder_beside`: content is on the disk
 before it has its name, and the name is, too, before they return.
 """
 
