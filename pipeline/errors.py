@@ -12,7 +12,7 @@ the command line writes its option in that place (`pipeline.cli.flags`).
     ├── NoInputError             4   nothing among the inputs can be analysed
     ├── VideoError               3   one video failed; the batch goes on
     ├── StoreError               5   the database cannot be opened, read or written
-    ├── FullDiskError            5   a file cannot be written, as the disk takes no more
+    ├── DiskError                5   a file cannot be written, as on a full disk
     ├── ModelError               6   a model is missing, changed or does not fit
     └── DataError                2   labelled faces that cannot be read
 """
@@ -87,8 +87,8 @@ class StoreError(FerVideoError):
     exit_code = 5
 
 
-class FullDiskError(FerVideoError):
-    """A file cannot be written, as the disk is full, or full for this person or this file."""
+class DiskError(FerVideoError):
+    """A file cannot be written: the disk is full, also for this person or this file, or fails."""
 
     exit_code = 5
 

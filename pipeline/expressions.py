@@ -10,7 +10,7 @@ import numpy as np
 from .calibration import calibrate, undo
 from .errors import ModelError
 from .inference import runtime
-from .models.folder import WEIGHTS
+from .models.folder import CARD, WEIGHTS
 from .networks import build
 from .networks.options import count_at_least
 from .networks.weights import fold, load_arrays
@@ -85,7 +85,7 @@ class NetworkClassifier:
                 model was trained on faces that are cut or scaled in another way than here; or it has no such head.
         """
         weights = model.weights()
-        _check_preprocessing(model.card)
+        _check_preprocessing(model)
         options = _options(model.card, head)
         _expect_numbers(model, options, weights)
         runtime.silence()
@@ -94,12 +94,16 @@ class NetworkClassifier:
             load_arrays(network, weights)
         except ModelError as error:
             raise ModelError(f"{model.folder / WEIGHTS}: {error}") from error
-        self._network = runtime.compile_network(fold(network), runtime.choose_device(device))
+        with np.errstate(invalid="ignore", over="ignore"):
+            folded = fold(network)
+        # Runtimes take max(NaN, 0) for 0, so that what comes out may look sound.
+        _expect_finite(model, *folded.get_weights())
+        self._network = runtime.compile_network(folded, runtime.choose_device(device))
         self._has_reading = len(network.outputs) > 1
         calibration = model.card.calibration
         self._calibration = calibration if head == EXPRESSION_HEAD else undo(calibration)
         self._preprocessing = model.card.preprocessing
-        self._name = f"{model.folder / WEIGHTS}"
+        self._model = model
         self.classify(PROBES)
 
     def classify(self, faces: Image) -> Answers:
@@ -110,12 +114,16 @@ class NetworkClassifier:
         seen = scale_pixels(centre_view(faces, self._preprocessing.view_px), self._preprocessing.pixels)
         logits, *reading_logits = runtime.run_padded(self._network, seen, FACE_BATCH)
         answers = Answers(calibrate(logits, self._calibration), reading_logits[0] if reading_logits else None)
-        if not all(np.isfinite(said).all() for said in (logits, answers.probabilities, *reading_logits)):
-            raise ModelError(
-                f"{self._name}: expected finite answers of the network; found NaN or infinity. Its weights are "
-                "damaged: publish the model again, or choose another with `model`."
-            )
+        _expect_finite(self._model, logits, answers.probabilities, *reading_logits)
         return answers
+
+
+def _expect_finite(model: StoredModel, *arrays: Floats) -> None:
+    if not all(np.isfinite(array).all() for array in arrays):
+        raise ModelError(
+            f"{model.folder / WEIGHTS}: expected finite answers of the network; found NaN or infinity. Its weights are "
+            "damaged: publish the model again, or choose another with `model`."
+        )
 
 
 def _expect_numbers(model: StoredModel, options: dict[str, object], weights: Mapping[str, Floats]) -> None:
@@ -139,12 +147,12 @@ def _options(card: ModelCard, head: str) -> dict[str, object]:
     return card.options | {"head": head}
 
 
-def _check_preprocessing(card: ModelCard) -> None:
-    found = card.preprocessing
+def _check_preprocessing(model: StoredModel) -> None:
+    found = model.card.preprocessing
     expected = replace(found, face_px=FACE_PX, crop_scale=CROP_SCALE, min_contrast=MIN_CONTRAST)
     if found != expected or found.pixels not in PIXELS or not 0 < found.view_px <= FACE_PX:
         raise ModelError(
-            f"model {card.name}: expected preprocessing {expected}, pixels one of {', '.join(PIXELS)}, view_px at most "
+            f"{model.folder / CARD}: model {model.card.name}: expected preprocessing {expected}, pixels one of {', '.join(PIXELS)}, view_px at most "
             f"{FACE_PX}; found {found}. "
             "Train and publish it again with this version."
         )

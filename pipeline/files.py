@@ -23,7 +23,7 @@ _AT_FDCWD, _EXCHANGE = -100, 2
 """From linux/fcntl.h and linux/fs.h: paths from the working folder, and `RENAME_EXCHANGE`."""
 
 FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
-"""Why a disk takes no more: it is full, or it is for this person, or for a file of this size."""
+"""Why a disk takes no more: it is full, also for this person or for a file of this size; an `errors.DiskError`."""
 
 
 @contextmanager

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ..errors import FullDiskError, ModelError
+from ..errors import DiskError, ModelError
 from ..files import FULL, folder_beside, moved_aside, read_regular, write_whole
 from .card import ModelCard, encode_card
 from .check import decode_card
@@ -273,7 +273,7 @@ def write_model(folder: Path, card: ModelCard, content: bytes, pages: Mapping[st
 
     Raises:
         ModelError: the folder cannot be written.
-        FullDiskError: there is no room.
+        DiskError: there is no room.
     """
     try:
         with folder_beside(folder) as beside:
@@ -283,7 +283,7 @@ def write_model(folder: Path, card: ModelCard, content: bytes, pages: Mapping[st
                 (beside / name).write_text(text, "utf-8")
     except OSError as error:
         if error.errno in FULL:
-            raise FullDiskError(
+            raise DiskError(
                 f"{folder}: the model cannot be written; {error.strerror}. Make room there, then publish it again."
             ) from error
         raise ModelError(f"{folder}: the model cannot be written; {error.strerror}.") from error

@@ -42,4 +42,8 @@ def decode_weights(content: bytes, path: Path) -> dict[str, Floats]:
             )
         if not np.isfinite(array).all():
             raise ModelError(f"{path}: expected finite numbers; found NaN or infinity in {name[:60]!r}. {ADVICE}")
+        if name.endswith("/moving_variance") and array.size and array.min() < 0:
+            raise ModelError(
+                f"{path}: expected variances of 0 or more; found {array.min():g} in {name[:60]!r}. {ADVICE}"
+            )
     return {name: np.asarray(array, np.float32) for name, array in arrays.items()}

@@ -168,7 +168,7 @@ def _as_json(model: str, results: Sequence[Measured]) -> str:
 
 
 def _write_page(path: Path, model: str, results: Sequence[Measured]) -> None:
-    from pipeline.errors import FullDiskError
+    from pipeline.errors import DiskError
     from pipeline.files import FULL, write_whole
 
     from ..measure.page import page
@@ -177,7 +177,7 @@ def _write_page(path: Path, model: str, results: Sequence[Measured]) -> None:
         write_whole(path, page(model, results).encode())
     except OSError as error:
         if error.errno in FULL:
-            raise FullDiskError(f"{path}: the page cannot be written; {error.strerror}. Make room there.") from error
+            raise DiskError(f"{path}: the page cannot be written; {error.strerror}. Make room there.") from error
         raise UsageError(f"--html {path}: the page cannot be written; {error.strerror}.") from error
     say(f"Wrote {printable(path)}")
 

@@ -116,11 +116,11 @@ WEIGHTS_HARMS: dict[str, harms.Harm] = {
     "kinds of numbers": in_arrays(harms.other_kind),
     "NaN": fill("", math.nan),
     "infinity": fill("", math.inf),
+    "variance below 0": fill("moving_variance", -1.0),
 }
 OPENED_HARMS: dict[str, harms.Harm] = {
     "other shapes": in_arrays(harms.reshape),
     "an array less": in_arrays(harms.take_out),
-    "variance below 0": fill("moving_variance", -1.0),
     "numbers too large": fill("gamma", 3e38),
     "card of a wider one": in_card("options", "width", values=(8, 7.5, 3)),
     "other preprocessing": in_card("preprocessing", "view_px", values=(0, -1, 10**6)),
@@ -156,7 +156,8 @@ def break_model(folder: Path, seed: int) -> Broken:
         return Broken(kind, CARD_HARMS[name](folder, rng), CARD if name != "sha256" else NAME)
     if group in {"weights", "opened"}:
         harm = (WEIGHTS_HARMS if group == "weights" else OPENED_HARMS)[name]
-        return Broken(kind, harm(folder, rng), WEIGHTS, shown=group == "weights")
+        file = CARD if name == "other preprocessing" else WEIGHTS
+        return Broken(kind, harm(folder, rng), file, shown=group == "weights")
     if group == "choice":
         CHOICES[name](folder.parent / ACTIVE)
         return Broken(kind, name, ACTIVE)
