@@ -152,8 +152,8 @@ def _check_preprocessing(model: StoredModel) -> None:
     expected = replace(found, face_px=FACE_PX, crop_scale=CROP_SCALE, min_contrast=MIN_CONTRAST)
     if found != expected or found.pixels not in PIXELS or not 0 < found.view_px <= FACE_PX:
         raise ModelError(
-            f"{model.folder / CARD}: model {model.card.name}: expected preprocessing {expected}, pixels one of {', '.join(PIXELS)}, view_px at most "
-            f"{FACE_PX}; found {found}. "
+            f"{model.folder / CARD}: model {model.card.name}: expected preprocessing {expected}, pixels one of "
+            f"{', '.join(PIXELS)}, view_px at most {FACE_PX}; found {found}. "
             "Train and publish it again with this version."
         )
 

@@ -6,18 +6,15 @@ import codecs
 
 UTF_16, UTF_32 = "UTF-16 text", "UTF-32 text"
 GZIP, ZIP, TAR, WORKBOOK = "a gzip file", "a zip archive", "a tar archive", "an Excel workbook"
-PAGE = "a web page"
+PAGE, PICTURE, LFS_POINTER = "a web page", "a picture", "a pointer of Git LFS, not the file itself"
+PACKED = ("a bzip2 file", "an xz file", "a zstd file", "an lz4 file", "a 7z archive", "a rar archive")
+_PACKED_STARTS = (b"BZh", b"\xfd7zXZ\0", b"\x28\xb5\x2f\xfd", b"\x04\x22\x4d\x18", b"7z\xbc\xaf\x27\x1c", b"Rar!")
 
 _MAGIC = (
     (b"\x1f\x8b", GZIP),
     (b"PK\x03\x04", ZIP),
     (b"PK\x05\x06", ZIP),
-    (b"BZh", "a bzip2 file"),
-    (b"\xfd7zXZ\x00", "an xz file"),
-    (b"\x28\xb5\x2f\xfd", "a zstd file"),
-    (b"\x04\x22\x4d\x18", "an lz4 file"),
-    (b"7z\xbc\xaf\x27\x1c", "a 7z archive"),
-    (b"Rar!", "a rar archive"),
+    *zip(_PACKED_STARTS, PACKED, strict=True),
     (b"\xd0\xcf\x11\xe0", "an old Excel workbook"),
     (b"\x89HDF\r\n\x1a\n", "an HDF5 file, as Keras and TensorFlow write"),
     (b"PAR1", "a Parquet file"),
@@ -26,10 +23,10 @@ _MAGIC = (
     (b"\x93NUMPY", "a NumPy array"),
     (b"SQLite format 3", "a SQLite database"),
     (b"%PDF", "a PDF"),
-    (b"\x89PNG", "a picture"),
-    (b"\xff\xd8\xff", "a picture"),
-    (b"GIF8", "a picture"),
-    (b"version https://git-lfs", "a pointer of Git LFS, not the file itself"),
+    (b"\x89PNG", PICTURE),
+    (b"\xff\xd8\xff", PICTURE),
+    (b"GIF8", PICTURE),
+    (b"version https://git-lfs", LFS_POINTER),
     *(
         (b"\x80" + bytes([protocol]), "a pickle, as PyTorch and joblib write, which holds code")
         for protocol in range(2, 6)
