@@ -12,6 +12,7 @@ the command line writes its option in that place (`pipeline.cli.flags`).
     ├── NoInputError             4   nothing among the inputs can be analysed
     ├── VideoError               3   one video failed; the batch goes on
     ├── StoreError               5   the database cannot be opened, read or written
+    ├── DiskError                5   a file cannot be written, as on a full disk
     ├── ModelError               6   a model is missing, changed or does not fit
     └── DataError                2   labelled faces that cannot be read
 """
@@ -82,6 +83,12 @@ class NoInputError(FerVideoError):
 
 class StoreError(FerVideoError):
     """The database cannot be opened, read or written."""
+
+    exit_code = 5
+
+
+class DiskError(FerVideoError):
+    """A file cannot be written: the disk is full, also for this person or this file, or fails."""
 
     exit_code = 5
 

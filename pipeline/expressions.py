@@ -10,7 +10,9 @@ import numpy as np
 from .calibration import calibrate, undo
 from .errors import ModelError
 from .inference import runtime
+from .models.folder import CARD, WEIGHTS
 from .networks import build
+from .networks.options import count_at_least
 from .networks.weights import fold, load_arrays
 from .pose import pose_of
 from .preprocessing import (
@@ -27,7 +29,7 @@ from .readability import facts_of, judge
 from .records import EXPRESSIONS, Reading
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from .models.card import ModelCard, Readability
     from .models.folder import StoredModel
@@ -37,6 +39,9 @@ if TYPE_CHECKING:
 FACE_BATCH = 64
 """Faces that go through the classifier at once."""
 
+
+PROBES = np.stack([np.zeros((FACE_PX, FACE_PX), np.uint8), np.arange(FACE_PX**2, dtype=np.uint8).reshape(FACE_PX, -1)])
+"""What a network is asked first, uint8 (2, 48, 48): one that answers with NaN is refused before a video is read."""
 
 EXPRESSION_HEAD, LABELS_HEAD = "expression", "labels"
 """The heads of seven that a network can have: for what most people would call a face, and for a data set's labels."""
@@ -80,15 +85,26 @@ class NetworkClassifier:
                 model was trained on faces that are cut or scaled in another way than here; or it has no such head.
         """
         weights = model.weights()
-        _check_preprocessing(model.card)
+        _check_preprocessing(model)
+        options = _options(model.card, head)
+        _expect_numbers(model, options, weights)
         runtime.silence()
-        network = build(model.card.arch, _options(model.card, head))
-        load_arrays(network, weights)
-        self._network = runtime.compile_network(fold(network), runtime.choose_device(device))
+        network = build(model.card.arch, options)
+        try:
+            load_arrays(network, weights)
+        except ModelError as error:
+            raise ModelError(f"{model.folder / WEIGHTS}: {error}") from error
+        with np.errstate(invalid="ignore", over="ignore"):
+            folded = fold(network)
+        # Runtimes take max(NaN, 0) for 0, so that what comes out may look sound.
+        _expect_finite(model, *folded.get_weights())
+        self._network = runtime.compile_network(folded, runtime.choose_device(device))
         self._has_reading = len(network.outputs) > 1
         calibration = model.card.calibration
         self._calibration = calibration if head == EXPRESSION_HEAD else undo(calibration)
         self._preprocessing = model.card.preprocessing
+        self._model = model
+        self.classify(PROBES)
 
     def classify(self, faces: Image) -> Answers:
         """Grey faces, uint8 (N, 48, 48) → answers."""
@@ -97,7 +113,27 @@ class NetworkClassifier:
             return Answers(np.empty((0, len(EXPRESSIONS)), np.float32), reading)
         seen = scale_pixels(centre_view(faces, self._preprocessing.view_px), self._preprocessing.pixels)
         logits, *reading_logits = runtime.run_padded(self._network, seen, FACE_BATCH)
-        return Answers(calibrate(logits, self._calibration), reading_logits[0] if reading_logits else None)
+        answers = Answers(calibrate(logits, self._calibration), reading_logits[0] if reading_logits else None)
+        _expect_finite(self._model, logits, answers.probabilities, *reading_logits)
+        return answers
+
+
+def _expect_finite(model: StoredModel, *arrays: Floats) -> None:
+    if not all(np.isfinite(array).all() for array in arrays):
+        raise ModelError(
+            f"{model.folder / WEIGHTS}: expected finite answers of the network; found NaN or infinity. Its weights are "
+            "damaged: publish the model again, or choose another with `model`."
+        )
+
+
+def _expect_numbers(model: StoredModel, options: dict[str, object], weights: Mapping[str, Floats]) -> None:
+    """Refuse a card that asks for a larger network than its weights fill, before memory is taken for it."""
+    expected, found = count_at_least(model.card.arch, options), sum(array.size for array in weights.values())
+    if expected > found:
+        raise ModelError(
+            f"{model.folder / WEIGHTS}: expected at least {expected:,} numbers for {model.card.arch} with {options}; "
+            f"found {found:,}. The file belongs to another card: publish the model again."
+        )
 
 
 def _options(card: ModelCard, head: str) -> dict[str, object]:
@@ -111,13 +147,13 @@ def _options(card: ModelCard, head: str) -> dict[str, object]:
     return card.options | {"head": head}
 
 
-def _check_preprocessing(card: ModelCard) -> None:
-    found = card.preprocessing
+def _check_preprocessing(model: StoredModel) -> None:
+    found = model.card.preprocessing
     expected = replace(found, face_px=FACE_PX, crop_scale=CROP_SCALE, min_contrast=MIN_CONTRAST)
     if found != expected or found.pixels not in PIXELS or not 0 < found.view_px <= FACE_PX:
         raise ModelError(
-            f"model {card.name}: expected preprocessing {expected}, pixels one of {', '.join(PIXELS)}, view_px at most "
-            f"{FACE_PX}; found {found}. "
+            f"{model.folder / CARD}: model {model.card.name}: expected preprocessing {expected}, pixels one of "
+            f"{', '.join(PIXELS)}, view_px at most {FACE_PX}; found {found}. "
             "Train and publish it again with this version."
         )
 

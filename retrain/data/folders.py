@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import stat
 import unicodedata
+from functools import cache
 from typing import TYPE_CHECKING
 
 import cv2
@@ -95,6 +96,7 @@ def _notes(root: Path, rows: list[LabelledFace], missed: int, strange: int) -> I
         yield f"{root.name} has no pictures of: {', '.join(missing)}."
 
 
+@cache
 def label_names() -> dict[str, int]:
     """Every accepted spelling, without accents and in lower case → the label."""
     names = {name: (name, *SPELLINGS[name]) for name in EXPRESSIONS}
@@ -108,8 +110,13 @@ def _plain(name: str) -> str:
     return re.sub(r"[\W_]+", " ", letters).strip()
 
 
+def find_label(name: str) -> int | None:
+    """The label of an expression's name in any accepted spelling; None for another word."""
+    return label_names().get(_plain(name))
+
+
 def _label_of(folder: Path) -> int:
-    label = label_names().get(_plain(folder.name))
+    label = find_label(folder.name)
     if label is None:
         raise DataError(
             f"{folder}: expected a folder named {', '.join(EXPRESSIONS)} (or a usual spelling, English or Vietnamese); "
