@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
-from .calibration import calibrate, undo
+from .calibration import calibrate, check_calibration, undo
 from .errors import ModelError
 from .inference import runtime
 from .networks import build
@@ -77,10 +77,12 @@ class NetworkClassifier:
 
         Raises:
             ModelError: the weights were changed since the model was published, or do not fit its architecture; the
-                model was trained on faces that are cut or scaled in another way than here; or it has no such head.
+                model was trained on faces that are cut or scaled in another way than here; it has no such head; or
+                its calibration cannot be computed.
         """
         weights = model.weights()
         _check_preprocessing(model.card)
+        check_calibration(model.card)
         runtime.silence()
         network = build(model.card.arch, _options(model.card, head))
         load_arrays(network, weights)
@@ -89,15 +91,34 @@ class NetworkClassifier:
         calibration = model.card.calibration
         self._calibration = calibration if head == EXPRESSION_HEAD else undo(calibration)
         self._preprocessing = model.card.preprocessing
+        self._name = model.card.name
 
     def classify(self, faces: Image) -> Answers:
-        """Grey faces, uint8 (N, 48, 48) → answers."""
+        """Grey faces, uint8 (N, 48, 48) → answers.
+
+        Raises:
+            ModelError: some of them are no finite numbers.
+        """
         if not len(faces):
             reading = np.empty((0, 2), np.float32) if self._has_reading else None
             return Answers(np.empty((0, len(EXPRESSIONS)), np.float32), reading)
         seen = scale_pixels(centre_view(faces, self._preprocessing.view_px), self._preprocessing.pixels)
         logits, *reading_logits = runtime.run_padded(self._network, seen, FACE_BATCH)
-        return Answers(calibrate(logits, self._calibration), reading_logits[0] if reading_logits else None)
+        _check_finite(self._name, logits, *reading_logits)
+        with np.errstate(over="ignore", invalid="ignore"):
+            probabilities = calibrate(logits, self._calibration)
+        _check_finite(self._name, probabilities)
+        return Answers(probabilities, reading_logits[0] if reading_logits else None)
+
+
+def _check_finite(name: str, *outputs: Floats) -> None:
+    for output in outputs:
+        if not np.isfinite(output).all():
+            found = output[~np.isfinite(output)][0]
+            raise ModelError(
+                f"model {name}: expected a finite number for each answer; found {found}. Its weights or its calibration "
+                "are damaged: publish it again, or choose another with `model`."
+            )
 
 
 def _options(card: ModelCard, head: str) -> dict[str, object]:

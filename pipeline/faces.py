@@ -13,6 +13,7 @@ import cv2
 import numpy as np
 
 from .candidates import Candidates, drop_nested, join, keep_best, suppress
+from .errors import ModelError
 from .inference import runtime
 from .networks import mtcnn
 from .records import Face
@@ -207,7 +208,10 @@ def _run(network: Network, images: Image, frames: Integers, squares: Floats, hea
     for at in range(0, len(frames), PATCHES):
         patches = _cut(images, frames[at : at + PATCHES], squares[at : at + PATCHES], head.side_px)
         parts.append(runtime.run_padded(network, patches, PATCH_BATCH))
-    return tuple(np.concatenate(outputs) for outputs in zip(*parts, strict=True))
+    outputs = tuple(np.concatenate(each) for each in zip(*parts, strict=True))
+    if not all(np.isfinite(each).all() for each in outputs):
+        raise ModelError("the face detector: expected finite numbers from its networks; install the package mtcnn anew.")
+    return outputs
 
 
 def _place_landmarks(landmarks: Floats, squares: Floats) -> Floats:

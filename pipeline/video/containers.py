@@ -12,6 +12,7 @@ from av.stream import Disposition
 
 from ..errors import VideoError
 from ..records import NO_HINTS, VideoInfo
+from .threads import set_threads
 from .timeline import period_s
 
 if TYPE_CHECKING:
@@ -44,7 +45,7 @@ def open_video(path: Path, hints: Hints = NO_HINTS) -> Iterator[tuple[Any, Any]]
             raise VideoError(f"expected a video stream; the file holds {held} only")
         stream = moving[0]
         _check_codec(stream.codec_context)
-        stream.thread_type = "AUTO"
+        set_threads(stream)
         yield container, stream
 
 
