@@ -120,7 +120,7 @@ def _answer(pipe: Connection, request: Probe | Sample) -> None:
 def _send_frames(pipe: Connection, request: Sample) -> None:
     from .reader import Reader
 
-    reader = Reader(request.path, on_progress=_Beat(pipe, request.path), hints=request.hints)
+    reader = Reader(request.path, on_progress=Beat(pipe, request.path), hints=request.hints)
     for item in reader.sample(request.sampling, request.skip):
         if isinstance(item, End):
             pipe.send(item)
@@ -133,7 +133,7 @@ def _send_frames(pipe: Connection, request: Sample) -> None:
                 pipe.send_bytes(pixels[at : at + PIECE_BYTES])
 
 
-class _Beat:
+class Beat:
     """Called with each packet: says at intervals that the child lives, and ends a file that never does."""
 
     def __init__(self, pipe: Connection, path: Path) -> None:
