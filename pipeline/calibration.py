@@ -57,7 +57,9 @@ def check_calibration(card: ModelCard) -> None:
                 "Publish the model again, or choose another with `model`."
             )
     if max(found.biases) <= NEVER:
-        raise ModelError(f"model {card.name}: expected an expression that it was trained on; found none among its biases.")
+        raise ModelError(
+            f"model {card.name}: expected an expression that it was trained on; found none among its biases."
+        )
 
 
 def _is_between(value: object, least: float, most: float) -> bool:

@@ -116,7 +116,7 @@ def _check_finite(name: str, *outputs: Floats) -> None:
         if not np.isfinite(output).all():
             found = output[~np.isfinite(output)][0]
             raise ModelError(
-                f"model {name}: expected a finite number for each answer; found {found}. Its weights or its calibration "
+                f"model {name}: expected finite numbers as its answers; found {found}. Its weights or its calibration "
                 "are damaged: publish it again, or choose another with `model`."
             )
 

@@ -19,7 +19,7 @@ from .networks import mtcnn
 from .records import Face
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
 
     from .candidates import Integers
     from .inference.runtime import Network
@@ -210,7 +210,9 @@ def _run(network: Network, images: Image, frames: Integers, squares: Floats, hea
         parts.append(runtime.run_padded(network, patches, PATCH_BATCH))
     outputs = tuple(np.concatenate(each) for each in zip(*parts, strict=True))
     if not all(np.isfinite(each).all() for each in outputs):
-        raise ModelError("the face detector: expected finite numbers from its networks; install the package mtcnn anew.")
+        raise ModelError(
+            "the face detector: expected finite numbers from its networks; install the package mtcnn anew."
+        )
     return outputs
 
 

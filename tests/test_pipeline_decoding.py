@@ -134,9 +134,11 @@ def test_a_file_that_never_ends_is_ended(tmp_path: Path):
     (tmp_path / "a.mp4").write_bytes(b"0" * 10)
     beat = Beat(Pipe()[0], tmp_path / "a.mp4")
 
+    for _ in range(1030):
+        beat()
+
     with pytest.raises(VideoError, match="more, without an end"):
-        for _ in range(1100):
-            beat()
+        beat()
 
 
 @pytest.mark.skipif(not Path("/proc/self/oom_score_adj").exists(), reason="needs Linux")

@@ -169,7 +169,7 @@ def read_attacked(path: Path, signals: list[signal.Signals], behind: int) -> lis
 
 
 def test_a_lost_decoder_is_replaced_behind_the_last_chunk(tmp_path: Path):
-    """Killed in each of four chunks, twice in one of them: the same chunks as from an unbroken reading, none doubled."""
+    """Killed again and again, with new chunks between: the same chunks as from an unbroken reading, none doubled."""
     path = write_video(tmp_path / "a.mp4", 400, 10)
 
     broken = read_attacked(path, [signal.SIGKILL, signal.SIGSEGV, signal.SIGTERM, signal.SIGABRT], 100)

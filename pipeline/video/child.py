@@ -17,7 +17,7 @@ from ..records import NO_HINTS, End
 if TYPE_CHECKING:
     from multiprocessing.connection import Connection
 
-    from ..records import Hints
+    from ..records import Frame, Hints
     from ..settings import Sampling
     from .sampling import Picked
 
@@ -85,7 +85,7 @@ def serve(pipe: Connection) -> None:
 
 
 def _offer_to_die_first() -> None:
-    """Have the system end this process, not its parent, where memory runs out; elsewhere than on Linux it cannot be said."""
+    """Have the system end this process, not its parent, where memory runs out. Only Linux can be told."""
     with suppress(OSError, ValueError):
         file = Path("/proc/self/oom_score_adj")
         file.write_text(str(max(int(file.read_text()), EXPENDABLE)))
@@ -125,12 +125,18 @@ def _send_frames(pipe: Connection, request: Sample) -> None:
         if isinstance(item, End):
             pipe.send(item)
             return
-        shape = None if item.image is None else item.image.shape
-        pipe.send(Picture(item.index, item.timestamp_s, item.problem, shape))
-        if item.image is not None:
-            pixels = item.image.data.cast("B")
-            for at in range(0, len(pixels), PIECE_BYTES):
-                pipe.send_bytes(pixels[at : at + PIECE_BYTES])
+        _send_frame(pipe, item)
+        # One of 8K has 100 MB, and the next is decoded now.
+        del item
+
+
+def _send_frame(pipe: Connection, frame: Frame) -> None:
+    shape = None if frame.image is None else frame.image.shape
+    pipe.send(Picture(frame.index, frame.timestamp_s, frame.problem, shape))
+    if frame.image is not None:
+        pixels = frame.image.data.cast("B")
+        for at in range(0, len(pixels), PIECE_BYTES):
+            pipe.send_bytes(pixels[at : at + PIECE_BYTES])
 
 
 class Beat:
@@ -143,6 +149,11 @@ class Beat:
         self._left = 3 * path.stat().st_size + 1000 if path.is_file() else 0
 
     def __call__(self) -> None:
+        """One more packet.
+
+        Raises:
+            VideoError: there were more than the file can hold.
+        """
         self._left -= 1
         if self._left < 0:
             raise VideoError("expected at most one packet for each byte of the file; it gives more, without an end")

@@ -11,7 +11,7 @@ import signal
 import subprocess
 import threading
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
 import numpy as np
 
@@ -79,7 +79,7 @@ class _Child:
                 while isinstance(item, Alive):
                     item = self._pipe.recv()
                     self._watchdog.hear()
-                return item  # type: ignore[no-any-return] - what the child sends
+                return cast("VideoInfo | Picture | End | Failure", item)
         except (EOFError, OSError):
             return self._describe_loss()
 
@@ -236,7 +236,9 @@ def _read_ahead(child: _Child, ahead: Ahead[Answer]) -> None:
         # What is left in the pipe is not to be taken for the answer to the next request.
         child.kill()
         short = isinstance(error, MemoryError)
-        why = "not enough memory for its frames" if short else f"reading from the decoder failed: {type(error).__name__}"
+        why = (
+            "not enough memory for its frames" if short else f"reading from the decoder failed: {type(error).__name__}"
+        )
         ahead.put(Failure(why))
 
 

@@ -20,6 +20,7 @@ from ..records import NO_HINTS, End, Frame, VideoInfo
 from ..settings import Sampling, SamplingMode
 from .containers import cause_of, describe, missing_end, open_video
 from .picking import FAR, CannotJumpError, jump
+from .pixels import to_rgb
 from .sampling import Picked, choose
 from .stills import PICTURE_SUFFIXES, read_picture
 from .timeline import Clock, Timeline, list_frames, read_packets, tolerance_s
@@ -220,7 +221,7 @@ class _Decoded:
         if self.frame is None:
             return Frame(self.index, self.timestamp_s, None, self.problem)
         try:
-            pixels = self.frame.to_ndarray(format="rgb24")
+            pixels = to_rgb(self.frame)
         except (av.error.FFmpegError, ValueError) as error:
             return Frame(self.index, self.timestamp_s, None, f"could not be converted: {cause_of(error)}")
         image = np.ascontiguousarray(np.rot90(pixels, round(self.frame.rotation / 90) % 4))
