@@ -11,6 +11,7 @@ the command line writes its option in that place (`pipeline.cli.flags`).
     │   └── SettingError         2   one setting that cannot be followed
     ├── NoInputError             4   nothing among the inputs can be analysed
     ├── VideoError               3   one video failed; the batch goes on
+    │   └── DecoderLostError     3   the decoding process was lost on it; another may go on
     ├── StoreError               5   the database cannot be opened, read or written
     ├── DiskError                5   a file cannot be written, as on a full disk
     ├── ModelError               6   a model is missing, changed or does not fit
@@ -73,6 +74,18 @@ class VideoError(FerVideoError):
     """One video cannot be read; the others are not concerned."""
 
     exit_code = 3
+
+
+class DecoderLostError(VideoError):
+    """The decoding process ended on the way. What it gave is good, and another one may go on behind it.
+
+    Attributes:
+        outside: it was ended from outside, or hung; it did not crash by itself.
+    """
+
+    def __init__(self, message: str, *, outside: bool) -> None:
+        super().__init__(message)
+        self.outside = outside
 
 
 class NoInputError(FerVideoError):

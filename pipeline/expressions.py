@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
-from .calibration import calibrate, undo
+from .calibration import calibrate, check_calibration, undo
 from .errors import ModelError
 from .inference import runtime
 from .models.folder import CARD, WEIGHTS
@@ -82,10 +82,12 @@ class NetworkClassifier:
 
         Raises:
             ModelError: the weights were changed since the model was published, or do not fit its architecture; the
-                model was trained on faces that are cut or scaled in another way than here; or it has no such head.
+                model was trained on faces that are cut or scaled in another way than here; it has no such head; or
+                its calibration cannot be computed.
         """
         weights = model.weights()
         _check_preprocessing(model)
+        check_calibration(model.card)
         options = _options(model.card, head)
         _expect_numbers(model, options, weights)
         runtime.silence()
@@ -107,15 +109,21 @@ class NetworkClassifier:
         self.classify(PROBES)
 
     def classify(self, faces: Image) -> Answers:
-        """Grey faces, uint8 (N, 48, 48) → answers."""
+        """Grey faces, uint8 (N, 48, 48) → answers.
+
+        Raises:
+            ModelError: some of them are no finite numbers.
+        """
         if not len(faces):
             reading = np.empty((0, 2), np.float32) if self._has_reading else None
             return Answers(np.empty((0, len(EXPRESSIONS)), np.float32), reading)
         seen = scale_pixels(centre_view(faces, self._preprocessing.view_px), self._preprocessing.pixels)
         logits, *reading_logits = runtime.run_padded(self._network, seen, FACE_BATCH)
-        answers = Answers(calibrate(logits, self._calibration), reading_logits[0] if reading_logits else None)
-        _expect_finite(self._model, logits, answers.probabilities, *reading_logits)
-        return answers
+        _expect_finite(self._model, logits, *reading_logits)
+        with np.errstate(over="ignore", invalid="ignore"):
+            probabilities = calibrate(logits, self._calibration)
+        _expect_finite(self._model, probabilities)
+        return Answers(probabilities, reading_logits[0] if reading_logits else None)
 
 
 def _expect_finite(model: StoredModel, *arrays: Floats) -> None:

@@ -149,10 +149,32 @@ def computes_bfloat16(device: str) -> bool:
 
 
 def compile_network(network: keras.Model, device: str) -> Network:
-    """Compile a Keras network for inference on `cpu` or `gpu:N`; the network itself is no longer needed then."""
+    """Compile a Keras network for inference on `cpu` or `gpu:N`; the network itself is no longer needed then.
+
+    What it raises where memory runs out, on the processor or on a GPU, is a `MemoryError`.
+    """
     if choose_backend() == TORCH:
-        return torch_runtime.compile_network(network, device)
-    return _on_openvino(network) if device == CPU else _on_tensorflow(network, device)
+        run = torch_runtime.compile_network(network, device)
+    else:
+        run = _on_openvino(network) if device == CPU else _on_tensorflow(network, device)
+
+    def run_or_say_short(batch: NDArray[Any]) -> tuple[Floats, ...]:
+        try:
+            return run(batch)
+        except Exception as error:
+            if is_shortage(error):
+                raise MemoryError(f"{type(error).__name__}: {error}") from error
+            raise
+
+    return run_or_say_short
+
+
+def is_shortage(error: Exception) -> bool:
+    """Whether a runtime's own error says that memory ran out; OpenVINO, TensorFlow and PyTorch each have another."""
+    if type(error).__name__ in {"ResourceExhaustedError", "OutOfMemoryError"}:
+        return True
+    said = str(error).lower()
+    return isinstance(error, RuntimeError) and any(word in said for word in ("bad_alloc", "allocate", "out of memory"))
 
 
 def run_padded(network: Network, inputs: NDArray[Any], limit: int) -> tuple[Floats, ...]:

@@ -14,6 +14,7 @@ from .formats import open_container
 from .geometry import MAX_PIXELS, SQUARE
 from .screen import Screen, quarters
 from .streams import find_cameras
+from .threads import set_threads
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -37,7 +38,7 @@ def open_video(path: Path, hints: Hints = NO_HINTS) -> Iterator[tuple[Any, Any]]
         stream = container.streams[indices[number - 1]]
         # Larger frames can also come later in the stream.
         stream.codec_context.options = {**stream.codec_context.options, "max_pixels": str(MAX_PIXELS)}
-        stream.thread_type = "AUTO"
+        set_threads(stream)
         yield container, stream
 
 

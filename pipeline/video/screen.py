@@ -13,6 +13,7 @@ import numpy as np
 
 from .combing import find_combs, take_apart
 from .geometry import SQUARE, colon, differ, is_absurd, sane, square_size
+from .pixels import to_rgb
 
 if TYPE_CHECKING:
     from ..records import Hints, Image
@@ -86,7 +87,7 @@ class Screen:
         """
         aspect = self.aspect(frame)
         options, blocks = _conversion(frame, aspect), self._look(frame, aspect)
-        pixels = frame.to_ndarray(**options) if blocks is None else take_apart(frame, blocks, options)
+        pixels = to_rgb(frame, **options) if blocks is None else take_apart(frame, blocks, options)
         return np.ascontiguousarray(np.rot90(pixels, quarters(frame)))
 
     def pass_over(self, frame: Any) -> None:
