@@ -173,7 +173,8 @@ def test_written_model_comes_back(store: Path):
 KINDS_HERE = (
     "card: empty", "card: no file", "card: nested", "card: a key twice", "card: other name", "card: absurd width",
     "card: six biases", "card: temperature", "card: UTF-16", "weights: no file", "weights: pickle",
-    "weights: cut, own hash", "weights: header's length", "weights: arrays elsewhere", "weights: NaN", "choice: no UTF-8", "choice: a folder",
+    "weights: cut, own hash", "weights: header's length", "weights: arrays elsewhere",
+    "weights: NaN", "choice: no UTF-8", "choice: a folder",
     "choice: a path", "choice: a pipe", "folder: a link", "ugly: texts",
 )  # fmt: skip
 

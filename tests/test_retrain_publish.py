@@ -391,7 +391,7 @@ def test_duplicates_that_were_trained_on_are_said(run: runs.FinishedRun, data, t
 
 
 def test_a_licence_says_each_source_once():
-    """A model that began, taught and was averaged with others of its name is named once, each sentence stands once."""
+    """A model that began, taught and was averaged with another is named once, and no sentence stands twice."""
     taken = "v: MIT for the weights. It learned the answers of w, under the same terms."
     pictures = "The pictures of FER-2013 came from web search: research and evaluation."
     parts = (
