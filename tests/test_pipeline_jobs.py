@@ -16,7 +16,8 @@ from fixtures_video import cut, flip_bits, write_bad_inputs, write_two_sizes
 
 from pipeline.analyze import CHUNK_FRAMES, Stages
 from pipeline.errors import ModelError, UsageError
-from pipeline.jobs import Batch, ChunkStored, Outcome, VideoStarted, run
+from pipeline.events import ChunkStored, Outcome, VideoStarted
+from pipeline.jobs import Batch, run
 from pipeline.models.folder import find_model
 from pipeline.places.inputs import Input
 from pipeline.places.locate import PlaceOptions
@@ -35,7 +36,7 @@ from pipeline.work import Worker
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from pipeline.jobs import Event
+    from pipeline.events import Event
     from pipeline.records import Face, Hints, Image
     from pipeline.work import OpenStages
 

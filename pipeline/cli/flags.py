@@ -27,6 +27,7 @@ FLAGS = {
     "start": "--start",
     "timezone": "--timezone",
     "db": "--db",
+    "db_patience": "--db-patience",
     "device": "--device",
     "force": "--force",
     # annotate
