@@ -23,7 +23,7 @@ from .rereading import why_anew
 from .store import schema
 from .store.leases import Holder, LostError
 from .store.standing import GapError, Streamed
-from .turns import MAX_DEATHS, Look, Turns
+from .turns import LATER, MAX_DEATHS, Look, Turns
 from .video.identity import has_changed, has_grown_from, stamp_of, stand_in
 from .video.reader import READER_VERSION
 from .video.sampling import expected_frames
@@ -164,7 +164,9 @@ def settle(
         _forget_beginnings(video, batch.store)
         return _outcome(batch.store, job, before.status or "", before.reason, reused=True)
     if before.deaths and look is not Look.ALONE and not force:
-        return VideoDeferred(video, "the program ended while it read this video; it is tried alone", job.key)
+        return VideoDeferred(
+            video, "the program ended while it read this video; it is tried alone, behind the others", job.key
+        )
     return _claim(replace(job, anew=anew, stamp=stamp), batch, problem, steal=batch.force and look is Look.FIRST)
 
 
@@ -178,7 +180,7 @@ def _claim(job: Job, batch: Batch, problem: str | None, *, steal: bool) -> Task:
     """The job with its lease, or who has that; and the end of one that need not be worked on."""
     lease = batch.store.claim(*job.key, steal=steal)
     if isinstance(lease, Holder):
-        return VideoDeferred(job.video, f"being analysed by another fer-video ({lease})", job.key, lease)
+        return VideoDeferred(job.video, f"being analysed by another fer-video ({lease}); {LATER}", job.key, lease)
     job = replace(job, token=lease.token)
     if lease.deaths >= MAX_DEATHS:
         ended = f"the program ended {lease.deaths} times while it read this video; `force` tries it again"
@@ -204,12 +206,13 @@ def record(store: Store, job: Job, event: WorkEvent, streamed: dict[str | None, 
     """
     if isinstance(event, Begun):
         store.begin(*job.key, force=job.force, token=job.token, reader=READER_VERSION)
-        before = streamed[job.token] = Streamed(job.first_chunk, job.first_chunk * CHUNK_FRAMES)
+        streamed[job.token] = Streamed(job.first_chunk, job.first_chunk)
         expected = expected_frames(job.video.info, job.settings.sampling) if job.video.info else 0
-        return VideoStarted(job.video.path, job.number, job.of, expected, before.frames, job.anew)
+        return VideoStarted(job.video.path, job.number, job.of, expected, job.first_chunk * CHUNK_FRAMES, job.anew)
     if isinstance(event, Chunk):
         store.add_chunk(*job.key, event.number, event.frames, job.token)
-        streamed[job.token] = Streamed(event.number + 1, streamed[job.token].frames + len(event.frames))
+        came = streamed[job.token]
+        streamed[job.token] = Streamed(came.first, event.number + 1, came.frames + len(event.frames))
         faces = sum(len(frame.readings) for frame in event.frames)
         return ChunkStored(job.video.path, len(event.frames), faces, event.frames[-1].timestamp_s)
     return _finish(store, job, event, streamed.pop(job.token, None))

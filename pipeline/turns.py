@@ -36,6 +36,9 @@ MAX_DEATHS = 3
 """A video on which the program ended so often, without a new chunk, is not tried again."""
 
 
+LATER = "looked at again behind the others"
+
+
 class Look(Enum):
     """What the looking at an input is: in its turn, once more because it was put off, or as the only video left."""
 
@@ -104,7 +107,7 @@ class Turns(Generic[Done]):
             return None
         turn = self._turns[job.token]
         self._taken.append(_Turn(turn.item, turn.position, turn.key))
-        return VideoDeferred(job.video, str(why), turn.key)
+        return VideoDeferred(job.video, f"{why}; {LATER}", turn.key)
 
     def rest(self) -> Iterator[Job | Done | VideoDeferred]:
         """Those that were put off: as soon as nobody holds them, and behind them those that are tried alone."""

@@ -95,7 +95,7 @@ def _announce(event: VideoStarted) -> str:
 
 def put_off(event: VideoDeferred) -> str:
     """Why a video has to wait, in one line."""
-    return printable(f"{event.path}: {spell(event.reason)}; looked at again behind the others")
+    return printable(f"{event.path}: {spell(event.reason)}")
 
 
 def _on_terminal(events: Iterable[Event]) -> list[Outcome]:

@@ -46,10 +46,17 @@ class Progress:
 
 @dataclass(frozen=True, slots=True)
 class Streamed:
-    """How much of a video was worked on from its beginning: chunks and sampled frames, those of earlier runs too."""
+    """How much of a video came out of a worker.
 
-    chunks: int
-    frames: int
+    Attributes:
+        first: number of the chunk that it began with; those before it are of earlier runs.
+        chunks: how many there are then, with the earlier ones.
+        frames: sampled frames since the first.
+    """
+
+    first: int = 0
+    chunks: int = 0
+    frames: int = 0
 
 
 class GapError(VideoError):
@@ -110,11 +117,14 @@ def check_whole(connection: Connection, key: Key, streamed: Streamed) -> None:
     Raises:
         GapError: they differ.
     """
-    chunks = select(func.count(), func.coalesce(func.max(ChunkRow.number), -1)).where(of(ChunkRow, key))
-    count, last = connection.execute(chunks).one()
+    numbers = select(func.count(), func.coalesce(func.max(ChunkRow.number), -1)).where(of(ChunkRow, key))
+    count, last = connection.execute(numbers).one()
+    said = select(func.coalesce(func.sum(ChunkRow.frames), 0)).where(of(ChunkRow, key))
     frames = connection.scalar(select(func.count()).where(of(FrameRow, key))) or 0
-    if (count, last, frames) != (streamed.chunks, streamed.chunks - 1, streamed.frames):
+    promised = int(connection.scalar(said) or 0)
+    came = int(connection.scalar(said.where(ChunkRow.number >= streamed.first)) or 0)
+    if (count, last, came) != (streamed.chunks, streamed.chunks - 1, streamed.frames) or frames != promised:
         raise GapError(
-            f"{frames} frames in {count} parts are stored, of {streamed.frames} in {streamed.chunks}: another program "
+            f"{frames} frames in {count} parts are stored, but {streamed.chunks} parts were read: another program "
             "changed its rows meanwhile; run the same command again"
         )
