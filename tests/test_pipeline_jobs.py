@@ -9,7 +9,7 @@ import struct
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from fakes import FakeClassifier, FakeDetector, fake_stages, write_video
@@ -236,7 +236,7 @@ def test_a_name_that_is_used_again_keeps_both_videos(tmp_path: Path, bench: Benc
     assert [state.status for state in list_videos(bench.store._engine)] == ["done", "done"]
 
 
-def _at_a_batch(act: Callable[[], object], batches: int = 3) -> Stages:
+def _at_a_batch(act: Callable[[], Any], batches: int = 3) -> Stages:
     """Stages that do something while a video is read."""
     return Stages(InterruptedDetector(batches, act), FakeClassifier())
 

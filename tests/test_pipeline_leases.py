@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import sqlite3
 import subprocess
@@ -189,33 +190,35 @@ def test_a_beat_keeps_a_lease(store: Store):
     assert rows(Path(store.db), "SELECT token, beat_at > '2026' FROM analyses") == [(lease.token, 1)]
 
 
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Two clips of several chunks."""
-    folder = tmp_path / "videos"
-    folder.mkdir()
+    folder = tmp_path_factory.mktemp("videos")
     for name, frames in (("one", 200), ("two", 250)):
         write_video(folder / f"{name}.mp4", frames, 10)
     return folder
 
 
-def _whole(folder: Path, tmp_path: Path) -> dict[str, tuple[int, str]]:
-    with analyzing(folder, tmp_path / "whole.db") as whole:
+@pytest.fixture(scope="module")
+def unbroken(tmp_path_factory: pytest.TempPathFactory, folder: Path) -> dict[str, tuple[int, str]]:
+    """The rows of a run that nothing disturbed."""
+    db = tmp_path_factory.mktemp("whole") / "whole.db"
+    with analyzing(folder, db) as whole:
         end(whole)
-    return digest(tmp_path / "whole.db")
+    return digest(db)
 
 
 @pytest.mark.slow
-def test_two_commands_share_a_folder(tmp_path: Path, folder: Path):
+def test_two_commands_share_a_folder(tmp_path: Path, folder: Path, unbroken):
     """Two commands at once read each video once, both end well, and say of the other's what that made of it."""
     db = tmp_path / "shared.db"
-    with analyzing(folder, db, slow_ms=10) as first:
+    with analyzing(folder, db, slow_ms=120) as first:
         wait_until(lambda: count(db, "chunks") >= 1)
-        with analyzing(folder, db, slow_ms=10) as second:
+        with analyzing(folder, db) as second:
             said = [end(first), end(second)]
 
     told = "\n".join(said)
-    assert digest(db) == _whole(folder, tmp_path)
+    assert digest(db) == unbroken
     assert f"being analysed by another fer-video ({this_process().host}, process {first.pid})" in told
     # Each was announced once: read once.
     assert told.count("[1/2]") + told.count("[2/2]") == 2
@@ -223,7 +226,7 @@ def test_two_commands_share_a_folder(tmp_path: Path, folder: Path):
 
 
 @pytest.mark.slow
-def test_a_killed_command_is_taken_over_at_once(tmp_path: Path, folder: Path):
+def test_a_killed_command_is_taken_over_at_once(tmp_path: Path, folder: Path, unbroken):
     """Whoever waits for a video whose reader is killed goes on behind its last chunk."""
     db = tmp_path / "shared.db"
     with analyzing(folder, db, slow_ms=150) as first:
@@ -233,12 +236,12 @@ def test_a_killed_command_is_taken_over_at_once(tmp_path: Path, folder: Path):
             first.kill()
             said = end(second, 60)
 
-    assert digest(db) == _whole(folder, tmp_path)
+    assert digest(db) == unbroken
     assert "one.mp4, going on after " in said
 
 
 @pytest.mark.slow
-def test_force_beside_a_stopped_command(tmp_path: Path, folder: Path):
+def test_force_beside_a_stopped_command(tmp_path: Path, folder: Path, unbroken):
     """Stopped at two chunks, overtaken by --force that is killed: whoever goes on gives the rows of an unbroken run."""
     db = tmp_path / "shared.db"
     with analyzing(folder, db, slow_ms=10) as first:
@@ -252,12 +255,13 @@ def test_force_beside_a_stopped_command(tmp_path: Path, folder: Path):
         said = end(first)
 
     assert "took this video over" in said
-    assert digest(db) == _whole(folder, tmp_path)
+    assert digest(db) == unbroken
 
 
 @pytest.mark.slow
 def test_two_commands_on_a_recording_that_grows(tmp_path: Path, folder: Path):
     """A second command reads the longer file and deletes the shorter one's rows: the first takes that, and goes on."""
+    folder = Path(shutil.copytree(folder, tmp_path / "videos"))
     db, growing = tmp_path / "shared.db", folder / "a.ts"
     content = write_video(growing, 250, 10).read_bytes()
     growing.write_bytes(content[: len(content) * 3 // 4 // 188 * 188])
