@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from .models.folder import StoredModel
     from .records import FrameReadings, Hints, VideoRecord
     from .settings import Settings
+    from .video.identity import Stamp
     from .video.source import Source
 
     OpenStages: TypeAlias = Callable[[Settings, StoredModel, str], Stages]
@@ -44,6 +45,9 @@ class Job:
         device: `cpu` or `gpu:N`.
         first_chunk: where to begin; those before it are stored.
         force: begin anew, in place of what is stored.
+        token: of the lease on the analysis, which every write needs; None where nobody else writes.
+        anew: why it is read anew, though nobody asked for that.
+        stamp: of the file, before its content was hashed; None for one that cannot be read.
         number, of: place among the videos of its batch, from 1.
     """
 
@@ -57,6 +61,14 @@ class Job:
     force: bool = False
     number: int = 1
     of: int = 1
+    token: str | None = None
+    anew: str | None = None
+    stamp: Stamp | None = None
+
+    @property
+    def key(self) -> tuple[int, int]:
+        """Of its analysis: video and run."""
+        return self.video_id, self.run_id
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
-    from ..jobs import Event, Outcome
+    from ..events import Event, Outcome
     from ..places.inputs import Input
     from ..places.locate import PlaceOptions
     from ..plan import Planned
@@ -52,6 +52,7 @@ def make_analyze(open_stages: OpenStages | None = None) -> Callable[..., None]:
         cameras: options.Cameras = None,
         stream: options.Stream = None,
         db: options.Db = "fer-video.db",
+        db_patience: options.DbPatience = "1h",
         device: options.Device = "auto",
         dry_run: options.DryRun = False,
         force: options.Force = False,
@@ -69,6 +70,7 @@ def make_analyze(open_stages: OpenStages | None = None) -> Callable[..., None]:
         """
         from ..places.inputs import find_inputs
         from ..places.locate import PlaceOptions
+        from ..settings import parse_duration
 
         set_up_logging(verbose, log_file)
         sampling = {"fps": fps, "every": every, "frames": frames, "keyframes": 0.0 if keyframes else None}
@@ -81,7 +83,8 @@ def make_analyze(open_stages: OpenStages | None = None) -> Callable[..., None]:
         if dry_run:
             _print_plan(task, as_json=as_json)
             return
-        outcomes = _run(task, _Way(db, device, force, quiet or as_json), open_stages)
+        way = _Way(db, parse_duration("db_patience", db_patience), device, force, quiet or as_json)
+        outcomes = _run(task, way, open_stages)
         _print_outcomes(outcomes, db, as_json=as_json, quiet=quiet)
         raise typer.Exit(_exit_code(outcomes))
 
@@ -114,6 +117,7 @@ class _Way:
     """How it is to be done."""
 
     db: str
+    patience_s: float
     device: str
     force: bool
     quiet: bool
@@ -144,7 +148,9 @@ def _run(task: _Task, way: _Way, open_stages: OpenStages | None) -> list[Outcome
             elif not way.quiet:
                 _say_what(task.settings, event.model, event.device, way.db)
 
-    request = Request(way.db, task.settings, task.places, way.device, way.force, partial(_say_upgraded, way.db))
+    waits = (way.patience_s, partial(_say_held, way.db))
+    says = partial(_say_upgraded, way.db)
+    request = Request(way.db, task.settings, task.places, way.device, way.force, says, *waits)
     try:
         with closing(analyze_all(task.inputs, request, open_stages)) as events:
             return watch(said(), quiet=way.quiet)
@@ -157,6 +163,12 @@ def _say_upgraded(db: str, upgraded: Upgrade) -> None:
     from .upgrade import describe
 
     say(f"{describe(db, upgraded)}: brought up to date")
+
+
+def _say_held(db: str, waited_s: float) -> None:
+    from ..store.database import shown
+
+    say(f"{printable(shown(db))}: another program holds the database; waiting for it, {waited_s:.0f} s so far")
 
 
 def _say_what(settings: Settings, model: str, device: str, db: str) -> None:

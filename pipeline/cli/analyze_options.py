@@ -68,6 +68,10 @@ Stream = Annotated[
     typer.Option("--stream", min=1, help="Only this camera of each file that holds several. [default: all of them]"),
 ]
 Db = Annotated[str, typer.Option("--db", envvar="FER_VIDEO_DB", help="Database: a path, or an SQLAlchemy URL.")]
+DbPatience = Annotated[
+    str,
+    typer.Option("--db-patience", metavar="TIME", help="How long to wait for a database that another program holds."),
+]
 Device = Annotated[str, typer.Option("--device", help="auto, cpu, gpu or gpu:N.")]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Say what would be done and why; change nothing.")]
 Force = Annotated[bool, typer.Option("--force", help="Analyse anew what is done already, replacing its rows.")]

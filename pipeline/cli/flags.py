@@ -28,6 +28,7 @@ FLAGS = {
     "timezone": "--timezone",
     "stream": "--stream",
     "db": "--db",
+    "db_patience": "--db-patience",
     "device": "--device",
     "force": "--force",
     # annotate

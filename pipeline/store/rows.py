@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from .. import __version__
 from ..models.card import encode_card
 from ..records import EXPRESSIONS, Hints
+from ..video.kinds import is_bare
 from .fingerprints import describe_settings
 
 if TYPE_CHECKING:
@@ -67,9 +69,15 @@ def video_values(video: VideoRecord) -> dict[str, Any]:
         "coded_width": (info.coded_width or None) if info else None,
         "coded_height": (info.coded_height or None) if info else None,
         "start_is_guess": place.start_is_guess,
-        "hints": stored_hints(video.hints),
+        "hints": stored_hints(_hints_that_count(video)),
         "notes": "\n".join((*(info.notes if info else ()), *place.notes)) or None,
     }
+
+
+def _hints_that_count(video: VideoRecord) -> Hints:
+    """Without the rate for a file whose own timestamps decide: telling one for others must not read it anew."""
+    info = video.info
+    return replace(video.hints, rate=None) if info and not is_bare(info) and not info.notes else video.hints
 
 
 def stored_hints(hints: Hints) -> str | None:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import case, func, select
 from sqlalchemy.exc import DatabaseError
@@ -11,7 +11,8 @@ from sqlalchemy.exc import DatabaseError
 from ..errors import StoreError
 from ..records import numbered
 from .database import explain
-from .schema import AnalysisRow, FrameRow, VideoRow
+from .leases import clock, is_held, parse_holder
+from .schema import RUNNING, AnalysisRow, FrameRow, VideoRow
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
@@ -58,6 +59,7 @@ def list_videos(engine: Engine) -> list[VideoState]:
             func.coalesce(AnalysisRow.status, VideoRow.status),
             case((AnalysisRow.status.is_(None), VideoRow.reason), else_=AnalysisRow.reason),
             *(func.coalesce(counts.c.frames, 0), func.coalesce(counts.c.faces, 0)),
+            *(AnalysisRow.owner, AnalysisRow.beat_at),
         )
         .outerjoin(latest, latest.c.video_id == VideoRow.id)
         .outerjoin(AnalysisRow, key)
@@ -66,7 +68,17 @@ def list_videos(engine: Engine) -> list[VideoState]:
     )
     try:
         with engine.begin() as connection:
-            return [VideoState(numbered(path, stream), *rest) for path, stream, *rest in connection.execute(rows)]
+            moment = clock(connection)
+            return [_state(*row, moment) for row in connection.execute(rows)]
     except DatabaseError as error:
         name = engine.url.render_as_string(hide_password=True).removeprefix("sqlite:///")
         raise StoreError(f"{name}: {explain(error)}") from error
+
+
+def _state(*row: Any) -> VideoState:
+    """A line, with who works on it just now."""
+    path, stream, *columns, owner, beat_at, moment = row
+    state = VideoState(numbered(path, stream), *columns)
+    if state.status == RUNNING and is_held(owner, beat_at, moment):
+        return replace(state, reason=f"being analysed by {parse_holder(owner)}")
+    return state

@@ -195,6 +195,10 @@ class Decoder:
             raise _error(item)
         yield item
 
+    def renew(self) -> None:
+        """Let a fresh child take the next video, without the memory that others left behind."""
+        self._stop()
+
     def _ask(self, request: Probe | Sample) -> _Child:
         """Send a request to a living child; one that died unseen is replaced once."""
         if self._child is None or not self._child.is_alive():

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import logging
 import os
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ..records import Identity
@@ -15,6 +16,15 @@ if TYPE_CHECKING:
 logger = logging.getLogger("fer_video")
 
 BLOCK_BYTES = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Stamp:
+    """By what a file that was written to can be told without reading it: size, time of change (ns), inode."""
+
+    size_bytes: int
+    changed_ns: int
+    inode: int
 
 
 def identify(path: Path, stream: int = 1) -> Identity:
@@ -37,6 +47,33 @@ def identify(path: Path, stream: int = 1) -> Identity:
 def of_camera(sha256: str, stream: int) -> str:
     """The hash that one of a file's cameras is known by: of the first the file's own."""
     return sha256 if stream == 1 else hashlib.sha256(f"{sha256}#{stream}".encode()).hexdigest()
+
+
+def stamp_of(path: Path) -> Stamp | None:
+    """The file's stamp; None where there is none that could be read."""
+    try:
+        status = path.stat()
+    except OSError:
+        return None
+    return Stamp(status.st_size, status.st_mtime_ns, status.st_ino)
+
+
+def has_changed(path: Path, read: Identity, before: Stamp | None, stream: int = 1) -> bool:
+    """Whether a file is not what was read any more, so that nobody knows whose content the frames are.
+
+    A file that only grew, as recordings do, begins with what was read; one that was only touched is the same; and of
+    one that is gone nothing better can be had.
+
+    Args:
+        path: the file.
+        read: its content by the hash that was made before its frames were read.
+        before: its stamp before that hash was made.
+        stream: which of its cameras, from 1.
+    """
+    after = stamp_of(path)
+    if before is None or after is None or after == before or not read.size_bytes:
+        return False
+    return not has_grown_from(path, read, stream)
 
 
 def stand_in(path: Path, stream: int = 1) -> str:
