@@ -287,6 +287,9 @@ def test_dry_run_as_json(tmp_path: Path, analyze: Shell):
         "place_source": "file name",
         "started_at": "2024-03-26T09:00:00+07:00",
         "start_source": "file name",
+        "start_is_guess": False,
+        "recorder": None,
+        "notes": [],
         "timezone": "Asia/Ho_Chi_Minh",
         "timezone_source": "option",
     }
