@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from .analyze import CHUNK_FRAMES
 from .engines.serial import serial
 from .errors import VideoError
+from .places.inputs import COPY
 from .places.locate import PlaceOptions, hints_for, locate
 from .records import End, VideoRecord
 from .store import schema
@@ -155,6 +156,8 @@ def settle(item: Input, batch: Batch, seen: dict[str, Path], position: tuple[int
     hints = hints_for(item.path, batch.places)
     source = batch.open_source(item.path, hints)
     info, problem = _try_probe(source)
+    if info and info.is_annotated:
+        return Outcome(item.path, SKIPPED, COPY)
     video = VideoRecord(item.path, source.identity(), locate(item.path, info, batch.places), info, hints)
     twin = seen.setdefault(video.identity.sha256, item.path)
     if twin != item.path:

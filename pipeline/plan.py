@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from .errors import VideoError
+from .places.inputs import COPY
 from .places.locate import hints_for, locate
 
 if TYPE_CHECKING:
@@ -40,6 +41,9 @@ def plan(inputs: Iterable[Input], open_source: OpenSource, options: PlaceOptions
             continue
         try:
             info = open_source(item.path, hints_for(item.path, options)).probe()
-            yield Planned(item.path, info, locate(item.path, info, options))
+            if info.is_annotated:
+                yield Planned(item.path, skipped=COPY)
+            else:
+                yield Planned(item.path, info, locate(item.path, info, options))
         except VideoError as error:
             yield Planned(item.path, place=locate(item.path, None, options), problem=str(error))

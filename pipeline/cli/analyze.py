@@ -198,6 +198,8 @@ def _planned_line(item: Planned) -> str:
 
 
 def _planned_start(item: Planned, place: Place) -> str:
+    from zoneinfo import ZoneInfo
+
     from ..places.starts import TAG
 
     if place.started_at is None:
@@ -205,7 +207,10 @@ def _planned_start(item: Planned, place: Place) -> str:
     tag = item.info.tagged_by if item.info and place.start_source == TAG else None
     how = f", as {place.recorder}" if place.recorder else f", {tag}" if tag else ""
     guess = "; a guess" if place.start_is_guess else ""
-    return f"{place.started_at:%Y-%m-%d %H:%M:%S} (from {place.start_source}{how}{guess})"
+    here = place.started_at.astimezone(ZoneInfo(place.timezone))
+    # A time that came with its own zone is shown in the place's, as in the report.
+    shown = place.started_at if getattr(place.started_at.tzinfo, "key", None) == place.timezone else here
+    return f"{shown:%Y-%m-%d %H:%M:%S} (from {place.start_source}{how}{guess})"
 
 
 def _planned_json(item: Planned) -> dict[str, Any]:
