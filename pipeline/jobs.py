@@ -17,6 +17,7 @@ from .analyze import CHUNK_FRAMES
 from .engines.serial import serial
 from .errors import StoreError, VideoError
 from .events import DUPLICATE, SKIPPED, ChunkStored, Event, Outcome, VideoDeferred, VideoStarted
+from .places.inputs import COPY
 from .places.locate import PlaceOptions
 from .places.streams import further_inputs, hints_of, locate_stream
 from .proportions import doubt_shape
@@ -162,6 +163,8 @@ def settle(
     hints = hints_of(item, batch.places)
     source, stamp = batch.open_source(item.path, hints), stamp_of(item.path)
     info, problem = _try_probe(source)
+    if info and info.is_annotated:
+        return Outcome(item.path, SKIPPED, COPY)
     place = locate_stream(item.path, info, batch.places, info.stream if info else hints.stream or 1)
     video = VideoRecord(item.path, source.identity(), place, info, hints)
     twin = seen.setdefault(video.identity.sha256, video.name)

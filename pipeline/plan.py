@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from .errors import VideoError
+from .places.inputs import COPY
 from .places.streams import further_inputs, hints_of, locate_stream
 from .records import numbered
 
@@ -53,4 +54,6 @@ def _plan_one(item: Input, open_source: OpenSource, options: PlaceOptions) -> Pl
         info = open_source(item.path, hints).probe()
     except VideoError as error:
         return Planned(path, place=locate_stream(item.path, None, options, stream), problem=str(error))
+    if info.is_annotated:
+        return Planned(path, skipped=COPY)
     return Planned(path, info, locate_stream(item.path, info, options, stream))

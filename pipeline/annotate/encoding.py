@@ -9,6 +9,8 @@ import av
 import cv2
 import numpy as np
 
+from ..video.tags import ANNOTATED
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -71,8 +73,11 @@ class Writer:
     def _open(self, height: int, width: int) -> None:
         # Without faststart, a player must fetch the whole file before it can begin.
         self._container = av.open(str(self._path.absolute()), "w", format="mp4", options={"movflags": "+faststart"})
+        # Once for the file and once for its stream: not every program that repacks a file keeps both.
+        self._container.metadata["comment"] = ANNOTATED
         rate = Fraction(self._info.fps or 25).limit_denominator(1001)
         self._stream = self._container.add_stream("libx264", rate=rate)
+        self._stream.metadata["handler_name"] = ANNOTATED
         self._stream.width, self._stream.height, self._stream.pix_fmt = (
             width + width % 2,
             height + height % 2,

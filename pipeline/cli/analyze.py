@@ -11,7 +11,8 @@ import typer
 
 from ..errors import UsageError
 from . import analyze_options as options  # noqa: TC001 - Typer reads the annotations
-from .console import echo_json, printable, say, set_up_logging
+from .console import echo_json, printable, say, say_note, set_up_logging
+from .flags import spell
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from ..places.inputs import Input
     from ..places.locate import PlaceOptions
     from ..plan import Planned
+    from ..records import Place
     from ..settings import Settings
     from ..store.database import Upgrade
     from ..work import OpenStages
@@ -101,15 +103,13 @@ class _Task:
 
     def check_places(self) -> None:
         """Read every cameras.toml before the first video, and say what is most often a mistake."""
-        from ..places.cameras import unmatched_patterns
-        from ..places.locate import camera_files
+        from ..places.sayings import sayings
 
         videos = [item.path for item in self.inputs if not item.skipped]
         if self.places.start and len(videos) > 1:
             say(f"--start gives all {len(videos)} inputs the same start; cameras.toml can tell them apart.")
-        for file in camera_files(videos, self.places):
-            for pattern in unmatched_patterns(file, videos):
-                say(printable(f"{file.path}: the pattern {pattern!r} matches none of the inputs."))
+        for saying in sayings(videos, self.places):
+            say_note(printable(saying))
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,11 +204,27 @@ def _planned_line(item: Planned) -> str:
     place = item.place
     if item.problem or place is None:
         return printable(f"will fail {item.path}: {item.problem}")
-    start = f"{place.started_at:%Y-%m-%d %H:%M:%S} (from {place.start_source})" if place.started_at else "unknown"
+    doubts = "".join(f" Note: {spell(note)}" for note in place.notes)
     return printable(
         f"analyze  {item.path}: location {place.location!r} and camera {place.camera!r} (from {place.place_source}); "
-        f"start {start}; zone {place.timezone} (from {place.timezone_source})"
+        f"start {_planned_start(item, place)}; zone {place.timezone} (from {place.timezone_source}){doubts}"
     )
+
+
+def _planned_start(item: Planned, place: Place) -> str:
+    from zoneinfo import ZoneInfo
+
+    from ..places.starts import TAG
+
+    if place.started_at is None:
+        return "unknown"
+    tag = item.info.tagged_by if item.info and place.start_source == TAG else None
+    how = f", as {place.recorder}" if place.recorder else f", {tag}" if tag else ""
+    guess = "; a guess" if place.start_is_guess else ""
+    here = place.started_at.astimezone(ZoneInfo(place.timezone))
+    # A time that came with its own zone is shown in the place's, as in the report.
+    shown = place.started_at if getattr(place.started_at.tzinfo, "key", None) == place.timezone else here
+    return f"{shown:%Y-%m-%d %H:%M:%S} (from {place.start_source}{how}{guess})"
 
 
 def _planned_json(item: Planned) -> dict[str, Any]:
@@ -222,6 +238,9 @@ def _planned_json(item: Planned) -> dict[str, Any]:
         "place_source": place.place_source if place else None,
         "started_at": place.started_at.isoformat() if place and place.started_at else None,
         "start_source": place.start_source if place else None,
+        "start_is_guess": place.start_is_guess if place else None,
+        "recorder": place.recorder if place else None,
+        "notes": [spell(note) for note in place.notes] if place else [],
         "timezone": place.timezone if place else None,
         "timezone_source": place.timezone_source if place else None,
     }

@@ -63,8 +63,7 @@ def annotate(  # noqa: PLR0917 - Typer turns parameters with a default into opti
 
     Heads are blurred, between analysed frames too, unless --show-faces is given. Only faces that the detector found can
     be blurred: look at the copy before you hand it on. Frames more than a second from an analysed one are blurred
-    whole. Sound and metadata are left out; timestamps stay. Keep the copy away from the folders that you analyse, where
-    it would count as one more video.
+    whole. Sound and metadata are left out; timestamps stay. The copy is marked as one, and analyze leaves it out.
 
     Exit codes: 0 written, 2 wrong usage or never analysed, 3 the video cannot be read, 5 database.
     """

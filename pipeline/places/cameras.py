@@ -7,13 +7,15 @@ import os
 import re
 import tomllib
 import unicodedata
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from ..errors import SettingError, UsageError
+from .patterns import compile_directives, compile_groups, is_regular_expression
+from .recorders import PRESETS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -58,8 +60,15 @@ class CameraFile:
 
     def find(self, video: Path) -> Camera | None:
         """The first camera whose pattern matches."""
-        names = {nfc(video.name), nfc(_relative(video, self.path.parent))}
+        names = self._names(video)
         return next((camera for camera in self.cameras if _matches(names, camera.pattern)), None)
+
+    def matches(self, video: Path, camera: Camera) -> bool:
+        """Whether a camera's pattern matches, be it the first or not."""
+        return _matches(self._names(video), camera.pattern)
+
+    def _names(self, video: Path) -> set[str]:
+        return {nfc(video.name), nfc(_relative(video, self.path.parent))}
 
 
 def read_cameras(path: Path) -> CameraFile:
@@ -86,14 +95,14 @@ def read_cameras(path: Path) -> CameraFile:
 
 def unmatched_patterns(file: CameraFile, videos: Iterable[Path]) -> list[str]:
     """The patterns that match none of the videos, which is most often a spelling mistake."""
-    names = [{nfc(video.name), nfc(_relative(video, file.path.parent))} for video in videos]
-    # Which further cameras a file holds is not known yet: door.mp4#2 has the file door.mp4.
-    patterns = {camera.pattern: {camera.pattern, re.sub(r"#\d+$", "", camera.pattern)} for camera in file.cameras}
-    return [
-        pattern
-        for pattern, forms in patterns.items()
-        if not any(_matches(each, form) for each in names for form in forms)
-    ]
+    known = list(videos)
+    return [one.pattern for one in file.cameras if not any(_is_meant(file, video, one) for video in known)]
+
+
+def _is_meant(file: CameraFile, video: Path, camera: Camera) -> bool:
+    """Which further cameras a file holds is not known yet: door.mp4#2 has the file door.mp4."""
+    plain = replace(camera, pattern=re.sub(r"#\d+$", "", camera.pattern))
+    return file.matches(video, camera) or file.matches(video, plain)
 
 
 def check_timezone(name: str, where: Path | str | None = None) -> ZoneInfo:
@@ -171,15 +180,30 @@ def _read_start(path: Path, table: dict[str, Any], where: str) -> datetime | Non
 
 
 def _check_start_pattern(path: Path, pattern: str, where: str) -> None:
-    """A pattern must be one that strptime reads, and tell the day."""
-    expected = f"{path}: expected a start_pattern such as shop_%Y%m%d_%H%M%S {where}"
+    """A pattern must be a recorder's name, or one that can be read and tells the day."""
+    if pattern in PRESETS:
+        return
+    try:
+        if is_regular_expression(pattern):
+            compile_groups(pattern)
+        elif not _is_strptimes(pattern):
+            compile_directives(pattern)
+    except ValueError as error:
+        names = ", ".join(PRESETS)
+        raise UsageError(
+            f"{path}: expected a start_pattern such as shop_%Y%m%d_%H%M%S or *_%Y%m%d%H%M%S_*, named groups, or one of "
+            f"{names} {where}; {pattern!r} is none: {error}."
+        ) from error
+
+
+def _is_strptimes(pattern: str) -> bool:
+    """Whether strptime reads it, and learns the day."""
     try:
         example = datetime(2024, 3, 26, 9, 30, tzinfo=UTC).strftime(pattern)
         read = datetime.strptime(example, pattern)  # noqa: DTZ007 - only its date is looked at
-    except (ValueError, re.error) as error:
-        raise UsageError(f"{expected}; {pattern!r} is none: {error}.") from error
-    if (read.year, read.month, read.day) != (2024, 3, 26):
-        raise UsageError(f"{expected}; {pattern!r} does not tell year, month and day.")
+    except (ValueError, re.error):
+        return False
+    return (read.year, read.month, read.day) == (2024, 3, 26)
 
 
 def _refuse_unknown(path: Path, table: dict[str, Any], known: set[str], where: str) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
-from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import av
@@ -14,10 +13,13 @@ from .formats import open_container
 from .geometry import MAX_PIXELS, SQUARE
 from .screen import Screen, quarters
 from .streams import find_cameras
+from .tags import is_annotated, read_tag
 from .threads import set_threads
+from .written_times import is_unset, parse_time
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from datetime import datetime
     from pathlib import Path
 
     from ..records import Hints
@@ -52,6 +54,7 @@ def describe(path: Path, container: Any, stream: Any, hints: Hints) -> VideoInfo
     rotation = quarters(first) * 90 if first else 0
     width, height = reversed(shown) if rotation % 180 else shown
     cameras = find_cameras(path, container)
+    tagged_at, tagged_by = read_tag(path, container, stream, _duration_s(container, stream))
     return VideoInfo(
         path=path,
         width=width,
@@ -61,6 +64,9 @@ def describe(path: Path, container: Any, stream: Any, hints: Hints) -> VideoInfo
         codec=context.name,
         rotation=rotation,
         created_at=_created_at(container, stream),
+        tagged_at=tagged_at,
+        tagged_by=tagged_by,
+        is_annotated=is_annotated(container, stream),
         time_base=stream.time_base or None,
         pixel_aspect=1 / aspect if rotation % 180 else aspect,
         coded_width=coded[0],
@@ -85,10 +91,7 @@ def _duration_s(container: Any, stream: Any) -> float | None:
 
 
 def _created_at(container: Any, stream: Any) -> datetime | None:
-    """The creation time that the recorder wrote; a missing or zero clock (1904, 1970) is none."""
+    """The creation time that the recorder wrote; a missing clock, or one that was never set, is none."""
     written = stream.metadata.get("creation_time") or container.metadata.get("creation_time")
-    try:
-        created = datetime.fromisoformat(written) if written else None
-    except ValueError:
-        return None
-    return created if created and created.tzinfo and 1970 < created.year < 9000 else None
+    created = parse_time(written or "")
+    return created if created and created.tzinfo and not is_unset(created) else None

@@ -187,6 +187,8 @@ def _source(
         status=analysis.status if analysis else (video.status or RUNNING),
         reason=analysis.reason if analysis else video.reason,
         run=runs[run.id] if run else None,
+        # Rows from before 0.4 do not say so, but what they took from the container was as unsure.
+        start_is_guess=bool(video.started_at and (video.start_is_guess or video.start_source == "container")),
     )
     return Source(found, engine, video.id, run.id if run else None)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import stat
 import unicodedata
@@ -12,6 +13,7 @@ import cv2
 import numpy as np
 
 from pipeline.errors import DataError
+from pipeline.places.bins import why_no_footage
 from pipeline.preprocessing import resize_face
 from pipeline.records import EXPRESSIONS
 
@@ -91,6 +93,8 @@ def _notes(root: Path, rows: list[LabelledFace], missed: int, strange: int) -> I
         yield f"{root.name}: no face was found in {missed} pictures, which were left out."
     if strange:
         yield f"{root.name}: {strange} files were passed over; read are {', '.join(PICTURES)} inside class folders."
+    if bins := _bins(root):
+        yield f"{root.name}: not looked into: {', '.join(f'{at} ({what})' for at, what in bins.items())}."
     missing = [name for label, name in enumerate(EXPRESSIONS) if not any(row.label == label for row in rows)]
     if rows and missing:
         yield f"{root.name} has no pictures of: {', '.join(missing)}."
@@ -161,7 +165,18 @@ def _entries(folder: Path) -> list[Path]:
         inside = sorted(folder.iterdir())
     except OSError as error:
         raise DataError(f"{folder}: expected a folder of pictures; {error.strerror}.") from error
-    return [path for path in inside if not path.name.startswith((".", "__MACOSX"))]
+    return [path for path in inside if not path.name.startswith(".") and not why_no_footage(path.name)]
+
+
+def _bins(root: Path) -> dict[str, str]:
+    """Bins and thumbnails, which are not looked into: path from the root → what it is."""
+    found: dict[str, str] = {}
+    for folder, folders, _ in os.walk(root):
+        for name in sorted(folders):
+            if what := why_no_footage(name):
+                found[_printable(os.path.relpath(os.path.join(folder, name), root))] = what  # noqa: PTH118
+        folders[:] = [name for name in folders if not name.startswith(".") and not why_no_footage(name)]
+    return found
 
 
 def _files(folder: Path) -> list[Path]:
