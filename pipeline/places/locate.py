@@ -90,21 +90,25 @@ def locate(video: Path, info: VideoInfo | None, options: PlaceOptions) -> Place:
         (options.camera, OPTION), (camera.camera, CAMERAS), (named.get("camera"), FILE_NAME),
         (next((said.camera for said in says if said.camera), None), FILE_NAME), (video.stem, ""), ("?", ""),
     )  # fmt: skip
-    zone, zone_source = _first(
-        (options.timezone, OPTION), (camera.timezone, CAMERAS), (file.timezone if file else None, CAMERAS),
-        (machine_timezone(), MACHINE),
-    )  # fmt: skip
+    zone, zone_source = _zone_of(options, camera, file)
     written = named.get("start")
     own = parse_start(written, NAME_TIMES[len(written)]) if written else None
     usual_start = usual.said.start if usual.said else None
     claims = Claims(options.start, camera.start, listed.start if listed else None, own or usual_start, info)
     start = choose_start(video, claims, zone)
-    is_usual = start.source == FILE_NAME and not own
+    doubt = () if own or start.source in {OPTION, CAMERAS} else _about_doubt(usual)
     return Place(
         *(location, camera_name, source, start.time, start.source, zone, zone_source, start.is_guess),
-        notes=(*start.notes, *(_about_doubt(usual) if start.source not in {OPTION, CAMERAS} and not own else ())),
-        recorder=" or ".join(usual.recorders) if is_usual else None,
+        notes=(*start.notes, *doubt),
+        recorder=" or ".join(usual.recorders) if start.source == FILE_NAME and not own else None,
     )
+
+
+def _zone_of(options: PlaceOptions, camera: Camera, file: CameraFile | None) -> tuple[str, str]:
+    return _first(
+        (options.timezone, OPTION), (camera.timezone, CAMERAS), (file.timezone if file else None, CAMERAS),
+        (machine_timezone(), MACHINE),
+    )  # fmt: skip
 
 
 def path_of(video: Path) -> str:
