@@ -66,16 +66,24 @@ class _Head:
 class Mtcnn:
     """The cascade on one device."""
 
-    def __init__(self, *, min_face_px: int = 24, threshold: float = 0.8, device: str = runtime.CPU) -> None:
+    def __init__(
+        self,
+        *,
+        min_face_px: int = 24,
+        threshold: float = 0.8,
+        device: str = runtime.CPU,
+        level_pixels: int = LEVEL_PIXELS,
+    ) -> None:
         """Compile the three networks.
 
         Args:
             min_face_px: smallest side of a face that is looked for, pixels of the frame.
             threshold: smallest confidence of O-Net.
             device: `cpu` or `gpu:N`.
+            level_pixels: what goes through P-Net at once; no face depends on it.
         """
         runtime.silence()
-        self.min_face_px, self.threshold = min_face_px, threshold
+        self.min_face_px, self.threshold, self._level_pixels = min_face_px, threshold, level_pixels
         self._pnet = runtime.compile_network(mtcnn.build_pnet(), device)
         self._rnet = runtime.compile_network(mtcnn.build_rnet(), device)
         self._onet = runtime.compile_network(mtcnn.build_onet(), device)
@@ -97,7 +105,7 @@ class Mtcnn:
     def _scan(self, level: Image, scale: float) -> Candidates:
         """Candidates of one level of all frames."""
         parts: list[Candidates] = []
-        for first, top, part in _parts(level):
+        for first, top, part in _parts(level, self._level_pixels):
             offsets, probabilities = self._pnet(part)
             scores = probabilities[..., 1]
             frames, rows, columns = np.nonzero(scores > PNET_THRESHOLD)
@@ -148,19 +156,19 @@ def _pyramid(images: Image, min_face_px: int) -> Iterator[tuple[Image, float]]:
         scale *= SCALE_STEP
 
 
-def _parts(level: Image) -> Iterator[tuple[int, int, Image]]:
-    """Pieces of a level of all frames, (N, h, w, 3), that P-Net takes one at a time, so that its maps stay small.
+def _parts(level: Image, most: int) -> Iterator[tuple[int, int, Image]]:
+    """Pieces of a level of all frames, (N, h, w, 3), that P-Net takes one at a time, of `most` pixels.
 
     Yields:
         First frame, first row, and some whole frames; or, where a single frame is too large, a strip of one. Strips
         overlap by what P-Net's window needs, so that each of its places comes in one of them, as from the whole frame.
     """
     count, height, width = level.shape[:3]
-    whole = LEVEL_PIXELS // (height * width)
+    whole = most // (height * width)
     if whole:
         yield from ((first, 0, level[first : first + whole]) for first in range(0, count, whole))
         return
-    step = max(1, LEVEL_PIXELS // width // STRIDE) * STRIDE
+    step = max(1, most // width // STRIDE) * STRIDE
     for first in range(count):
         # Below the last place of the window there may be one row less: pooling fills it up.
         for top in range(0, height - CELL_PX + STRIDE, step):

@@ -2,17 +2,28 @@
 
 from __future__ import annotations
 
+import os
 from typing import Any
 
 WIDE_PIXELS = 2560 * 1440
-"""Larger pictures are not decoded several at a time: on many cores those of 8K would take gigabytes."""
+"""Up to this size FFmpeg chooses by itself: its 16 threads at most hold 90 MB."""
+
+HELD_BYTES = 96 << 20
+"""Most that pictures in work may take beyond that: seven of 4K; one of 8K, whose threads share its parts."""
+
+PICTURE_BYTES = 1.5
+"""Of a pixel in the decoder: a byte of light, and half a byte of colour (4:2:0)."""
 
 
 def set_threads(stream: Any) -> None:
-    """Turn decoding threads on: over pictures and their parts for usual sizes, over the parts of one for large ones."""
+    """Turn decoding threads on: over pictures and their parts, or over the parts of one where pictures are large."""
     context = stream.codec_context
-    if context.width * context.height <= WIDE_PIXELS:
+    pixels = context.width * context.height
+    threads = int(HELD_BYTES / (pixels * PICTURE_BYTES))
+    if pixels <= WIDE_PIXELS or threads > 1:
         stream.thread_type = "AUTO"
+        if pixels > WIDE_PIXELS:
+            context.thread_count = min(threads, os.cpu_count() or 1)
         return
     stream.thread_type = "SLICE"
     if context.name == "libdav1d":
