@@ -38,6 +38,9 @@ VIDEO_SUFFIXES = frozenset(
     )
 )
 
+READER_VERSION = 2
+"""Raised when what a file gives as frames and times changes; 1 was before 0.4."""
+
 
 def is_supported(path: Path) -> bool:
     """Whether the file's suffix is one of a video or still picture."""
