@@ -12,6 +12,7 @@ from av.stream import Disposition
 
 from ..errors import VideoError
 from ..records import NO_HINTS, VideoInfo
+from .rates import average_fps, is_bare, rate_of, say_rate
 from .timeline import period_s
 
 if TYPE_CHECKING:
@@ -59,7 +60,7 @@ def _check_codec(context: Any) -> None:
     context.options = {**context.options, "max_pixels": str(MAX_PIXELS)}
 
 
-def describe(path: Path, container: Any, stream: Any, hints: Hints) -> VideoInfo:  # noqa: ARG001 - geometry reads them
+def describe(path: Path, container: Any, stream: Any, hints: Hints) -> VideoInfo:
     """What the container says of the stream; decodes its first frame for the rotation."""
     context = stream.codec_context
     rotation = _rotation(container, stream)
@@ -69,14 +70,19 @@ def describe(path: Path, container: Any, stream: Any, hints: Hints) -> VideoInfo
         path=path,
         width=width,
         height=height,
-        fps=float(stream.average_rate or stream.guessed_rate or 0),
+        fps=average_fps(container, stream, hints),
         duration_s=_duration_s(container, stream),
         codec=context.name,
         rotation=rotation,
         created_at=_created_at(container, stream),
         time_base=stream.time_base or None,
         pixel_aspect=1 / aspect if rotation % 180 else aspect,
+        notes=_notes(container, stream, hints),
     )
+
+
+def _notes(container: Any, stream: Any, hints: Hints) -> tuple[str, ...]:
+    return say_rate(rate_of(container, stream, hints), is_used=is_bare(container), is_needed=True)
 
 
 def _rotation(container: Any, stream: Any) -> int:

@@ -6,10 +6,9 @@ holds damage says so in the `End` of its frames, and a file that gives no frame 
 
 from __future__ import annotations
 
-import heapq
-import math
+import logging
 import stat
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import av
@@ -22,13 +21,15 @@ from .containers import cause_of, describe, missing_end, open_video
 from .picking import FAR, CannotJumpError, jump
 from .sampling import Picked, choose
 from .stills import PICTURE_SUFFIXES, read_picture
-from .timeline import Clock, Timeline, list_frames, read_packets, tolerance_s
+from .timeline import UNSHOWN, Timeline, list_frames, read_packets, tolerance_s
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from ..records import Hints
+
+logger = logging.getLogger("fer_video")
 
 VIDEO_SUFFIXES = frozenset(
     f".{name}"
@@ -37,6 +38,9 @@ VIDEO_SUFFIXES = frozenset(
         *("mkv", "mov", "mp4", "mpeg", "mpg", "mts", "mxf", "ogv", "ts", "vob", "webm", "wmv", "y4m"),
     )
 )
+
+HEAD_FRAMES = 24
+"""So many frames show whether the decoder changes their order."""
 
 READER_VERSION = 2
 """Raised when what a file gives as frames and times changes; 1 was before 0.4."""
@@ -107,49 +111,65 @@ class Reader:
                 yield Frame(0, 0.0, read_picture(self.path))
             yield End()
             return
+        timeline = self.timeline()
         if isinstance(sampling, Picked):
-            yield from self._pick(sampling)
+            yield from self._pick(sampling, timeline)
             return
-        timeline = None
-        if sampling and sampling.mode in {SamplingMode.FRAMES, SamplingMode.KEYFRAMES}:
-            timeline = self._list()
-            if sampling.mode is SamplingMode.KEYFRAMES and not timeline.keyframes:
-                # A clip cut between key frames shows none of them; the frame in its middle stands in.
-                sampling = Sampling(SamplingMode.FRAMES, 1)
+        if sampling and sampling.mode is SamplingMode.KEYFRAMES and timeline.is_ordered and not timeline.keyframes:
+            # A clip cut between key frames shows none of them; the frame in its middle stands in.
+            sampling = Sampling(SamplingMode.FRAMES, 1)
         yield from self._choose(sampling, timeline, skip)
 
-    def _pick(self, picked: Picked) -> Iterator[Frame | End]:
+    def _pick(self, picked: Picked, timeline: Timeline) -> Iterator[Frame | End]:
         """The picked frames and the end; far ones by jumps, as long as these are safe."""
         left = set(picked.indices)
         if picked.last >= FAR:
             try:
                 with open_video(self.path, self.hints) as (container, stream):
-                    for index, seconds, frame in jump(container, stream, picked, self._on_progress):
+                    for index, seconds, frame in jump(container, stream, picked, timeline, self._on_progress):
                         left.remove(index)
                         yield _Decoded.of(index, seconds, frame).convert()
             except CannotJumpError:
-                yield from self._choose(Picked(frozenset(left)), None, 0)
+                yield from self._choose(Picked(frozenset(left)), timeline, 0)
             else:
-                yield End()
+                yield End(notes=timeline.notes)
             return
-        yield from self._choose(picked, None, 0)
+        yield from self._choose(picked, timeline, 0)
 
-    def _list(self) -> Timeline:
+    def timeline(self) -> Timeline:
+        """Every frame with its time, listed without decoding.
+
+        Raises:
+            VideoError: not a video, or it holds no frame.
+        """
         with open_video(self.path, self.hints) as (container, stream):
-            timeline = list_frames(container, stream, self._on_progress)
-        if not timeline.seconds:
+            timeline = list_frames(container, stream, self.hints, self._on_progress, self._heads)
+        if not len(timeline):
             raise VideoError("no frame could be decoded")
         return timeline
 
-    def _choose(
-        self, sampling: Sampling | Picked | None, timeline: Timeline | None, skip: int
-    ) -> Iterator[Frame | End]:
-        is_keyed = isinstance(sampling, Sampling) and sampling.mode is SamplingMode.KEYFRAMES
-        only_keys = timeline if is_keyed else None
+    def _heads(self) -> list[int]:
+        """Numbers of the packets of the first frames that the decoder gives, in order of presentation."""
+        numbers: list[int] = []
         with open_video(self.path, self.hints) as (container, stream):
-            is_wanted = choose(sampling, len(timeline.seconds) if timeline else 0, tolerance_s(stream))
+            stream.codec_context.thread_type = "NONE"
+            try:
+                for number, packet in enumerate(read_packets(container, stream)):
+                    if packet.size:
+                        packet.pts = packet.dts = number
+                    numbers += [frame.pts for frame in packet.decode() if frame.pts is not None]
+                    if len(numbers) >= HEAD_FRAMES:
+                        break
+            except av.error.FFmpegError as error:
+                logger.info("the beginning could not be decoded: %s", error)
+        return numbers
+
+    def _choose(self, sampling: Sampling | Picked | None, timeline: Timeline, skip: int) -> Iterator[Frame | End]:
+        is_keyed = isinstance(sampling, Sampling) and sampling.mode is SamplingMode.KEYFRAMES
+        with open_video(self.path, self.hints) as (container, stream):
+            is_wanted = choose(sampling, timeline.seconds, timeline.held_s, tolerance_s(stream))
             last, wanted = -1, 0
-            for decoded in self._decode(container, stream, only_keys):
+            for decoded in _Decoding(container, stream, timeline, is_keyed, self._on_progress).frames():
                 if isinstance(decoded, End):
                     yield decoded
                 elif decoded.index > last and is_wanted(decoded.index, decoded.timestamp_s):
@@ -158,52 +178,85 @@ class Reader:
                     if wanted > skip:
                         yield decoded.convert()
                     if isinstance(sampling, Picked) and last >= sampling.last:
-                        yield End()
+                        yield End(notes=timeline.notes)
                         return
 
-    def _decode(self, container: Any, stream: Any, only_keys: Timeline | None) -> Iterator[_Decoded | End]:
+
+class _Decoding:
+    """Decodes one video along its timeline: positions travel through the decoder in the place of timestamps."""
+
+    def __init__(
+        self, container: Any, stream: Any, timeline: Timeline, is_keyed: bool, on_progress: Callable[[], None]
+    ) -> None:
+        self._container, self._stream, self._timeline, self._on_progress = container, stream, timeline, on_progress
+        self._is_keyed = is_keyed
+        # Where the decoder alone knows the order of frames, it must have them all.
+        self._skips = is_keyed and bool(timeline.keyframes)
+        self._is_ordered = timeline.is_ordered or self._skips
+        self._state = _State()
+        self._last = -1
+
+    def frames(self) -> Iterator[_Decoded | End]:
         """Frames in order of presentation, damaged and lost ones included, then the end."""
-        clock = Clock(stream)
-        place = only_keys.place if only_keys else clock.place
-        state = _State()
-        last_s = held_s = 0.0
-        for packet in self._packets(container, stream, only_keys, state):
+        state, timeline = self._state, self._timeline
+        for packet in self._packets():
             try:
                 frames = packet.decode()
             except av.error.FFmpegError as error:
-                state.lose(packet.pts, cause_of(error))
+                state.lose(cause_of(error))
                 continue
             for frame in frames:
-                yield from state.lost_before(frame.pts, place)
-                state.good += 1
-                state.damaged += frame.is_corrupt
-                index, last_s = place(frame.pts)
-                # The last frame of a variable frame rate may be shown for long.
-                held_s = float(frame.duration * frame.time_base) if frame.duration and frame.time_base else 0.0
-                yield _Decoded.of(index, last_s, frame)
-        yield from state.lost_before(None, place)
+                yield from self._place(frame)
+        yield from self._lost_before(min(self._last + 1 + len(state.waiting), len(timeline)))
         if not state.good:
             raise VideoError(f"no frame could be decoded{f': {state.ending}' if state.ending else ''}")
-        if only_keys:
-            last_s, held_s = only_keys.seconds[-1], only_keys.held_s
-        begin_s = only_keys.begin_s if only_keys else clock.begin_s
-        yield End(state.summarise(last_s, missing_end(container, stream, last_s, held_s, begin_s)))
+        last_s = float(timeline.seconds[-1 if self._is_keyed else max(self._last, 0)])
+        # What the container promises is by its own timestamps.
+        raw_end_s = last_s + timeline.raw_end_s - float(timeline.seconds[-1]) if timeline.is_touched else last_s
+        missing = missing_end(self._container, self._stream, raw_end_s, timeline.held_s, timeline.begin_s)
+        yield End(state.summarise(last_s, missing), timeline.notes)
 
-    def _packets(self, container: Any, stream: Any, only_keys: Timeline | None, state: _State) -> Iterator[Any]:
-        """The stream's packets; of key frames alone, with their position in place of the PTS."""
-        positions = iter(only_keys.keyframes) if only_keys else None
-        if only_keys:
-            stream.codec_context.skip_frame = "NONKEY"
+    def _place(self, frame: Any) -> Iterator[_Decoded]:
+        """A frame behind those that were lost before it."""
+        state, total = self._state, len(self._timeline)
+        index = frame.pts if self._is_ordered else self._last + 1 + len(state.waiting)
+        if index is None or not 0 <= index < total or index <= self._last:
+            # Not listed: shown before the first whole picture, or written since.
+            return
+        yield from self._lost_before(index)
+        state.good += 1
+        state.damaged += frame.is_corrupt
+        self._last = index
+        if not self._is_keyed or self._skips or frame.key_frame:
+            yield _Decoded.of(index, float(self._timeline.seconds[index]), frame)
+
+    def _lost_before(self, index: int) -> Iterator[_Decoded]:
+        """The frames that are missing before that one, if any were lost."""
+        waiting = self._state.waiting
+        if waiting and not self._skips:
+            for missing in range(self._last + 1, index):
+                cause = waiting[min(missing - self._last - 1, len(waiting) - 1)]
+                yield _Decoded(missing, float(self._timeline.seconds[missing]), None, f"could not be decoded: {cause}")
+        waiting.clear()
+
+    def _packets(self) -> Iterator[Any]:
+        """The stream's packets, or its key frames alone, with their position in place of the PTS."""
+        if self._skips:
+            self._stream.codec_context.skip_frame = "NONKEY"
+        positions = self._timeline.positions
+        number = -1
         try:
-            for packet in read_packets(container, stream):
+            for packet in read_packets(self._container, self._stream):
                 self._on_progress()
-                if positions is not None and packet.size:
-                    if packet.is_discard or not packet.is_keyframe:
+                if packet.size:
+                    number += 1
+                    position = int(positions[number]) if number < len(positions) else UNSHOWN
+                    if self._skips and (position == UNSHOWN or not packet.is_keyframe):
                         continue
-                    packet.pts = packet.dts = next(positions, None)
+                    packet.pts = packet.dts = position
                 yield packet
         except av.error.FFmpegError as error:
-            state.ending = cause_of(error)
+            self._state.ending = cause_of(error)
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,32 +283,23 @@ class _Decoded:
         return Frame(self.index, self.timestamp_s, image, self.problem)
 
 
-@dataclass(slots=True)
 class _State:
     """What decoding one video has met so far.
 
     Attributes:
         good, damaged, lost: frames decoded, those of them with damage, and packets that gave none.
         ending: why reading stopped before the end of the file.
-        waiting: PTS and cause of lost packets, until the frames that are shown before them are out of the decoder.
+        waiting: causes of lost packets, until the next frame shows where they belong.
     """
 
-    good: int = 0
-    damaged: int = 0
-    lost: int = 0
-    ending: str | None = None
-    waiting: list[tuple[float, int, str]] = field(default_factory=list)
+    def __init__(self) -> None:
+        self.good = self.damaged = self.lost = 0
+        self.ending: str | None = None
+        self.waiting: list[str] = []
 
-    def lose(self, pts: int | None, cause: str) -> None:
+    def lose(self, cause: str) -> None:
         self.lost += 1
-        heapq.heappush(self.waiting, (-math.inf if pts is None else pts, self.lost, cause))
-
-    def lost_before(self, pts: int | None, place: Callable[[int | None], tuple[int, float]]) -> Iterator[_Decoded]:
-        """The lost frames whose turn is before the frame with that PTS; all of them for None."""
-        while self.waiting and (pts is None or self.waiting[0][0] <= pts):
-            due, _, cause = heapq.heappop(self.waiting)
-            index, seconds = place(None if due == -math.inf else int(due))
-            yield _Decoded(index, seconds, None, f"could not be decoded: {cause}")
+        self.waiting.append(cause)
 
     def summarise(self, end_s: float, missing_end: str | None) -> str | None:
         parts = []
