@@ -190,7 +190,7 @@ class _Decoding:
     ) -> None:
         self._container, self._stream, self._timeline, self._on_progress = container, stream, timeline, on_progress
         self._is_keyed = is_keyed
-        # Where the decoder alone knows the order of frames, it must have them all.
+        # Where only the decoder knows the order of frames, it must have them all.
         self._skips = is_keyed and bool(timeline.keyframes)
         self._is_ordered = timeline.is_ordered or self._skips
         self._state = _State()
@@ -231,13 +231,13 @@ class _Decoding:
             yield _Decoded.of(index, float(self._timeline.seconds[index]), frame)
 
     def _lost_before(self, index: int) -> Iterator[_Decoded]:
-        """The frames that are missing before that one, if any were lost."""
-        waiting = self._state.waiting
-        if waiting and not self._skips:
-            for missing in range(self._last + 1, index):
-                cause = waiting[min(missing - self._last - 1, len(waiting) - 1)]
-                yield _Decoded(missing, float(self._timeline.seconds[missing]), None, f"could not be decoded: {cause}")
-        waiting.clear()
+        """The frames that are missing before that one, if any were lost: decoders report losses late, or not at all."""
+        state = self._state
+        if self._skips or not (state.lost or state.damaged):
+            return
+        for missing in range(self._last + 1, index):
+            cause = state.waiting.pop(0) if state.waiting else "no picture came of it"
+            yield _Decoded(missing, float(self._timeline.seconds[missing]), None, f"could not be decoded: {cause}")
 
     def _packets(self) -> Iterator[Any]:
         """The stream's packets, or its key frames alone, with their position in place of the PTS."""
