@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger("fer_video")
 
+NEAR = 64
+"""Packets behind the first key frame among which those are that are shown before it."""
+
 UNSHOWN = -1
 """The position of a packet whose frame is not shown."""
 
@@ -146,13 +149,17 @@ class _Lister:
         if not len(keys):
             return kept
         first = int(keys[0])
-        early = times[first + 1 : first + 65] < times[first]
-        if first == 0 and (not is_ordered or not (early & ~self._stamps.are(DISCARDED)[first + 1 : first + 65]).any()):
+        near = slice(first + 1, first + 1 + NEAR)
+        early = (times[near] <= times[first]) & ~self._stamps.are(DISCARDED)[near]
+        if first == 0 and not (is_ordered and early.any()):
             return kept
-        begin = next(iter(self._heads()), first)
+        heads = list(self._heads()) or [first]
         if is_ordered:
-            return np.asarray(times >= times[begin], bool)
-        kept[:begin] = False
+            # Frames come in order of presentation: what did not come up to here, never will.
+            kept = times > times[heads[-1]]
+            kept[heads] = True
+        else:
+            kept[: heads[0]] = False
         return kept
 
     def _arrange(
