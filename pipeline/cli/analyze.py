@@ -50,6 +50,7 @@ def make_analyze(open_stages: OpenStages | None = None) -> Callable[..., None]:
         start: options.Start = None,
         timezone: options.Timezone = None,
         cameras: options.Cameras = None,
+        rate: options.Rate = None,
         db: options.Db = "fer-video.db",
         device: options.Device = "auto",
         dry_run: options.DryRun = False,
@@ -74,7 +75,7 @@ def make_analyze(open_stages: OpenStages | None = None) -> Callable[..., None]:
         numbers = {"min_face_px": min_face, "face_threshold": face_threshold}
         thresholds = {"min_confidence": min_confidence, "min_readable": min_readable, "min_is_face": min_is_face}
         settings = _settings(settings_file, sampling, {**numbers, **thresholds, "model": model or None})
-        task = _Task(find_inputs(paths), settings, PlaceOptions(location, camera, start, timezone, cameras))
+        task = _Task(find_inputs(paths), settings, PlaceOptions(location, camera, start, timezone, cameras, rate))
         task.check_places()
         if dry_run:
             _print_plan(task, as_json=as_json)

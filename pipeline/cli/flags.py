@@ -26,6 +26,7 @@ FLAGS = {
     "camera": "--camera",
     "start": "--start",
     "timezone": "--timezone",
+    "rate": "--rate",
     "db": "--db",
     "device": "--device",
     "force": "--force",

@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from ..errors import SettingError
 from ..records import Hints, Place
-from .cameras import CAMERAS, YEARS, Camera, CameraFile, check_timezone, folder_of, nfc, read_cameras
+from .cameras import CAMERAS, YEARS, Camera, CameraFile, check_rate, check_timezone, folder_of, nfc, read_cameras
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -58,6 +58,7 @@ class PlaceOptions:
             raise SettingError("start", f"a year from {YEARS[0]} to {YEARS[1]}", self.start.year)
         if self.timezone:
             check_timezone(self.timezone)
+        check_rate(self.rate)
 
 
 def locate(video: Path, info: VideoInfo | None, options: PlaceOptions) -> Place:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from .cramming import fill_in
-from .jumps import Jump, Sides, is_counted_on, judge, tell
+from .jumps import Jump, Sides, is_counted_on, judge, tell, unwrapped
 from .stamps import CORRUPT, KEY
 
 if TYPE_CHECKING:
@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 
 STEP_S, STEPS = 1.0, 20.0
 """Neighbours lie closer than this in seconds, or in steps that are usual in the file, or it is looked closer."""
+
+TICK_S = 0.0011
+"""Containers that count milliseconds round by so much."""
 
 REACH = 8
 """Frames on each side that a timestamp is compared with."""
@@ -65,11 +68,15 @@ class Medium:
         stamps: its packets.
         kind: FFmpeg's name of the container.
         path: the file.
+        period_s: seconds from one frame to the next, by what the file states.
+        reorders: whether packets may come in another order than frames are shown.
     """
 
     stamps: Stamps
     kind: str
     path: str
+    period_s: float
+    reorders: bool
 
 
 def straighten(raw: NDArray[np.float64], medium: Medium) -> Straight:
@@ -80,7 +87,7 @@ def straighten(raw: NDArray[np.float64], medium: Medium) -> Straight:
         medium: where they are from.
     """
     steps = np.diff(raw)
-    if not len(steps) or (steps.min() >= -STEP_S and steps.max() <= STEP_S):
+    if not len(steps) or (steps.min() >= (-STEP_S if medium.reorders else -TICK_S) and steps.max() <= STEP_S):
         return Straight(raw)
     return _Straightener(raw, medium).straighten()
 
@@ -90,9 +97,10 @@ class _Straightener:
 
     def __init__(self, raw: NDArray[np.float64], medium: Medium) -> None:
         self._raw, self._medium = raw, medium
-        moved = np.abs(np.diff(raw))
-        self._step_s = float(np.median(moved[moved > 0])) if (moved > 0).any() else STEP_S
-        self._far_s = max(STEP_S, STEPS * self._step_s)
+        self._step_s = usual_step_s(raw, medium)
+        # Where packets come in order of showing, whatever falls back is wrong.
+        self._far_s = max(STEP_S, STEPS * self._step_s) if medium.reorders else (REACH + 2) * self._step_s
+        self._back_s = self._far_s if medium.reorders else TICK_S
         self._shown = raw.copy()
         self._astray = np.zeros(len(raw), bool)
         self._jumps: list[Jump] = []
@@ -107,8 +115,8 @@ class _Straightener:
         notes = tell(self._jumps, self._step_s)
         count = int(self._astray.sum())
         if count:
-            frames = "1 frame lies" if count == 1 else f"{count} frames lie"
-            notes = (f"the timestamps of {frames} up to {furthest:.0f} s from their neighbours'; placed between", *notes)
+            frames = "1 frame has a timestamp" if count == 1 else f"{count} frames have timestamps"
+            notes = (f"{frames} up to {furthest:.0f} s from those around and got a place between them", *notes)
         is_touched = bool(count) or any(jump.cause != "pause" for jump in self._jumps)
         return Straight(self._shown, notes, is_touched)
 
@@ -116,7 +124,7 @@ class _Straightener:
         """Stretches without any wide step, single frames that are astray left out."""
         kept = np.flatnonzero(~self._astray)
         steps = np.diff(self._raw[kept])
-        cuts = np.flatnonzero((steps < -self._far_s) | (steps > self._far_s)) + 1
+        cuts = np.flatnonzero((steps < -self._back_s) | (steps > self._far_s)) + 1
         bounds = [0, *cuts.tolist(), len(kept)]
         return [Stretch(int(kept[one]), int(kept[other - 1]) + 1) for one, other in zip(bounds, bounds[1:], strict=False)]
 
@@ -173,11 +181,11 @@ class _Straightener:
         shift = 0.0
         for number, (one, other) in enumerate(zip(tracks, tracks[1:], strict=False)):
             end_s = self._stop(one[-1])
-            delta_s = self._start(other[0]) - end_s
+            delta_s = unwrapped(self._start(other[0]) - end_s, self._medium.kind)
             sides = self._sides(one, other, delta_s, is_first=number == 0, is_last=number == len(tracks) - 2)
             kept_s, cause = judge(sides)
             self._jumps.append(Jump(end_s + shift - self._begin_s, delta_s, kept_s, cause))
-            shift += kept_s - delta_s
+            shift += kept_s - (self._start(other[0]) - end_s)
             self._shown[other[0].begin : other[-1].end] += shift
 
     def _sides(
@@ -215,6 +223,17 @@ class _Straightener:
         return float(np.abs(self._shown - before)[self._astray].max())
 
 
+def usual_step_s(raw: NDArray[np.float64], medium: Medium) -> float:
+    """Seconds from one frame to the next, as the timestamps have it most often."""
+    decoded = medium.stamps.decoded_s()
+    for times in (decoded, raw, np.sort(raw)):
+        moved = np.abs(np.diff(times))
+        moved = moved[moved > 0]
+        if len(moved) and (step := float(np.median(moved))) <= STEPS * medium.period_s:
+            return step
+    return step if len(moved) else medium.period_s
+
+
 def lone(times: NDArray[np.float64], far_s: float) -> NDArray[np.bool_]:
     """Which timestamps are further than that from the middle one of their neighbours on both sides."""
     marks = np.zeros(len(times), bool)
@@ -234,11 +253,13 @@ def _mark(times: NDArray[np.float64], marks: NDArray[np.bool_], begin: int, end:
 
 
 def _fill_holes(shown: NDArray[np.float64], step_s: float) -> None:
-    """Where the order of packets is not that of showing: one frame that is astray belongs into the hole it left."""
+    """Where the order of packets is not that of showing: frames that are astray belong into the holes that they left."""
     for at in np.flatnonzero(np.isnan(shown)).tolist():
         around = shown[max(at - REACH, 0) : at + REACH + 1]
         near = np.sort(around[~np.isnan(around)])
         gaps = np.diff(near)
-        if len(gaps) and gaps.max() > 1.5 * step_s:
-            widest = int(gaps.argmax())
-            shown[at] = near[widest] + gaps[widest] / max(2, round(gaps[widest] / step_s))
+        wide = np.flatnonzero(gaps > 1.5 * step_s)
+        if len(wide):
+            # At the ends of what is looked at, frames are missing that come earlier or later in the file.
+            hole = int(wide[np.abs(near[wide] + gaps[wide] / 2 - np.median(near)).argmin()])
+            shown[at] = near[hole] + gaps[hole] / max(2, round(gaps[hole] / step_s))

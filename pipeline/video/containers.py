@@ -12,7 +12,7 @@ from av.stream import Disposition
 
 from ..errors import VideoError
 from ..records import NO_HINTS, VideoInfo
-from .rates import average_fps, is_bare, rate_of, say_rate
+from .rates import average_fps, is_bare, rate_of, say_guess
 from .timeline import period_s
 
 if TYPE_CHECKING:
@@ -82,7 +82,7 @@ def describe(path: Path, container: Any, stream: Any, hints: Hints) -> VideoInfo
 
 
 def _notes(container: Any, stream: Any, hints: Hints) -> tuple[str, ...]:
-    return say_rate(rate_of(container, stream, hints), is_used=is_bare(container), is_needed=True)
+    return say_guess(rate_of(container, stream, hints)) if is_bare(container) else ()
 
 
 def _rotation(container: Any, stream: Any) -> int:

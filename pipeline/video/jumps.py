@@ -76,6 +76,12 @@ class Jump:
     cause: str
 
 
+def unwrapped(delta_s: float, kind: str) -> float:
+    """A jump without what FFmpeg added: it takes MPEG timestamps that fall below the first one for wrapped ones."""
+    other_s = delta_s - WRAPS_S[0]
+    return other_s if kind in {"mpegts", "mpeg"} and abs(other_s) < abs(delta_s) else delta_s
+
+
 def judge(sides: Sides) -> tuple[float, str]:
     """The seconds of a jump that really passed, and its cause."""
     delta, step = sides.delta_s, sides.step_s
@@ -155,7 +161,7 @@ def _say(jump: Jump) -> str:
     if jump.cause == "anew":
         return f"the timestamps fall {seconds} back at {at}; what follows is counted on from there"
     if jump.cause == "astray":
-        return f"the timestamps jump {seconds} {way} at {at} for a few frames at the end of the file; they are joined"
+        return f"the timestamps jump {seconds} {way} at {at} for a few frames at one end of the file; they are joined"
     until = jump.at_s + jump.delta_s
     return f"nothing was recorded between {clock(jump.at_s)} and {clock(until)} ({jump.delta_s:.0f} s)"
 

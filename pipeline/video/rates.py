@@ -21,6 +21,8 @@ LEAST_FPS, MOST_FPS = 0.1, 240.0
 HEAD = 100
 """Packets whose timestamps show the rate where the container's figure cannot be one."""
 
+TOLD_IN_VAIN = "`rate` is not used: the file has timestamps of its own"
+
 BARE = frozenset(
     ("h264", "hevc", "vvc", "evc", "mjpeg", "jpeg_pipe", "mpjpeg", "m4v", "mpegvideo", "h261", "h263", "vc1", "obu")
     + ("cavsvideo", "avs2", "avs3", "dirac", "mjpeg_2000", "png_pipe", "dnxhd")
@@ -87,17 +89,11 @@ def _seen_fps(container: Any, stream: Any) -> float | None:
     return float(1 / (np.mean(steps[steps <= 3 * np.median(steps)]) * float(stream.time_base)))
 
 
-def say_rate(rate: Rate, *, is_used: bool, is_needed: bool) -> tuple[str, ...]:
-    """What is to be said of a rate: that times are guesses, or that it was told in vain.
-
-    Args:
-        rate: the rate.
-        is_used: frames were laid out by it.
-        is_needed: all of them were.
-    """
-    if rate.is_told and not is_used:
-        return ("`rate` is not used: the file has timestamps of its own",)
-    if rate.is_guess and is_used:
-        whose = "all its times are guesses" if is_needed else "the times of these frames are guesses"
-        return (f"it states no frame rate: {rate.fps:g} frames a second are assumed, {whose}; tell `rate` if you know it",)
-    return ()
+def say_guess(rate: Rate) -> tuple[str, ...]:
+    """That times laid out by a rate are guesses, if nothing states it."""
+    if not rate.is_guess:
+        return ()
+    return (
+        f"it states no frame rate: {rate.fps:g} frames a second are assumed, all its times are guesses; tell `rate` if "
+        "you know it",
+    )

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 import stat
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import av
@@ -19,6 +19,7 @@ from ..records import NO_HINTS, End, Frame, VideoInfo
 from ..settings import Sampling, SamplingMode
 from .containers import cause_of, describe, missing_end, open_video
 from .picking import FAR, CannotJumpError, jump
+from .rates import BARE, DEFAULT_FPS
 from .sampling import Picked, choose
 from .stills import PICTURE_SUFFIXES, read_picture
 from .timeline import UNSHOWN, Timeline, list_frames, read_packets, tolerance_s
@@ -38,6 +39,12 @@ VIDEO_SUFFIXES = frozenset(
         *("mkv", "mov", "mp4", "mpeg", "mpg", "mts", "mxf", "ogv", "ts", "vob", "webm", "wmv", "y4m"),
     )
 )
+
+WITHOUT_INDEX = frozenset({"mpegts", "mpeg", "dhav"})
+"""Containers that do not say how long they are; what FFmpeg says is guessed from their last timestamps."""
+
+SMALL_BYTES = 64 * 2**20
+"""Up to there, listing all frames takes a moment, and how long they last is counted."""
 
 HEAD_FRAMES = 24
 """So many frames show whether the decoder changes their order."""
@@ -78,7 +85,12 @@ def probe(path: Path, hints: Hints = NO_HINTS) -> VideoInfo:
         height, width = read_picture(path).shape[:2]
         return VideoInfo(path, width, height, 0.0, None, path.suffix.lower()[1:], is_still=True)
     with open_video(path, hints) as (container, stream):
-        return describe(path, container, stream, hints)
+        info = describe(path, container, stream, hints)
+        is_listed = container.format.name in WITHOUT_INDEX | BARE and path.stat().st_size <= SMALL_BYTES
+    if not is_listed:
+        return info
+    timeline = Reader(path, hints=hints).timeline()
+    return replace(info, duration_s=float(timeline.seconds[-1]) + (timeline.held_s or 1 / (info.fps or DEFAULT_FPS)))
 
 
 class Reader:
@@ -213,7 +225,11 @@ class _Decoding:
         last_s = float(timeline.seconds[-1 if self._is_keyed else max(self._last, 0)])
         # What the container promises is by its own timestamps.
         raw_end_s = last_s + timeline.raw_end_s - float(timeline.seconds[-1]) if timeline.is_touched else last_s
-        missing = missing_end(self._container, self._stream, raw_end_s, timeline.held_s, timeline.begin_s)
+        # A recorder's container promises nothing: FFmpeg takes the last timestamp for its end.
+        is_promise = not (timeline.is_touched and self._container.format.name in WITHOUT_INDEX)
+        missing = None
+        if is_promise:
+            missing = missing_end(self._container, self._stream, raw_end_s, timeline.held_s, timeline.begin_s)
         yield End(state.summarise(last_s, missing), timeline.notes)
 
     def _place(self, frame: Any) -> Iterator[_Decoded]:

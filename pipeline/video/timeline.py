@@ -12,7 +12,7 @@ import numpy as np
 from .clock import Medium, Straight, straighten
 from .cramming import Spread, spread_out
 from .pictures import is_hidden, is_whole
-from .rates import is_bare, rate_of, say_rate
+from .rates import TOLD_IN_VAIN, is_bare, rate_of, say_guess
 from .stamps import DISCARDED, KEY, WHOLE, Stamps
 
 if TYPE_CHECKING:
@@ -110,8 +110,10 @@ class _Lister:
     def timeline(self, shown: NDArray[np.bool_]) -> Timeline:
         is_ordered = self._is_ordered()
         spread = self._spread(is_ordered=is_ordered)
-        straight = straighten(spread.shown_s, Medium(self._stamps, self._container.format.name, self._container.name))
-        if straight.is_touched and self._reorders():
+        reorders = self._reorders() or _falls_often(spread.shown_s)
+        kind, path = self._container.format.name, self._container.name
+        straight = straighten(spread.shown_s, Medium(self._stamps, kind, path, self._rate.period_s, reorders))
+        if reorders and (straight.is_touched or np.nanmin(np.diff(self._dts), initial=0.0) < 0):
             # What was placed anew is in order of the file only; the decoder knows the other.
             is_ordered = False
         shown &= self._decodable(straight.shown_s, is_ordered=is_ordered)
@@ -124,6 +126,8 @@ class _Lister:
         """Whether PTS are those of presentation. AVI and ASF keep those of decoding, and FFmpeg makes up the others."""
         if not self._reorders():
             return True
+        if self._is_laid():
+            return False
         pts = self._pts[~self._stamps.are(DISCARDED)]
         if not len(pts) or np.isnan(pts).any():
             return False
@@ -132,10 +136,15 @@ class _Lister:
         numbers = self._heads()
         return list(numbers) == sorted(numbers)
 
+    def _is_laid(self) -> bool:
+        """Whether all times come from the rate. Streams of MPEG-1 and 2 have it in their headers, for each picture."""
+        states = self._stream.codec_context.name in {"mpeg1video", "mpeg2video"}
+        return self._is_bare and (self._rate.is_told or not states)
+
     def _spread(self, *, is_ordered: bool) -> Spread:
         """Seconds of each packet; those without timestamps of their own laid out by the rate."""
         count = len(self._stamps)
-        if self._is_bare and (self._rate.is_told or self._stream.codec_context.name not in {"mpeg1video", "mpeg2video"}):
+        if self._is_laid():
             return Spread(np.arange(count) * self._rate.period_s, count)
         has_dts = not np.isnan(self._dts).all()
         own = self._pts if is_ordered or not has_dts else self._dts
@@ -189,13 +198,23 @@ class _Lister:
         )
 
     def _say(self, spread: Spread) -> tuple[str, ...]:
-        is_whole = self._is_bare or spread.count == len(self._stamps)
-        notes = say_rate(self._rate, is_used=bool(spread.count), is_needed=is_whole)
-        if not spread.count or self._is_bare:
-            return notes
+        if self._is_bare:
+            # What the container alone tells, `containers.describe` says.
+            return ()
+        if not spread.count:
+            return (TOLD_IN_VAIN,) if self._rate.is_told else ()
+        is_whole = spread.count == len(self._stamps)
         which = "all frames have" if is_whole else f"{spread.count} frames have"
         moment = "no time of their own" if spread.at_s is None else f"one and the same time ({spread.at_s:g} s)"
-        return (f"{which} {moment}; they are laid out at {self._rate.fps:g} frames a second", *notes)
+        laid = f"{which} {moment}; they are laid out at {self._rate.fps:g} frames a second"
+        return (laid, *say_guess(self._rate))
+
+
+def _falls_often(times: NDArray[np.float64]) -> bool:
+    """Whether many small steps in a row lead back, as they do where frames are reordered and the headers hide it."""
+    steps = np.diff(times)
+    falls = np.cumsum(np.concatenate(([0], (steps < 0) & (steps > -1.0))))
+    return len(falls) > NEAR and bool((falls[NEAR:] - falls[:-NEAR]).max() >= NEAR / 4)
 
 
 def read_packets(container: Any, stream: Any) -> Iterator[Any]:
