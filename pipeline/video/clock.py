@@ -6,12 +6,13 @@ A timestamp far from both its neighbours is placed between them. A lasting jump 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from .cramming import fill_in
-from .jumps import Jump, Sides, is_counted_on, judge, tell, unwrapped
+from .jumps import RECORDED, Jump, Sides, is_counted_on, judge, tell, unwrapped
 from .stamps import CORRUPT, KEY
 
 if TYPE_CHECKING:
@@ -86,10 +87,19 @@ def straighten(raw: NDArray[np.float64], medium: Medium) -> Straight:
         raw: float64 (N,), seconds of each frame, in the order of the packets.
         medium: where they are from.
     """
-    steps = np.diff(raw)
-    if not len(steps) or (steps.min() >= (-STEP_S if medium.reorders else -TICK_S) and steps.max() <= STEP_S):
+    line = _line(raw, medium)
+    steps = np.diff(line)
+    back_s = STEP_S if line is raw and medium.reorders else TICK_S
+    if not len(steps) or (steps.min() >= -back_s and max(steps.max(), np.diff(raw).max()) <= STEP_S):
         return Straight(raw)
     return _Straightener(raw, medium).straighten()
+
+
+def _line(raw: NDArray[np.float64], medium: Medium) -> NDArray[np.float64]:
+    """What rises from packet to packet: times, or where packets are out of order, recorders' times of decoding."""
+    decoded = medium.stamps.decoded_s()
+    is_there = medium.reorders and medium.kind in RECORDED and not np.isnan(decoded).any()
+    return decoded if is_there else raw
 
 
 class _Straightener:
@@ -97,10 +107,11 @@ class _Straightener:
 
     def __init__(self, raw: NDArray[np.float64], medium: Medium) -> None:
         self._raw, self._medium = raw, medium
+        self._line = _line(raw, medium)
         self._step_s = usual_step_s(raw, medium)
         # Where packets come in order of showing, whatever falls back is wrong.
         self._far_s = max(STEP_S, STEPS * self._step_s) if medium.reorders else (REACH + 2) * self._step_s
-        self._back_s = self._far_s if medium.reorders else TICK_S
+        self._back_s = self._far_s if medium.reorders and self._line is raw else TICK_S
         self._shown = raw.copy()
         self._astray = np.zeros(len(raw), bool)
         self._jumps: list[Jump] = []
@@ -123,10 +134,10 @@ class _Straightener:
     def _cut(self) -> list[Stretch]:
         """Stretches without any wide step, single frames that are astray left out."""
         kept = np.flatnonzero(~self._astray)
-        steps = np.diff(self._raw[kept])
+        steps = np.diff(self._line[kept])
         cuts = np.flatnonzero((steps < -self._back_s) | (steps > self._far_s)) + 1
         bounds = [0, *cuts.tolist(), len(kept)]
-        return [Stretch(int(kept[one]), int(kept[other - 1]) + 1) for one, other in zip(bounds, bounds[1:], strict=False)]
+        return [Stretch(int(kept[one]), int(kept[other - 1]) + 1) for one, other in pairwise(bounds)]
 
     def _follow(self, stretches: list[Stretch]) -> list[list[Stretch]]:
         """Tracks: stretches of which each goes on where the one before would be; those in between are astray."""
@@ -179,14 +190,23 @@ class _Straightener:
     def _join(self, tracks: list[list[Stretch]]) -> None:
         """Judge what lies between two tracks, and move what follows."""
         shift = 0.0
-        for number, (one, other) in enumerate(zip(tracks, tracks[1:], strict=False)):
+        for number, (one, other) in enumerate(pairwise(tracks)):
             end_s = self._stop(one[-1])
-            delta_s = unwrapped(self._start(other[0]) - end_s, self._medium.kind)
+            raw_s = self._between(one[-1], other[0])
+            delta_s = unwrapped(raw_s, self._medium.kind)
             sides = self._sides(one, other, delta_s, is_first=number == 0, is_last=number == len(tracks) - 2)
             kept_s, cause = judge(sides)
             self._jumps.append(Jump(end_s + shift - self._begin_s, delta_s, kept_s, cause))
-            shift += kept_s - (self._start(other[0]) - end_s)
+            shift += kept_s - raw_s
             self._shown[other[0].begin : other[-1].end] += shift
+
+    def _between(self, one: Stretch, other: Stretch) -> float:
+        """Seconds by which the timestamps go on from one stretch to the next."""
+        shown_s = self._start(other) - self._stop(one)
+        if self._medium.reorders and self._line is self._raw:
+            return shown_s
+        decoded_s = float(self._line[other.begin] - self._line[one.end - 1])
+        return decoded_s if abs(decoded_s - shown_s) <= STEP_S + REACH * self._step_s else shown_s
 
     def _sides(
         self, one: list[Stretch], other: list[Stretch], delta_s: float, *, is_first: bool, is_last: bool
@@ -253,7 +273,7 @@ def _mark(times: NDArray[np.float64], marks: NDArray[np.bool_], begin: int, end:
 
 
 def _fill_holes(shown: NDArray[np.float64], step_s: float) -> None:
-    """Where the order of packets is not that of showing: frames that are astray belong into the holes that they left."""
+    """Where the order of packets is not that of showing: what is astray belongs into the holes that it left."""
     for at in np.flatnonzero(np.isnan(shown)).tolist():
         around = shown[max(at - REACH, 0) : at + REACH + 1]
         near = np.sort(around[~np.isnan(around)])

@@ -79,7 +79,7 @@ def _runs(marks: NDArray[np.bool_]) -> list[tuple[int, int]]:
 
 
 def _lay(times: NDArray[np.float64], begin: int, end: int, period_s: float) -> None:
-    """Lay out frames `begin` to `end`: from their own moment or the frame before, as far as the next one if that fits."""
+    """Lay out frames `begin` to `end` from their own moment or the frame before, up to the next one if that fits."""
     after = float(times[end + 1]) if end + 1 < len(times) else None
     for first in (begin, begin - 1):
         steps = end + 1 - first

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 WRAPS_S = (2**33 / 90_000, 2**32 / 90_000, 2**32 / 1000, 2**31 / 1000, 2**24 / 1000)
-"""What counters hold: MPEG's 33 bits (26.5 hours) and 32, milliseconds in 32 bits (49.7 days), 31 and 24 (4.7 hours)."""
+"""What counters hold: MPEG's 33 bits (26.5 hours) and 32; milliseconds in 32 bits (49.7 days), 31 and 24."""
 
 ZONE_S = 1800.0
 """Clocks are set by whole half hours when summer time begins and ends."""
@@ -122,11 +122,12 @@ def is_counted_on(path: str, before: int, behind: int) -> bool | None:
 
     Args:
         path: the file.
-        before, behind: where their packets begin, bytes.
+        before: where the first one's packet begins, bytes.
+        behind: and the other one's.
     """
     try:
         with Path(path).open("rb") as stream:
-            numbers = []
+            numbers: list[int] = []
             for place in (before, behind):
                 stream.seek(place)
                 head = stream.read(12)

@@ -9,7 +9,7 @@ HEAD = 400
 
 
 def is_hidden(packet: Any, codec: str) -> bool:
-    """Whether VP8 or VP9 shows nothing of it: a picture that others lean on (RFC 6386, 9.1; VP9's uncompressed header)."""
+    """Whether VP8 or VP9 shows nothing of it, because others only lean on it (RFC 6386, 9.1; VP9's frame header)."""
     if codec == "vp8":
         return not memoryview(packet)[0] >> 4 & 1
     if codec != "vp9":

@@ -24,8 +24,10 @@ HEAD = 100
 TOLD_IN_VAIN = "`rate` is not used: the file has timestamps of its own"
 
 BARE = frozenset(
-    ("h264", "hevc", "vvc", "evc", "mjpeg", "jpeg_pipe", "mpjpeg", "m4v", "mpegvideo", "h261", "h263", "vc1", "obu")
-    + ("cavsvideo", "avs2", "avs3", "dirac", "mjpeg_2000", "png_pipe", "dnxhd")
+    (
+        *("h264", "hevc", "vvc", "evc", "mjpeg", "jpeg_pipe", "mpjpeg", "m4v", "mpegvideo", "h261", "h263", "vc1"),
+        *("obu", "cavsvideo", "avs2", "avs3", "dirac", "mjpeg_2000", "png_pipe", "dnxhd"),
+    )
 )
 """FFmpeg's names of files that hold pictures and nothing else: their timestamps are made up from a rate."""
 

@@ -50,7 +50,7 @@ class Timeline:
     Attributes:
         seconds: float64 (F,), of each frame from the first, in order of presentation.
         positions: int64 (N,), which frame each packet with content holds, in the order of the file; `UNSHOWN` for none.
-        keyframes: positions in `seconds` of the key frames; none where the order of frames is known to the decoder alone.
+        keyframes: positions in `seconds` of the key frames; none where only the decoder knows the order of frames.
         ticks: int64 (F,), the container's own timestamps; `stamps.NONE` where missing.
         is_ordered: timestamps tell the order of frames. Where they do not, the decoder's does.
         is_touched: times are not the container's own.
@@ -145,7 +145,7 @@ class _Lister:
         """Seconds of each packet; those without timestamps of their own laid out by the rate."""
         count = len(self._stamps)
         if self._is_laid():
-            return Spread(np.arange(count) * self._rate.period_s, count)
+            return Spread(np.arange(count, dtype=np.float64) * self._rate.period_s, count)
         has_dts = not np.isnan(self._dts).all()
         own = self._pts if is_ordered or not has_dts else self._dts
         other = self._dts if own is self._pts else self._pts
@@ -171,9 +171,7 @@ class _Lister:
             kept[: heads[0]] = False
         return kept
 
-    def _arrange(
-        self, shown: NDArray[np.bool_], straight: Straight, spread: Spread, *, is_ordered: bool
-    ) -> Timeline:
+    def _arrange(self, shown: NDArray[np.bool_], straight: Straight, spread: Spread, *, is_ordered: bool) -> Timeline:
         """Sorted from the packets' order into that of showing."""
         packets = np.flatnonzero(shown)
         order = packets[np.argsort(straight.shown_s[packets], kind="stable")]
