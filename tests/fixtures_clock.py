@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import datetime
+import datetime as dt
 import struct
 from typing import TYPE_CHECKING, Any
 
@@ -20,7 +20,7 @@ WRAP = 2**33
 
 
 def remux(source: Path, target: Path, change: Change) -> Path:
-    """The same packets with their timestamps moved by seconds, as far as a muxer lets them; None leaves a packet out."""
+    """The same packets with their timestamps moved by seconds; None leaves a packet out."""
     with av.open(str(source)) as old, av.open(str(target), "w") as new:
         stream = new.add_stream_from_template(old.streams.video[0])
         packets = [packet for packet in old.demux(video=0) if packet.size]
@@ -81,7 +81,9 @@ def _write(content: bytearray, at: int, ticks: int) -> None:
     )
 
 
-def write_dahua(path: Path, frames: int, change: Change, *, counted: Callable[[int], int] = lambda number: number) -> Path:
+def write_dahua(
+    path: Path, frames: int, change: Change, *, counted: Callable[[int], int] = lambda number: number
+) -> Path:
     """Ten pictures a second as Dahua's recorders wrap them, with the recorder's clock and count in each header."""
     source = write_video(path.with_suffix(".ts"), frames, encoder={"bf": "0", "sc_threshold": "0"})
     with av.open(str(source)) as container:
@@ -92,8 +94,8 @@ def write_dahua(path: Path, frames: int, change: Change, *, counted: Callable[[i
 
 
 def _wrap(number: int, packet: Any, change: Change, counted: Callable[[int], int]) -> bytes:
-    at = datetime.datetime(2024, 3, 26, 8, 59, 57, tzinfo=datetime.UTC)
-    at += datetime.timedelta(seconds=number / 10 + (change(number) or 0.0))
+    at = dt.datetime(2024, 3, 26, 8, 59, 57, tzinfo=dt.UTC)
+    at += dt.timedelta(seconds=number / 10 + (change(number) or 0.0))
     date = at.second | at.minute << 6 | at.hour << 12 | at.day << 17 | at.month << 22 | (at.year - 2000) << 26
     extra = struct.pack("<BBBB", 0x81, 0, 2, 10) + struct.pack("<BBBBHH", 0x82, 0, 0, 0, 192, 160)
     length = 24 + len(extra) + packet.size + 8

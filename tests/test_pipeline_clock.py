@@ -98,7 +98,7 @@ def test_a_sound_clock_is_not_touched(tmp_path: Path):
 
 @pytest.mark.parametrize(("kind", "at"), [("ts", 60), ("mkv", 60), ("flv", 60), ("mp4", 60), ("mkv", 65), ("mp4", 65)])
 def test_a_pause_is_kept_and_said(tmp_path: Path, kind: str, at: int):
-    """A recording that stood still has its time, with the seconds; in containers with a plan, between key frames too."""
+    """A recording that stood still keeps its time; in containers with a plan, between key frames too."""
     sound = write_video(tmp_path / "sound.ts", FRAMES, encoder={"bf": "0", "sc_threshold": "0"})
     path = remux(sound, tmp_path / f"a.{kind}", lambda number: 630 if number >= at else 0)
 

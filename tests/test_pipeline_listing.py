@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 import av
 import pytest
-from fakes import number_image, read_number, write_video
+from fakes import number_image, read_number
 from fixtures_video import begin_later, read_frames
 
+from pipeline.records import Frame
 from pipeline.settings import Sampling, SamplingMode
 from pipeline.video.reader import Reader
 from pipeline.video.sampling import Picked
@@ -75,7 +76,7 @@ def check(path: Path) -> None:
     every = read_frames(path)
     assert [frame.index for frame in every] == list(range(len(every)))
     for rule in (*RULES, Picked(frozenset({2, 7, 19}))):
-        frames = [frame for frame in Reader(path).sample(rule) if hasattr(frame, "image")]
+        frames = [frame for frame in Reader(path).sample(rule) if isinstance(frame, Frame)]
         assert frames, rule
         for frame in frames:
             other = every[frame.index]
@@ -101,7 +102,7 @@ def test_every_rule_agrees(tmp_path: Path, encoder: str, suffix: str):
         assert [read_number(frame.image) for frame in read_frames(path) if frame.image is not None] == list(range(60))
 
 
-@pytest.mark.parametrize(("encoder", "suffix"), [("b", "ts"), ("open", "ts"), ("open", "mkv"), ("mpeg4", "mp4"), ("mpeg2", "ts")])
+@pytest.mark.parametrize(("encoder", "suffix"), [("b", "ts"), ("open", "ts"), ("b", "mp4"), ("mpeg2", "ts")])
 @pytest.mark.parametrize("packets", [1, 7, 14])
 def test_every_rule_agrees_on_clips_cut_anywhere(tmp_path: Path, encoder: str, suffix: str, packets: int):
     """What no decoder shows of a clip's beginning has no number."""
@@ -150,7 +151,7 @@ def test_key_frames_of_a_bare_stream_have_their_number(tmp_path: Path, encoder: 
 
 def test_packets_without_content_end_nothing(tmp_path: Path):
     """An AVI in which a picture is repeated by an empty packet is read to its end."""
-    source, path = write_video(tmp_path / "source.avi", 40, codec="mjpeg"), tmp_path / "a.avi"
+    source, path = make(tmp_path, "mjpeg", "avi", 40), tmp_path / "a.avi"
     content = bytearray(source.read_bytes())
     at = content.index(b"movi")
     for _ in range(10):

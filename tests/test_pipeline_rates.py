@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import av
 import numpy as np
@@ -27,7 +27,7 @@ GUESS = "it states no frame rate: 25 frames a second are assumed, all its times 
 
 def _write(path: Path, codec: str, fps: int, frames: int = 60, *, params: str = "", b_frames: int = 2) -> Path:
     with av.open(str(path), "w", format="mjpeg" if codec == "mjpeg" else None) as container:
-        stream = container.add_stream(codec, rate=fps, options={f"{codec[3:]}-params": params} if params else {})
+        stream: Any = container.add_stream(codec, rate=fps, options={f"{codec[3:]}-params": params} if params else {})
         stream.width, stream.height, stream.pix_fmt = 192, 160, "yuvj420p" if codec == "mjpeg" else "yuv420p"
         stream.codec_context.gop_size = 12
         if codec != "mjpeg":

@@ -17,12 +17,13 @@ import numpy as np
 from ..errors import VideoError
 from ..records import NO_HINTS, End, Frame, VideoInfo
 from ..settings import Sampling, SamplingMode
-from .containers import cause_of, describe, missing_end, open_video
+from .containers import cause_of, describe, open_video
 from .picking import FAR, CannotJumpError, jump
 from .rates import BARE, DEFAULT_FPS
 from .sampling import Picked, choose
 from .stills import PICTURE_SUFFIXES, read_picture
-from .timeline import UNSHOWN, Timeline, list_frames, read_packets, tolerance_s
+from .timeline import Timeline, list_frames, read_packets, tolerance_s
+from .walk import WITHOUT_INDEX, Walk
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -39,9 +40,6 @@ VIDEO_SUFFIXES = frozenset(
         *("mkv", "mov", "mp4", "mpeg", "mpg", "mts", "mxf", "ogv", "ts", "vob", "webm", "wmv", "y4m"),
     )
 )
-
-WITHOUT_INDEX = frozenset({"mpegts", "mpeg", "dhav"})
-"""Containers that do not say how long they are; what FFmpeg says is guessed from their last timestamps."""
 
 SMALL_BYTES = 64 * 2**20
 """Up to there, listing all frames takes a moment, and how long they last is counted."""
@@ -181,98 +179,17 @@ class Reader:
         with open_video(self.path, self.hints) as (container, stream):
             is_wanted = choose(sampling, timeline.seconds, timeline.held_s, tolerance_s(stream))
             last, wanted = -1, 0
-            for decoded in _Decoding(container, stream, timeline, is_keyed, self._on_progress).frames():
-                if isinstance(decoded, End):
-                    yield decoded
-                elif decoded.index > last and is_wanted(decoded.index, decoded.timestamp_s):
-                    last = decoded.index
+            for shown in Walk(container, stream, timeline, is_keyed, self._on_progress).frames():
+                if isinstance(shown, End):
+                    yield shown
+                elif is_wanted(shown.index, shown.timestamp_s):
+                    last = shown.index
                     wanted += 1
                     if wanted > skip:
-                        yield decoded.convert()
+                        yield _Decoded(shown.index, shown.timestamp_s, shown.frame, shown.problem).convert()
                     if isinstance(sampling, Picked) and last >= sampling.last:
                         yield End(notes=timeline.notes)
                         return
-
-
-class _Decoding:
-    """Decodes one video along its timeline: positions travel through the decoder in the place of timestamps."""
-
-    def __init__(
-        self, container: Any, stream: Any, timeline: Timeline, is_keyed: bool, on_progress: Callable[[], None]
-    ) -> None:
-        self._container, self._stream, self._timeline, self._on_progress = container, stream, timeline, on_progress
-        self._is_keyed = is_keyed
-        # Where only the decoder knows the order of frames, it must have them all.
-        self._skips = is_keyed and bool(timeline.keyframes)
-        self._is_ordered = timeline.is_ordered or self._skips
-        self._state = _State()
-        self._last = -1
-
-    def frames(self) -> Iterator[_Decoded | End]:
-        """Frames in order of presentation, damaged and lost ones included, then the end."""
-        state, timeline = self._state, self._timeline
-        for packet in self._packets():
-            try:
-                frames = packet.decode()
-            except av.error.FFmpegError as error:
-                state.lose(cause_of(error))
-                continue
-            for frame in frames:
-                yield from self._place(frame)
-        yield from self._lost_before(min(self._last + 1 + len(state.waiting), len(timeline)))
-        if not state.good:
-            raise VideoError(f"no frame could be decoded{f': {state.ending}' if state.ending else ''}")
-        last_s = float(timeline.seconds[-1 if self._is_keyed else max(self._last, 0)])
-        # What the container promises is by its own timestamps.
-        raw_end_s = last_s + timeline.raw_end_s - float(timeline.seconds[-1]) if timeline.is_touched else last_s
-        # A recorder's container promises nothing: FFmpeg takes the last timestamp for its end.
-        is_promise = not (timeline.is_touched and self._container.format.name in WITHOUT_INDEX)
-        missing = None
-        if is_promise:
-            missing = missing_end(self._container, self._stream, raw_end_s, timeline.held_s, timeline.begin_s)
-        yield End(state.summarise(last_s, missing), timeline.notes)
-
-    def _place(self, frame: Any) -> Iterator[_Decoded]:
-        """A frame behind those that were lost before it."""
-        state, total = self._state, len(self._timeline)
-        index = frame.pts if self._is_ordered else self._last + 1 + len(state.waiting)
-        if index is None or not 0 <= index < total or index <= self._last:
-            # Not listed: shown before the first whole picture, or written since.
-            return
-        yield from self._lost_before(index)
-        state.good += 1
-        state.damaged += frame.is_corrupt
-        self._last = index
-        if not self._is_keyed or self._skips or frame.key_frame:
-            yield _Decoded.of(index, float(self._timeline.seconds[index]), frame)
-
-    def _lost_before(self, index: int) -> Iterator[_Decoded]:
-        """The frames that are missing before that one, if any were lost: decoders report losses late, or not at all."""
-        state = self._state
-        if self._skips or not (state.lost or state.damaged):
-            return
-        for missing in range(self._last + 1, index):
-            cause = state.waiting.pop(0) if state.waiting else "no picture came of it"
-            yield _Decoded(missing, float(self._timeline.seconds[missing]), None, f"could not be decoded: {cause}")
-
-    def _packets(self) -> Iterator[Any]:
-        """The stream's packets, or its key frames alone, with their position in place of the PTS."""
-        if self._skips:
-            self._stream.codec_context.skip_frame = "NONKEY"
-        positions = self._timeline.positions
-        number = -1
-        try:
-            for packet in read_packets(self._container, self._stream):
-                self._on_progress()
-                if packet.size:
-                    number += 1
-                    position = int(positions[number]) if number < len(positions) else UNSHOWN
-                    if self._skips and (position == UNSHOWN or not packet.is_keyframe):
-                        continue
-                    packet.pts = packet.dts = position
-                yield packet
-        except av.error.FFmpegError as error:
-            self._state.ending = cause_of(error)
 
 
 @dataclass(frozen=True, slots=True)
@@ -297,38 +214,3 @@ class _Decoded:
             return Frame(self.index, self.timestamp_s, None, f"could not be converted: {cause_of(error)}")
         image = np.ascontiguousarray(np.rot90(pixels, round(self.frame.rotation / 90) % 4))
         return Frame(self.index, self.timestamp_s, image, self.problem)
-
-
-class _State:
-    """What decoding one video has met so far.
-
-    Attributes:
-        good, damaged, lost: frames decoded, those of them with damage, and packets that gave none.
-        ending: why reading stopped before the end of the file.
-        waiting: causes of lost packets, until the next frame shows where they belong.
-    """
-
-    def __init__(self) -> None:
-        self.good = self.damaged = self.lost = 0
-        self.ending: str | None = None
-        self.waiting: list[str] = []
-
-    def lose(self, cause: str) -> None:
-        self.lost += 1
-        self.waiting.append(cause)
-
-    def summarise(self, end_s: float, missing_end: str | None) -> str | None:
-        parts = []
-        if self.damaged:
-            parts.append(f"{_count(self.damaged)} decoded with damage")
-        if self.lost:
-            parts.append(f"{_count(self.lost)} could not be decoded")
-        if self.ending:
-            parts.append(f"reading stopped after {end_s:.1f} s: {self.ending}")
-        elif missing_end:
-            parts.append(missing_end)
-        return "; ".join(parts) or None
-
-
-def _count(frames: int) -> str:
-    return "1 frame" if frames == 1 else f"{frames} frames"
