@@ -108,6 +108,7 @@ class _Straightener:
     def __init__(self, raw: NDArray[np.float64], medium: Medium) -> None:
         self._raw, self._medium = raw, medium
         self._line = _line(raw, medium)
+        self._keys, self._corrupt = medium.stamps.are(KEY), medium.stamps.are(CORRUPT)
         self._step_s = usual_step_s(raw, medium)
         # Where packets come in order of showing, whatever falls back is wrong.
         self._far_s = max(STEP_S, STEPS * self._step_s) if medium.reorders else (REACH + 2) * self._step_s
@@ -212,7 +213,6 @@ class _Straightener:
         self, one: list[Stretch], other: list[Stretch], delta_s: float, *, is_first: bool, is_last: bool
     ) -> Sides:
         medium, first = self._medium, other[0].begin
-        keys, corrupt = medium.stamps.are(KEY), medium.stamps.are(CORRUPT)
         places = medium.stamps.places
         counted = None
         if medium.kind == "dhav":
@@ -224,8 +224,8 @@ class _Straightener:
             other[-1].end - other[0].begin,
             is_first,
             is_last,
-            bool(keys[first]) if keys.mean() < 0.5 else None,
-            bool(corrupt[max(first - 2, 0) : first + 3].any()),
+            bool(self._keys[first]) if self._keys.mean() < 0.5 else None,
+            bool(self._corrupt[max(first - 2, 0) : first + 3].any()),
             counted,
             medium.kind,
         )
