@@ -88,7 +88,7 @@ def probe(path: Path, hints: Hints = NO_HINTS) -> VideoInfo:
     if not is_listed:
         return info
     timeline = Reader(path, hints=hints).timeline()
-    return replace(info, duration_s=float(timeline.seconds[-1]) + (timeline.held_s or 1 / (info.fps or DEFAULT_FPS)))
+    return replace(info, duration_s=float(timeline.seconds[-1]) + max(timeline.held_s, 1 / (info.fps or DEFAULT_FPS)))
 
 
 class Reader:
