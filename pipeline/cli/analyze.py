@@ -53,6 +53,7 @@ def make_analyze(open_stages: OpenStages | None = None) -> Callable[..., None]:
         timezone: options.Timezone = None,
         cameras: options.Cameras = None,
         stream: options.Stream = None,
+        rate: options.Rate = None,
         db: options.Db = "fer-video.db",
         db_patience: options.DbPatience = "1h",
         device: options.Device = "auto",
@@ -79,7 +80,7 @@ def make_analyze(open_stages: OpenStages | None = None) -> Callable[..., None]:
         numbers = {"min_face_px": min_face, "face_threshold": face_threshold}
         thresholds = {"min_confidence": min_confidence, "min_readable": min_readable, "min_is_face": min_is_face}
         settings = _settings(settings_file, sampling, {**numbers, **thresholds, "model": model or None})
-        places = PlaceOptions(location, camera, start, timezone, cameras, stream=stream)
+        places = PlaceOptions(location, camera, start, timezone, cameras, rate, stream)
         task = _Task(find_inputs(paths), settings, places)
         task.check_places()
         if dry_run:

@@ -67,6 +67,10 @@ Stream = Annotated[
     int | None,
     typer.Option("--stream", min=1, help="Only this camera of each file that holds several. [default: all of them]"),
 ]
+Rate = Annotated[
+    float | None,
+    typer.Option("--rate", help="Frames a second of streams without timestamps of their own, such as raw .h264."),
+]
 Db = Annotated[str, typer.Option("--db", envvar="FER_VIDEO_DB", help="Database: a path, or an SQLAlchemy URL.")]
 DbPatience = Annotated[
     str,

@@ -27,6 +27,7 @@ FLAGS = {
     "start": "--start",
     "timezone": "--timezone",
     "stream": "--stream",
+    "rate": "--rate",
     "db": "--db",
     "db_patience": "--db-patience",
     "device": "--device",

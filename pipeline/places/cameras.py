@@ -26,7 +26,10 @@ CAMERAS = "cameras.toml"
 YEARS = (1971, 9000)
 """Clocks that were never set say 1970 or earlier."""
 
-KEYS = {"pattern", "location", "camera", "timezone", "start", "start_pattern", "aspect"}
+MOST_RATE = 1000.0
+"""Frames a second; no camera is faster."""
+
+KEYS = {"pattern", "location", "camera", "timezone", "start", "start_pattern", "aspect", "rate"}
 
 WIDEST_PICTURE = 8
 """A picture that is told to be longer than that in one direction is a slip of the pen."""
@@ -117,6 +120,16 @@ def check_timezone(name: str, where: Path | str | None = None) -> ZoneInfo:
         raise SettingError("timezone", "an IANA time zone such as Asia/Ho_Chi_Minh", repr(name), where=where) from error
 
 
+def check_rate(rate: float | None, where: Path | str | None = None) -> None:
+    """See that a rate is one that a camera can have.
+
+    Raises:
+        SettingError: it is none; it says where the rate was written, if that was a file.
+    """
+    if rate is not None and not 0 < rate <= MOST_RATE:
+        raise SettingError("rate", f"frames a second, above 0 and at most {MOST_RATE:g}", f"{rate:g}", where=where)
+
+
 def folder_of(file: Path) -> Path:
     """The folder that a file lies in, by its full name; `..` is followed, links are not."""
     return type(file)(os.path.abspath(file.parent))  # noqa: PTH100 - Path.absolute keeps `..`
@@ -131,13 +144,15 @@ def nfc(name: str) -> str:
 def _read_camera(path: Path, number: int, table: dict[str, Any]) -> Camera:
     where = f"in camera {number}"
     _refuse_unknown(path, table, KEYS, where)
-    texts = {key: _text(path, table, key) for key in KEYS - {"start", "aspect"}}
+    texts = {key: _text(path, table, key) for key in KEYS - {"start", "aspect", "rate"}}
     if not texts["pattern"]:
         raise UsageError(f"{path}: expected a pattern {where}; found none.")
     start = _read_start(path, table, where)
+    rate = _read_rate(path, table, where)
     if texts["timezone"]:
         check_timezone(texts["timezone"], f"{path}, {where}")
-    return Camera(**{**texts, "pattern": nfc(texts["pattern"])}, start=start, aspect=_read_aspect(path, table, where))  # type: ignore[arg-type]
+    aspect = _read_aspect(path, table, where)
+    return Camera(**{**texts, "pattern": nfc(texts["pattern"])}, start=start, aspect=aspect, rate=rate)  # type: ignore[arg-type]
 
 
 def _read_aspect(path: Path, table: dict[str, Any], where: str) -> Fraction | None:
@@ -164,6 +179,16 @@ def parse_aspect(written: object) -> Fraction | None:
     aspect = next((usual for usual in USUAL_PICTURES if abs(aspect / usual - 1) < ROUNDED), aspect)
     aspect = aspect.limit_denominator(1000)
     return aspect if Fraction(1, WIDEST_PICTURE) <= aspect <= WIDEST_PICTURE else None
+
+
+def _read_rate(path: Path, table: dict[str, Any], where: str) -> float | None:
+    rate = table.get("rate")
+    if rate is None:
+        return None
+    if isinstance(rate, bool) or not isinstance(rate, int | float):
+        raise UsageError(f"{path}: rate: expected frames a second such as 12, without quotes, {where}; found {rate!r}.")
+    check_rate(rate, f"{path}, {where}")
+    return float(rate)
 
 
 def _read_start(path: Path, table: dict[str, Any], where: str) -> datetime | None:

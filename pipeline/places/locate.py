@@ -17,7 +17,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from ..errors import SettingError
 from ..records import Hints, Place
-from .cameras import CAMERAS, YEARS, Camera, CameraFile, check_timezone, folder_of, nfc, read_cameras
+from .cameras import CAMERAS, YEARS, Camera, CameraFile, check_rate, check_timezone, folder_of, nfc, read_cameras
 from .recorders import Recognised, recognise
 from .starts import FILE_NAME, OPTION, Claims, choose_start, parse_start, read_pattern
 
@@ -61,6 +61,7 @@ class PlaceOptions:
             raise SettingError("start", f"a year from {YEARS[0]} to {YEARS[1]}", self.start.year)
         if self.timezone:
             check_timezone(self.timezone)
+        check_rate(self.rate)
 
 
 def locate(video: Path, info: VideoInfo | None, options: PlaceOptions) -> Place:

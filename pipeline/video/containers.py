@@ -11,6 +11,7 @@ from ..errors import VideoError
 from ..records import NO_HINTS, VideoInfo
 from .formats import open_container
 from .geometry import MAX_PIXELS, SQUARE
+from .rates import average_fps, is_bare, rate_of, say_guess
 from .screen import Screen, quarters
 from .streams import find_cameras
 from .tags import is_annotated, read_tag
@@ -59,7 +60,7 @@ def describe(path: Path, container: Any, stream: Any, hints: Hints) -> VideoInfo
         path=path,
         width=width,
         height=height,
-        fps=float(stream.average_rate or stream.guessed_rate or 0),
+        fps=average_fps(container, stream, hints),
         duration_s=_duration_s(container, stream),
         codec=context.name,
         rotation=rotation,
@@ -73,8 +74,12 @@ def describe(path: Path, container: Any, stream: Any, hints: Hints) -> VideoInfo
         coded_height=coded[1],
         stream=hints.stream or 1,
         streams=len(cameras.indices),
-        notes=(*cameras.notes, *screen.doubts),
+        notes=(*cameras.notes, *screen.doubts, *_notes(container, stream, hints)),
     )
+
+
+def _notes(container: Any, stream: Any, hints: Hints) -> tuple[str, ...]:
+    return say_guess(rate_of(container, stream, hints)) if is_bare(container) else ()
 
 
 def _first_frame(container: Any, stream: Any) -> Any:
