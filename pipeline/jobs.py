@@ -76,6 +76,7 @@ class Outcome:
         judged: how many of the faces the model judged for whether they can be read.
         dominant: how many faces count as each of `FACE_LABELS`, by the settings' thresholds.
         reused: it was finished by an earlier run of the same command.
+        notes: what was noticed, a sentence each, though nothing is missing.
     """
 
     path: Path
@@ -89,6 +90,7 @@ class Outcome:
     judged: int = 0
     dominant: dict[str, int] = field(default_factory=dict)
     reused: bool = False
+    notes: tuple[str, ...] = ()
 
 
 Event: TypeAlias = VideoStarted | ChunkStored | Outcome
@@ -204,7 +206,22 @@ def _finish(store: Store, job: Job, event: End | Failed) -> Outcome:
     logger.info("%s: %s%s", job.video.path, status, f" ({reason})" if reason else "")
     if status != schema.FAILED:
         _forget_beginnings(job.video, store)
-    return _outcome(store, job, status, reason)
+        notes = (*notes, *_overlaps(store, job))
+    return replace(_outcome(store, job, status, reason), notes=notes)
+
+
+def _overlaps(store: Store, job: Job) -> Iterator[str]:
+    """A line where other videos hold the same minutes."""
+    found = store.overlapping(job.video_id, job.run_id)
+    if not found:
+        return
+    path, overlap = max(found, key=lambda one: one[1].seconds)
+    more = f" and of {len(found) - 1} more" if len(found) > 1 else ""
+    about = f"{overlap.seconds:.0f} s of it are the same minutes as those of {path}{more}"
+    if any(one.is_sure for _, one in found):
+        yield f"{about}; reports count them once, unless told `count_overlaps`"
+    else:
+        yield f"{about}, but that is not sure; reports count both and say so"
 
 
 def _outcome(store: Store, job: Job, status: str, reason: str | None, *, reused: bool = False) -> Outcome:

@@ -15,6 +15,7 @@ from ..records import Identity
 from . import schema
 from .database import DEFAULT_DB, connect, explain, shown
 from .fingerprints import fingerprint
+from .overlaps import find_overlaps_of
 from .rows import face_values, frame_values, now, run_values, stored_path, video_values
 from .schema import AnalysisRow, ChunkRow, FaceRow, FrameRow, RunRow, VideoRow, label_column
 
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from ..records import FrameReadings, VideoRecord
     from ..settings import Settings
     from .database import Upgrade
+    from .overlaps import Overlap
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,6 +156,11 @@ class Store:
         with self._transaction() as connection:
             ending = {"reason": reason, "notes": "\n".join(notes) or None, "finished_at": now()}
             _set_status(connection, video_id, run_id, status=status, **ending)
+
+    def overlapping(self, video_id: int, run_id: int) -> list[tuple[str, Overlap]]:
+        """What else holds the same minutes as an analysed video; see `overlaps.find_overlaps_of`."""
+        with self._transaction() as connection:
+            return find_overlaps_of(connection, video_id, run_id)
 
     def totals(self, video_id: int, run_id: int, thresholds: Thresholds = THRESHOLDS) -> Totals:
         """Counts of what is stored for an analysis, labelled by these thresholds."""

@@ -52,6 +52,7 @@ def fill_html(args: list[str]) -> list[str]:
 def report(  # noqa: PLR0917 Typer reads the options from the parameters
     databases: options.Databases = None,
     run: options.RunNumber = None,
+    count_overlaps: options.CountOverlaps = False,
     locations: options.Locations = None,
     cameras: options.Cameras = None,
     videos: options.Videos = None,
@@ -96,7 +97,9 @@ def report(  # noqa: PLR0917 Typer reads the options from the parameters
     _check_stdout(csv, json, (html, excel, faces))
     start, end = time_span(since, until)
     gates, thresholds = Gates(min_face, min_sharpness), Thresholds(min_confidence, min_readable, min_is_face)
-    selection = Selection(_all(locations), _all(cameras), _all(videos), start, end, run, gates, thresholds)
+    selection = Selection(
+        _all(locations), _all(cameras), _all(videos), start, end, run, gates, thresholds, count_overlaps
+    )
     question = Question(selection, by, compare, _all(count_as), title)
     files = Files(html, _file(csv), _file(json), excel, faces)
     words = Words(Language(lang))

@@ -21,6 +21,8 @@ interval, sampling and misreading together, and are null where there is too litt
                               correction {faces, recognised and corrected: distance from people's shares, helps}
     no_face                   detections that are no face, dropped before anything is counted
     left_out_by_gates         faces below the quality gates
+    doubles [..]              minutes that two videos have: video and counted (positions in videos), seconds, frames of
+                              video left out, why (time, streams, content), is_sure; else both are counted
     quality                   of readable faces: small, uncertain, median_px, blurred_below,
                               gated [{key, gates, least_readable, least_confidence, faces, kinds}]
     audit                     how right the readings are by people's answers: rates {faces, share, low, high}, said and
@@ -122,6 +124,7 @@ def to_json(report: Report) -> bytes:
         "audit": to_dict(report.audit) if report.audit else None,
         "no_face": report.no_face,
         "left_out_by_gates": report.left_out,
+        "doubles": report.doubles,
         "quality": report.quality,
         "weeks": report.weeks,
         "timelines": report.timelines,

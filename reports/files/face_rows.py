@@ -11,7 +11,8 @@ from pipeline.records import EXPRESSIONS
 from pipeline.store.schema import FaceRow, FrameRow, label_column
 
 from ..numbers.clock import local_seconds
-from ..numbers.queries import find_sources
+from ..numbers.overlaps import find_covers, is_covered
+from ..numbers.queries import find_sources, read_overlaps, read_times
 from ..numbers.selection import wall_clock_s
 from ..words.text import cell
 
@@ -69,9 +70,13 @@ def face_tables(engines: Sequence[Engine], selection: Selection) -> Iterator[pd.
     import pandas as pd
 
     yield pd.DataFrame(columns=list(FACE_COLUMNS))
-    for source in find_sources(engines, selection):
+    sources = find_sources(engines, selection)
+    overlaps = [] if selection.count_overlaps else read_overlaps(sources)
+    covers = find_covers(overlaps, lambda at: read_times(sources[at]))
+    for at, source in enumerate(sources):
         if source.video.run:
-            yield _read(source, selection)
+            rows = _read(source, selection)
+            yield rows[~is_covered(rows["timestamp_s"].to_numpy(np.float64), covers[at])] if at in covers else rows
 
 
 def _read(source: Source, selection: Selection) -> pd.DataFrame:

@@ -16,10 +16,12 @@ from pipeline.errors import UsageError
 from pipeline.labels import label_faces
 from pipeline.models.card import ModelCard
 from pipeline.records import EXPRESSIONS
+from pipeline.store.overlaps import find_overlaps, read_recording
 from pipeline.store.schema import DONE, PARTIAL, RUNNING, AnalysisRow, FaceRow, FrameRow, RunRow, VideoRow
 
 from .clock import local_seconds
 from .columns import Data, Faces, Frames, Run, Video
+from .overlaps import without_doubles
 from .selection import Selection, first_unmatched, matches, within
 
 if TYPE_CHECKING:
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine, Select
 
     from pipeline.labels import Thresholds
+    from pipeline.store.overlaps import Overlap, Recording
 
     from .columns import Ints, Reals
 
@@ -37,19 +40,20 @@ _PROBABILITIES = tuple(f"p_{name}" for name in EXPRESSIONS)
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Where a selected video's rows lie: which database, and its numbers there."""
+    """Where a selected video's rows lie: which database, its numbers there, and its row of `videos`."""
 
     video: Video
     engine: Engine
     video_id: int
     run_id: int | None
+    row: VideoRow
 
 
 def load(engines: Sequence[Engine], selection: Selection) -> Data:
     """Read the selected rows of one or more databases as one.
 
-    What is no face by the selection's thresholds is counted and dropped. A video that is in several databases is read
-    from the one with its newest complete run.
+    What is no face by the selection's thresholds is counted and dropped; so are minutes that a better video of the same
+    camera has too. A video that is in several databases is read from the one with its newest complete run.
 
     Raises:
         UsageError: a filter matches nothing, or there is no such run.
@@ -57,7 +61,26 @@ def load(engines: Sequence[Engine], selection: Selection) -> Data:
     sources = find_sources(engines, selection)
     parts = [(at, *read_rows(source, selection.thresholds)) for at, source in enumerate(sources) if source.video.run]
     data = _joined(tuple(source.video for source in sources), parts)
-    return within(data, selection.since, selection.until).without_no_face()
+    data = within(data, selection.since, selection.until)
+    return without_doubles(data, read_overlaps(sources), count_all=selection.count_overlaps).without_no_face()
+
+
+def read_overlaps(sources: Sequence[Source]) -> list[Overlap]:
+    """Which of these videos have the same minutes, as positions among them."""
+    counted = [at for at, source in enumerate(sources) if source.video.run]
+    found = find_overlaps([_recording(sources[at]) for at in counted])
+    return [replace(one, better=counted[one.better], other=counted[one.other]) for one in found]
+
+
+def read_times(source: Source) -> Reals:
+    """Seconds of a video's sampled frames from its first one, in their order."""
+    with source.engine.connect() as connection:
+        return _fetch(connection, _of(FrameRow, source, FrameRow.timestamp_s))[0]
+
+
+def _recording(source: Source) -> Recording:
+    with source.engine.connect() as connection:
+        return read_recording(connection, source.row, source.run_id or 0, source.video.status)
 
 
 def find_sources(engines: Sequence[Engine], selection: Selection) -> list[Source]:
@@ -188,7 +211,7 @@ def _source(
         reason=analysis.reason if analysis else video.reason,
         run=runs[run.id] if run else None,
     )
-    return Source(found, engine, video.id, run.id if run else None)
+    return Source(found, engine, video.id, run.id if run else None, video)
 
 
 def _run(row: RunRow) -> Run:

@@ -71,6 +71,28 @@ def gate_name(key: str, quality: Quality, words: Words) -> str:
     )
 
 
+def doubles_sheet(report: Report, words: Words) -> Sheet:
+    """Minutes that two videos have: in which, which counts, and how that is known."""
+    rows: Rows = tuple(
+        (
+            report.videos[one.video].name,
+            report.videos[one.counted].name,
+            one.seconds / 60,
+            one.frames,
+            words(f"known_{one.why}"),
+        )
+        for one in report.doubles
+    )
+    columns = (
+        Column(words("video")),
+        Column(words("counted_in")),
+        Column(words("minutes"), Kind.DECIMAL),
+        Column(words("frames_left_out"), Kind.COUNT),
+        Column(words("known_by")),
+    )
+    return Sheet("doubles", words("doubles_title"), columns, rows)
+
+
 def model_sheet(evaluation: Evaluation, words: Words) -> Sheet:
     """Per-class figures of the model on labelled faces."""
     rows = tuple((words(one.name), one.precision, one.recall, one.f1, one.faces) for one in evaluation.classes)
