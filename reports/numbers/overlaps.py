@@ -54,7 +54,7 @@ def find_covers(overlaps: Iterable[Overlap], times_of: Callable[[int], Reals]) -
 
 
 def stretches(time_s: Reals) -> Reals:
-    """Sampled frames (F,) as the stretches that they stand for, (S, 2) from and to; the recording's gaps lie between."""
+    """Sampled frames (F,) as the stretches that they stand for, (S, 2) from and to; gaps of the recording between."""
     if not len(time_s):
         return np.zeros((0, 2))
     steps = np.diff(time_s)
