@@ -6,10 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from sqlalchemy import case, func, select
-from sqlalchemy.exc import DatabaseError
 
-from ..errors import StoreError
-from .database import explain
+from .integrity import check_sound, told_as_damage
 from .schema import AnalysisRow, FrameRow, VideoRow
 
 if TYPE_CHECKING:
@@ -63,9 +61,6 @@ def list_videos(engine: Engine) -> list[VideoState]:
         .outerjoin(counts, (counts.c.video_id == VideoRow.id) & (counts.c.run_id == latest.c.run_id))
         .order_by(VideoRow.location, VideoRow.camera, VideoRow.path)
     )
-    try:
-        with engine.begin() as connection:
-            return [VideoState(*row) for row in connection.execute(rows)]
-    except DatabaseError as error:
-        name = engine.url.render_as_string(hide_password=True).removeprefix("sqlite:///")
-        raise StoreError(f"{name}: {explain(error)}") from error
+    check_sound(engine)
+    with told_as_damage(engine), engine.begin() as connection:
+        return [VideoState(*row) for row in connection.execute(rows)]

@@ -15,6 +15,7 @@ from ..records import Identity
 from . import schema
 from .database import DEFAULT_DB, connect, explain, shown
 from .fingerprints import fingerprint
+from .integrity import check_sound
 from .overlaps import find_overlaps_of
 from .rows import face_values, frame_values, now, run_values, stored_path, video_values
 from .schema import AnalysisRow, ChunkRow, FaceRow, FrameRow, RunRow, VideoRow, label_column
@@ -63,6 +64,7 @@ class Store:
         """Open or make the database, and bring an older one up to date; see `connect` for what it raises."""
         self.db = db
         self._engine = connect(db, create=True, on_upgrade=on_upgrade)
+        check_sound(self._engine)
 
     def close(self) -> None:
         """Give the database back."""

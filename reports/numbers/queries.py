@@ -16,6 +16,7 @@ from pipeline.errors import UsageError
 from pipeline.labels import label_faces
 from pipeline.models.card import ModelCard
 from pipeline.records import EXPRESSIONS
+from pipeline.store.integrity import damaged, told_as_damage
 from pipeline.store.overlaps import find_overlaps, read_recording
 from pipeline.store.schema import DONE, PARTIAL, RUNNING, AnalysisRow, FaceRow, FrameRow, RunRow, VideoRow
 
@@ -35,6 +36,10 @@ if TYPE_CHECKING:
     from .columns import Ints, Reals
 
 _NUMBERS = ("size_px", "sharpness", "confidence", "readable", "is_face")
+_MOST_SECONDS, _MOST_PIXELS, _MOST_SHARPNESS = 1e9, 1e6, 1e9
+_ROUNDING = 0.01
+"""Seven probabilities of a face add up to 1, to the digits that a network computes with."""
+
 _PROBABILITIES = tuple(f"p_{name}" for name in EXPRESSIONS)
 
 
@@ -107,12 +112,13 @@ def read_rows(source: Source, thresholds: Thresholds) -> tuple[Frames, Faces]:
         source: the video.
         thresholds: which face is no face, which is unclear and which undecided.
     """
-    with source.engine.connect() as connection:
+    with told_as_damage(source.engine), source.engine.connect() as connection:
         index, time_s, problem = _fetch(
             connection, _of(FrameRow, source, FrameRow.frame_index, FrameRow.timestamp_s, FrameRow.problem.is_not(None))
         )
         columns = [getattr(FaceRow, name) for name in (*_NUMBERS, *_PROBABILITIES)]
         frame, *values = _fetch(connection, _of(FaceRow, source, FaceRow.frame_index, *columns))
+    _check_values(source, time_s, values)
     frames = Frames(
         video=np.zeros(len(index), np.int64),
         index=index.astype(np.int64),
@@ -121,6 +127,23 @@ def read_rows(source: Source, thresholds: Thresholds) -> tuple[Frames, Faces]:
         problem=problem.astype(np.bool_),
     )
     return frames, _faces(np.searchsorted(frames.index, frame.astype(np.int64)), values, thresholds)
+
+
+def _check_values(source: Source, time_s: Reals, values: list[Reals]) -> None:
+    """Refuse numbers that no analysis stores; what says the same twice, as confidence and probabilities, must agree."""
+    size, sharpness, confidence, *judged_and_probabilities = values
+    probabilities = np.stack(judged_and_probabilities[2:], axis=1)
+    checks = {
+        "seconds": np.abs(time_s) < _MOST_SECONDS,
+        "size": (size > 0) & (size < _MOST_PIXELS),
+        "sharpness": (sharpness >= 0) & (sharpness < _MOST_SHARPNESS),
+        "probability": ((probabilities >= 0) & (probabilities <= 1)).all(axis=1),
+        "confidence": probabilities.max(axis=1, initial=0.0) == confidence,
+        "sum of probabilities": np.abs(probabilities.sum(axis=1) - 1) < _ROUNDING,
+    }
+    wrong = next((name for name, right in checks.items() if not right.all()), None)
+    if wrong:
+        raise damaged(source.engine, f"{source.video.name}: a {wrong} is none that can be")
 
 
 def _faces(frame: Ints, values: list[Reals], thresholds: Thresholds) -> Faces:
@@ -186,9 +209,9 @@ def _analyses(engine: Engine) -> Iterator[Source]:
     runs: dict[int, Run] = {}
     from sqlalchemy.orm import Session
 
-    with Session(engine) as session:
-        for row in session.execute(statement):
-            yield _source(engine, row[0], row[1], row[2], runs)
+    with told_as_damage(engine), Session(engine) as session:
+        sources = [_source(engine, row[0], row[1], row[2], runs) for row in session.execute(statement)]
+    yield from sources
 
 
 def _source(
