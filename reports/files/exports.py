@@ -43,6 +43,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from pipeline import __version__
+from pipeline.escapes import escape_json
 from pipeline.labels import LABELS
 from pipeline.records import EXPRESSIONS, UNCLEAR
 
@@ -74,7 +75,8 @@ small to be compared.
 def to_csv(report: Report) -> str:
     """Tidy CSV; names that a spreadsheet would read as formulas get a `'` in front."""
     text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
+    # Text is quoted, numbers are not: a break or a comma in a name ends no cell, whoever reads it.
+    writer = csv.writer(text, lineterminator="\n", quoting=csv.QUOTE_NONNUMERIC)
     writer.writerow(CSV_COLUMNS)
     for grouping, group in _groups(report):
         frames = (group.frames, group.frames_with_faces, group.faces, group.readable)
@@ -107,7 +109,7 @@ def _portion(portion: Portion) -> tuple[int, float, float | str, float | str]:
 
 
 def to_json(report: Report) -> bytes:
-    """Everything as JSON; the module's docstring lists the keys."""
+    """Everything as JSON, what a terminal would obey as escapes; the module's docstring lists the keys."""
     document = {
         "format": 3,
         "version": __version__,
@@ -131,7 +133,8 @@ def to_json(report: Report) -> bytes:
         "videos": [describe_video(video) for video in report.videos],
         "runs": [describe_run(run) for run in report.runs],
     }
-    return msgspec.json.format(msgspec.json.encode(document), indent=2) + b"\n"
+    text = msgspec.json.format(msgspec.json.encode(document), indent=2).decode()
+    return escape_json(text).encode() + b"\n"
 
 
 def describe_group(group: Group) -> dict[str, Any]:

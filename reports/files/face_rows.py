@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from csv import QUOTE_NONNUMERIC
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -123,7 +124,9 @@ def _write_csv(tables: Iterator[pd.DataFrame], path: Path) -> int:
     with path.open("w", encoding="utf-8-sig", errors="replace", newline="") as file:
         for number, table in enumerate(tables):
             names = {name: table[name].map(cell) for name in ("video", "path", "location", "camera")}
-            table.assign(**names).to_csv(file, index=False, header=number == 0, lineterminator="\n")
+            table.assign(**names).to_csv(
+                file, index=False, header=number == 0, lineterminator="\n", quoting=QUOTE_NONNUMERIC
+            )
             rows += len(table)
     return rows
 

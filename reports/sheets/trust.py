@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from pipeline.labels import LABELS
 from pipeline.records import EXPRESSIONS
+from pipeline.store.overlaps import Why
 
 from ..numbers.quality import HARDLY_READABLE, SMALL_PX, UNCERTAIN
 from ..numbers.rollup import KINDS
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
     from ..numbers.report import Report
     from ..words.words import Words
     from .sheets import Cell, Rows
+
+
+_KNOWN_BY = {Why.TIME: "known_time", Why.STREAMS: "known_streams", Why.CONTENT: "known_content"}
 
 
 def comparison_sheet(comparison: Comparison, words: Words) -> Sheet:
@@ -79,7 +83,7 @@ def doubles_sheet(report: Report, words: Words) -> Sheet:
             report.videos[one.counted].name,
             one.seconds / 60,
             one.frames,
-            words(f"known_{one.why}"),
+            words(_KNOWN_BY[one.why]),
         )
         for one in report.doubles
     )
