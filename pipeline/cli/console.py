@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+import errno
 import io
 import json
 import logging
@@ -62,9 +63,18 @@ def say_note(note: str) -> None:
 
 def results_console() -> Console:
     """For results, on stdout; as wide as needed when nobody is watching."""
+    return console(width=None if sys.stdout.isatty() else 160)
+
+
+def console(width: int | None) -> Console:
+    """A console of that width, None for the terminal's; where its reader goes away, `app.run` ends the command."""
     from rich.console import Console
 
-    return Console(width=None if sys.stdout.isatty() else 160, highlight=False)
+    class Results(Console):
+        def on_broken_pipe(self) -> None:
+            raise BrokenPipeError(errno.EPIPE, os.strerror(errno.EPIPE))
+
+    return Results(width=width, highlight=False)
 
 
 def set_up_logging(verbose: bool, log_file: Path | None) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from typer.core import TyperCommand
 
-from pipeline.cli.console import printable, say
+from pipeline.cli.console import console, printable, say
 from pipeline.errors import UsageError
 from pipeline.records import MIN_CONFIDENCE, MIN_IS_FACE, MIN_READABLE
 
@@ -151,12 +151,10 @@ def _silent(_path: Path) -> None:
 
 def print_tables(made: Report, words: Words) -> None:
     """The tables, as wide as the terminal."""
-    from rich.console import Console
-
     from ..sheets.tables import tables
 
     piped = not sys.stdout.isatty() and "COLUMNS" not in os.environ
-    console = Console(width=PIPED_WIDTH if piped else None)
-    for table in tables(made, words, console.width):
-        console.print(table)
-        console.print()
+    output = console(width=PIPED_WIDTH if piped else None)
+    for table in tables(made, words, output.width):
+        output.print(table)
+        output.print()

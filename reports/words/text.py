@@ -11,7 +11,8 @@ _UNSAFE = re.compile(
 """Control characters, marks that turn the direction of text, characters without width, lone surrogates."""
 
 _FORMULA = tuple(
-    "=+-@\N{FULLWIDTH EQUALS SIGN}\N{FULLWIDTH PLUS SIGN}\N{FULLWIDTH HYPHEN-MINUS}\N{FULLWIDTH COMMERCIAL AT}\N{MINUS SIGN}\t\r\n"
+    "=+-@\t\r\n\N{FULLWIDTH EQUALS SIGN}\N{FULLWIDTH PLUS SIGN}\N{FULLWIDTH HYPHEN-MINUS}\N{FULLWIDTH COMMERCIAL AT}"
+    "\N{MINUS SIGN}"
 )
 """What a spreadsheet may take for the beginning of a formula, or skip before one."""
 
