@@ -6,21 +6,24 @@ where they contradict each other something was changed by a failing disk, and no
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from sqlalchemy import not_, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from ..errors import StoreError
-from .database import explain
+from .database import DAMAGED, explain
+from .schema import DONE, FAILED, PARTIAL, RUNNING, AnalysisRow, FrameRow, RunRow, VideoRow
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from sqlalchemy import Engine
+    from sqlalchemy import Connection, Engine
 
-ADVICE = "Restore a copy, or start a new one with `db`."
+_MOST_SECONDS = 1e9
 
 _COUNTS = """
 SELECT stored.video_id, stored.faces, COALESCE(found.faces, 0) FROM
@@ -60,6 +63,34 @@ def check_sound(engine: Engine) -> None:
     if contradiction:
         video, stored, there = contradiction
         raise damaged(engine, f"video {video} should have {stored} faces and has {there}")
+    with told_as_damage(engine), engine.connect() as connection:
+        _check_values(connection)
+
+
+def _check_values(connection: Connection) -> None:
+    """Read what the small tables hold; of frames, that each has a time.
+
+    Raises:
+        ValueError, TypeError: a value is none of its column.
+    """
+    for videos in connection.execute(select(VideoRow.__table__)):
+        _check_status(videos.status)
+        if not all(isinstance(text, str) for text in (videos.path, videos.location, videos.camera, videos.timezone)):
+            raise TypeError(f"a name of video {videos.id} is no text")
+    for run in connection.execute(select(RunRow.created_at, RunRow.settings)):
+        if not isinstance(json.loads(run.settings), dict):
+            raise TypeError("settings of a run are none")
+    for (status,) in connection.execute(select(AnalysisRow.status).distinct()):
+        _check_status(status)
+    timed = FrameRow.timestamp_s.between(-_MOST_SECONDS, _MOST_SECONDS)
+    untimed = connection.execute(select(FrameRow.video_id).where(not_(timed)).limit(1)).first()
+    if untimed:
+        raise ValueError(f"a frame of video {untimed.video_id} has no time that can be")
+
+
+def _check_status(status: str) -> None:
+    if status not in {DONE, PARTIAL, FAILED, RUNNING}:
+        raise ValueError(f"the state {status!r} is unknown")
 
 
 @contextmanager
@@ -75,7 +106,7 @@ def told_as_damage(engine: Engine) -> Iterator[None]:
         raise StoreError(f"{name_of(engine)}: {explain(error)}") from error
     except sqlite3.Error as error:
         cause = str(error)
-        if "malformed" in cause or "not a database" in cause or "decode" in cause:
+        if any(sign in cause for sign in ("malformed", "not a database", "decode", "overflow")):
             raise damaged(engine, cause) from error
         raise StoreError(f"{name_of(engine)}: the database says: {cause}.") from error
     except (ValueError, TypeError, OverflowError, AttributeError) as error:
@@ -84,7 +115,7 @@ def told_as_damage(engine: Engine) -> Iterator[None]:
 
 def damaged(engine: Engine, found: str) -> StoreError:
     """The error that says what was found."""
-    return StoreError(f"{name_of(engine)}: the database is damaged. {ADVICE} ({found})")
+    return StoreError(f"{name_of(engine)}: {DAMAGED} ({found})")
 
 
 def name_of(engine: Engine) -> str:
