@@ -17,6 +17,7 @@ from .analyze import CHUNK_FRAMES
 from .engines.serial import serial
 from .errors import StoreError, VideoError
 from .events import DUPLICATE, SKIPPED, ChunkStored, Event, Outcome, VideoDeferred, VideoStarted
+from .outcomes import failed, outcome_of
 from .places.inputs import COPY
 from .places.locate import PlaceOptions
 from .places.streams import further_inputs, hints_of, locate_stream
@@ -25,6 +26,7 @@ from .records import End, VideoRecord
 from .rereading import why_anew
 from .store import schema
 from .store.leases import Holder, LostError
+from .store.overlaps import say_overlaps
 from .store.standing import GapError, Streamed
 from .turns import LATER, MAX_DEATHS, Look, Turns
 from .video.identity import has_changed, has_grown_from, stamp_of, stand_in
@@ -103,7 +105,7 @@ def run(inputs: Iterable[Input], batch: Batch, work: Work, engine: Engine = seri
                 told = record(batch.store, job, event, streamed)
             except LostError as lost:
                 logger.info("%s: %s", job.video.name, lost)
-                told = turns.put_off(job, lost) or _failed(job, str(lost))
+                told = turns.put_off(job, lost) or failed(job, str(lost))
             yield told
     finally:
         with suppress(StoreError):  # a lease that cannot be given back runs out
@@ -181,7 +183,7 @@ def settle(
     job = Job(video, video_id, batch.run_id, batch.settings, batch.model, batch.device, first, force, *position)
     if _is_settled(before) and not force:
         _forget_beginnings(video, batch.store)
-        return _outcome(batch.store, job, before.status or "", before.reason, before.notes, reused=True)
+        return outcome_of(batch.store, job, before.status or "", before.reason, before.notes, reused=True)
     if before.deaths and look is not Look.ALONE and not force:
         return VideoDeferred(
             video, "the program ended while it read this video; it is tried alone, behind the others", job.key
@@ -241,7 +243,7 @@ def _finish(store: Store, job: Job, event: End | Failed, streamed: Streamed | No
     """Failed if nothing was read, partial if something is missing or damaged, else done."""
     if has_changed(job.video.path, job.video.identity, job.stamp, job.video.stream):
         store.discard(*job.key, job.token)
-        return _failed(job, CHANGED)
+        return failed(job, CHANGED)
     notes: tuple[str, ...] = ()
     if isinstance(event, End):
         status, reason, notes = (schema.PARTIAL if event.damage else schema.DONE), event.damage, event.notes
@@ -262,35 +264,8 @@ def _finish(store: Store, job: Job, event: End | Failed, streamed: Streamed | No
     logger.info("%s: %s%s", job.video.name, status, f" ({reason})" if reason else "")
     if status != schema.FAILED:
         _forget_beginnings(job.video, store)
-    return _outcome(store, job, status, reason, notes)
-
-
-def _failed(job: Job, reason: str) -> Outcome:
-    """Of a video of which nothing is ours."""
-    return Outcome(job.video.name, schema.FAILED, reason, job.video.place.location, job.video.place.camera)
-
-
-def _outcome(
-    store: Store, job: Job, status: str, reason: str | None, notes: tuple[str, ...], *, reused: bool = False
-) -> Outcome:
-    """What is stored of the video, and what is to be known of it: of the file, its start and its frames."""
-    info, place = job.video.info, job.video.place
-    totals = store.totals(*job.key, job.settings.thresholds)
-    return Outcome(
-        path=job.video.name,
-        status=status,
-        reason=reason,
-        location=place.location,
-        camera=place.camera,
-        frames=totals.frames,
-        faces=totals.faces,
-        problems=totals.problems,
-        judged=totals.judged,
-        dominant=totals.dominant,
-        reused=reused,
-        streams=info.streams if info else 1,
-        notes=(*(info.notes if info else ()), *place.notes, *notes),
-    )
+        notes = (*notes, *say_overlaps(store.overlapping(*job.key)))
+    return outcome_of(store, job, status, reason, notes)
 
 
 def _forget_beginnings(video: VideoRecord, store: Store) -> None:

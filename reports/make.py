@@ -13,6 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from pipeline.errors import NoInputError, SettingError, StoreError, UsageError
 from pipeline.files import written_beside
 from pipeline.store.database import connect, explain
+from pipeline.store.integrity import check_sound
 
 from .files.excel import write_excel
 from .files.exports import to_csv, to_json
@@ -160,6 +161,7 @@ def answer(data: Data, question: Question) -> Report:
 def _open(name: str, opened: ExitStack) -> Engine:
     engine = connect(name)
     opened.callback(engine.dispose)
+    check_sound(engine)
     return engine
 
 

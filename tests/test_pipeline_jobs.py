@@ -445,6 +445,19 @@ def test_two_sizes_in_one_batch(tmp_path: Path, bench: Bench):
     assert outcome.faces == 2 * sum(number.bit_count() % 3 for number in range(10))
 
 
+def test_the_same_minutes_are_told(tmp_path: Path, bench: Bench):
+    """A recording of a camera that overlaps another one says so in its outcome; one that follows does not."""
+    names = ("quay__door__2024-03-26T09-00-00", "quay__door__2024-03-26T09-00-04", "quay__door__2024-03-26T09-01")
+    paths = [write_video(tmp_path / f"{name}.mp4", 100 + at, 10 + 9 * at) for at, name in enumerate(names)]
+
+    first, second, third = bench.outcomes(*paths)
+
+    assert (first.notes, third.notes) == ((), ())
+    (note,) = second.notes
+    assert note.startswith("5 s of it are the same minutes as those of")
+    assert paths[0].name in note
+
+
 def test_missing_inputs_are_failures(tmp_path: Path, bench: Bench):
     """A name that is not there fails with its reason; a file that is no video is skipped with its own."""
     inputs = [Input(tmp_path / "no.mp4", "there is no such file", missing=True), Input(tmp_path / "a.txt", "no video")]

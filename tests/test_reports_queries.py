@@ -77,7 +77,9 @@ def test_two_databases_are_read_as_one(tmp_path: Path) -> None:
     """Videos of both are counted, and one that is in both is counted once, under its newest run."""
     first = make_database(tmp_path / "1.db", CLIPS)
     second = make_database(
-        tmp_path / "2.db", [Clip("a.mp4", seconds=10), Clip("c.mp4", seconds=30)], run={"created_at": at(2026, 12, 1)}
+        tmp_path / "2.db",
+        [Clip("a.mp4", seconds=10), Clip("c.mp4", camera="till", seconds=30)],
+        run={"created_at": at(2026, 12, 1)},
     )
 
     data = load([first, second], Selection())

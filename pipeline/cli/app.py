@@ -17,6 +17,9 @@ from . import analyze, annotate, status, upgrade
 from .console import printable, say, set_up_streams
 from .flags import told
 
+CLOSED = 141
+"""Exit code where the reader of the output went away: 128 and the number of SIGPIPE, as a shell has it of others."""
+
 app = typer.Typer(
     name="fer-video",
     help="Expression statistics from camera videos: analyze a folder, then read the report.",
@@ -56,9 +59,13 @@ app.command()(retrain.retrain)
 def run() -> None:
     """Run the command line; a known error becomes one line on stderr and its exit code."""
     set_up_streams()
+    stdout = sys.stdout
     try:
         try:
             app(windows_expand_args=False)
+        except SystemExit as end:
+            # Click ends with 1 where a reader went away, and puts a stream that swallows everything in place of stdout.
+            raise (SystemExit(CLOSED) if sys.stdout is not stdout else end) from None
         finally:
             # Here, not at the end of the process, where an error could only be shown as Python's own.
             sys.stdout.flush()
@@ -79,4 +86,4 @@ def _give_up_output(error: OSError) -> NoReturn:
     if error.errno != errno.EPIPE:  # a reader that has seen enough, as `head`, need not be told
         say(f"fer-video: the output cannot be written: {error.strerror}.")
     sys.stdout = None
-    sys.exit(FerVideoError.exit_code)
+    sys.exit(CLOSED if error.errno == errno.EPIPE else FerVideoError.exit_code)

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+import errno
 import io
 import json
 import logging
 import os
 import sys
-import unicodedata
 from contextlib import suppress
 from pathlib import Path, PurePath
 from typing import TYPE_CHECKING
@@ -20,23 +20,16 @@ from typing import TYPE_CHECKING
 import typer
 
 from ..errors import UsageError
+from ..escapes import escape, escape_json
 from .flags import spell
 
 if TYPE_CHECKING:
     from rich.console import Console
 
 
-ZERO_WIDTH_JOINER = "\u200d"
-"""Joins emoji, and is harmless elsewhere."""
-
-
 def printable(name: object) -> str:
     """A name on one line: line breaks, control and direction marks and undecodable bytes are written as escapes."""
-    return "".join(char if _is_harmless(char) else char.encode("unicode_escape").decode() for char in str(name))
-
-
-def _is_harmless(char: str) -> bool:
-    return char.isprintable() or char == ZERO_WIDTH_JOINER or unicodedata.category(char) == "Zs"
+    return escape(str(name))
 
 
 def set_up_streams() -> None:
@@ -53,9 +46,9 @@ def set_up_streams() -> None:
 
 
 def echo_json(value: object) -> None:
-    """JSON on stdout, letters as they are; undecodable bytes of names as JSON's own escapes."""
+    """JSON on stdout, letters as they are; what a terminal obeys and undecodable bytes as JSON's own escapes."""
     only_ascii = not (sys.stdout.encoding or "").lower().startswith("utf")
-    typer.echo(json.dumps(value, ensure_ascii=only_ascii, indent=2).encode("utf-8", "backslashreplace").decode())
+    typer.echo(escape_json(json.dumps(value, ensure_ascii=only_ascii, indent=2)))
 
 
 def say(message: str) -> None:
@@ -70,9 +63,18 @@ def say_note(note: str) -> None:
 
 def results_console() -> Console:
     """For results, on stdout; as wide as needed when nobody is watching."""
+    return console(width=None if sys.stdout.isatty() else 160)
+
+
+def console(width: int | None) -> Console:
+    """A console of that width, None for the terminal's; where its reader goes away, `app.run` ends the command."""
     from rich.console import Console
 
-    return Console(width=None if sys.stdout.isatty() else 160, highlight=False)
+    class Results(Console):
+        def on_broken_pipe(self) -> None:
+            raise BrokenPipeError(errno.EPIPE, os.strerror(errno.EPIPE))
+
+    return Results(width=width, highlight=False)
 
 
 def set_up_logging(verbose: bool, log_file: Path | None) -> None:

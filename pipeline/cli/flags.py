@@ -41,6 +41,7 @@ FLAGS = {
     "until": "--until",
     "min_sharpness": "--min-sharpness",
     "compare": "--compare",
+    "count_overlaps": "--count-overlaps",
     "count_as": "--count-as",
     "html": "--html",
     "csv": "--csv",

@@ -33,6 +33,9 @@ BUSY_S = 30
 """Another writer is waited for that long where nobody said more; a chunk takes it a fraction of a second."""
 
 
+DAMAGED = "the database is damaged. Restore a copy, or start a new one with `db`."
+
+
 @dataclass(frozen=True, slots=True)
 class Upgrade:
     """How a database was brought up to date: its schema before and after, and the videos in it."""
@@ -101,6 +104,9 @@ def _connect(
     except SQLAlchemyError as error:
         engine.dispose()
         raise StoreError(f"{shown(db)}: {explain(error)}") from error
+    except (ValueError, TypeError, OverflowError) as error:  # bytes that are no text, where names of tables should be
+        engine.dispose()
+        raise StoreError(f"{shown(db)}: {DAMAGED} ({error})") from error
     except StoreError:
         engine.dispose()
         raise
@@ -241,7 +247,8 @@ def explain(error: SQLAlchemyError) -> str:
     cause = " ".join(str(getattr(error, "orig", None) or error).split())
     advice = {
         "file is not a database": "expected an SQLite database; the file is something else. Name another with `db`.",
-        "malformed": "the database is damaged. Restore a copy, or start a new one with `db`.",
+        "malformed": DAMAGED,
+        "decode": DAMAGED,
         "readonly": "the database cannot be written. Check the permissions of the file and its folder.",
         "unable to open": "the database cannot be opened. Check the permissions of the file and its folder.",
         "disk is full": "the disk is full; what was stored is safe. Free some space and run the same command again.",

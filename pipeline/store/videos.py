@@ -6,11 +6,9 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import case, func, select
-from sqlalchemy.exc import DatabaseError
 
-from ..errors import StoreError
 from ..records import numbered
-from .database import explain
+from .integrity import check_sound, told_as_damage
 from .leases import clock, is_held, parse_holder
 from .schema import RUNNING, AnalysisRow, FrameRow, VideoRow
 
@@ -66,13 +64,10 @@ def list_videos(engine: Engine) -> list[VideoState]:
         .outerjoin(counts, (counts.c.video_id == VideoRow.id) & (counts.c.run_id == latest.c.run_id))
         .order_by(VideoRow.location, VideoRow.camera, VideoRow.path, VideoRow.stream)
     )
-    try:
-        with engine.begin() as connection:
-            moment = clock(connection)
-            return [_state(*row, moment) for row in connection.execute(rows)]
-    except DatabaseError as error:
-        name = engine.url.render_as_string(hide_password=True).removeprefix("sqlite:///")
-        raise StoreError(f"{name}: {explain(error)}") from error
+    check_sound(engine)
+    with told_as_damage(engine), engine.begin() as connection:
+        moment = clock(connection)
+        return [_state(*row, moment) for row in connection.execute(rows)]
 
 
 def _state(*row: Any) -> VideoState:

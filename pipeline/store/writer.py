@@ -14,6 +14,8 @@ from ..records import Identity
 from . import leases, schema
 from .database import DEFAULT_DB, connect, explain, shown
 from .fingerprints import fingerprint
+from .integrity import check_sound
+from .overlaps import find_overlaps_of
 from .patience import wait_for
 from .rows import face_values, frame_values, now, run_values, stored_path, video_values
 from .schema import AnalysisRow, ChunkRow, FaceRow, FrameRow, RunRow, VideoRow
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
     from ..settings import Settings
     from .database import Upgrade
     from .leases import Holder, Lease
+    from .overlaps import Overlap
     from .patience import Patience
     from .standing import Key, Progress, Streamed, Totals
 
@@ -47,6 +50,7 @@ class Store:
         self.db, self._patience = db, patience
         self._tokens: set[str] = set()
         self._engine = connect(db, create=True, on_upgrade=on_upgrade, patience=patience)
+        check_sound(self._engine)
 
     def close(self) -> None:
         """Give the database back."""
@@ -272,6 +276,10 @@ class Store:
     def face_shapes(self, video_id: int, run_id: int) -> dict[float, int]:
         """How many faces have which width over height; see `shapes.count_shapes`."""
         return self._do(lambda connection: count_shapes(connection, video_id, run_id))
+
+    def overlapping(self, video_id: int, run_id: int) -> list[tuple[str, Overlap]]:
+        """What else holds the same minutes as an analysed video; see `overlaps.find_overlaps_of`."""
+        return self._do(lambda connection: find_overlaps_of(connection, video_id, run_id))
 
     def totals(self, video_id: int, run_id: int, thresholds: Thresholds = THRESHOLDS) -> Totals:
         """Counts of what is stored for an analysis, labelled by these thresholds."""

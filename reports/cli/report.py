@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from typer.core import TyperCommand
 
-from pipeline.cli.console import printable, say
+from pipeline.cli.console import console, printable, say
 from pipeline.errors import UsageError
 from pipeline.records import MIN_CONFIDENCE, MIN_IS_FACE, MIN_READABLE
 
@@ -52,6 +52,7 @@ def fill_html(args: list[str]) -> list[str]:
 def report(  # noqa: PLR0917 Typer reads the options from the parameters
     databases: options.Databases = None,
     run: options.RunNumber = None,
+    count_overlaps: options.CountOverlaps = False,
     locations: options.Locations = None,
     cameras: options.Cameras = None,
     videos: options.Videos = None,
@@ -97,7 +98,9 @@ def report(  # noqa: PLR0917 Typer reads the options from the parameters
     _check_stdout(csv, json, (html, excel, faces))
     start, end = time_span(since, until)
     gates, thresholds = Gates(min_face, min_sharpness), Thresholds(min_confidence, min_readable, min_is_face)
-    selection = Selection(_all(locations), _all(cameras), _all(videos), start, end, run, gates, thresholds)
+    selection = Selection(
+        _all(locations), _all(cameras), _all(videos), start, end, run, gates, thresholds, count_overlaps
+    )
     question = Question(selection, by, compare, _all(count_as), title, guessed_starts)
     files = Files(html, _file(csv), _file(json), excel, faces)
     words = Words(Language(lang))
@@ -149,12 +152,10 @@ def _silent(_path: Path) -> None:
 
 def print_tables(made: Report, words: Words) -> None:
     """The tables, as wide as the terminal."""
-    from rich.console import Console
-
     from ..sheets.tables import tables
 
     piped = not sys.stdout.isatty() and "COLUMNS" not in os.environ
-    console = Console(width=PIPED_WIDTH if piped else None)
-    for table in tables(made, words, console.width):
-        console.print(table)
-        console.print()
+    output = console(width=PIPED_WIDTH if piped else None)
+    for table in tables(made, words, output.width):
+        output.print(table)
+        output.print()

@@ -53,6 +53,10 @@ Until: TypeAlias = Annotated[
     str | None,
     _option("Only frames up to the end of this year, month, day or minute.", "--until", metavar="WHEN"),
 ]
+CountOverlaps: TypeAlias = Annotated[
+    bool,
+    _option("Count minutes that two videos of a camera have in both. [default: in the better one]", "--count-overlaps"),
+]
 MinFace: TypeAlias = Annotated[
     float,
     _option("Smallest face that counts: shorter side, pixels of the original frame.", "--min-face", metavar="PIXELS"),

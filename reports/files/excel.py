@@ -12,6 +12,7 @@ from ..sheets.sheets import Kind, kinds_sheet, overall_sheet, section_details, s
 from ..sheets.trust import (
     comparison_sheet,
     confusion_sheet,
+    doubles_sheet,
     gates_sheet,
     model_sheet,
     settings_sheet,
@@ -61,6 +62,8 @@ def all_sheets(report: Report, words: Words) -> Iterator[Sheet]:
     if report.audit:
         yield from audit_sheets(report.audit, words)
     yield videos_sheet(report, words)
+    if report.doubles:
+        yield doubles_sheet(report, words)
     yield settings_sheet(report, words)
     card = report.runs[0].card if report.runs else None
     if card:

@@ -22,6 +22,8 @@ interval, sampling and misreading together, and are null where there is too litt
                               correction {faces, recognised and corrected: distance from people's shares, helps}
     no_face                   detections that are no face, dropped before anything is counted
     left_out_by_gates         faces below the quality gates
+    doubles [..]              minutes that two videos have: video and counted (positions in videos), seconds, frames of
+                              video left out, why (time, streams, content), is_sure; else both are counted
     quality                   of readable faces: small, uncertain, median_px, blurred_below,
                               gated [{key, gates, least_readable, least_confidence, faces, kinds}]
     audit                     how right the readings are by people's answers: rates {faces, share, low, high}, said and
@@ -42,6 +44,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from pipeline import __version__
+from pipeline.escapes import escape_json
 from pipeline.labels import LABELS
 from pipeline.records import EXPRESSIONS, UNCLEAR
 
@@ -73,7 +76,8 @@ small to be compared.
 def to_csv(report: Report) -> str:
     """Tidy CSV; names that a spreadsheet would read as formulas get a `'` in front."""
     text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
+    # Text is quoted, numbers are not: a break or a comma in a name ends no cell, whoever reads it.
+    writer = csv.writer(text, lineterminator="\n", quoting=csv.QUOTE_NONNUMERIC)
     writer.writerow(CSV_COLUMNS)
     for grouping, group in _groups(report):
         frames = (group.frames, group.frames_with_faces, group.faces, group.readable)
@@ -106,7 +110,7 @@ def _portion(portion: Portion) -> tuple[int, float, float | str, float | str]:
 
 
 def to_json(report: Report) -> bytes:
-    """Everything as JSON; the module's docstring lists the keys."""
+    """Everything as JSON, what a terminal would obey as escapes; the module's docstring lists the keys."""
     document = {
         "format": 3,
         "version": __version__,
@@ -124,13 +128,15 @@ def to_json(report: Report) -> bytes:
         "audit": to_dict(report.audit) if report.audit else None,
         "no_face": report.no_face,
         "left_out_by_gates": report.left_out,
+        "doubles": report.doubles,
         "quality": report.quality,
         "weeks": report.weeks,
         "timelines": report.timelines,
         "videos": [describe_video(video) for video in report.videos],
         "runs": [describe_run(run) for run in report.runs],
     }
-    return msgspec.json.format(msgspec.json.encode(document), indent=2) + b"\n"
+    text = msgspec.json.format(msgspec.json.encode(document), indent=2).decode()
+    return escape_json(text).encode() + b"\n"
 
 
 def describe_group(group: Group) -> dict[str, Any]:

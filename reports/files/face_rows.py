@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from csv import QUOTE_NONNUMERIC
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -11,7 +12,8 @@ from pipeline.records import EXPRESSIONS
 from pipeline.store.schema import FaceRow, FrameRow, label_column
 
 from ..numbers.clock import local_seconds
-from ..numbers.queries import find_sources
+from ..numbers.overlaps import find_covers, is_covered
+from ..numbers.queries import find_sources, read_overlaps, read_times
 from ..numbers.selection import wall_clock_s
 from ..words.text import cell
 
@@ -69,9 +71,13 @@ def face_tables(engines: Sequence[Engine], selection: Selection) -> Iterator[pd.
     import pandas as pd
 
     yield pd.DataFrame(columns=list(FACE_COLUMNS))
-    for source in find_sources(engines, selection):
+    sources = find_sources(engines, selection)
+    overlaps = [] if selection.count_overlaps else read_overlaps(sources)
+    covers = find_covers(overlaps, lambda at: read_times(sources[at]))
+    for at, source in enumerate(sources):
         if source.video.run:
-            yield _read(source, selection)
+            rows = _read(source, selection)
+            yield rows[~is_covered(rows["timestamp_s"].to_numpy(np.float64), covers[at])] if at in covers else rows
 
 
 def _read(source: Source, selection: Selection) -> pd.DataFrame:
@@ -118,7 +124,9 @@ def _write_csv(tables: Iterator[pd.DataFrame], path: Path) -> int:
     with path.open("w", encoding="utf-8-sig", errors="replace", newline="") as file:
         for number, table in enumerate(tables):
             names = {name: table[name].map(cell) for name in ("video", "path", "location", "camera")}
-            table.assign(**names).to_csv(file, index=False, header=number == 0, lineterminator="\n")
+            table.assign(**names).to_csv(
+                file, index=False, header=number == 0, lineterminator="\n", quoting=QUOTE_NONNUMERIC
+            )
             rows += len(table)
     return rows
 

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from pipeline.models.card import ModelCard
+    from pipeline.store.overlaps import Why
 
     Ints: TypeAlias = NDArray[np.int64]
     Reals: TypeAlias = NDArray[np.float64]
@@ -77,6 +78,26 @@ class Video:
     reason: str | None
     run: Run | None
     start_is_guess: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Double:
+    """Minutes of one video that another one has too.
+
+    Attributes:
+        video, counted: positions in `Data.videos`: the one with fewer pixels, damage or less footage, and the better.
+        seconds: how long both are.
+        frames: sampled frames of `video` that are left out; 0 where both are counted.
+        why: how it is known.
+        is_sure: False where a start is a guess, or places differ, so that both are counted.
+    """
+
+    video: int
+    counted: int
+    seconds: float
+    frames: int
+    why: Why
+    is_sure: bool
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -178,6 +199,7 @@ class Data:
     Attributes:
         no_face: detections that are no face, of which nothing else is here.
         audited: faces that people looked at, of the whole selection; None where there are none.
+        doubles: minutes that two of the videos have.
     """
 
     videos: tuple[Video, ...]
@@ -185,6 +207,7 @@ class Data:
     faces: Faces
     no_face: int = 0
     audited: Audited | None = None
+    doubles: tuple[Double, ...] = ()
 
     @property
     def runs(self) -> tuple[Run, ...]:

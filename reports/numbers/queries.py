@@ -16,10 +16,13 @@ from pipeline.errors import UsageError
 from pipeline.labels import label_faces
 from pipeline.models.card import ModelCard
 from pipeline.records import EXPRESSIONS, numbered
+from pipeline.store.integrity import damaged, told_as_damage
+from pipeline.store.overlaps import find_overlaps, read_recording
 from pipeline.store.schema import DONE, PARTIAL, RUNNING, AnalysisRow, FaceRow, FrameRow, RunRow, VideoRow
 
 from .clock import local_seconds
 from .columns import Data, Faces, Frames, Run, Video
+from .overlaps import without_doubles
 from .selection import Selection, first_unmatched, matches, within
 
 if TYPE_CHECKING:
@@ -28,28 +31,34 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine, Select
 
     from pipeline.labels import Thresholds
+    from pipeline.store.overlaps import Overlap, Recording
 
     from .columns import Ints, Reals
 
 _NUMBERS = ("size_px", "sharpness", "confidence", "readable", "is_face")
+_MOST_SECONDS, _MOST_PIXELS, _MOST_SHARPNESS = 1e9, 1e6, 1e9
+_ROUNDING = 0.01
+"""Seven probabilities of a face add up to 1, to the digits that a network computes with."""
+
 _PROBABILITIES = tuple(f"p_{name}" for name in EXPRESSIONS)
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Where a selected video's rows lie: which database, and its numbers there."""
+    """Where a selected video's rows lie: which database, its numbers there, and its row of `videos`."""
 
     video: Video
     engine: Engine
     video_id: int
     run_id: int | None
+    row: VideoRow
 
 
 def load(engines: Sequence[Engine], selection: Selection) -> Data:
     """Read the selected rows of one or more databases as one.
 
-    What is no face by the selection's thresholds is counted and dropped. A video that is in several databases is read
-    from the one with its newest complete run.
+    What is no face by the selection's thresholds is counted and dropped; so are minutes that a better video of the same
+    camera has too. A video that is in several databases is read from the one with its newest complete run.
 
     Raises:
         UsageError: a filter matches nothing, or there is no such run.
@@ -57,7 +66,26 @@ def load(engines: Sequence[Engine], selection: Selection) -> Data:
     sources = find_sources(engines, selection)
     parts = [(at, *read_rows(source, selection.thresholds)) for at, source in enumerate(sources) if source.video.run]
     data = _joined(tuple(source.video for source in sources), parts)
-    return within(data, selection.since, selection.until).without_no_face()
+    data = within(data, selection.since, selection.until)
+    return without_doubles(data, read_overlaps(sources), count_all=selection.count_overlaps).without_no_face()
+
+
+def read_overlaps(sources: Sequence[Source]) -> list[Overlap]:
+    """Which of these videos have the same minutes, as positions among them."""
+    counted = [at for at, source in enumerate(sources) if source.video.run]
+    found = find_overlaps([_recording(sources[at]) for at in counted])
+    return [replace(one, better=counted[one.better], other=counted[one.other]) for one in found]
+
+
+def read_times(source: Source) -> Reals:
+    """Seconds of a video's sampled frames from its first one, in their order."""
+    with source.engine.connect() as connection:
+        return _fetch(connection, _of(FrameRow, source, FrameRow.timestamp_s))[0]
+
+
+def _recording(source: Source) -> Recording:
+    with source.engine.connect() as connection:
+        return read_recording(connection, source.row, source.run_id or 0, source.video.status)
 
 
 def find_sources(engines: Sequence[Engine], selection: Selection) -> list[Source]:
@@ -84,12 +112,13 @@ def read_rows(source: Source, thresholds: Thresholds) -> tuple[Frames, Faces]:
         source: the video.
         thresholds: which face is no face, which is unclear and which undecided.
     """
-    with source.engine.connect() as connection:
+    with told_as_damage(source.engine), source.engine.connect() as connection:
         index, time_s, problem = _fetch(
             connection, _of(FrameRow, source, FrameRow.frame_index, FrameRow.timestamp_s, FrameRow.problem.is_not(None))
         )
         columns = [getattr(FaceRow, name) for name in (*_NUMBERS, *_PROBABILITIES)]
         frame, *values = _fetch(connection, _of(FaceRow, source, FaceRow.frame_index, *columns))
+    _check_values(source, time_s, values)
     frames = Frames(
         video=np.zeros(len(index), np.int64),
         index=index.astype(np.int64),
@@ -98,6 +127,23 @@ def read_rows(source: Source, thresholds: Thresholds) -> tuple[Frames, Faces]:
         problem=problem.astype(np.bool_),
     )
     return frames, _faces(np.searchsorted(frames.index, frame.astype(np.int64)), values, thresholds)
+
+
+def _check_values(source: Source, time_s: Reals, values: list[Reals]) -> None:
+    """Refuse numbers that no analysis stores; what says the same twice, as confidence and probabilities, must agree."""
+    size, sharpness, confidence, *judged_and_probabilities = values
+    probabilities = np.stack(judged_and_probabilities[2:], axis=1)
+    checks = {
+        "seconds": np.abs(time_s) < _MOST_SECONDS,
+        "size": (size > 0) & (size < _MOST_PIXELS),
+        "sharpness": (sharpness >= 0) & (sharpness < _MOST_SHARPNESS),
+        "probability": ((probabilities >= 0) & (probabilities <= 1)).all(axis=1),
+        "confidence": probabilities.max(axis=1, initial=0.0) == confidence,
+        "sum of probabilities": np.abs(probabilities.sum(axis=1) - 1) < _ROUNDING,
+    }
+    wrong = next((name for name, right in checks.items() if not right.all()), None)
+    if wrong:
+        raise damaged(source.engine, f"{source.video.name}: a {wrong} is none that can be")
 
 
 def _faces(frame: Ints, values: list[Reals], thresholds: Thresholds) -> Faces:
@@ -163,9 +209,9 @@ def _analyses(engine: Engine) -> Iterator[Source]:
     runs: dict[int, Run] = {}
     from sqlalchemy.orm import Session
 
-    with Session(engine) as session:
-        for row in session.execute(statement):
-            yield _source(engine, row[0], row[1], row[2], runs)
+    with told_as_damage(engine), Session(engine) as session:
+        sources = [_source(engine, row[0], row[1], row[2], runs) for row in session.execute(statement)]
+    yield from sources
 
 
 def _source(
@@ -190,7 +236,7 @@ def _source(
         # Rows from before 0.4 do not say so, but what they took from the container was as unsure.
         start_is_guess=bool(video.started_at and (video.start_is_guess or video.start_source == "container")),
     )
-    return Source(found, engine, video.id, run.id if run else None)
+    return Source(found, engine, video.id, run.id if run else None, video)
 
 
 def _run(row: RunRow) -> Run:

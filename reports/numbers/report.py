@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from .accuracy import Accuracy
-    from .columns import Data, Run, Video
+    from .columns import Data, Double, Run, Video
     from .correction import Reading
     from .differences import Balance, Comparison, Departure
     from .misreading import Readers
@@ -70,6 +70,7 @@ class Report:
         quality: None without faces.
         comparison: None unless asked for.
         audit: how right the readings are by people's answers to faces of the selection; None where there are none.
+        doubles: minutes that two of the videos have, of which one is counted.
     """
 
     request: Request
@@ -89,6 +90,7 @@ class Report:
     quality: Quality | None
     comparison: Comparison | None
     audit: Accuracy | None = None
+    doubles: tuple[Double, ...] = ()
 
     @property
     def guesses(self) -> int:
@@ -127,6 +129,7 @@ def make_report(data: Data, request: Request) -> Report:
         quality=measure_quality(readable, rollup),
         comparison=_comparison(kept, request, readers),
         audit=measure_accuracy(data.audited) if data.audited else None,
+        doubles=data.doubles,
     )
 
 

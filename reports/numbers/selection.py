@@ -55,6 +55,7 @@ class Selection:
         run: number of the run; None for the newest complete run of each video.
         gates: which faces are good enough.
         thresholds: which face is no face, which is unclear and which undecided.
+        count_overlaps: count minutes that two videos of a camera have in both.
     """
 
     locations: tuple[str, ...] = ()
@@ -65,6 +66,7 @@ class Selection:
     run: int | None = None
     gates: Gates = field(default_factory=Gates)
     thresholds: Thresholds = field(default_factory=Thresholds)
+    count_overlaps: bool = False
 
 
 def matches(patterns: tuple[str, ...], *names: str) -> bool:

@@ -10,6 +10,7 @@ from ..sheets.audit import audit_facts, audit_sentence, audit_sheets
 from ..sheets.sheets import videos_sheet
 from ..sheets.trust import (
     confusion_sheet,
+    doubles_sheet,
     gates_sheet,
     model_sheet,
     settings_sheet,
@@ -33,6 +34,8 @@ def trust_part(report: Report, words: Words) -> Part:
     exhibits = [Exhibit(None, (videos_sheet(report, words),), open=len(report.videos) <= MOST_ROWS)]
     if report.quality:
         exhibits.insert(0, Exhibit(None, (gates_sheet(report.quality, words),), open=True))
+    if report.doubles:
+        exhibits.append(Exhibit(None, (doubles_sheet(report, words),)))
     sheets = [settings_sheet(report, words)]
     if card:
         sheets += [model_sheet(card.evaluation, words), confusion_sheet(card.evaluation, words)]
@@ -44,6 +47,7 @@ def trust_part(report: Report, words: Words) -> Part:
         *_about_reading(report, words),
         _about_frames(report, words),
         *_about_readable(report, words),
+        *_about_doubles(report, words),
         *(_about_model(card, words) if card else ()),
     )
     bullets = (Bullets(words("limits_heading"), tuple(_limits(card, words))), _law(words))
@@ -123,6 +127,18 @@ def _about_readable(report: Report, words: Words) -> Iterator[str]:
         yield words("trust_no_face", n=words.number(report.no_face), least=least)
     if overall.not_judged:
         yield words("trust_not_judged", n=words.number(overall.not_judged))
+
+
+def _about_doubles(report: Report, words: Words) -> Iterator[str]:
+    """Minutes that two videos have: what was left out of which figures."""
+    sure = {one.video: one.frames for one in report.doubles if one.is_sure}
+    if sure and report.request.selection.count_overlaps:
+        yield words("trust_doubles_counted", n=words.number(len(sure)))
+    elif sure:
+        yield words("trust_doubles", n=words.number(len(sure)), frames=words.number(sum(sure.values())))
+    maybe = {one.video for one in report.doubles if not one.is_sure} - set(sure)
+    if maybe:
+        yield words("trust_doubles_maybe", n=words.number(len(maybe)))
 
 
 def _about_model(card: ModelCard, words: Words) -> Iterator[str]:

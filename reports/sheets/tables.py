@@ -49,11 +49,13 @@ def pick_columns(sheet: Sheet, names: tuple[str, ...]) -> Sheet:
 
 def render(sheet: Sheet, words: Words) -> Table:
     """A sheet as a table; its first column is never squeezed by the others."""
-    table = Table(title=Text(sheet.title, style="bold"), title_justify="left", header_style="bold", box=SIMPLE_HEAD)
+    table = Table(
+        title=Text(visible(sheet.title), style="bold"), title_justify="left", header_style="bold", box=SIMPLE_HEAD
+    )
     longest = max((len(str(row[0])) for row in sheet.rows), default=8)
     for at, column in enumerate(sheet.columns):
         table.add_column(
-            Text(column.heading),
+            Text(visible(column.heading)),
             justify="left" if column.kind is Kind.TEXT else "right",
             overflow="fold",
             min_width=min(longest, 24) if at == 0 else None,

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from pipeline.labels import LABELS
 from pipeline.records import EXPRESSIONS
+from pipeline.store.overlaps import Why
 
 from ..numbers.quality import HARDLY_READABLE, SMALL_PX, UNCERTAIN
 from ..numbers.rollup import KINDS
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
     from ..numbers.report import Report
     from ..words.words import Words
     from .sheets import Cell, Rows
+
+
+_KNOWN_BY = {Why.TIME: "known_time", Why.STREAMS: "known_streams", Why.CONTENT: "known_content"}
 
 
 def comparison_sheet(comparison: Comparison, words: Words) -> Sheet:
@@ -69,6 +73,28 @@ def gate_name(key: str, quality: Quality, words: Words) -> str:
         readable=words.number(HARDLY_READABLE, 2),
         confidence=words.number(UNCERTAIN, 1),
     )
+
+
+def doubles_sheet(report: Report, words: Words) -> Sheet:
+    """Minutes that two videos have: in which, which counts, and how that is known."""
+    rows: Rows = tuple(
+        (
+            report.videos[one.video].name,
+            report.videos[one.counted].name,
+            one.seconds / 60,
+            one.frames,
+            words(_KNOWN_BY[one.why]),
+        )
+        for one in report.doubles
+    )
+    columns = (
+        Column(words("video")),
+        Column(words("counted_in")),
+        Column(words("minutes"), Kind.DECIMAL),
+        Column(words("frames_left_out"), Kind.COUNT),
+        Column(words("known_by")),
+    )
+    return Sheet("doubles", words("doubles_title"), columns, rows)
 
 
 def model_sheet(evaluation: Evaluation, words: Words) -> Sheet:

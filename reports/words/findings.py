@@ -138,12 +138,22 @@ def _problems(report: Report, words: Words) -> Iterator[tuple[str, dict[str, str
     unknown = sum(video.run is not None and video.started_at is None for video in report.videos)
     if unknown:
         yield "data_no_start", {"n": words.number(unknown), "all": total}
+    yield from _doubles(report, words)
     yield from _poor_pictures(report, words)
     few = sum(not group.enough for group in report.sections[0].groups)
     if few:
         yield "data_few", {"n": words.number(few), "all": words.number(len(report.sections[0].groups))}
     if len(report.runs) > 1:
         yield "data_mixed", {"n": words.number(len(report.runs))}
+
+
+def _doubles(report: Report, words: Words) -> Iterator[tuple[str, dict[str, str]]]:
+    """Minutes that two videos have: counted once, or twice."""
+    once = {one.video for one in report.doubles if one.is_sure and not report.request.selection.count_overlaps}
+    twice = {one.video for one in report.doubles} - once
+    for key, videos in (("data_doubles", once), ("data_doubles_twice", twice)):
+        if videos:
+            yield key, {"n": words.number(len(videos)), "all": words.number(len(report.videos))}
 
 
 def _poor_pictures(report: Report, words: Words) -> Iterator[tuple[str, dict[str, str]]]:
