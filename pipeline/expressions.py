@@ -10,6 +10,8 @@ import numpy as np
 from .calibration import calibrate, undo
 from .errors import ModelError
 from .inference import runtime
+from .inference.graphs import open_graph
+from .models.graphs import find_graph
 from .networks import build
 from .networks.weights import fold, load_arrays
 from .pose import pose_of
@@ -28,7 +30,11 @@ from .records import EXPRESSIONS, Reading
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from typing import Any
 
+    from numpy.typing import NDArray
+
+    from .inference.graphs import Network
     from .models.card import ModelCard, Readability
     from .models.folder import StoredModel
     from .records import Face, Floats, Image
@@ -38,7 +44,7 @@ FACE_BATCH = 64
 """Faces that go through the classifier at once."""
 
 
-EXPRESSION_HEAD, LABELS_HEAD = "expression", "labels"
+EXPRESSION_HEAD, LABELS_HEAD, READING_HEAD = "expression", "labels", "reading"
 """The heads of seven that a network can have: for what most people would call a face, and for a data set's labels."""
 
 
@@ -68,7 +74,7 @@ class NetworkClassifier:
     """A model of the store on one device."""
 
     def __init__(self, model: StoredModel, device: str = "auto", *, head: str = EXPRESSION_HEAD) -> None:
-        """Read and check the weights, fold batch normalisation and compile.
+        """Read and check graph or weights, and compile.
 
         Args:
             model: a model of the store.
@@ -79,13 +85,8 @@ class NetworkClassifier:
             ModelError: the weights were changed since the model was published, or do not fit its architecture; the
                 model was trained on faces that are cut or scaled in another way than here; or it has no such head.
         """
-        weights = model.weights()
         _check_preprocessing(model.card)
-        runtime.silence()
-        network = build(model.card.arch, _options(model.card, head))
-        load_arrays(network, weights)
-        self._network = runtime.compile_network(fold(network), runtime.choose_device(device))
-        self._has_reading = len(network.outputs) > 1
+        self._network, self._has_reading = _open_network(model, runtime.choose_device(device), head)
         calibration = model.card.calibration
         self._calibration = calibration if head == EXPRESSION_HEAD else undo(calibration)
         self._preprocessing = model.card.preprocessing
@@ -98,6 +99,29 @@ class NetworkClassifier:
         seen = scale_pixels(centre_view(faces, self._preprocessing.view_px), self._preprocessing.pixels)
         logits, *reading_logits = runtime.run_padded(self._network, seen, FACE_BATCH)
         return Answers(calibrate(logits, self._calibration), reading_logits[0] if reading_logits else None)
+
+
+def _open_network(model: StoredModel, device: str, head: str) -> tuple[Network, bool]:
+    """A network that gives the logits of this head, and those for reading if it has a head for them, as is also said.
+
+    On the processor the graph that was published with the model; else its weights in Keras, normalisation folded.
+    """
+    options = _options(model.card, head)
+    if runtime.runs_graphs(device):
+        graph, heads = find_graph(model)
+        network = open_graph(graph)
+        wanted = [heads.index(name) for name in (head, READING_HEAD) if name in heads]
+
+        def answer(faces: NDArray[Any]) -> tuple[Floats, ...]:
+            outputs = network(faces)
+            return tuple(outputs[place] for place in wanted)
+
+        return answer, READING_HEAD in heads
+    weights = model.weights()
+    runtime.silence()
+    built = build(model.card.arch, options)
+    load_arrays(built, weights)
+    return runtime.compile_network(fold(built), device), len(built.outputs) > 1
 
 
 def _options(card: ModelCard, head: str) -> dict[str, object]:

@@ -13,7 +13,8 @@ import cv2
 import numpy as np
 
 from .inference import runtime
-from .networks import mtcnn
+from .inference.graphs import open_graph
+from .models.detector import read_detector
 from .records import Box, Face
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from .inference.runtime import Network
+    from .inference.graphs import Network
     from .records import Floats, Image
 
     Integers: TypeAlias = NDArray[np.int64]
@@ -84,11 +85,8 @@ class Mtcnn:
             threshold: smallest confidence of O-Net.
             device: `cpu` or `gpu:N`.
         """
-        runtime.silence()
         self.min_face_px, self.threshold = min_face_px, threshold
-        self._pnet = runtime.compile_network(mtcnn.build_pnet(), device)
-        self._rnet = runtime.compile_network(mtcnn.build_rnet(), device)
-        self._onet = runtime.compile_network(mtcnn.build_onet(), device)
+        self._pnet, self._rnet, self._onet = _open_networks(device)
 
     def detect(self, images: Image) -> list[tuple[Face, ...]]:
         """Frames of one size, uint8 (N, H, W, 3), RGB → the faces of each, most confident first."""
@@ -145,6 +143,18 @@ class Mtcnn:
             if face is not None:
                 faces[found.frames[row]].append(face)
         return [tuple(found_in_frame) for found_in_frame in faces]
+
+
+def _open_networks(device: str) -> list[Network]:
+    """P-Net, R-Net and O-Net: graphs on the processor; else Keras', with the weights of the package mtcnn."""
+    names = ("pnet", "rnet", "onet")
+    if runtime.runs_graphs(device):
+        return [open_graph(read_detector(name)) for name in names]
+    from .networks import mtcnn
+
+    runtime.silence()
+    builders = (mtcnn.build_pnet, mtcnn.build_rnet, mtcnn.build_onet)
+    return [runtime.compile_network(build(), device) for build in builders]
 
 
 def _pyramid(images: Image, min_face_px: int) -> Iterator[tuple[Image, float]]:

@@ -22,11 +22,15 @@ from .card import ModelCard, encode_card
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from ..inference.graphs import Graph
     from ..records import Floats
 
 logger = logging.getLogger("fer_video")
 
 CARD, WEIGHTS, ACTIVE = "card.json", "weights.safetensors", "active"
+TOPOLOGY, NUMBERS = "graph.xml", "graph.bin"
+"""A model's graph, beside its card and weights."""
+
 EMBEDDED = Path(__file__).parent / "embedded"
 """Models that come with the package."""
 
@@ -47,9 +51,6 @@ class StoredModel:
         Raises:
             ModelError: the file is missing, or is not the one that the card was written for.
         """
-        import numpy as np
-        from safetensors.numpy import load
-
         path = self.folder / WEIGHTS
         try:
             content = path.read_bytes()
@@ -61,7 +62,7 @@ class StoredModel:
                 f"{path}: changed since it was published: expected sha256 {self.card.weights_sha256[:12]}…, "
                 f"found {found[:12]}…. Publish the model again, or choose another with `model`."
             )
-        return {name: np.asarray(array, np.float32) for name, array in load(content).items()}
+        return decode_weights(content)
 
 
 def store_folder() -> Path:
@@ -179,7 +180,21 @@ def encode_weights(weights: Mapping[str, Floats]) -> bytes:
     return content
 
 
-def write_model(folder: Path, card: ModelCard, content: bytes, pages: Mapping[str, str] | None = None) -> StoredModel:
+def decode_weights(content: bytes) -> dict[str, Floats]:
+    """Arrays of a safetensors file; half precision comes back as float32."""
+    import numpy as np
+    from safetensors.numpy import load
+
+    return {name: np.asarray(array, np.float32) for name, array in load(content).items()}
+
+
+def write_model(
+    folder: Path,
+    card: ModelCard,
+    content: bytes,
+    pages: Mapping[str, str] | None = None,
+    graph: Graph | None = None,
+) -> StoredModel:
     """Put a card and its encoded weights into a folder, in place of what was there.
 
     The files are written beside and renamed: a card is never seen with half of its weights.
@@ -189,6 +204,7 @@ def write_model(folder: Path, card: ModelCard, content: bytes, pages: Mapping[st
         card: with the hash of `content`.
         content: encoded weights.
         pages: further text files by name, for people.
+        graph: that of the card; None if it names none.
 
     Raises:
         ModelError: the folder cannot be written.
@@ -196,6 +212,9 @@ def write_model(folder: Path, card: ModelCard, content: bytes, pages: Mapping[st
     try:
         with folder_beside(folder) as beside:
             (beside / WEIGHTS).write_bytes(content)
+            if graph is not None:
+                (beside / TOPOLOGY).write_bytes(graph.topology)
+                (beside / NUMBERS).write_bytes(graph.weights)
             (beside / CARD).write_bytes(encode_card(card))
             for name, text in (pages or {}).items():
                 (beside / name).write_text(text, "utf-8")
