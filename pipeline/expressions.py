@@ -10,10 +10,10 @@ import numpy as np
 from .calibration import calibrate, check_calibration, undo
 from .errors import ModelError
 from .inference import runtime
+from .inference.graphs import open_graph
 from .models.folder import CARD, WEIGHTS
-from .networks import build
+from .models.graphs import expect_finite, find_graph, load_folded
 from .networks.options import count_at_least
-from .networks.weights import fold, load_arrays
 from .pose import pose_of
 from .preprocessing import (
     CROP_SCALE,
@@ -30,7 +30,11 @@ from .records import EXPRESSIONS, Reading
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
+    from typing import Any
 
+    from numpy.typing import NDArray
+
+    from .inference.graphs import Network
     from .models.card import ModelCard, Readability
     from .models.folder import StoredModel
     from .records import Face, Floats, Image
@@ -43,7 +47,7 @@ FACE_BATCH = 64
 PROBES = np.stack([np.zeros((FACE_PX, FACE_PX), np.uint8), np.arange(FACE_PX**2, dtype=np.uint8).reshape(FACE_PX, -1)])
 """What a network is asked first, uint8 (2, 48, 48): one that answers with NaN is refused before a video is read."""
 
-EXPRESSION_HEAD, LABELS_HEAD = "expression", "labels"
+EXPRESSION_HEAD, LABELS_HEAD, READING_HEAD = "expression", "labels", "reading"
 """The heads of seven that a network can have: for what most people would call a face, and for a data set's labels."""
 
 
@@ -73,7 +77,7 @@ class NetworkClassifier:
     """A model of the store on one device."""
 
     def __init__(self, model: StoredModel, device: str = "auto", *, head: str = EXPRESSION_HEAD) -> None:
-        """Read and check the weights, fold batch normalisation and compile.
+        """Read and check graph or weights, and compile.
 
         Args:
             model: a model of the store.
@@ -85,23 +89,9 @@ class NetworkClassifier:
                 model was trained on faces that are cut or scaled in another way than here; it has no such head; or
                 its calibration cannot be computed.
         """
-        weights = model.weights()
         _check_preprocessing(model)
         check_calibration(model.card)
-        options = _options(model.card, head)
-        _expect_numbers(model, options, weights)
-        runtime.silence()
-        network = build(model.card.arch, options)
-        try:
-            load_arrays(network, weights)
-        except ModelError as error:
-            raise ModelError(f"{model.folder / WEIGHTS}: {error}") from error
-        with np.errstate(invalid="ignore", over="ignore"):
-            folded = fold(network)
-        # Runtimes take max(NaN, 0) for 0, so that what comes out may look sound.
-        _expect_finite(model, *folded.get_weights())
-        self._network = runtime.compile_network(folded, runtime.choose_device(device))
-        self._has_reading = len(network.outputs) > 1
+        self._network, self._has_reading = _open_network(model, runtime.choose_device(device), head)
         calibration = model.card.calibration
         self._calibration = calibration if head == EXPRESSION_HEAD else undo(calibration)
         self._preprocessing = model.card.preprocessing
@@ -119,19 +109,11 @@ class NetworkClassifier:
             return Answers(np.empty((0, len(EXPRESSIONS)), np.float32), reading)
         seen = scale_pixels(centre_view(faces, self._preprocessing.view_px), self._preprocessing.pixels)
         logits, *reading_logits = runtime.run_padded(self._network, seen, FACE_BATCH)
-        _expect_finite(self._model, logits, *reading_logits)
+        expect_finite(self._model, logits, *reading_logits)
         with np.errstate(over="ignore", invalid="ignore"):
             probabilities = calibrate(logits, self._calibration)
-        _expect_finite(self._model, probabilities)
+        expect_finite(self._model, probabilities)
         return Answers(probabilities, reading_logits[0] if reading_logits else None)
-
-
-def _expect_finite(model: StoredModel, *arrays: Floats) -> None:
-    if not all(np.isfinite(array).all() for array in arrays):
-        raise ModelError(
-            f"{model.folder / WEIGHTS}: expected finite answers of the network; found NaN or infinity. Its weights are "
-            "damaged: publish the model again, or choose another with `model`."
-        )
 
 
 def _expect_numbers(model: StoredModel, options: dict[str, object], weights: Mapping[str, Floats]) -> None:
@@ -142,6 +124,27 @@ def _expect_numbers(model: StoredModel, options: dict[str, object], weights: Map
             f"{model.folder / WEIGHTS}: expected at least {expected:,} numbers for {model.card.arch} with {options}; "
             f"found {found:,}. The file belongs to another card: publish the model again."
         )
+
+
+def _open_network(model: StoredModel, device: str, head: str) -> tuple[Network, bool]:
+    """A network that gives the logits of this head, and those for reading if it has a head for them, as is also said.
+
+    On the processor the graph that was published with the model; else its weights in Keras, normalisation folded.
+    """
+    weights, options = model.weights(), _options(model.card, head)
+    _expect_numbers(model, options, weights)
+    if not runtime.runs_graphs(device):
+        built = load_folded(model, options, weights)
+        return runtime.compile_network(built, device), len(built.outputs) > 1
+    graph, heads = find_graph(model, weights)
+    network = open_graph(graph)
+    wanted = [heads.index(name) for name in (head, READING_HEAD) if name in heads]
+
+    def answer(faces: NDArray[Any]) -> tuple[Floats, ...]:
+        outputs = network(faces)
+        return tuple(outputs[place] for place in wanted)
+
+    return answer, READING_HEAD in heads
 
 
 def _options(card: ModelCard, head: str) -> dict[str, object]:

@@ -15,14 +15,15 @@ import numpy as np
 from .candidates import Candidates, drop_nested, join, keep_best, suppress
 from .errors import ModelError
 from .inference import runtime
-from .networks import mtcnn
+from .inference.graphs import open_graph
+from .models.detector import read_detector
 from .records import Face
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from .candidates import Integers
-    from .inference.runtime import Network
+    from .inference.graphs import Network
     from .records import Floats, Image
 
 CELL_PX, STRIDE = 12, 2
@@ -82,11 +83,8 @@ class Mtcnn:
             device: `cpu` or `gpu:N`.
             level_pixels: what goes through P-Net at once; no face depends on it.
         """
-        runtime.silence()
         self.min_face_px, self.threshold, self._level_pixels = min_face_px, threshold, level_pixels
-        self._pnet = runtime.compile_network(mtcnn.build_pnet(), device)
-        self._rnet = runtime.compile_network(mtcnn.build_rnet(), device)
-        self._onet = runtime.compile_network(mtcnn.build_onet(), device)
+        self._pnet, self._rnet, self._onet = _open_networks(device)
 
     def detect(self, images: Image) -> list[tuple[Face, ...]]:
         """Frames of one size, uint8 (N, H, W, 3), RGB → the faces of each, most confident first."""
@@ -137,6 +135,18 @@ class Mtcnn:
             if face is not None:
                 faces[found.frames[row]].append(face)
         return [tuple(found_in_frame) for found_in_frame in faces]
+
+
+def _open_networks(device: str) -> list[Network]:
+    """P-Net, R-Net and O-Net: graphs on the processor; else Keras', with the weights of the package mtcnn."""
+    names = ("pnet", "rnet", "onet")
+    if runtime.runs_graphs(device):
+        return [open_graph(read_detector(name)) for name in names]
+    from .networks import mtcnn
+
+    runtime.silence()
+    builders = (mtcnn.build_pnet, mtcnn.build_rnet, mtcnn.build_onet)
+    return [runtime.compile_network(build(), device) for build in builders]
 
 
 def _pyramid(images: Image, min_face_px: int) -> Iterator[tuple[Image, float]]:

@@ -74,7 +74,8 @@ def publish(folder: Path, options: dict[str, Any], readability: Readability | No
     content = encode_weights({name: array for each in arrays for name, array in each.items()})
     known_by = hashlib.sha256(content).hexdigest()
     card = replace(read_model(EMBEDDED / DEFAULT_MODEL).card, name=folder.name, arch="vgg-face", options=options)
-    return write_model(folder, replace(card, readability=readability, weights_sha256=known_by), content)
+    card = replace(card, readability=readability, weights_sha256=known_by, graph=None)
+    return write_model(folder, card, content)
 
 
 @pytest.fixture(scope="module")

@@ -22,11 +22,15 @@ from .weights import MOST_BYTES, decode_weights
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from ..inference.graphs import Graph
     from ..records import Floats
 
 logger = logging.getLogger("fer_video")
 
 CARD, WEIGHTS, ACTIVE = "card.json", "weights.safetensors", "active"
+TOPOLOGY, NUMBERS = "graph.xml", "graph.bin"
+"""A model's graph, beside its card and weights."""
+
 MOST_CARD_BYTES = 4 << 20
 """A hundred times what the embedded model's has."""
 
@@ -260,7 +264,13 @@ def encode_weights(weights: Mapping[str, Floats]) -> bytes:
     return content
 
 
-def write_model(folder: Path, card: ModelCard, content: bytes, pages: Mapping[str, str] | None = None) -> StoredModel:
+def write_model(
+    folder: Path,
+    card: ModelCard,
+    content: bytes,
+    pages: Mapping[str, str] | None = None,
+    graph: Graph | None = None,
+) -> StoredModel:
     """Put a card and its encoded weights into a folder, in place of what was there.
 
     The folder is written beside and changes places with the old one: a card is never seen with half of its weights.
@@ -270,6 +280,7 @@ def write_model(folder: Path, card: ModelCard, content: bytes, pages: Mapping[st
         card: with the hash of `content`.
         content: encoded weights.
         pages: further text files by name, for people.
+        graph: that of the card; None if it names none.
 
     Raises:
         ModelError: the folder cannot be written.
@@ -278,6 +289,9 @@ def write_model(folder: Path, card: ModelCard, content: bytes, pages: Mapping[st
     try:
         with folder_beside(folder) as beside:
             (beside / WEIGHTS).write_bytes(content)
+            if graph is not None:
+                (beside / TOPOLOGY).write_bytes(graph.topology)
+                (beside / NUMBERS).write_bytes(graph.weights)
             (beside / CARD).write_bytes(encode_card(card))
             for name, text in (pages or {}).items():
                 (beside / name).write_text(text, "utf-8")
