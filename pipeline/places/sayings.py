@@ -14,9 +14,6 @@ if TYPE_CHECKING:
 
     from .locate import PlaceOptions
 
-MOST_NOTES = 5
-"""So many doubtful starts are told one by one."""
-
 
 def sayings(videos: Sequence[Path], options: PlaceOptions) -> Iterator[str]:
     """Lines for whoever starts a batch.
@@ -35,7 +32,3 @@ def sayings(videos: Sequence[Path], options: PlaceOptions) -> Iterator[str]:
             f"the start is read from {count} of {len(videos)} file names, which are like those of {recorder}{utc}. "
             "A start_pattern in cameras.toml can tell otherwise."
         )
-    noted = [(video, note) for video, place in zip(videos, places, strict=True) for note in place.notes]
-    yield from (f"{video}: {note}" for video, note in noted[:MOST_NOTES])
-    if len(noted) > MOST_NOTES:
-        yield f"and {len(noted) - MOST_NOTES} more starts that are doubtful: a dry run lists them."
