@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from .expressions import ExpressionClassifier
     from .faces import FaceDetector
     from .models.card import Readability
+    from .records import Image
 
 CHUNK_FRAMES = 64
 """Sampled frames that are stored together; what a kill can cost at most."""
@@ -24,6 +25,9 @@ CHUNK_FRAMES = 64
 BATCH_FRAMES = 8
 """Frames that go through the networks together. Batches begin anew with each chunk, so that a resumed run forms the
 same batches, and so the same rows, as an unbroken one."""
+
+BATCH_BYTES = 64 << 20
+"""Most pixels of a batch, unless a single frame has more: 8 frames of 1080p, 2 of 4K, 1 of 8K."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,18 +50,41 @@ def analyze(frames: Iterable[Frame | End], stages: Stages) -> Iterator[list[Fram
         The readings of `CHUNK_FRAMES` frames, the last chunk may be shorter; behind them the end.
     """
     chunk: list[FrameReadings] = []
-    batch: list[Frame] = []
-    for item in frames:
-        if isinstance(item, Frame):
-            batch.append(item)
-        if len(batch) == BATCH_FRAMES or isinstance(item, End):
+    for batch in _batches(frames):
+        if not isinstance(batch, End):
             chunk += read_batch(batch, stages)
-            batch = []
-        if len(chunk) == CHUNK_FRAMES or (isinstance(item, End) and chunk):
+        if len(chunk) == CHUNK_FRAMES or (isinstance(batch, End) and chunk):
             yield chunk
             chunk = []
+        if isinstance(batch, End):
+            yield batch
+
+
+def _batches(frames: Iterable[Frame | End]) -> Iterator[list[Frame] | End]:
+    """Frames that go through the networks together: each batch ends with its chunk, and holds `BATCH_BYTES` at most.
+
+    Frame sizes alone decide. Nothing keeps a frame while the next ones are waited for: one of 8K has 100 MB.
+    """
+    batch: list[Frame] = []
+    held = 0
+    left = CHUNK_FRAMES
+    for item in frames:
+        size = 0 if isinstance(item, End) or item.image is None else item.image.nbytes
+        if batch and (isinstance(item, End) or held + size > BATCH_BYTES):
+            yield batch
+            batch.clear()
+            held = 0
         if isinstance(item, End):
             yield item
+            return
+        batch.append(item)
+        del item
+        held += size
+        left -= 1
+        if len(batch) == BATCH_FRAMES or held + size > BATCH_BYTES or not left:
+            yield batch
+            batch.clear()
+            held, left = 0, left or CHUNK_FRAMES
 
 
 def read_batch(frames: Sequence[Frame], stages: Stages) -> list[FrameReadings]:
@@ -68,7 +95,7 @@ def read_batch(frames: Sequence[Frame], stages: Stages) -> list[FrameReadings]:
         if shape is None:
             readings += [FrameReadings(frame.index, frame.timestamp_s, frame.problem, ()) for frame in group]
             continue
-        images = np.stack([frame.image for frame in group if frame.image is not None])
+        images = _stack([frame.image for frame in group if frame.image is not None])
         faces = stages.detector.detect(images)
         found = read_faces(stages.classifier, images, faces, stages.readability)
         readings += [
@@ -76,3 +103,8 @@ def read_batch(frames: Sequence[Frame], stages: Stages) -> list[FrameReadings]:
             for frame, read in zip(group, found, strict=True)
         ]
     return readings
+
+
+def _stack(images: Sequence[Image]) -> Image:
+    """Images of one size as (N, H, W, 3); a single one is not copied."""
+    return images[0][None] if len(images) == 1 else np.stack(images)

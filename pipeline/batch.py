@@ -11,6 +11,8 @@ from .models.folder import find_model
 from .places.locate import PlaceOptions
 from .settings import Settings
 from .store.database import DEFAULT_DB
+from .store.leases import Heart
+from .store.patience import PATIENCE_S, Patience
 from .store.writer import Store
 from .video.decoding import Decoder
 from .video.source import VideoFile
@@ -21,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable
     from pathlib import Path
 
-    from .jobs import Event
+    from .events import Event
     from .places.inputs import Input
     from .records import Hints
     from .store.database import Upgrade
@@ -39,6 +41,8 @@ class Request:
         device: as `runtime.choose_device` takes it.
         force: analyse anew what is done already.
         on_upgrade: told if the database was of an older version and was brought up to date.
+        patience_s: how long to wait for a database that another program holds, seconds.
+        on_wait: told while that lasts, with the seconds waited so far; about once a minute.
     """
 
     db: str = DEFAULT_DB
@@ -47,6 +51,8 @@ class Request:
     device: str = "auto"
     force: bool = False
     on_upgrade: Callable[[Upgrade], None] | None = None
+    patience_s: float = PATIENCE_S
+    on_wait: Callable[[float], None] = lambda _seconds: None
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,12 +79,14 @@ def analyze_all(
         UsageError: the device is not there, a `cameras.toml` cannot be read, or a time zone is not known.
     """
     model, device = find_model(request.settings.model), choose_device(request.device)
-    with Store(request.db, request.on_upgrade) as store, Decoder() as decoder:
+    patience = Patience(request.patience_s, request.on_wait)
+    with Store(request.db, request.on_upgrade, patience) as store, Heart(store.beat), Decoder() as decoder:
 
         def open_source(path: Path, hints: Hints) -> VideoFile:
             return VideoFile(path, decoder, hints)
 
         run_id = store.add_run(request.settings, model, device)
         yield BatchStarted(model.card.name, device)
-        batch = Batch(store, run_id, request.settings, model, device, open_source, request.places, request.force)
+        how = (request.places, request.force, decoder.renew)
+        batch = Batch(store, run_id, request.settings, model, device, open_source, *how)
         yield from run(inputs, batch, Worker(open_stages or real_stages, open_source))

@@ -6,11 +6,16 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
+from .errors import ModelError
 from .models.card import NEVER, Calibration
+from .records import EXPRESSIONS
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
+    from .models.card import ModelCard
     from .records import Floats
 
 _Logits = TypeVar("_Logits", bound="NDArray[Any]")
@@ -28,6 +33,41 @@ def calibrate(logits: Floats, calibration: Calibration) -> Floats:
     if calibration.smoothed:
         logits = unsmooth(softmax(logits), calibration.smoothed)
     return softmax(logits / calibration.temperature + biases + np.array(calibration.prior, np.float32))
+
+
+def check_calibration(card: ModelCard) -> None:
+    """Refuse a calibration that gives no probabilities.
+
+    Raises:
+        ModelError: a temperature that is not above 0, another number of biases or priors than expressions, a smoothing
+            that is not from 0 to below 1, or a number that is not finite.
+    """
+    found = card.calibration
+    size = len(EXPRESSIONS)
+    rules = (
+        ("temperature", found.temperature, "a number above 0", _is_between(found.temperature, 1e-6, 1e6)),
+        ("smoothed", found.smoothed, "a number from 0 to below 1", _is_between(found.smoothed, 0, 1 - 1e-6)),
+        ("biases", found.biases, f"{size} finite numbers", _are_finite(found.biases)),
+        ("prior", found.prior, f"{size} finite numbers", _are_finite(found.prior)),
+    )
+    for name, value, expected, is_kept in rules:
+        if not is_kept:
+            raise ModelError(
+                f"model {card.name}: expected {expected} as {name} of its calibration; found {value!r}. "
+                "Publish the model again, or choose another with `model`."
+            )
+    if max(found.biases) <= NEVER:
+        raise ModelError(
+            f"model {card.name}: expected an expression that it was trained on; found none among its biases."
+        )
+
+
+def _is_between(value: object, least: float, most: float) -> bool:
+    return isinstance(value, float | int) and least <= value <= most
+
+
+def _are_finite(values: Sequence[object]) -> bool:
+    return len(values) == len(EXPRESSIONS) and all(_is_between(value, -1e6, 1e6) for value in values)
 
 
 def undo(calibration: Calibration) -> Calibration:

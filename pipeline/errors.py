@@ -11,7 +11,9 @@ the command line writes its option in that place (`pipeline.cli.flags`).
     │   └── SettingError         2   one setting that cannot be followed
     ├── NoInputError             4   nothing among the inputs can be analysed
     ├── VideoError               3   one video failed; the batch goes on
+    │   └── DecoderLostError     3   the decoding process was lost on it; another may go on
     ├── StoreError               5   the database cannot be opened, read or written
+    ├── DiskError                5   a file cannot be written, as on a full disk
     ├── ModelError               6   a model is missing, changed or does not fit
     └── DataError                2   labelled faces that cannot be read
 """
@@ -74,6 +76,18 @@ class VideoError(FerVideoError):
     exit_code = 3
 
 
+class DecoderLostError(VideoError):
+    """The decoding process ended on the way. What it gave is good, and another one may go on behind it.
+
+    Attributes:
+        outside: it was ended from outside, or hung; it did not crash by itself.
+    """
+
+    def __init__(self, message: str, *, outside: bool) -> None:
+        super().__init__(message)
+        self.outside = outside
+
+
 class NoInputError(FerVideoError):
     """None of the named inputs is a video or picture."""
 
@@ -82,6 +96,12 @@ class NoInputError(FerVideoError):
 
 class StoreError(FerVideoError):
     """The database cannot be opened, read or written."""
+
+    exit_code = 5
+
+
+class DiskError(FerVideoError):
+    """A file cannot be written: the disk is full, also for this person or this file, or fails."""
 
     exit_code = 5
 

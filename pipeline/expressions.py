@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
-from .calibration import calibrate, undo
+from .calibration import calibrate, check_calibration, undo
 from .errors import ModelError
 from .inference import runtime
-from .networks import build
-from .networks.weights import fold, load_arrays
+from .inference.graphs import open_graph
+from .models.folder import CARD, WEIGHTS
+from .models.graphs import expect_finite, find_graph, load_folded
+from .networks.options import count_at_least
 from .pose import pose_of
 from .preprocessing import (
     CROP_SCALE,
@@ -27,8 +29,12 @@ from .readability import facts_of, judge
 from .records import EXPRESSIONS, Reading
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
+    from typing import Any
 
+    from numpy.typing import NDArray
+
+    from .inference.graphs import Network
     from .models.card import ModelCard, Readability
     from .models.folder import StoredModel
     from .records import Face, Floats, Image
@@ -38,7 +44,10 @@ FACE_BATCH = 64
 """Faces that go through the classifier at once."""
 
 
-EXPRESSION_HEAD, LABELS_HEAD = "expression", "labels"
+PROBES = np.stack([np.zeros((FACE_PX, FACE_PX), np.uint8), np.arange(FACE_PX**2, dtype=np.uint8).reshape(FACE_PX, -1)])
+"""What a network is asked first, uint8 (2, 48, 48): one that answers with NaN is refused before a video is read."""
+
+EXPRESSION_HEAD, LABELS_HEAD, READING_HEAD = "expression", "labels", "reading"
 """The heads of seven that a network can have: for what most people would call a face, and for a data set's labels."""
 
 
@@ -68,7 +77,7 @@ class NetworkClassifier:
     """A model of the store on one device."""
 
     def __init__(self, model: StoredModel, device: str = "auto", *, head: str = EXPRESSION_HEAD) -> None:
-        """Read and check the weights, fold batch normalisation and compile.
+        """Read and check graph or weights, and compile.
 
         Args:
             model: a model of the store.
@@ -77,27 +86,65 @@ class NetworkClassifier:
 
         Raises:
             ModelError: the weights were changed since the model was published, or do not fit its architecture; the
-                model was trained on faces that are cut or scaled in another way than here; or it has no such head.
+                model was trained on faces that are cut or scaled in another way than here; it has no such head; or
+                its calibration cannot be computed.
         """
-        weights = model.weights()
-        _check_preprocessing(model.card)
-        runtime.silence()
-        network = build(model.card.arch, _options(model.card, head))
-        load_arrays(network, weights)
-        self._network = runtime.compile_network(fold(network), runtime.choose_device(device))
-        self._has_reading = len(network.outputs) > 1
+        _check_preprocessing(model)
+        check_calibration(model.card)
+        self._network, self._has_reading = _open_network(model, runtime.choose_device(device), head)
         calibration = model.card.calibration
         self._calibration = calibration if head == EXPRESSION_HEAD else undo(calibration)
         self._preprocessing = model.card.preprocessing
+        self._model = model
+        self.classify(PROBES)
 
     def classify(self, faces: Image) -> Answers:
-        """Grey faces, uint8 (N, 48, 48) → answers."""
+        """Grey faces, uint8 (N, 48, 48) → answers.
+
+        Raises:
+            ModelError: some of them are no finite numbers.
+        """
         if not len(faces):
             reading = np.empty((0, 2), np.float32) if self._has_reading else None
             return Answers(np.empty((0, len(EXPRESSIONS)), np.float32), reading)
         seen = scale_pixels(centre_view(faces, self._preprocessing.view_px), self._preprocessing.pixels)
         logits, *reading_logits = runtime.run_padded(self._network, seen, FACE_BATCH)
-        return Answers(calibrate(logits, self._calibration), reading_logits[0] if reading_logits else None)
+        expect_finite(self._model, logits, *reading_logits)
+        with np.errstate(over="ignore", invalid="ignore"):
+            probabilities = calibrate(logits, self._calibration)
+        expect_finite(self._model, probabilities)
+        return Answers(probabilities, reading_logits[0] if reading_logits else None)
+
+
+def _expect_numbers(model: StoredModel, options: dict[str, object], weights: Mapping[str, Floats]) -> None:
+    """Refuse a card that asks for a larger network than its weights fill, before memory is taken for it."""
+    expected, found = count_at_least(model.card.arch, options), sum(array.size for array in weights.values())
+    if expected > found:
+        raise ModelError(
+            f"{model.folder / WEIGHTS}: expected at least {expected:,} numbers for {model.card.arch} with {options}; "
+            f"found {found:,}. The file belongs to another card: publish the model again."
+        )
+
+
+def _open_network(model: StoredModel, device: str, head: str) -> tuple[Network, bool]:
+    """A network that gives the logits of this head, and those for reading if it has a head for them, as is also said.
+
+    On the processor the graph that was published with the model; else its weights in Keras, normalisation folded.
+    """
+    weights, options = model.weights(), _options(model.card, head)
+    _expect_numbers(model, options, weights)
+    if not runtime.runs_graphs(device):
+        built = load_folded(model, options, weights)
+        return runtime.compile_network(built, device), len(built.outputs) > 1
+    graph, heads = find_graph(model, weights)
+    network = open_graph(graph)
+    wanted = [heads.index(name) for name in (head, READING_HEAD) if name in heads]
+
+    def answer(faces: NDArray[Any]) -> tuple[Floats, ...]:
+        outputs = network(faces)
+        return tuple(outputs[place] for place in wanted)
+
+    return answer, READING_HEAD in heads
 
 
 def _options(card: ModelCard, head: str) -> dict[str, object]:
@@ -111,13 +158,13 @@ def _options(card: ModelCard, head: str) -> dict[str, object]:
     return card.options | {"head": head}
 
 
-def _check_preprocessing(card: ModelCard) -> None:
-    found = card.preprocessing
+def _check_preprocessing(model: StoredModel) -> None:
+    found = model.card.preprocessing
     expected = replace(found, face_px=FACE_PX, crop_scale=CROP_SCALE, min_contrast=MIN_CONTRAST)
     if found != expected or found.pixels not in PIXELS or not 0 < found.view_px <= FACE_PX:
         raise ModelError(
-            f"model {card.name}: expected preprocessing {expected}, pixels one of {', '.join(PIXELS)}, view_px at most "
-            f"{FACE_PX}; found {found}. "
+            f"{model.folder / CARD}: model {model.card.name}: expected preprocessing {expected}, pixels one of "
+            f"{', '.join(PIXELS)}, view_px at most {FACE_PX}; found {found}. "
             "Train and publish it again with this version."
         )
 

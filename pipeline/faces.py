@@ -7,24 +7,24 @@ level of the pyramid, and one of R-Net and O-Net for all their candidates togeth
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Protocol
 
 import cv2
 import numpy as np
 
+from .candidates import Candidates, drop_nested, join, keep_best, suppress
+from .errors import ModelError
 from .inference import runtime
-from .networks import mtcnn
-from .records import Box, Face
+from .inference.graphs import open_graph
+from .models.detector import read_detector
+from .records import Face
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from numpy.typing import NDArray
-
-    from .inference.runtime import Network
+    from .candidates import Integers
+    from .inference.graphs import Network
     from .records import Floats, Image
-
-    Integers: TypeAlias = NDArray[np.int64]
 
 CELL_PX, STRIDE = 12, 2
 """P-Net's window and step, in pixels of a pyramid level."""
@@ -33,12 +33,16 @@ SCALE_STEP = 0.709
 """From one pyramid level to the next: half the area (Zhang et al. 2016, section III)."""
 
 PNET_THRESHOLD, RNET_THRESHOLD = 0.6, 0.7
-NMS_LEVEL, NMS_FRAME, NMS_RNET, NMS_ONET = 0.5, 0.7, 0.7, 0.7
+NMS_LEVEL, NMS_FRAME, NMS_RNET = 0.5, 0.7, 0.7
 PATCH_BATCH = 256
 """Candidates that go through R-Net or O-Net at once, so that memory stays flat on crowded frames."""
 
-LEVEL_PIXELS = 4_000_000
-"""Pixels of one pyramid level that go through P-Net at once."""
+PATCHES = 16 * PATCH_BATCH
+"""Candidates that are cut out of their frames at once."""
+
+LEVEL_PIXELS = 1_000_000
+"""Pixels of one pyramid level that go through P-Net at once: its maps take about 110 bytes for each, and more at once
+are not faster."""
 
 OUTSIDE = (127, 127, 127)
 """Grey around the frame: zero for the networks, as in mtcnn."""
@@ -53,42 +57,34 @@ class FaceDetector(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class _Candidates:
-    """Boxes on their way through the cascade.
+class _Head:
+    """A network on patches: the side of these in pixels, and the widths of its outputs."""
 
-    Attributes:
-        frames: int64 (C,), the frame within the batch.
-        boxes: float32 (C, 4), left, top, right, bottom in pixels of the original frame.
-        scores: float32 (C,).
-    """
-
-    frames: Integers
-    boxes: Floats
-    scores: Floats
-
-    def __len__(self) -> int:
-        return len(self.scores)
-
-    def take(self, rows: Integers | NDArray[np.bool_]) -> _Candidates:
-        return _Candidates(self.frames[rows], self.boxes[rows], self.scores[rows])
+    side_px: int
+    widths: tuple[int, ...]
 
 
 class Mtcnn:
     """The cascade on one device."""
 
-    def __init__(self, *, min_face_px: int = 24, threshold: float = 0.8, device: str = runtime.CPU) -> None:
+    def __init__(
+        self,
+        *,
+        min_face_px: int = 24,
+        threshold: float = 0.8,
+        device: str = runtime.CPU,
+        level_pixels: int = LEVEL_PIXELS,
+    ) -> None:
         """Compile the three networks.
 
         Args:
             min_face_px: smallest side of a face that is looked for, pixels of the frame.
             threshold: smallest confidence of O-Net.
             device: `cpu` or `gpu:N`.
+            level_pixels: what goes through P-Net at once; no face depends on it.
         """
-        runtime.silence()
-        self.min_face_px, self.threshold = min_face_px, threshold
-        self._pnet = runtime.compile_network(mtcnn.build_pnet(), device)
-        self._rnet = runtime.compile_network(mtcnn.build_rnet(), device)
-        self._onet = runtime.compile_network(mtcnn.build_onet(), device)
+        self.min_face_px, self.threshold, self._level_pixels = min_face_px, threshold, level_pixels
+        self._pnet, self._rnet, self._onet = _open_networks(device)
 
     def detect(self, images: Image) -> list[tuple[Face, ...]]:
         """Frames of one size, uint8 (N, H, W, 3), RGB → the faces of each, most confident first."""
@@ -97,54 +93,60 @@ class Mtcnn:
         candidates = self._refine(images, self._propose(images))
         return self._describe(images, candidates)
 
-    def _propose(self, images: Image) -> _Candidates:
+    def _propose(self, images: Image) -> Candidates:
         """First stage: P-Net over the pyramid."""
         levels = [self._scan(level, scale) for level, scale in _pyramid(images, self.min_face_px)]
         if not levels:
-            return _Candidates(np.empty(0, np.int64), np.empty((0, 4), np.float32), np.empty(0, np.float32))
-        together = _Candidates(
-            np.concatenate([level.frames for level in levels]),
-            np.concatenate([level.boxes for level in levels]),
-            np.concatenate([level.scores for level in levels]),
-        )
-        return together.take(_suppress(together, NMS_FRAME))
+            return Candidates(np.empty(0, np.int64), np.empty((0, 4), np.float32), np.empty(0, np.float32))
+        return keep_best(join(levels), NMS_FRAME)
 
-    def _scan(self, level: Image, scale: float) -> _Candidates:
-        # Large frames go a few at a time, so that the first layers' maps stay within some hundred megabytes.
-        step = max(1, LEVEL_PIXELS // (level.shape[1] * level.shape[2]))
-        parts = [self._pnet(level[at : at + step]) for at in range(0, len(level), step)]
-        offsets, probabilities = (np.concatenate(outputs) for outputs in zip(*parts, strict=True))
-        scores = probabilities[..., 1]
-        frames, rows, columns = np.nonzero(scores > PNET_THRESHOLD)
-        corners = np.stack([columns, rows, columns, rows], axis=1).astype(np.float32) * STRIDE
-        corners[:, 2:] += CELL_PX
-        boxes = (corners + offsets[frames, rows, columns] * CELL_PX) / scale
-        found = _Candidates(frames, boxes.astype(np.float32), scores[frames, rows, columns])
-        return found.take(_suppress(found, NMS_LEVEL))
+    def _scan(self, level: Image, scale: float) -> Candidates:
+        """Candidates of one level of all frames."""
+        parts: list[Candidates] = []
+        for first, top, part in _parts(level, self._level_pixels):
+            offsets, probabilities = self._pnet(part)
+            scores = probabilities[..., 1]
+            frames, rows, columns = np.nonzero(scores > PNET_THRESHOLD)
+            corners = np.stack([columns, rows, columns, rows], axis=1).astype(np.float32) * STRIDE
+            corners += np.array([0, top, CELL_PX, top + CELL_PX], np.float32)
+            boxes = (corners + offsets[frames, rows, columns] * CELL_PX) / scale
+            parts.append(Candidates(frames + first, boxes.astype(np.float32), scores[frames, rows, columns]))
+        return keep_best(join(parts), NMS_LEVEL)
 
-    def _refine(self, images: Image, candidates: _Candidates) -> _Candidates:
+    def _refine(self, images: Image, candidates: Candidates) -> Candidates:
         """Second stage: R-Net on each candidate's square."""
         squares = _square(candidates.boxes)
-        offsets, scores = _run(self._rnet, _cut(images, candidates.frames, squares, 24), heads=(4, 2))
-        moved = _Candidates(candidates.frames, _move(squares, offsets), scores[:, 1])
+        offsets, scores = _run(self._rnet, images, candidates.frames, squares, _Head(24, (4, 2)))
+        moved = Candidates(candidates.frames, _move(squares, offsets), scores[:, 1])
         kept = moved.take(moved.scores > RNET_THRESHOLD)
-        return kept.take(_suppress(kept, NMS_RNET))
+        return kept.take(suppress(kept, NMS_RNET))
 
-    def _describe(self, images: Image, candidates: _Candidates) -> list[tuple[Face, ...]]:
+    def _describe(self, images: Image, candidates: Candidates) -> list[tuple[Face, ...]]:
         """Third stage: O-Net, with landmarks."""
         squares = _square(candidates.boxes)
-        patches = _cut(images, candidates.frames, squares, 48)
-        offsets, landmarks, scores = _run(self._onet, patches, heads=(4, 10, 2))
+        offsets, landmarks, scores = _run(self._onet, images, candidates.frames, squares, _Head(48, (4, 10, 2)))
         points = _place_landmarks(landmarks, squares)
-        found = _Candidates(candidates.frames, _move(squares, offsets), scores[:, 1])
+        found = Candidates(candidates.frames, _move(squares, offsets), scores[:, 1])
         sure = np.flatnonzero(found.scores > self.threshold)
         order = sure[np.argsort(-found.scores[sure], kind="stable")]
         faces: list[list[Face]] = [[] for _ in images]
-        for row in _drop_nested(found, order):
+        for row in drop_nested(found, order):
             face = _as_face(found.boxes[row], points[row], float(found.scores[row]), images.shape[1:3])
             if face is not None:
                 faces[found.frames[row]].append(face)
         return [tuple(found_in_frame) for found_in_frame in faces]
+
+
+def _open_networks(device: str) -> list[Network]:
+    """P-Net, R-Net and O-Net: graphs on the processor; else Keras', with the weights of the package mtcnn."""
+    names = ("pnet", "rnet", "onet")
+    if runtime.runs_graphs(device):
+        return [open_graph(read_detector(name)) for name in names]
+    from .networks import mtcnn
+
+    runtime.silence()
+    builders = (mtcnn.build_pnet, mtcnn.build_rnet, mtcnn.build_onet)
+    return [runtime.compile_network(build(), device) for build in builders]
 
 
 def _pyramid(images: Image, min_face_px: int) -> Iterator[tuple[Image, float]]:
@@ -164,26 +166,23 @@ def _pyramid(images: Image, min_face_px: int) -> Iterator[tuple[Image, float]]:
         scale *= SCALE_STEP
 
 
-def _suppress(candidates: _Candidates, threshold: float) -> Integers:
-    """Non-maximum suppression within each frame: rows of the boxes that stay, best first."""
-    if not len(candidates):
-        return np.empty(0, np.int64)
-    boxes = candidates.boxes.astype(np.float64)
-    boxes[:, 2:] -= boxes[:, :2]
-    suppress: Any = cv2.dnn.NMSBoxesBatched  # OpenCV's types know lists only; arrays are taken as they are
-    kept = suppress(boxes, candidates.scores, candidates.frames.astype(np.int32), 0.0, threshold)
-    return np.asarray(kept, np.int64).reshape(-1)
+def _parts(level: Image, most: int) -> Iterator[tuple[int, int, Image]]:
+    """Pieces of a level of all frames, (N, h, w, 3), that P-Net takes one at a time, of `most` pixels.
 
-
-def _drop_nested(candidates: _Candidates, order: Integers) -> Iterator[int]:
-    """Suppression by the share of the smaller box, so that a face within a face goes too; `order` is best first."""
-    kept: list[tuple[int, Box]] = []
-    for row in order:
-        box = Box(*(float(side) for side in candidates.boxes[row]))
-        rivals = (other for frame, other in kept if frame == candidates.frames[row])
-        if all(box.overlap(other) <= NMS_ONET * min(box.area, other.area) for other in rivals):
-            kept.append((int(candidates.frames[row]), box))
-            yield int(row)
+    Yields:
+        First frame, first row, and some whole frames; or, where a single frame is too large, a strip of one. Strips
+        overlap by what P-Net's window needs, so that each of its places comes in one of them, as from the whole frame.
+    """
+    count, height, width = level.shape[:3]
+    whole = most // (height * width)
+    if whole:
+        yield from ((first, 0, level[first : first + whole]) for first in range(0, count, whole))
+        return
+    step = max(1, most // width // STRIDE) * STRIDE
+    for first in range(count):
+        # Below the last place of the window there may be one row less: pooling fills it up.
+        for top in range(0, height - CELL_PX + STRIDE, step):
+            yield first, top, level[first : first + 1, top : top + step + CELL_PX - STRIDE]
 
 
 def _square(boxes: Floats) -> Floats:
@@ -221,11 +220,18 @@ def _cut(images: Image, frames: Integers, squares: Floats, size: int) -> Image:
     return patches
 
 
-def _run(network: Network, patches: Image, heads: tuple[int, ...]) -> tuple[Floats, ...]:
-    """Run a network over patches, which may be none; `heads` are the widths of its outputs."""
-    if not len(patches):
-        return tuple(np.empty((0, width), np.float32) for width in heads)
-    return runtime.run_padded(network, patches, PATCH_BATCH)
+def _run(network: Network, images: Image, frames: Integers, squares: Floats, head: _Head) -> tuple[Floats, ...]:
+    """Cut squares out of their frames and run a network over them; some thousands at a time, and there may be none."""
+    parts = [tuple(np.empty((0, width), np.float32) for width in head.widths)]
+    for at in range(0, len(frames), PATCHES):
+        patches = _cut(images, frames[at : at + PATCHES], squares[at : at + PATCHES], head.side_px)
+        parts.append(runtime.run_padded(network, patches, PATCH_BATCH))
+    outputs = tuple(np.concatenate(each) for each in zip(*parts, strict=True))
+    if not all(np.isfinite(each).all() for each in outputs):
+        raise ModelError(
+            "the face detector: expected finite numbers from its networks; install the package mtcnn anew."
+        )
+    return outputs
 
 
 def _place_landmarks(landmarks: Floats, squares: Floats) -> Floats:

@@ -8,16 +8,29 @@ A bad file fails alone, what is finished is not done again, and every input ends
 from __future__ import annotations
 
 import logging
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, TypeAlias
+from functools import partial
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from .analyze import CHUNK_FRAMES
 from .engines.serial import serial
-from .errors import VideoError
-from .places.locate import PlaceOptions, hints_for, locate
+from .errors import StoreError, VideoError
+from .events import DUPLICATE, SKIPPED, ChunkStored, Event, Outcome, VideoDeferred, VideoStarted
+from .outcomes import failed, outcome_of
+from .places.inputs import COPY
+from .places.locate import PlaceOptions
+from .places.streams import further_inputs, hints_of, locate_stream
+from .proportions import doubt_shape
 from .records import End, VideoRecord
+from .rereading import why_anew
 from .store import schema
-from .video.identity import has_grown_from, stand_in
+from .store.leases import Holder, LostError
+from .store.overlaps import say_overlaps
+from .store.standing import GapError, Streamed
+from .turns import LATER, MAX_DEATHS, Look, Turns
+from .video.identity import has_changed, has_grown_from, stamp_of, stand_in
+from .video.reader import READER_VERSION
 from .video.sampling import expected_frames
 from .work import Begun, Chunk, Failed, Job
 
@@ -30,6 +43,7 @@ if TYPE_CHECKING:
     from .places.inputs import Input
     from .records import VideoInfo
     from .settings import Settings
+    from .store.standing import Progress
     from .store.writer import Store
     from .video.source import Source
     from .work import Event as WorkEvent
@@ -38,65 +52,12 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger("fer_video")
 
-SKIPPED, DUPLICATE = "skipped", "duplicate"
-"""Beside the store's statuses: left out because it is no video, or the same content as another input."""
+CHANGED = "the file changed while it was read, so nothing of it is stored; run the same command again"
 
+Task: TypeAlias = Job | Outcome | VideoDeferred
 
-@dataclass(frozen=True, slots=True)
-class VideoStarted:
-    """A video is being read; `expected_frames` is an estimate for the progress bar, `resumed_frames` are stored."""
-
-    path: Path
-    number: int
-    of: int
-    expected_frames: int
-    resumed_frames: int
-
-
-@dataclass(frozen=True, slots=True)
-class ChunkStored:
-    """Some more sampled frames of a video are safe."""
-
-    path: Path
-    frames: int
-    faces: int
-    timestamp_s: float
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """How one input ended.
-
-    Attributes:
-        path: the input; one that was named and is not there has failed.
-        status: done, partial, failed, skipped or duplicate.
-        reason: why, unless it is done.
-        location, camera: where it belongs, if that is known.
-        frames, faces, problems: what is stored of it; `problems` are frames that are damaged or could not be decoded.
-        judged: how many of the faces the model judged for whether they can be read.
-        dominant: how many faces count as each of `FACE_LABELS`, by the settings' thresholds.
-        reused: it was finished by an earlier run of the same command.
-        notes: what was noticed, a sentence each, though nothing is missing.
-    """
-
-    path: Path
-    status: str
-    reason: str | None = None
-    location: str = ""
-    camera: str = ""
-    frames: int = 0
-    faces: int = 0
-    problems: int = 0
-    judged: int = 0
-    dominant: dict[str, int] = field(default_factory=dict)
-    reused: bool = False
-    notes: tuple[str, ...] = ()
-
-
-Event: TypeAlias = VideoStarted | ChunkStored | Outcome
-
-Engine: TypeAlias = "Callable[[Work, Iterable[Job | Outcome]], Iterator[tuple[Job, WorkEvent] | Outcome]]"
-"""How jobs are done; see `engines.serial.serial` for what it keeps to."""
+Engine: TypeAlias = "Callable[[Work, Iterable[Any]], Iterator[Any]]"
+"""How jobs are done: out come events, each with its job, and what needs no work. See `engines.serial.serial`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +70,8 @@ class Batch:
         settings, model, device: of that run.
         open_source: gives access to a path.
         places: what the user said of places.
-        force: analyse anew what is done already.
+        force: analyse anew what is done already, also what another process works on.
+        renew: called before a video is tried alone, to give back what others left behind.
     """
 
     store: Store
@@ -120,6 +82,7 @@ class Batch:
     open_source: OpenSource
     places: PlaceOptions = field(default_factory=PlaceOptions)
     force: bool = False
+    renew: Callable[[], None] = lambda: None
 
 
 def run(inputs: Iterable[Input], batch: Batch, work: Work, engine: Engine = serial) -> Iterator[Event]:
@@ -130,122 +93,185 @@ def run(inputs: Iterable[Input], batch: Batch, work: Work, engine: Engine = seri
         ModelError: the networks cannot be opened.
         UsageError: a `cameras.toml` cannot be read, or a time zone is not known.
     """
-    for done in engine(work, _settle_all(list(inputs), batch)):
-        yield done if isinstance(done, Outcome) else record(batch.store, *done)
+    turns: Turns[Outcome] = Turns(partial(_settle, batch, {}), batch.store.holder, batch.renew)
+    streamed: dict[str | None, Streamed] = {}
+    try:
+        for done in engine(turns.keep(work), _settle_all(list(inputs), turns, batch.places)):
+            if not isinstance(done, tuple):
+                yield done
+                continue
+            job, event = done
+            try:
+                told = record(batch.store, job, event, streamed)
+            except LostError as lost:
+                logger.info("%s: %s", job.video.name, lost)
+                told = turns.put_off(job, lost) or failed(job, str(lost))
+            yield told
+    finally:
+        with suppress(StoreError):  # a lease that cannot be given back runs out
+            batch.store.release()
 
 
-def _settle_all(inputs: list[Input], batch: Batch) -> Iterator[Job | Outcome]:
+def _settle_all(inputs: list[Input], turns: Turns[Outcome], places: PlaceOptions) -> Iterator[Task]:
     total = sum(not item.skipped for item in inputs)
-    seen: dict[str, Path] = {}
     number = 0
     for item in inputs:
         number += not item.skipped
-        yield settle(item, batch, seen, (number, total))
+        settled = turns.look(item, (number, total))
+        further = list(further_inputs(item, _streams(settled), inputs, places))
+        total += len(further)
+        yield replace(settled, of=total) if isinstance(settled, Job) else settled
+        for other in further:
+            number += 1
+            yield turns.look(other, (number, total))
+    yield from turns.rest()
 
 
-def settle(item: Input, batch: Batch, seen: dict[str, Path], position: tuple[int, int] = (1, 1)) -> Job | Outcome:
-    """What is to be done with an input: a job, or nothing and why.
+def _streams(settled: Task) -> int:
+    """How many cameras the file of an input holds, as far as that is known."""
+    if isinstance(settled, Outcome):
+        return settled.streams
+    return settled.video.info.streams if settled.video.info else 1
+
+
+def _settle(batch: Batch, seen: dict[str, Path], item: Input, position: tuple[int, int], look: Look) -> Task:
+    try:
+        return settle(item, batch, seen, position, look)
+    except LostError as lost:  # between two looks at the database
+        return Outcome(item.path, schema.FAILED, f"{lost}; run the same command again")
+
+
+def settle(
+    item: Input,
+    batch: Batch,
+    seen: dict[str, Path],
+    position: tuple[int, int] = (1, 1),
+    look: Look = Look.FIRST,
+) -> Task:
+    """What is to be done with an input: a job, or nothing for now or at all, and why.
 
     Args:
         item: the input.
         batch: settings and store.
         seen: the first path of each content among the inputs so far; this one is added.
         position: number among the videos of the batch from 1, and how many there are.
+        look: whether it was put off before. Then another process has begun it since, and force was obeyed by that.
+
+    Raises:
+        LostError: another process deleted the video just now.
     """
     if item.skipped:
         return Outcome(item.path, schema.FAILED if item.missing else SKIPPED, item.skipped)
-    hints = hints_for(item.path, batch.places)
-    source = batch.open_source(item.path, hints)
+    hints = hints_of(item, batch.places)
+    source, stamp = batch.open_source(item.path, hints), stamp_of(item.path)
     info, problem = _try_probe(source)
-    video = VideoRecord(item.path, source.identity(), locate(item.path, info, batch.places), info, hints)
-    twin = seen.setdefault(video.identity.sha256, item.path)
-    if twin != item.path:
+    if info and info.is_annotated:
+        return Outcome(item.path, SKIPPED, COPY)
+    place = locate_stream(item.path, info, batch.places, info.stream if info else hints.stream or 1)
+    video = VideoRecord(item.path, source.identity(), place, info, hints)
+    twin = seen.setdefault(video.identity.sha256, video.name)
+    if twin != video.name:
         reason = f"the same content as {twin}"
-        return Outcome(item.path, DUPLICATE, reason, video.place.location, video.place.camera)
+        return Outcome(video.name, DUPLICATE, reason, video.place.location, video.place.camera)
     if video.identity.size_bytes:
-        batch.store.forget(stand_in(item.path))
+        batch.store.forget(stand_in(item.path, video.stream))
     video_id = batch.store.add_video(video)
-    job = Job(video, video_id, batch.run_id, batch.settings, batch.model, batch.device, 0, batch.force, *position)
     before = batch.store.progress(video_id, batch.run_id)
-    if before.status in {schema.DONE, schema.PARTIAL} and not batch.force:
+    anew = why_anew(before, info)
+    force = (batch.force and look is Look.FIRST) or anew is not None
+    first = 0 if force else _first_open(before.chunks)
+    job = Job(video, video_id, batch.run_id, batch.settings, batch.model, batch.device, first, force, *position)
+    if _is_settled(before) and not force:
         _forget_beginnings(video, batch.store)
-        return _outcome(batch.store, job, before.status, before.reason, reused=True)
+        return outcome_of(batch.store, job, before.status or "", before.reason, before.notes, reused=True)
+    if before.deaths and look is not Look.ALONE and not force:
+        return VideoDeferred(
+            video, "the program ended while it read this video; it is tried alone, behind the others", job.key
+        )
+    return _claim(replace(job, anew=anew, stamp=stamp), batch, problem, steal=batch.force and look is Look.FIRST)
+
+
+def _is_settled(before: Progress) -> bool:
+    """Whether there is nothing to do: it was read to its end, or the program ended too often on it."""
+    statuses = {schema.DONE, schema.PARTIAL} | ({schema.FAILED} if before.deaths >= MAX_DEATHS else set())
+    return before.is_final and before.status in statuses
+
+
+def _claim(job: Job, batch: Batch, problem: str | None, *, steal: bool) -> Task:
+    """The job with its lease, or who has that; and the end of one that need not be worked on."""
+    lease = batch.store.claim(*job.key, steal=steal)
+    if isinstance(lease, Holder):
+        return VideoDeferred(job.video, f"being analysed by another fer-video ({lease}); {LATER}", job.key, lease)
+    job = replace(job, token=lease.token)
+    if lease.deaths >= MAX_DEATHS:
+        ended = f"the program ended {lease.deaths} times while it read this video; `force` tries it again"
+        return _finish(batch.store, job, Failed(ended), deaths=lease.deaths)
     if problem:
-        batch.store.begin(video_id, batch.run_id, force=batch.force)
+        batch.store.begin(*job.key, force=job.force, token=job.token, reader=READER_VERSION)
         return _finish(batch.store, job, Failed(problem))
-    return job if batch.force else replace(job, first_chunk=_first_open(before.chunks))
+    return job
 
 
-def record(store: Store, job: Job, event: WorkEvent) -> Event:
+def record(store: Store, job: Job, event: WorkEvent, streamed: dict[str | None, Streamed]) -> Event:
     """Write down what a worker says. There is one writer, whoever does the work.
+
+    Args:
+        store: the writer.
+        job: whose event it is.
+        event: what happened.
+        streamed: how much came of each job so far, by its token; kept here.
 
     Raises:
         StoreError: the database cannot be written.
+        LostError: the video is another process's now, or its rows are gone.
     """
     if isinstance(event, Begun):
-        store.begin(job.video_id, job.run_id, force=job.force)
+        store.begin(*job.key, force=job.force, token=job.token, reader=READER_VERSION)
+        streamed[job.token] = Streamed(job.first_chunk, job.first_chunk)
         expected = expected_frames(job.video.info, job.settings.sampling) if job.video.info else 0
-        return VideoStarted(job.video.path, job.number, job.of, expected, job.first_chunk * CHUNK_FRAMES)
+        return VideoStarted(job.video.name, job.number, job.of, expected, job.first_chunk * CHUNK_FRAMES, job.anew)
     if isinstance(event, Chunk):
-        store.add_chunk(job.video_id, job.run_id, event.number, event.frames)
+        store.add_chunk(*job.key, event.number, event.frames, job.token)
+        came = streamed[job.token]
+        streamed[job.token] = Streamed(came.first, event.number + 1, came.frames + len(event.frames))
         faces = sum(len(frame.readings) for frame in event.frames)
-        return ChunkStored(job.video.path, len(event.frames), faces, event.frames[-1].timestamp_s)
-    return _finish(store, job, event)
+        return ChunkStored(job.video.name, len(event.frames), faces, event.frames[-1].timestamp_s)
+    return _finish(store, job, event, streamed.pop(job.token, None))
 
 
-def _finish(store: Store, job: Job, event: End | Failed) -> Outcome:
+def _finish(store: Store, job: Job, event: End | Failed, streamed: Streamed | None = None, deaths: int = 0) -> Outcome:
     """Failed if nothing was read, partial if something is missing or damaged, else done."""
+    if has_changed(job.video.path, job.video.identity, job.stamp, job.video.stream):
+        store.discard(*job.key, job.token)
+        return failed(job, CHANGED)
     notes: tuple[str, ...] = ()
     if isinstance(event, End):
         status, reason, notes = (schema.PARTIAL if event.damage else schema.DONE), event.damage, event.notes
     else:
-        stored = store.totals(job.video_id, job.run_id).frames
+        stored = store.totals(*job.key).frames
         status = schema.PARTIAL if stored else schema.FAILED
-        reason = f"{event.reason}; `force` reads it anew" if stored else event.reason
-    store.finish(job.video_id, job.run_id, status, reason, notes)
-    logger.info("%s: %s%s", job.video.path, status, f" ({reason})" if reason else "")
+        advised = stored and not event.again and not deaths
+        reason = f"{event.reason}; `force` reads it anew" if advised else event.reason
+    is_final = not (isinstance(event, Failed) and event.again)
+    whole = streamed if isinstance(event, End) else None
+    odd = doubt_shape(store.face_shapes(*job.key))
+    notes = (*notes, odd) if odd else notes
+    try:
+        store.finish(*job.key, status, reason, notes, token=job.token, streamed=whole, is_final=is_final, deaths=deaths)
+    except GapError as gap:
+        status, reason = schema.PARTIAL, str(gap)
+        store.finish(*job.key, status, reason, notes, token=job.token, is_final=False)
+    logger.info("%s: %s%s", job.video.name, status, f" ({reason})" if reason else "")
     if status != schema.FAILED:
         _forget_beginnings(job.video, store)
-        notes = (*notes, *_overlaps(store, job))
-    return replace(_outcome(store, job, status, reason), notes=notes)
-
-
-def _overlaps(store: Store, job: Job) -> Iterator[str]:
-    """A line where other videos hold the same minutes."""
-    found = store.overlapping(job.video_id, job.run_id)
-    if not found:
-        return
-    path, overlap = max(found, key=lambda one: one[1].seconds)
-    more = f" and of {len(found) - 1} more" if len(found) > 1 else ""
-    about = f"{overlap.seconds:.0f} s of it are the same minutes as those of {path}{more}"
-    if any(one.is_sure for _, one in found):
-        yield f"{about}; reports count them once, unless told `count_overlaps`"
-    else:
-        yield f"{about}, but that is not sure; reports count both and say so"
-
-
-def _outcome(store: Store, job: Job, status: str, reason: str | None, *, reused: bool = False) -> Outcome:
-    """What is stored of the video."""
-    totals = store.totals(job.video_id, job.run_id, job.settings.thresholds)
-    return Outcome(
-        path=job.video.path,
-        status=status,
-        reason=reason,
-        location=job.video.place.location,
-        camera=job.video.place.camera,
-        frames=totals.frames,
-        faces=totals.faces,
-        problems=totals.problems,
-        judged=totals.judged,
-        dominant=totals.dominant,
-        reused=reused,
-    )
+        notes = (*notes, *say_overlaps(store.overlapping(*job.key)))
+    return outcome_of(store, job, status, reason, notes)
 
 
 def _forget_beginnings(video: VideoRecord, store: Store) -> None:
     """Delete what was stored of this file while it was still growing; another content under its name is kept."""
     for earlier in store.seen_at(str(video.path)):
-        if 0 < earlier.size_bytes < video.identity.size_bytes and has_grown_from(video.path, earlier):
+        if 0 < earlier.size_bytes < video.identity.size_bytes and has_grown_from(video.path, earlier, video.stream):
             store.forget(earlier.sha256)
 
 

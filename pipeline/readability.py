@@ -110,7 +110,8 @@ def check_readability(card: ModelCard) -> None:
     """Refuse regressions that cannot be computed here, before a video is read.
 
     Raises:
-        ModelError: a fact of another name, or another number of coefficients than facts and an intercept.
+        ModelError: a fact of another name, or another number of coefficients than facts and an intercept,
+            or one that is not finite.
     """
     found = card.readability
     if found is None:
@@ -127,4 +128,9 @@ def check_readability(card: ModelCard) -> None:
             raise ModelError(
                 f"model {card.name}: expected {expected} coefficients of {name}, one for each fact and the intercept; "
                 f"found {len(coefficients)}. Publish the model again, or choose another with `model`."
+            )
+        if not np.isfinite(coefficients).all():
+            raise ModelError(
+                f"model {card.name}: expected finite coefficients of {name}; found {list(coefficients)}. "
+                "Publish the model again, or choose another with `model`."
             )

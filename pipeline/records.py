@@ -48,6 +48,7 @@ class VideoInfo:
         tagged_at: start by the recorder's or phone's own tag; without a zone where the tag is local time.
         tagged_by: the tag's name.
         notes: what whoever decides by the rows should know, though nothing is damaged; a sentence each.
+        is_annotated: a copy that fer-video made, with boxes and blurred heads.
     """
 
     path: Path
@@ -68,6 +69,7 @@ class VideoInfo:
     tagged_at: datetime | None = None
     tagged_by: str | None = None
     notes: tuple[str, ...] = ()
+    is_annotated: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -255,10 +257,11 @@ class Place:
         location, camera: NFC-normalised names.
         place_source: where the location came from: option, cameras.toml, file name or folder.
         started_at: time of the first frame, with its zone; None if nothing tells.
-        start_source: option, cameras.toml, file name or container; None if nothing tells.
+        start_source: option, cameras.toml, file name, recorder's tag or container; None if nothing tells.
         timezone, timezone_source: IANA zone, and option, cameras.toml or machine.
         start_is_guess: the source of the start is known to be wrong at times.
         notes: what is doubtful about the start; a sentence each.
+        recorder: whose usual file names the start was read by; None if it was not.
     """
 
     location: str
@@ -270,6 +273,7 @@ class Place:
     timezone_source: str
     start_is_guess: bool = False
     notes: tuple[str, ...] = ()
+    recorder: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -289,3 +293,24 @@ class VideoRecord:
     place: Place
     info: VideoInfo | None
     hints: Hints = NO_HINTS
+
+    @property
+    def stream(self) -> int:
+        """Which of the file's cameras it is, from 1."""
+        return self.info.stream if self.info else self.hints.stream or 1
+
+    @property
+    def name(self) -> Path:
+        """The path as people are told it: with the number of a further camera."""
+        return self.path.with_name(numbered(self.path.name, self.stream))
+
+
+def numbered(name: str, stream: int, *, always: bool = False) -> str:
+    """A name of a file or of its camera, with the number of a further one: `door.mp4#2`.
+
+    Args:
+        name: without the number.
+        stream: which of the file's cameras, from 1.
+        always: number the first one too.
+    """
+    return f"{name}#{stream}" if always or stream > 1 else name

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from dataclasses import dataclass, field, fields, replace
 from enum import StrEnum
@@ -161,3 +162,18 @@ def _number(path: Path, name: str, value: object) -> float:
 def as_float(number: float) -> float:
     """The nearest floating-point number; whole numbers have no largest one, these have."""
     return float(max(min(number, 10**300), -(10**300))) if isinstance(number, int) else number
+
+
+UNITS_S = {"": 1.0, "s": 1.0, "m": 60.0, "h": 3600.0}
+
+
+def parse_duration(setting: str, text: str) -> float:
+    """Seconds of a time such as `90s`, `10m`, `1h`, or a plain number of seconds.
+
+    Raises:
+        SettingError: it is none.
+    """
+    found = re.fullmatch(r"\s*(\d{1,9}(?:\.\d{1,9})?)\s*([smh]?)\s*", text)
+    if not found:
+        raise SettingError(setting, "a time such as 90s, 10m, 1h or 0", repr(text))
+    return float(found[1]) * UNITS_S[found[2]]

@@ -5,12 +5,16 @@ Nothing here knows the store. What ends the stream travels in the stream: `End` 
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
+import cv2
+
 from .analyze import CHUNK_FRAMES, analyze
-from .errors import VideoError
+from .errors import DecoderLostError, VideoError
 from .records import End
+from .video.decoding import TRIES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -20,10 +24,13 @@ if TYPE_CHECKING:
     from .models.folder import StoredModel
     from .records import FrameReadings, Hints, VideoRecord
     from .settings import Settings
+    from .video.identity import Stamp
     from .video.source import Source
 
     OpenStages: TypeAlias = Callable[[Settings, StoredModel, str], Stages]
     OpenSource: TypeAlias = Callable[[Path, Hints], Source]
+
+logger = logging.getLogger("fer_video")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +45,9 @@ class Job:
         device: `cpu` or `gpu:N`.
         first_chunk: where to begin; those before it are stored.
         force: begin anew, in place of what is stored.
+        token: of the lease on the analysis, which every write needs; None where nobody else writes.
+        anew: why it is read anew, though nobody asked for that.
+        stamp: of the file, before its content was hashed; None for one that cannot be read.
         number, of: place among the videos of its batch, from 1.
     """
 
@@ -51,6 +61,14 @@ class Job:
     force: bool = False
     number: int = 1
     of: int = 1
+    token: str | None = None
+    anew: str | None = None
+    stamp: Stamp | None = None
+
+    @property
+    def key(self) -> tuple[int, int]:
+        """Of its analysis: video and run."""
+        return self.video_id, self.run_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,9 +86,15 @@ class Chunk:
 
 @dataclass(frozen=True, slots=True)
 class Failed:
-    """Reading ended early, and why."""
+    """Reading ended early.
+
+    Attributes:
+        reason: why.
+        again: the cause lay outside the file, so that a rerun is to go on behind the last chunk.
+    """
 
     reason: str
+    again: bool = False
 
 
 Event: TypeAlias = Begun | Chunk | End | Failed
@@ -99,30 +123,65 @@ class Worker:
         if self._stages is None:
             self._stages = self._open_stages(job.settings, job.model, job.device)
         yield Begun()
-        source, number = self._open_source(job.video.path, job.video.hints), job.first_chunk
         try:
-            frames = source.frames(job.settings.sampling, job.first_chunk * CHUNK_FRAMES)
-            for item in analyze(frames, self._stages):
-                if isinstance(item, End):
-                    yield item
-                    return
-                yield Chunk(number, tuple(item))
-                number += 1
+            yield from self._read(job, self._stages)
+        except DecoderLostError as error:
+            told = f"{TRIES} times in a row; a rerun goes on from there" if error.outside else f"{TRIES} times there"
+            yield Failed(f"{error}, {told}", again=error.outside)
         except VideoError as error:
             yield Failed(str(error))
+        except MemoryError as error:
+            logger.info("%s: %s", job.video.path, error, exc_info=True)
+            yield Failed("not enough memory to read faces from its frames", again=True)
+        except cv2.error as error:
+            logger.info("%s: %s", job.video.path, error, exc_info=True)
+            short = error.code == cv2.Error.StsNoMem
+            yield Failed(f"its frames could not be read for faces: {error.err.strip().rstrip('.')}", again=short)
+
+    def _read(self, job: Job, stages: Stages) -> Iterator[Event]:
+        """Chunks and end; behind a decoder that was lost the next one goes on where it stopped.
+
+        Raises:
+            DecoderLostError: `TRIES` of them were lost without a new chunk between them.
+            VideoError: the file.
+        """
+        source, number = self._open_source(job.video.path, job.video.hints), job.first_chunk
+        lost: list[DecoderLostError] = []
+        while True:
+            try:
+                frames = source.frames(job.settings.sampling, number * CHUNK_FRAMES)
+                for item in analyze(frames, stages):
+                    if isinstance(item, End):
+                        yield item
+                        return
+                    yield Chunk(number, tuple(item))
+                    number += 1
+                    lost.clear()
+            except DecoderLostError as error:
+                logger.info("%s: %s; chunk %d", job.video.path, error, number)
+                lost.append(error)
+                if len(lost) == TRIES:
+                    # One loss from outside among them, and the file is not proved to be the cause.
+                    raise next((each for each in lost if each.outside), error) from None
 
 
 def open_stages(settings: Settings, model: StoredModel, device: str) -> Stages:
     """The real stages: MTCNN's cascade and a model of the store.
 
     Raises:
-        ModelError: the model cannot be opened; see `NetworkClassifier` and `check_readability`.
+        ModelError: the model cannot be opened; see `NetworkClassifier` and `check_readability`. Or it gives no numbers.
     """
+    import numpy as np
+
     from .analyze import Stages
     from .expressions import NetworkClassifier
     from .faces import Mtcnn
+    from .preprocessing import FACE_PX
     from .readability import check_readability
 
     check_readability(model.card)
+    classifier = NetworkClassifier(model, device)
+    # One that answers with no numbers is found before a video is begun, and what it replaces is deleted.
+    classifier.classify(np.zeros((1, FACE_PX, FACE_PX), np.uint8))
     detector = Mtcnn(min_face_px=settings.min_face_px, threshold=settings.face_threshold, device=device)
-    return Stages(detector, NetworkClassifier(model, device), model.card.readability)
+    return Stages(detector, classifier, model.card.readability)

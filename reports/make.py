@@ -47,6 +47,7 @@ class Question:
         compare: two periods or two locations with a colon between them; None for no comparison.
         count_as: changes of what an expression counts as, such as `surprise=positive`.
         title: of the page; None for the standard one.
+        guessed_starts: count videos whose start is a guess by hour and weekday, too.
     """
 
     selection: Selection = field(default_factory=Selection)
@@ -54,6 +55,7 @@ class Question:
     compare: str | None = None
     count_as: tuple[str, ...] = ()
     title: str | None = None
+    guessed_starts: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +154,8 @@ def answer(data: Data, question: Question) -> Report:
     """
     sides = parse_sides(question.compare, {video.location for video in data.videos}) if question.compare else None
     rollup = parse_rollup(question.count_as)
-    return make_report(data, Request(question.selection, By(question.by), rollup, question.title, sides))
+    by, guessed = By(question.by), question.guessed_starts
+    return make_report(data, Request(question.selection, by, rollup, question.title, sides, guessed))
 
 
 def _open(name: str, opened: ExitStack) -> Engine:

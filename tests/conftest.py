@@ -62,6 +62,7 @@ def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.Tes
 def _own_settings(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> None:
     """No test reads or changes the models or settings of whoever runs it."""
     monkeypatch.setenv("FER_VIDEO_MODELS", str(tmp_path_factory.mktemp("models")))
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.getbasetemp() / "cache"))
     monkeypatch.delenv("FER_VIDEO_DB", raising=False)
 
 

@@ -6,22 +6,26 @@ import json
 import os
 import shutil
 import sqlite3
+import struct
 import subprocess
 import sys
 from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pytest
 import typer
 from fakes import fake_stages, judging_stages, write_video
 from fixtures_video import cut, write_bad_inputs
 from typer.testing import CliRunner
 
+from pipeline.annotate.encoding import Writer
 from pipeline.cli.analyze import make_analyze
 from pipeline.cli.console import printable
 from pipeline.cli.flags import told
 from pipeline.errors import FerVideoError
+from pipeline.records import VideoInfo
 
 if TYPE_CHECKING:
     from pipeline.work import OpenStages
@@ -287,6 +291,9 @@ def test_dry_run_as_json(tmp_path: Path, analyze: Shell):
         "place_source": "file name",
         "started_at": "2024-03-26T09:00:00+07:00",
         "start_source": "file name",
+        "start_is_guess": False,
+        "recorder": None,
+        "notes": [],
         "timezone": "Asia/Ho_Chi_Minh",
         "timezone_source": "option",
     }
@@ -301,6 +308,35 @@ def test_patterns_that_match_nothing_are_said(tmp_path: Path, analyze: Shell):
 
     assert result.exit_code == 0
     assert "cameras.toml: the pattern 'till*' matches none of the inputs." in result.stderr
+
+
+def test_copies_of_ours_are_left_out(tmp_path: Path, analyze: Shell):
+    """A file with the mark of `annotate` is skipped with the reason, whatever its name is, in the plan too."""
+    write_video(tmp_path / "a.mp4", 5)
+    with Writer(tmp_path / "b.mp4", VideoInfo(tmp_path / "b.mp4", 64, 48, 10.0, None, "h264")) as writer:
+        writer.write(np.zeros((48, 64, 3), np.uint8), 0.0)
+        writer.finish()
+
+    result = analyze("a.mp4", "b.mp4")
+
+    assert "b.mp4: skipped: a copy that fer-video annotate wrote" in result.stderr
+    assert _rows("SELECT path FROM videos") == [("a.mp4",)]
+    assert "skip     b.mp4: a copy that fer-video annotate wrote" in analyze("b.mp4", "a.mp4", "--dry-run").stdout
+
+
+def test_a_doubtful_start_is_said_and_stored(tmp_path: Path, analyze: Shell):
+    """A start in an hour that does not exist is said when the work begins, in the plan, and beside the video."""
+    write_video(tmp_path / "Till 2024-03-31 02-30-00.mp4", 5)
+
+    result = analyze(".", "--timezone", "Europe/Paris")
+    planned = analyze(".", "--timezone", "Europe/Paris", "--dry-run").stdout
+
+    assert "which are like those of axis" in result.stderr
+    assert "2024-03-31 02:30 does not exist in Europe/Paris" in result.stderr
+    assert "(from file name, as axis)" in planned
+    ((started, guess, notes),) = _rows("SELECT started_at, start_is_guess, notes FROM videos")
+    assert (str(started)[:16], guess) == ("2024-03-31 01:30", 0)
+    assert "it is taken as 03:30" in str(notes)
 
 
 def test_one_start_for_many_videos_is_said(tmp_path: Path, analyze: Shell):
@@ -339,11 +375,29 @@ def test_json_summary(tmp_path: Path, analyze: Shell):
         "problem_frames": 0,
         "judged": 0,
         "reused": False,
+        "notes": [],
     }
     assert result.stderr.splitlines() == [
         "fer-video: empty.mp4: failed: the file is empty",
         "fer-video: gone.mp4: failed: there is no such file or folder",
     ]
+
+
+def test_notes_are_said_behind_the_video_and_change_no_exit_code(tmp_path: Path, analyze: Shell):
+    """What is doubtful of a video is a line of its own when it is analysed, and stays in the database and in --json."""
+    path = write_video(tmp_path / "a.mp4", 50, 10)
+    content = bytearray(path.read_bytes())
+    at = content.index(b"tkhd") + 4 + 76
+    content[at : at + 4] = struct.pack(">I", 192 * 20 << 16)
+    path.write_bytes(content)
+
+    first, again = analyze("a.mp4"), analyze("a.mp4", "--json")
+
+    (note,) = json.loads(again.stdout)["videos"][0]["notes"]
+    assert "20:1" in note
+    assert first.exit_code == again.exit_code == 0
+    assert f"a.mp4: note: {note}" in first.stderr
+    assert "note:" not in again.stderr
 
 
 def test_json_when_everything_failed(tmp_path: Path, analyze: Shell):

@@ -193,7 +193,8 @@ def test_jumps_work_at_a_variable_frame_rate(tmp_path: Path) -> None:
     video = write_video(tmp_path / "a.mp4", times=times)
 
     with open_video(video) as (container, stream):
-        found = list(jump(container, stream, Picked(frozenset({700, 2100})), lambda: None))
+        timeline = Reader(video).timeline()
+        found = list(jump(container, stream, Picked(frozenset({700, 2100})), timeline, lambda: None))
 
     assert [index for index, _, _ in found] == [700, 2100]
     assert [seconds for _, seconds, _ in found] == pytest.approx(
@@ -209,7 +210,7 @@ def test_where_jumps_are_not_safe_the_video_is_read_from_the_beginning(tmp_path:
     picked = Picked(frozenset({3, 2050}))
 
     with open_video(raw) as (container, stream), pytest.raises(CannotJumpError):
-        list(jump(container, stream, picked, lambda: None))
+        list(jump(container, stream, picked, Reader(raw).timeline(), lambda: None))
     frames, _ = split_end(Reader(raw).sample(picked))
 
     assert [read_number(frame.image) for frame in frames if frame.image is not None] == [3, 2050]

@@ -6,7 +6,9 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
+from multiprocessing import Pipe
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,8 +19,10 @@ from fakes import number_image, read_number, write_video
 from fixtures_video import split_end, write_bad_inputs, write_huge_png, write_two_sizes
 
 import pipeline
-from pipeline.errors import VideoError
+from pipeline.errors import DecoderLostError, VideoError
 from pipeline.settings import Sampling, SamplingMode
+from pipeline.video.ahead import AHEAD_BYTES, Ahead
+from pipeline.video.child import Beat
 from pipeline.video.decoding import Decoder
 from pipeline.video.reader import Reader
 
@@ -63,15 +67,26 @@ def test_two_sizes_in_one_video(tmp_path: Path, decoder: Decoder):
     assert [frame.image.shape[0] for frame in frames if frame.image is not None] == [160] * 10 + [240] * 10
 
 
-@pytest.mark.parametrize("name", [signal.SIGKILL, signal.SIGSEGV, signal.SIGABRT])
-def test_a_crash_names_its_signal(tmp_path: Path, long_video: Path, decoder: Decoder, name: signal.Signals):
-    """A decoder killed by a signal fails its video with that signal's name, and the next video is read."""
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        (signal.SIGKILL, "was ended from outside"),
+        (signal.SIGTERM, "was ended from outside"),
+        (signal.SIGSEGV, "crashed on it"),
+        (signal.SIGABRT, "crashed on it"),
+    ],
+)
+def test_a_lost_decoder_names_its_signal(
+    tmp_path: Path, long_video: Path, decoder: Decoder, name: signal.Signals, said: str
+):
+    """A crash and an end from outside are told apart, with the signal's name, and the next video is read."""
     frames = decoder.sample(long_video, ALL)
     next(frames)
     os.kill(decoder.pid or 0, name)
 
-    with pytest.raises(VideoError, match=rf"the decoder crashed on it \({name.name}\)"):
+    with pytest.raises(DecoderLostError, match=rf"the decoder {said} \({name.name}\)") as caught:
         list(frames)
+    assert caught.value.outside is ("outside" in said)
     assert len(split_end(decoder.sample(write_video(tmp_path / "next.mp4", 5), ALL))[0]) == 5
 
 
@@ -87,6 +102,75 @@ def test_a_hanging_decoder_is_stopped(tmp_path: Path, long_video: Path):
             list(frames)
         assert len(split_end(decoder.sample(write_video(tmp_path / "next.mp4", 5), ALL))[0]) == 5
         assert decoder.pid != hanging
+
+
+def test_a_decoder_that_stops_in_the_middle_of_a_picture_is_stopped(tmp_path: Path):
+    """Silence behind the announcement of a picture counts like any other."""
+    path = write_video(tmp_path / "a.mp4", 30, size=(1080, 1920), encoder={"preset": "ultrafast"})
+    with Decoder(patience_s=3) as decoder:
+        frames = decoder.sample(path, ALL)
+        next(frames)
+        # What was read ahead is full, and the child is held up in the pixels of a picture that the pipe cannot hold.
+        time.sleep(2)
+        os.kill(decoder.pid or 0, signal.SIGSTOP)
+
+        with pytest.raises(DecoderLostError, match="gave nothing for 3 s") as caught:
+            list(frames)
+        assert caught.value.outside
+
+
+def test_a_slow_reader_is_no_silence_of_the_decoder(long_video: Path):
+    """While nobody waits for the child, its silence is not counted."""
+    with Decoder(patience_s=1) as decoder:
+        frames = decoder.sample(long_video, ALL)
+        next(frames)
+        time.sleep(3.5)
+
+        assert len(split_end(frames)[0]) == 399
+
+
+def test_a_file_that_never_ends_is_ended(tmp_path: Path):
+    """A file cannot give more packets than bytes, however alive its decoder is."""
+    (tmp_path / "a.mp4").write_bytes(b"0" * 10)
+    beat = Beat(Pipe()[0], tmp_path / "a.mp4")
+
+    for _ in range(1030):
+        beat()
+
+    with pytest.raises(VideoError, match="more, without an end"):
+        beat()
+
+
+@pytest.mark.skipif(not Path("/proc/self/oom_score_adj").exists(), reason="needs Linux")
+def test_the_system_takes_the_child_first(tmp_path: Path, decoder: Decoder):
+    """Where memory runs out, the decoder goes, which can be started again, and not the process that has the rows."""
+    decoder.probe(write_video(tmp_path / "a.mp4", 5))
+
+    assert int(Path(f"/proc/{decoder.pid}/oom_score_adj").read_text()) >= 500
+
+
+def test_what_is_read_ahead_is_bounded_in_bytes():
+    """There is room for some frames; a frame that is larger than all the room waits until it is asked for."""
+    ahead: Ahead[int] = Ahead()
+    for number in range(3):
+        assert ahead.reserve(AHEAD_BYTES // 3)
+        ahead.put(number, AHEAD_BYTES // 3)
+    taken: list[bool] = []
+    reader = threading.Thread(target=lambda: taken.append(ahead.reserve(2 * AHEAD_BYTES)))
+    reader.start()
+
+    assert [ahead.get() for _ in range(3)] == [0, 1, 2]
+    reader.join(0.2)
+    assert reader.is_alive()
+    asking = threading.Thread(target=ahead.get)
+    asking.start()
+    reader.join(5)
+    assert taken == [True]
+    ahead.put(3, 2 * AHEAD_BYTES)
+    asking.join(5)
+    assert not asking.is_alive()
+    ahead.stop()
+    assert not ahead.reserve(1)
 
 
 def test_a_child_that_died_between_videos_is_replaced(tmp_path: Path, decoder: Decoder):

@@ -77,14 +77,30 @@ def test_frames_at_the_same_time_stay_apart(tmp_path: Path):
     assert sorted({frame.pts for frame in frames}) == [frame.pts for frame in frames]
 
 
-def test_shape_of_pixels_is_kept(tmp_path: Path):
-    """Recordings with pixels that are not square are shown as wide as the original."""
+def test_copies_have_square_pixels(tmp_path: Path):
+    """Frames come in square pixels, whatever the original has; a copy with its shape would be stretched again."""
     write(tmp_path / "a.mp4", [(grey(), 0.0)], pixel_aspect=Fraction(12, 11))
 
-    assert probe(tmp_path / "a.mp4").pixel_aspect == Fraction(12, 11)
+    assert probe(tmp_path / "a.mp4").pixel_aspect == 1
 
 
 @pytest.mark.parametrize("time_base", [None, Fraction(0), Fraction(1, 1_000_000_000)])
 def test_clocks_that_players_cannot_take_are_replaced(time_base: Fraction | None):
     """Without a clock, or with one in nanoseconds, the copy counts in 90,000ths of a second."""
     assert choose_step(time_base) == Fraction(1, 90_000)
+
+
+@pytest.mark.parametrize("name", ["b.mp4", "b.mkv", "b.mov", "b.flv"])
+def test_a_copy_is_known_after_repacking(tmp_path: Path, name: str):
+    """A copy says in its metadata that it is one, which lives on in other containers."""
+    write(tmp_path / "a.mp4", [(grey(), index / 10) for index in range(3)])
+    with av.open(str(tmp_path / "a.mp4")) as source, av.open(str(tmp_path / name), "w") as target:
+        target.metadata.update(source.metadata)
+        stream = target.add_stream_from_template(source.streams.video[0])
+        for packet in source.demux(video=0):
+            if packet.size:
+                packet.stream = stream
+                target.mux(packet)
+
+    assert probe(tmp_path / "a.mp4").is_annotated
+    assert probe(tmp_path / name).is_annotated

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import os
 import pickle
-from dataclasses import replace
+import signal
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import cv2
+import numpy as np
 import pytest
-from fakes import fake_stages, write_video
+from fakes import FakeClassifier, FakeDetector, fake_stages, write_video
 
+from pipeline.analyze import Stages
 from pipeline.engines.serial import serial
 from pipeline.errors import ModelError
 from pipeline.models.folder import find_model
 from pipeline.records import End, Frame, FrameReadings, Identity, Place, VideoInfo, VideoRecord
-from pipeline.settings import Settings
+from pipeline.settings import Sampling, SamplingMode, Settings
 from pipeline.video.decoding import Decoder
 from pipeline.video.source import VideoFile
 from pipeline.work import Begun, Chunk, Failed, Job, Worker
@@ -22,6 +27,7 @@ from pipeline.work import Begun, Chunk, Failed, Job, Worker
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
+    from pipeline.records import Face, Hints, Image
     from pipeline.video.source import Source
     from pipeline.work import Event
 
@@ -134,6 +140,99 @@ def test_a_worker_begins_where_the_job_says(tmp_path: Path):
     assert (begun, end) == (Begun(), End())
     assert isinstance(first, Chunk)
     assert rest == [Begun(), second, third, End()]
+
+
+@dataclass(frozen=True, slots=True)
+class Attacked:
+    """A video whose decoder is sent a signal behind so many frames of each reading, as long as there are any."""
+
+    file: VideoFile
+    signals: list[signal.Signals]
+    behind: int
+
+    def frames(self, sampling: Sampling | None, skip: int = 0) -> Iterator[Frame | End]:
+        for number, item in enumerate(self.file.frames(sampling, skip)):
+            if number == self.behind and self.signals:
+                os.kill(self.file.decoder.pid or 0, self.signals.pop())
+            yield item
+
+
+def read_attacked(path: Path, signals: list[signal.Signals], behind: int) -> list[Event]:
+    """What a worker gives of it."""
+    job = replace(make_job(1, path), settings=Settings(Sampling(SamplingMode.FPS, 1000)))
+    with Decoder() as decoder:
+
+        def open_source(path: Path, hints: Hints) -> Any:
+            return Attacked(VideoFile(path, decoder, hints), signals, behind)
+
+        return list(Worker(fake_stages, open_source)(job))
+
+
+def test_a_lost_decoder_is_replaced_behind_the_last_chunk(tmp_path: Path):
+    """Killed again and again, with new chunks between: the same chunks as from an unbroken reading, none doubled."""
+    path = write_video(tmp_path / "a.mp4", 400, 10)
+
+    broken = read_attacked(path, [signal.SIGKILL, signal.SIGSEGV, signal.SIGTERM, signal.SIGABRT], 100)
+
+    assert broken == read_attacked(path, [], 0)
+    assert isinstance(broken[-1], End)
+
+
+@pytest.mark.parametrize(
+    ("signals", "reason", "again"),
+    [
+        ([signal.SIGKILL] * 3, "the decoder was ended from outside (SIGKILL), 3 times in a row; a rerun", True),
+        ([signal.SIGSEGV] * 3, "the decoder crashed on it (SIGSEGV), 3 times there", False),
+        ([signal.SIGSEGV, signal.SIGTERM, signal.SIGSEGV], "the decoder was ended from outside (SIGTERM), 3", True),
+    ],
+)
+def test_three_losses_without_a_new_chunk_end_the_video(
+    tmp_path: Path, signals: list[signal.Signals], reason: str, again: bool
+):
+    """Three crashes at the same place are the file's; where one loss came from outside, a rerun goes on."""
+    *_, end = read_attacked(write_video(tmp_path / "a.mp4", 400, 10), list(signals), 5)
+
+    assert isinstance(end, Failed)
+    assert end.reason.startswith(reason)
+    assert end.again is again
+
+
+class FailingDetector(FakeDetector):
+    """Cannot read the first frames it is given."""
+
+    def __init__(self, error: Callable[[], object]) -> None:
+        self.errors = [error]
+
+    def detect(self, images: Image) -> list[tuple[Face, ...]]:
+        if self.errors:
+            self.errors.pop()()
+        return super().detect(images)
+
+
+@pytest.mark.parametrize(
+    ("error", "reason", "again"),
+    [
+        (lambda: np.empty(1 << 60, np.uint8), "not enough memory to read faces from its frames", True),
+        (lambda: cv2.resize(np.zeros((5, 5, 3), np.uint8), (2**31 - 1, 2**20)), "Failed to allocate", True),
+        (lambda: cv2.resize(np.zeros((0, 0, 3), np.uint8), (1, 1)), "its frames could not be read for faces", False),
+    ],
+)
+def test_what_the_networks_cannot_do_costs_its_video_only(
+    tmp_path: Path, error: Callable[[], object], reason: str, again: bool
+):
+    """Memory that is not there and OpenCV's own errors fail the video in a line; the next one is read."""
+    path = write_video(tmp_path / "a.mp4", 20, 10)
+    with Decoder() as decoder:
+        stages = Stages(FailingDetector(error), FakeClassifier())
+        worker = Worker(lambda *_: stages, lambda path, hints: VideoFile(path, decoder, hints))
+        *_, failed = worker(make_job(1, path))
+        *_, end = worker(make_job(2, path))
+
+    assert isinstance(failed, Failed)
+    assert reason in failed.reason
+    assert "\n" not in failed.reason
+    assert failed.again is again
+    assert end == End()
 
 
 def test_damage_ends_the_stream_and_failure_too(tmp_path: Path):

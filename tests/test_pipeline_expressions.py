@@ -16,7 +16,7 @@ from fakes import FakeClassifier, make_face
 
 from pipeline.errors import ModelError
 from pipeline.expressions import NetworkClassifier, read_faces
-from pipeline.models.card import Readability
+from pipeline.models.card import NEVER, Calibration, Readability
 from pipeline.models.folder import DEFAULT_MODEL, EMBEDDED, encode_weights, read_model, write_model
 from pipeline.networks import build
 from pipeline.networks.weights import named_arrays
@@ -74,7 +74,8 @@ def publish(folder: Path, options: dict[str, Any], readability: Readability | No
     content = encode_weights({name: array for each in arrays for name, array in each.items()})
     known_by = hashlib.sha256(content).hexdigest()
     card = replace(read_model(EMBEDDED / DEFAULT_MODEL).card, name=folder.name, arch="vgg-face", options=options)
-    return write_model(folder, replace(card, readability=readability, weights_sha256=known_by), content)
+    card = replace(card, readability=readability, weights_sha256=known_by, graph=None)
+    return write_model(folder, card, content)
 
 
 @pytest.fixture(scope="module")
@@ -105,6 +106,69 @@ def test_a_model_with_heads_says_what_can_be_read(with_heads: StoredModel):
         assert reading.readable == pytest.approx(1 / (1 + np.exp(-readable)), abs=1e-6)
         assert reading.is_face == pytest.approx(1 / (1 + np.exp(4 - np.log2(side))))
         assert (reading.pose.turn, reading.pose.tilt, reading.pose.nod) == pytest.approx((0, 0, 0.5))
+
+
+def spoil(model: StoredModel, folder: Path, value: float) -> StoredModel:
+    """The same model with one weight of each array that is no number, under a hash that matches."""
+    arrays = {name: array.copy() for name, array in model.weights().items()}
+    for array in arrays.values():
+        array.flat[0] = value
+    content = encode_weights(arrays)
+    card = replace(model.card, name=folder.name, weights_sha256=hashlib.sha256(content).hexdigest())
+    return write_model(folder, card, content)
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf")])
+def test_answers_that_are_no_numbers_are_the_models_error(with_heads: StoredModel, tmp_path: Path, value: float):
+    """A model whose weights give NaN or infinity is refused by its name before a video is begun."""
+    spoilt = spoil(with_heads, tmp_path / "spoilt", value)
+
+    with pytest.raises(ModelError, match="model spoilt: expected finite numbers as its answers; found nan"):
+        open_stages(Settings(), spoilt, "cpu")
+
+
+def test_one_face_that_overflows_gives_no_rows(with_heads: StoredModel):
+    """Also a model that answers some faces: no readings where one of them has no numbers."""
+    biases = (1e6, *(0.0,) * 6)
+    card = replace(with_heads.card, calibration=Calibration(temperature=1e-6, biases=biases))
+    classifier = NetworkClassifier(replace(with_heads, card=card))
+
+    found = classifier.classify(np.zeros((2, 48, 48), np.uint8)).probabilities
+
+    assert np.isfinite(found).all()
+
+
+@pytest.mark.parametrize(
+    ("calibration", "said"),
+    [
+        (Calibration(temperature=0.0), "a number above 0 as temperature"),
+        (Calibration(temperature=-1.0), "a number above 0 as temperature"),
+        (Calibration(temperature=float("nan")), "found nan"),
+        (Calibration(temperature=float("inf")), "found inf"),
+        (Calibration(biases=(0.0,) * 6), "7 finite numbers as biases"),
+        (Calibration(biases=(float("nan"), *(0.0,) * 6)), "7 finite numbers as biases"),
+        (Calibration(biases=(NEVER,) * 7), "found none among its biases"),
+        (Calibration(prior=(0.0,) * 8), "7 finite numbers as prior"),
+        (Calibration(smoothed=1.0), "from 0 to below 1 as smoothed"),
+        (Calibration(smoothed=float("nan")), "from 0 to below 1 as smoothed"),
+    ],
+)
+def test_a_calibration_that_gives_no_probabilities_is_refused(
+    with_heads: StoredModel, calibration: Calibration, said: str
+):
+    """Out of range, not finite, or of another length: an error of the model, with its name, when it is opened."""
+    model = replace(with_heads, card=replace(with_heads.card, calibration=calibration))
+
+    with pytest.raises(ModelError, match=f"model {model.card.name}: .*{said}"):
+        NetworkClassifier(model)
+
+
+def test_coefficients_that_are_no_numbers_are_refused(with_heads: StoredModel):
+    """What can be read would be unsaid for every face, without a word."""
+    readability = replace(BOTH, readable=(1.0, float("nan"), -2.0))
+
+    with pytest.raises(ModelError, match="expected finite coefficients of readable"):
+        open_stages(Settings(), replace(with_heads, card=replace(with_heads.card, readability=readability)), "cpu")
 
 
 def test_the_other_head_is_asked_by_name(with_heads: StoredModel, plain: StoredModel):

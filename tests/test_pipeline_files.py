@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 import pytest
 
-from pipeline.files import folder_beside, write_whole, written_beside
+from pipeline.files import exchange, folder_beside, read_regular, write_whole, written_beside
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -90,3 +91,44 @@ def test_a_kill_between_the_renames_costs_no_folder(tmp_path: Path):
         _write_half(draft / "one")
 
     assert _names(tmp_path / "model") == ["old", "one"]
+
+
+def test_what_was_there_before_can_be_kept(tmp_path: Path):
+    """With `keep` the earlier file gets that name as the new one takes its place; one that fails moves nothing."""
+    path, before = tmp_path / "a.npz", tmp_path / "before.npz"
+    for text in ("one", "two", "three"):
+        with written_beside(path, keep=before) as draft:
+            draft.write_text(text)
+    with pytest.raises(FileNotFoundError), written_beside(path, keep=before) as draft:
+        _write_half(draft)
+
+    assert (path.read_text(), before.read_text(), _names(tmp_path)) == ("three", "two", ["a.npz", "before.npz"])
+
+
+def test_two_folders_change_places_at_once(tmp_path: Path):
+    """Where the system can, there is no moment without a folder: names are exchanged."""
+    for name in ("one", "two"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / name).touch()
+
+    if not exchange(tmp_path / "one", tmp_path / "two"):
+        pytest.skip("this file system cannot exchange names")
+
+    assert (_names(tmp_path / "one"), _names(tmp_path / "two")) == (["two"], ["one"])
+    with pytest.raises(FileNotFoundError):
+        exchange(tmp_path / "one", tmp_path / "three")
+
+
+def test_only_files_of_a_size_are_read(tmp_path: Path):
+    """A pipe, a folder, a device and a file that is too long are errors that say what it is, and nothing waits."""
+    (tmp_path / "file").write_bytes(b"12345")
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "loop").symlink_to("loop")
+
+    assert read_regular(tmp_path / "file", 5) == b"12345"
+    for name, said in (
+        ("file", "more than 4 bytes"), ("pipe", "a pipe"), ("", "a folder"), ("/dev/zero", "a device"),
+        ("loop", "symbolic links"), ("none", "No such file"),
+    ):  # fmt: skip
+        with pytest.raises(OSError, match=said):
+            read_regular(tmp_path / name, 4)

@@ -152,3 +152,39 @@ def test_a_folder_that_cannot_be_read_is_missing(tmp_path: Path):
 
     (tmp_path / "closed").chmod(0o700)
     assert items["closed"].missing
+
+
+def test_bins_and_thumbnails_are_left_out_once(tmp_path: Path):
+    """A system's bin or thumbnails in a folder is one line with its reason, whatever lies in it; files of notes too."""
+    bins = (
+        "@eaDir", "#recycle", "#snapshot", ".Trash-1000", ".Trashes", "$RECYCLE.BIN", "System Volume Information",
+        "lost+found", "__MACOSX", ".@__thumb", "@Recycle", ".Spotlight-V100", ".fseventsd", "Thumbs", ".thumbnails",
+    )  # fmt: skip
+    _touch(*(tmp_path / "shop" / name / file for name in bins for file in ("a.mp4", "deep/b.jpg")))
+    _touch(*(tmp_path / "shop" / name for name in ("a.mp4", "._a.mp4", "._b.mp4", "Thumbs.db")))
+
+    items = {item.path.relative_to(tmp_path / "shop").as_posix(): item.skipped for item in find_inputs([str(tmp_path)])}
+
+    assert items.pop("a.mp4") is None
+    assert items.pop("._a.mp4") == "macOS's notes on a file, no footage, and 1 more like it"
+    assert items.pop("Thumbs.db") == "Windows' thumbnails"
+    assert set(items) == set(bins)
+    assert all(reason and "no footage; name it to have it searched" in reason for reason in items.values())
+
+
+def test_patterns_do_not_reach_into_bins(tmp_path: Path):
+    """`**` goes around bins, each told once; one that is named, alone or in a pattern, is searched."""
+    _touch(*(tmp_path / name for name in ("a.mp4", "#recycle/b.mp4", "#recycle/c.mp4")))
+
+    items = find_inputs([str(tmp_path / "**/*.mp4")])
+
+    assert [(item.path.name, bool(item.skipped)) for item in items if item.path.name != "a.mp4"] == [("#recycle", True)]
+    assert len(_found(tmp_path / "#recycle")) == len(_found(tmp_path / "#recycle/*.mp4")) == 2
+
+
+def test_annotated_copies_by_name_are_left_out_of_folders(tmp_path: Path):
+    """A copy of before 0.4 has its name only: left out of a folder with the reason, taken where it is named."""
+    _touch(tmp_path / "a.mp4", tmp_path / "a.annotated.mp4")
+
+    assert _found(tmp_path) == [tmp_path / "a.mp4"]
+    assert _found(tmp_path / "a.annotated.mp4") == [tmp_path / "a.annotated.mp4"]

@@ -7,21 +7,24 @@ import shutil
 import signal
 import struct
 from dataclasses import dataclass, field, replace
+from fractions import Fraction
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from fakes import FakeClassifier, FakeDetector, fake_stages, write_video
 from fixtures_video import cut, flip_bits, write_bad_inputs, write_two_sizes
+from sqlalchemy import update
 
 from pipeline.analyze import CHUNK_FRAMES, Stages
 from pipeline.errors import ModelError, UsageError
-from pipeline.jobs import Batch, ChunkStored, Outcome, VideoStarted, run
+from pipeline.events import ChunkStored, Outcome, VideoDeferred, VideoStarted
+from pipeline.jobs import Batch, run
 from pipeline.models.folder import find_model
 from pipeline.places.inputs import Input
 from pipeline.places.locate import PlaceOptions
 from pipeline.plan import plan
-from pipeline.records import VideoInfo
+from pipeline.records import Hints, Place, VideoInfo, VideoRecord
 from pipeline.settings import Sampling, SamplingMode, Settings
 from pipeline.store import schema
 from pipeline.store.videos import list_videos
@@ -30,14 +33,15 @@ from pipeline.video.decoding import Decoder
 from pipeline.video.identity import identify
 from pipeline.video.sampling import expected_frames
 from pipeline.video.source import VideoFile
-from pipeline.work import Worker
+from pipeline.work import Failed, Worker
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from pipeline.jobs import Event
-    from pipeline.records import Face, Hints, Image
-    from pipeline.work import OpenStages
+    from pipeline.events import Event
+    from pipeline.records import Face, Image
+    from pipeline.work import Event as WorkEvent
+    from pipeline.work import Job, OpenStages
 
 ALL = Settings(Sampling(SamplingMode.FPS, 1000))
 
@@ -161,19 +165,18 @@ def test_an_interrupted_video_goes_on(tmp_path: Path, bench: Bench):
         assert outcome == Bench(store, bench.decoder).outcomes(path, settings=ALL)[0]
 
 
-def test_a_decoder_that_dies_midway_keeps_its_chunks(tmp_path: Path):
-    """What was stored before the crash stays, the video is partial and says why, and the next one is read."""
+def test_a_decoder_that_is_killed_midway_costs_nothing(tmp_path: Path):
+    """Another one goes on behind the last chunk: the video is done, and the next one is read."""
     paths = [write_video(tmp_path / "a.mp4", 400, 10), write_video(tmp_path / "b.mp4", 20)]
     with Store(str(tmp_path / "store.db")) as store, Decoder() as decoder:
         detector = InterruptedDetector(10, lambda: os.kill(decoder.pid or 0, signal.SIGKILL))
 
-        crashed, sound = Bench(store, decoder).outcomes(*paths, settings=ALL, stages=Stages(detector, FakeClassifier()))
+        killed, sound = Bench(store, decoder).outcomes(*paths, settings=ALL, stages=Stages(detector, FakeClassifier()))
         (again,) = Bench(store, decoder).outcomes(paths[0], settings=ALL, force=True)
 
-    assert (crashed.status, crashed.frames) == ("partial", CHUNK_FRAMES)
-    assert crashed.reason == "the decoder crashed on it (SIGKILL); `force` reads it anew"
+    assert (killed.status, killed.frames) == ("done", 400)
     assert (sound.status, sound.frames) == ("done", 20)
-    assert (again.status, again.frames) == ("done", 400)
+    assert killed == again
 
 
 def test_bad_files_fail_alone(tmp_path: Path, bench: Bench):
@@ -232,6 +235,129 @@ def test_a_name_that_is_used_again_keeps_both_videos(tmp_path: Path, bench: Benc
     assert [state.status for state in list_videos(bench.store._engine)] == ["done", "done"]
 
 
+def _at_a_batch(act: Callable[[], Any], batches: int = 3) -> Stages:
+    """Stages that do something while a video is read."""
+    return Stages(InterruptedDetector(batches, act), FakeClassifier())
+
+
+def test_a_file_that_changes_while_it_is_read(tmp_path: Path, bench: Bench):
+    """Another content under the name, of whatever it is, is not stored under the hash of the first."""
+    path = write_video(tmp_path / "a.mp4", 100, 10)
+    other = write_video(tmp_path / "b.mp4", 50, 10).read_bytes()
+    sound = write_video(tmp_path / "c.mp4", 20, 10)
+
+    changed, after = bench.outcomes(path, sound, settings=ALL, stages=_at_a_batch(lambda: path.write_bytes(other)))
+    states = [state.path for state in list_videos(bench.store._engine)]
+    again = bench.outcomes(path, settings=ALL)
+
+    assert (changed.status, after.status) == ("failed", "done")
+    assert changed.reason == (
+        "the file changed while it was read, so nothing of it is stored; run the same command again"
+    )
+    assert states == [str(sound)]
+    assert [(each.status, each.frames) for each in again] == [("done", 50)]
+
+
+def test_a_file_that_is_touched_or_grows_while_it_is_read(tmp_path: Path, bench: Bench):
+    """A new time of change alone is no change; of a recording that grows, what was hashed stays for now."""
+    touched, growing = write_video(tmp_path / "a.mp4", 50, 10), write_video(tmp_path / "b.ts", 60, 10)
+    whole = growing.read_bytes()
+    growing.write_bytes(whole[: len(whole) // 2 // 188 * 188])
+
+    (first,) = bench.outcomes(touched, settings=ALL, stages=_at_a_batch(lambda: os.utime(touched, (1, 1))))
+    (second,) = bench.outcomes(growing, settings=ALL, stages=_at_a_batch(lambda: growing.write_bytes(whole)))
+    (third,) = bench.outcomes(growing, settings=ALL)
+
+    assert first.status == "done"
+    assert second.status in {"done", "partial"}
+    assert (third.status, third.frames) == ("done", 60)
+    assert len(list_videos(bench.store._engine)) == 2
+
+
+def test_rows_that_vanish_are_that_videos_outcome(tmp_path: Path, bench: Bench):
+    """Where another process deletes a video that is being read, it is looked at again, and the batch goes on."""
+    path, sound = write_video(tmp_path / "a.mp4", 100, 10), write_video(tmp_path / "b.mp4", 20, 10)
+    gone = _at_a_batch(lambda: bench.store.forget(identify(path).sha256))
+
+    events = list(bench.events(path, sound, settings=ALL, stages=gone))
+
+    (deferred,) = (event for event in events if isinstance(event, VideoDeferred))
+    assert deferred.path == path
+    assert "deleted meanwhile" in deferred.reason
+    ends = [(event.path, event.status, event.frames) for event in events if isinstance(event, Outcome)]
+    assert ends == [(sound, "done", 20), (path, "done", 100)]
+
+
+def test_a_video_killed_between_its_last_chunk_and_its_end(tmp_path: Path, bench: Bench):
+    """The last, shorter chunk is stored and nothing is left to read: the video is done."""
+    path = write_video(tmp_path / "a.mp4", 100, 10)
+    bench.outcomes(path, settings=ALL)
+    with bench.store._engine.begin() as connection:
+        connection.execute(update(schema.AnalysisRow).values(status="running", finished_at=None))
+
+    (outcome,) = bench.outcomes(path, settings=ALL)
+
+    assert (outcome.status, outcome.frames, outcome.reused) == ("done", 100, False)
+
+
+def test_a_decoder_that_was_lost_from_outside_goes_on(tmp_path: Path, bench: Bench):
+    """What ended for a reason outside the file is partial, but not for good: a rerun goes on behind its last chunk."""
+    path = write_video(tmp_path / "a.mp4", 200, 10)
+    run_id = bench.store.add_run(ALL, find_model(), "cpu")
+    batch = Batch(bench.store, run_id, ALL, find_model(), "cpu", bench.open_source)
+    whole = Worker(fake_stages, bench.open_source)
+
+    def lost(job: Job) -> Iterator[WorkEvent]:
+        begun, first, *_ = whole(job)
+        yield from (begun, first, Failed("the decoder was killed", again=True))
+
+    (broken,) = (event for event in run([Input(path)], batch, lost) if isinstance(event, Outcome))
+    started, *_, outcome = bench.events(path, settings=ALL)
+
+    assert (broken.status, broken.frames, broken.reason) == ("partial", CHUNK_FRAMES, "the decoder was killed")
+    assert isinstance(outcome, Outcome)
+    assert isinstance(started, VideoStarted)
+    assert (started.resumed_frames, outcome.status, outcome.frames) == (CHUNK_FRAMES, "done", 200)
+
+
+def test_what_an_older_version_misread_is_read_anew(tmp_path: Path, bench: Bench):
+    """A stream without a container is read anew once after an update; a sound file stays done."""
+    bare, sound = write_video(tmp_path / "a.h264", 50, 10), write_video(tmp_path / "b.mp4", 50, 10)
+    bench.outcomes(bare, sound)
+    with bench.store._engine.begin() as connection:
+        connection.execute(update(schema.AnalysisRow).values(reader=None))
+
+    events = list(bench.events(bare, sound))
+    third = bench.outcomes(bare, sound)
+
+    assert [event.anew for event in events if isinstance(event, VideoStarted)] == [
+        "an older fer-video read such files differently"
+    ]
+    assert [event.reused for event in events if isinstance(event, Outcome)] == [False, True]
+    assert all(outcome.reused for outcome in third)
+
+
+def test_what_is_said_of_a_file_since_reads_it_anew(tmp_path: Path, bench: Bench):
+    """Another aspect is another reading, under every run; a rate counts only where the file holds no timestamps."""
+    path = write_video(tmp_path / "a.mp4", 20, 10)
+    bench.outcomes(path)
+    bench.outcomes(path, settings=ALL)
+    place = Place("q", "d", "option", None, None, "UTC", "option")
+    with Decoder() as decoder:
+        info = decoder.probe(path)
+    video = VideoRecord(path, identify(path), place, info, Hints(rate=12.0))
+
+    bench.store.add_video(video)
+    unchanged = [bench.outcomes(path)[0].reused, bench.outcomes(path, settings=ALL)[0].reused]
+    bench.store.add_video(replace(video, hints=Hints(aspect=Fraction(16, 9))))
+    events = [*bench.events(path), *bench.events(path, settings=ALL)]
+
+    assert unchanged == [True, True]
+    assert [event.anew for event in events if isinstance(event, VideoStarted)] == [
+        "something else was said of how to read it before"
+    ] * 2
+
+
 def test_damaged_videos_are_partial(tmp_path: Path, bench: Bench):
     """A readable video with damage or without its end is stored as far as it goes, and is visibly partial."""
     short = cut(write_video(tmp_path / "short.mkv", 200, 10), 0.6)
@@ -257,7 +383,7 @@ def test_a_promised_duration_that_is_wrong(tmp_path: Path, bench: Bench):
     (outcome,) = bench.outcomes(path, settings=ALL)
 
     assert (outcome.frames, outcome.status) == (50, "partial")
-    assert outcome.reason == "frames end at 4.9 s of 50.0 s: the file is cut short or damaged"
+    assert outcome.reason == "frames end at 5.0 s of 50.0 s: the file is cut short or damaged"
 
 
 def test_the_same_content_under_two_names(tmp_path: Path, bench: Bench):

@@ -15,7 +15,7 @@ from sqlalchemy import select
 
 from pipeline.batch import Request, analyze_all
 from pipeline.errors import StoreError
-from pipeline.jobs import Outcome
+from pipeline.events import Outcome
 from pipeline.labels import Thresholds
 from pipeline.models.card import Readability
 from pipeline.models.folder import EMBEDDED, read_model

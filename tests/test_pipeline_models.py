@@ -5,13 +5,19 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
+import subprocess
+import sys
+import time
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
+from campaign import models as campaign
+from command import call
 
 from pipeline.errors import ModelError
+from pipeline.expressions import NetworkClassifier
 from pipeline.models import folder as models
 
 if TYPE_CHECKING:
@@ -162,3 +168,73 @@ def test_written_model_comes_back(store: Path):
     assert model.card == card
     np.testing.assert_array_equal(model.weights()["a/bias"], arrays["a/bias"])
     np.testing.assert_allclose(model.weights()["a/kernel"], arrays["a/kernel"], rtol=1e-3)
+
+
+KINDS_HERE = (
+    "card: empty", "card: no file", "card: nested", "card: a key twice", "card: other name", "card: absurd width",
+    "card: six biases", "card: temperature", "card: UTF-16", "weights: no file", "weights: pickle",
+    "weights: cut, own hash", "weights: header's length", "weights: arrays elsewhere",
+    "weights: NaN", "choice: no UTF-8", "choice: a folder",
+    "choice: a path", "choice: a pipe", "folder: a link", "ugly: texts",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", KINDS_HERE)
+def test_a_broken_model_is_refused_and_hides_no_other(tmp_path: Path, kind: str):
+    """Exit 6 with one line that names the file; `models` lists the sound one, and no control character gets out."""
+    number = [f"{group}: {name}" for group, name in campaign.KINDS].index(kind)
+
+    result = campaign.try_one(number, tmp_path, call)
+
+    assert result.ok, result
+
+
+def test_models_refuses_a_card_that_asks_for_more_than_its_weights_fill(store: Path):
+    """A network of billions of numbers is refused before it is built."""
+    folder = _copy_embedded(store, "mine")
+    card = json.loads((folder / models.CARD).read_text())
+    card["options"]["width"] = 8
+    (folder / models.CARD).write_text(json.dumps(card))
+
+    with pytest.raises(ModelError, match=r"expected at least 9\d\d,\d+,\d+ numbers for vgg-face .*; found 3,"):
+        NetworkClassifier(models.find_model("mine"))
+
+
+def test_a_folder_left_aside_by_a_kill_is_found(store: Path):
+    """Where names cannot be exchanged, a kill between two renames leaves the old model under a hidden name."""
+    folder = _copy_embedded(store, "mine")
+    folder.rename(store / ".mine.old")
+
+    assert [model.card.name for model in models.list_models()] == [models.DEFAULT_MODEL, "mine"]
+    assert models.find_model("mine").weights()
+
+
+PUBLISHER = """
+import hashlib, sys
+from dataclasses import replace
+from pathlib import Path
+from pipeline.models import folder as models
+store, (one, card) = Path(sys.argv[1]), (models.find_model("mine"), models.find_model("mine").card)
+more = {"more/bias": one.weights()["expression/bias"]}
+contents = [(one.folder / models.WEIGHTS).read_bytes(), models.encode_weights(one.weights() | more)]
+print("ready", flush=True)
+while True:
+    for number, content in enumerate(contents):
+        card = replace(card, weights_sha256=hashlib.sha256(content).hexdigest(), licence=f"number {number}")
+        models.write_model(store / "mine", card, content)
+"""
+
+
+@pytest.mark.slow
+def test_a_kill_while_publishing_leaves_the_old_model_or_the_new_one(store: Path):
+    """Killed at any moment, the store holds one whole model of the name, and the next attempt succeeds."""
+    _copy_embedded(store, "mine")
+    random = np.random.default_rng(0)
+    for _ in range(8):
+        with subprocess.Popen([sys.executable, "-c", PUBLISHER, str(store)], stdout=subprocess.PIPE) as process:
+            assert process.stdout.readline() == b"ready\n"
+            time.sleep(random.uniform(0.0, 0.3))
+            process.kill()
+
+        found = {one.name: one.problem for one in models.survey()}
+        assert found == {models.DEFAULT_MODEL: "", "mine": ""}

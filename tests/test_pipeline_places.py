@@ -230,7 +230,10 @@ def test_a_changed_file_is_read_again(folder: Path):
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("[[camera]]\npattern='*'\nlocatoin='x'", "unknown key 'locatoin' in camera 1; expected camera, location"),
+        (
+            "[[camera]]\npattern='*'\nlocatoin='x'",
+            "unknown key 'locatoin' in camera 1; expected aspect, camera, location",
+        ),
         ("zone='x'", "unknown key 'zone' at the top; expected camera, timezone"),
         ("[camera]\npattern='*'", r"expected \[\[camera\]\] tables with double brackets"),
         ("camera = ['x']", r"expected \[\[camera\]\] tables"),

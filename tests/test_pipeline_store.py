@@ -23,8 +23,9 @@ from pipeline.records import Face, FrameReadings, Identity, Place, Pose, Reading
 from pipeline.settings import Sampling, SamplingMode, Settings
 from pipeline.store import schema
 from pipeline.store.database import connect, journal_mode, shown
+from pipeline.store.standing import Progress
 from pipeline.store.videos import list_videos
-from pipeline.store.writer import Progress, Store
+from pipeline.store.writer import Store
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -167,13 +167,17 @@ def test_a_clip_that_begins_between_key_frames(tmp_path: Path, codec: str, optio
     """Frames that lean on missing ones are neither counted nor numbered: each rule tells the same of the others."""
     encoder = {"x264-params": options} if options else {}
     path = begin_later(write_video(tmp_path / "a.ts", 60, 25, codec=codec, encoder=encoder), packets)
-    every = {frame.index: frame.timestamp_s for frame in read_frames(path)}
+    every = {frame.index: frame for frame in read_frames(path)}
 
     spread, keys = (read_frames(path, sampling) for sampling in (Sampling(FRAMES, 20), Sampling(KEYFRAMES)))
 
     assert len(spread) == 20
-    assert keys[0].index == 0
-    assert all(frame.timestamp_s == pytest.approx(every[frame.index]) for frame in spread + keys)
+    assert sorted(every) == list(range(len(every)))
+    assert every[0].timestamp_s == 0
+    for frame in spread + keys:
+        assert frame.timestamp_s == pytest.approx(every[frame.index].timestamp_s)
+        assert frame.image is not None
+        assert read_number(frame.image) == read_number(every[frame.index].image)
 
 
 @pytest.mark.parametrize("suffix", ["mp4", "mkv", "ts"])
@@ -275,8 +279,8 @@ def test_a_sound_video_has_no_damage(tmp_path: Path):
     [
         ("empty.mp4", "the file is empty"),
         ("garbage.mp4", "not a readable video: Invalid data"),
-        ("text.mp4", "not a readable video: Invalid data"),
-        ("beginning.mp4", "not a readable video: Invalid data"),
+        ("text.mp4", "not a readable video: expected a recording such as mp4, mkv, avi or ts; found text"),
+        ("beginning.mp4", "not a readable video: the recording was never finished: it has no index"),
         ("header-only.mkv", "video"),
         ("picture.png", "not a readable picture"),
         ("audio.mp4", "expected a video stream; the file holds audio only"),

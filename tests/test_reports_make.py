@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from fixtures_reports import CHAIN, make_database
+from fixtures_reports import CHAIN, Clip, make_database
 
 from pipeline.errors import NoInputError, SettingError, StoreError
 from reports.make import Files, Question, make
@@ -15,6 +15,8 @@ from reports.words.words import Language, Words
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from reports.numbers.report import Report
 
 WORDS = Words(Language.EN)
 
@@ -69,3 +71,28 @@ def test_nothing_to_report_is_an_error(database: str, tmp_path: Path) -> None:
         make([str(tmp_path / "empty.db")], Question(), WORDS)
     with pytest.raises(StoreError, match="found none"):
         make([database, str(tmp_path / "none.db")], Question(Selection()), WORDS)
+
+
+@pytest.mark.parametrize("source", ["guessed", "container of before 0.4"])
+def test_guessed_starts_are_in_no_hour_unless_asked(tmp_path: Path, source: str) -> None:
+    """A video whose start is a guess is marked on the page and counted by hour and weekday only on demand."""
+    engine = make_database(tmp_path / "shop.db", [Clip("a.mp4"), Clip("b.mp4", camera="till")])
+    change = "start_is_guess = 1" if source == "guessed" else "start_source = 'container'"
+    with engine.begin() as connection:
+        connection.exec_driver_sql(f"UPDATE videos SET {change} WHERE id = 2")
+    questions = (Question(by="hour"), Question(by="hour", guessed_starts=True))
+
+    left_out, counted = (make([str(tmp_path / "shop.db")], question, WORDS) for question in questions)
+
+    def in_weeks(report: Report) -> int:
+        return sum(sum(map(sum, week.readable)) for week in report.weeks)
+
+    assert in_weeks(left_out) < in_weeks(counted) == counted.overall.readable
+    assert [group.name for group in left_out.sections[0].groups] == ["", "09"]
+    assert [group.name for group in counted.sections[0].groups] == ["09"]
+    assert left_out.overall.faces == counted.overall.faces
+    page = render(left_out, WORDS)
+    assert page.count("26 March 2024, 09:00 (guess)") >= 1
+    assert "The start of 1 of 2 videos is a guess" in page
+    assert "(phỏng đoán)" in render(left_out, Words(Language.VI))
+    assert "all the same, as was asked" in render(counted, WORDS)

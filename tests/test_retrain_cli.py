@@ -288,7 +288,8 @@ def test_changed_model_is_refused_by_evaluate(tmp_path: Path):
     embedded = REPOSITORY / "pipeline" / "models" / "embedded" / "vgg-face-fer2013"
     mine = tmp_path / "models" / "mine"
     mine.mkdir(parents=True)
-    (mine / "card.json").write_bytes((embedded / "card.json").read_bytes())
+    card = (embedded / "card.json").read_text("utf-8")
+    (mine / "card.json").write_text(card.replace('"name": "vgg-face-fer2013"', '"name": "mine"', 1), "utf-8")
     (mine / "weights.safetensors").write_bytes(b"changed")
 
     result = _fer_video(tmp_path, "evaluate", "fer2013.csv", "--model", "mine")

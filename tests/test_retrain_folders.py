@@ -75,6 +75,19 @@ def test_pictures_deeper_in_a_class_are_read_and_hidden_ones_are_not(tmp_path: P
     assert data.notes[0].startswith("faces: 2 files were passed over; read are .jpg, .jpeg, .png")
 
 
+def test_bins_and_thumbnails_are_no_classes_and_said(tmp_path: Path):
+    """A system's bin or thumbnails in a training folder are not looked into, and a note names each once."""
+    root = tmp_path / "faces"
+    for number, name in enumerate(("happy/a.png", "happy/@eaDir/b.png", "#recycle/c.png", ".Trash-0/happy/d.png")):
+        write_picture(root / name, 0, number)
+
+    data = loading.load(root)
+
+    assert data.origins.tolist() == ["faces/happy/a.png"]
+    said = ".Trash-0 (a bin), happy/@eaDir (Synology's thumbnails)"
+    assert f"faces: not looked into: #recycle (Synology's bin), {said}." in data.notes
+
+
 def test_linked_class_folders_are_counted_like_others(tmp_path: Path):
     """A class folder that is a link is read, and its files are not taken for files that were passed over."""
     (tmp_path / "elsewhere").mkdir()

@@ -27,7 +27,7 @@ from retrain.publishing.figures import Answered, answer
 from retrain.training import runs
 from retrain.training.runs import RunOrigin, read_run
 from retrain.training.settings import TrainSettings
-from retrain.training.terms import describe_licence, inherit
+from retrain.training.terms import describe_licence, inherit, say_once
 from retrain.training.train import train
 
 if TYPE_CHECKING:
@@ -388,3 +388,23 @@ def test_duplicates_that_were_trained_on_are_said(run: runs.FinishedRun, data, t
 
     assert any("Training faces show a PublicTest picture" in note for note in model.card.notes)
     assert "without faces that Training shows too" in {one.name for one in model.card.conditions}
+
+
+def test_a_licence_says_each_source_once():
+    """A model that began, taught and was averaged with another is named once, and no sentence stands twice."""
+    taken = "v: MIT for the weights. It learned the answers of w, under the same terms."
+    pictures = "The pictures of FER-2013 came from web search: research and evaluation."
+    parts = (
+        f"It was started from {taken}",
+        f"It learned the answers of {taken}",
+        pictures,
+        f"It was averaged with {taken}",
+    )
+
+    assert say_once(" ".join(parts)) == (
+        "It was started from, learned the answers of and was averaged with v: MIT for the weights. "
+        f"It learned the answers of w, under the same terms. {pictures}"
+    )
+    assert say_once(f"It learned the answers of w: Not for sale. {pictures}") == (
+        f"It learned the answers of w: Not for sale. {pictures}"
+    )

@@ -15,7 +15,7 @@ import av
 
 from ..errors import SettingError, UsageError, VideoError
 from ..files import written_beside
-from ..records import End
+from ..records import NO_HINTS, End, numbered
 from ..store.sightings import list_analyses
 from ..video.identity import identify
 from ..video.reader import check_file
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Engine
 
-    from ..records import Frame, Image, VideoInfo
+    from ..records import Frame, Hints, Image, VideoInfo
     from ..store.sightings import Analysis, Look
     from ..video.decoding import Decoder
     from .carry import Mark
@@ -57,9 +57,9 @@ class Copy:
     damage: str | None = None
 
 
-def default_out(video: Path) -> Path:
-    """`door.mp4` → `door.annotated.mp4` in the working directory."""
-    return Path(f"{video.stem}.annotated.mp4")
+def default_out(video: Path, stream: int = 1) -> Path:
+    """`door.mp4` → `door.annotated.mp4` in the working directory; of its second camera `door#2.annotated.mp4`."""
+    return Path(f"{numbered(video.stem, stream)}.annotated.mp4")
 
 
 def check_out(video: Path, out: Path, *, force: bool) -> None:
@@ -82,7 +82,7 @@ def check_out(video: Path, out: Path, *, force: bool) -> None:
         raise UsageError(f"{out}: is there already. Name another file with `out`, or overwrite it with `force`.")
 
 
-def find_analysis(engine: Engine, video: Path, db: str, run: int | None = None) -> Analysis:
+def find_analysis(engine: Engine, video: Path, db: str, run: int | None = None, stream: int = 1) -> Analysis:
     """The analysis to show: the newest complete one, or that of a run.
 
     Args:
@@ -90,6 +90,7 @@ def find_analysis(engine: Engine, video: Path, db: str, run: int | None = None) 
         video: looked up by the hash of its content, so a renamed or moved file is found.
         db: what the user calls the database, for messages.
         run: number of the run; None for the newest complete one.
+        stream: which of the file's cameras, from 1.
 
     Raises:
         VideoError: the file cannot be read.
@@ -99,7 +100,7 @@ def find_analysis(engine: Engine, video: Path, db: str, run: int | None = None) 
         check_file(video)
     except VideoError as error:
         raise VideoError(f"{video}: {error}") from error
-    analyses = list_analyses(engine, identify(video).sha256)
+    analyses = list_analyses(engine, identify(video, stream).sha256)
     if not analyses:
         raise NotAnalysedError(f"{video}: was never analysed into {db}.")
     complete = [one for one in analyses if one.is_complete and run in {None, one.run_id}]
@@ -118,6 +119,7 @@ def annotate(
     *,
     show_faces: bool = False,
     force: bool = False,
+    hints: Hints = NO_HINTS,
     on_frame: Callable[[int], None] = lambda _written: None,
 ) -> Copy:
     """Write the copy: H.264 in mp4, upright, with the timestamps of the original and without its sound or metadata.
@@ -129,6 +131,7 @@ def annotate(
         decoder: reads the video.
         show_faces: leave faces recognisable.
         force: replace a file of that name.
+        hints: what the video was read by when it was analysed; see `find_analysis`.
         on_frame: called with the number of frames written so far, after each.
 
     Raises:
@@ -137,9 +140,9 @@ def annotate(
     """
     check_out(video, out, force=force)
     try:
-        info = _probe(video, decoder)
+        info = _probe(video, decoder, hints)
         with written_beside(out) as part, Writer(part, info) as writer:
-            frames = decoder.sample(video, None)
+            frames = decoder.sample(video, None, hints=hints)
             carrier = Carrier(looks, (info.width, info.height))
             written = _write_all(frames, carrier, writer, on_frame, show_faces=show_faces)
             writer.finish()
@@ -151,8 +154,8 @@ def annotate(
     return written
 
 
-def _probe(video: Path, decoder: Decoder) -> VideoInfo:
-    info = decoder.probe(video)
+def _probe(video: Path, decoder: Decoder, hints: Hints) -> VideoInfo:
+    info = decoder.probe(video, hints)
     if info.is_still:
         raise VideoError("expected a video; this is a still picture")
     return info

@@ -9,6 +9,8 @@ import av
 import cv2
 import numpy as np
 
+from ..video.tags import ANNOTATED
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -32,7 +34,7 @@ class Writer:
 
         Args:
             path: the file, overwritten.
-            info: of the original: its clock, frame rate and shape of pixels are taken over.
+            info: of the original: its clock and frame rate are taken over.
         """
         self._path, self._info = path, info
         self._step_s = choose_step(info.time_base)
@@ -71,8 +73,11 @@ class Writer:
     def _open(self, height: int, width: int) -> None:
         # Without faststart, a player must fetch the whole file before it can begin.
         self._container = av.open(str(self._path.absolute()), "w", format="mp4", options={"movflags": "+faststart"})
+        # Once for the file and once for its stream: not every program that repacks a file keeps both.
+        self._container.metadata["comment"] = ANNOTATED
         rate = Fraction(self._info.fps or 25).limit_denominator(1001)
         self._stream = self._container.add_stream("libx264", rate=rate)
+        self._stream.metadata["handler_name"] = ANNOTATED
         self._stream.width, self._stream.height, self._stream.pix_fmt = (
             width + width % 2,
             height + height % 2,
@@ -80,7 +85,7 @@ class Writer:
         )
         context = self._stream.codec_context
         context.options, context.time_base = OPTIONS, self._step_s
-        context.sample_aspect_ratio = self._info.pixel_aspect
+        context.sample_aspect_ratio = 1  # frames leave the reader in square pixels, whatever the original has
         context.colorspace = context.color_primaries = context.color_trc = BT709
         context.color_range = MPEG
 

@@ -6,6 +6,7 @@ one person answered, several where a set was rated several times.
 
 from __future__ import annotations
 
+import codecs
 import hashlib
 from collections import Counter
 from dataclasses import dataclass, replace
@@ -14,6 +15,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from ..errors import DataError
+from ..formats import name_format
 from ..records import EXPRESSIONS, Box
 
 if TYPE_CHECKING:
@@ -122,12 +124,15 @@ def read_answers(paths: Sequence[Path]) -> Answers:
 
 def _read(path: Path) -> _File:
     try:
-        file = msgspec.json.decode(path.read_bytes(), type=_File)
+        content = path.read_bytes().removeprefix(codecs.BOM_UTF8)
+        file = msgspec.json.decode(content, type=_File)
     except OSError as error:
         raise DataError(f"{path}: expected a file of answers; it cannot be read: {error.strerror}.") from error
-    except msgspec.MsgspecError as error:
+    except (msgspec.MsgspecError, ValueError, RecursionError) as error:
+        known = name_format(content[:4096])
+        found = f"found {known}" if known else _in_words(error) if content.strip() else "it is empty"
         raise DataError(
-            f"{path}: expected the answers of an audit, a JSON file that its page saves; {_in_words(error)}. "
+            f"{path}: expected the answers of an audit, a JSON file that its page saves; {found}. "
             "Name the file that was saved from the page."
         ) from error
     if not file.faces:
@@ -135,7 +140,7 @@ def _read(path: Path) -> _File:
     return file
 
 
-def _in_words(error: msgspec.MsgspecError) -> str:
+def _in_words(error: Exception) -> str:
     """What msgspec found, with its own place in the file."""
     return f"found something else: {str(error).rstrip('.')}"
 

@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 
 from ..errors import VideoError
-from ..records import Frame, Identity
+from ..records import NO_HINTS, Frame, Identity
 from ..video.identity import has_grown_from, identify
 from ..video.reader import check_file
 from ..video.sampling import Picked
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from ..records import Box, Image
+    from ..records import Box, Hints, Image
     from ..video.decoding import Decoder
 
 Cut = TypeVar("Cut")
@@ -63,11 +63,13 @@ class Footage:
         path: where it should be.
         content: what it should hold; None where nobody knows.
         spots: the faces.
+        hints: what it was read by, and which of the file's cameras it is.
     """
 
     path: Path
     content: Identity | None
     spots: tuple[Spot, ...]
+    hints: Hints = NO_HINTS
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +95,7 @@ def cut_out(footage: Footage, decoder: Decoder, cut: Callable[[Image, Box], Cut]
     by_frame: defaultdict[int, list[int]] = defaultdict(list)
     for at, spot in enumerate(footage.spots):
         by_frame[spot.frame].append(at)
-    for frame in decoder.sample(footage.path, Picked(frozenset(by_frame))):
+    for frame in decoder.sample(footage.path, Picked(frozenset(by_frame)), hints=footage.hints):
         if not isinstance(frame, Frame) or frame.image is None:
             continue
         for at in by_frame[frame.index]:
@@ -113,8 +115,10 @@ def check_content(footage: Footage) -> None:
         VideoError: it is not there, or holds something else.
     """
     check_file(footage.path)
-    content = footage.content
-    if content is None or identify(footage.path).sha256 == content.sha256 or has_grown_from(footage.path, content):
+    content, stream = footage.content, footage.hints.stream or 1
+    if content is None or identify(footage.path, stream).sha256 == content.sha256:
+        return
+    if has_grown_from(footage.path, content, stream):
         return
     raise VideoError("expected the video that was analysed; the file was changed since")
 

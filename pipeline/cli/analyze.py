@@ -11,16 +11,18 @@ import typer
 
 from ..errors import UsageError
 from . import analyze_options as options  # noqa: TC001 - Typer reads the annotations
-from .console import echo_json, printable, say, set_up_logging
+from .console import echo_json, printable, say, say_note, set_up_logging
+from .flags import spell
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
-    from ..jobs import Event, Outcome
+    from ..events import Event, Outcome
     from ..places.inputs import Input
     from ..places.locate import PlaceOptions
     from ..plan import Planned
+    from ..records import Place
     from ..settings import Settings
     from ..store.database import Upgrade
     from ..work import OpenStages
@@ -50,7 +52,10 @@ def make_analyze(open_stages: OpenStages | None = None) -> Callable[..., None]:
         start: options.Start = None,
         timezone: options.Timezone = None,
         cameras: options.Cameras = None,
+        stream: options.Stream = None,
+        rate: options.Rate = None,
         db: options.Db = "fer-video.db",
+        db_patience: options.DbPatience = "1h",
         device: options.Device = "auto",
         dry_run: options.DryRun = False,
         force: options.Force = False,
@@ -68,18 +73,21 @@ def make_analyze(open_stages: OpenStages | None = None) -> Callable[..., None]:
         """
         from ..places.inputs import find_inputs
         from ..places.locate import PlaceOptions
+        from ..settings import parse_duration
 
         set_up_logging(verbose, log_file)
         sampling = {"fps": fps, "every": every, "frames": frames, "keyframes": 0.0 if keyframes else None}
         numbers = {"min_face_px": min_face, "face_threshold": face_threshold}
         thresholds = {"min_confidence": min_confidence, "min_readable": min_readable, "min_is_face": min_is_face}
         settings = _settings(settings_file, sampling, {**numbers, **thresholds, "model": model or None})
-        task = _Task(find_inputs(paths), settings, PlaceOptions(location, camera, start, timezone, cameras))
+        places = PlaceOptions(location, camera, start, timezone, cameras, rate, stream)
+        task = _Task(find_inputs(paths), settings, places)
         task.check_places()
         if dry_run:
             _print_plan(task, as_json=as_json)
             return
-        outcomes = _run(task, _Way(db, device, force, quiet or as_json), open_stages)
+        way = _Way(db, parse_duration("db_patience", db_patience), device, force, quiet or as_json)
+        outcomes = _run(task, way, open_stages)
         _print_outcomes(outcomes, db, as_json=as_json, quiet=quiet)
         raise typer.Exit(_exit_code(outcomes))
 
@@ -96,15 +104,13 @@ class _Task:
 
     def check_places(self) -> None:
         """Read every cameras.toml before the first video, and say what is most often a mistake."""
-        from ..places.cameras import unmatched_patterns
-        from ..places.locate import camera_files
+        from ..places.sayings import sayings
 
         videos = [item.path for item in self.inputs if not item.skipped]
         if self.places.start and len(videos) > 1:
             say(f"--start gives all {len(videos)} inputs the same start; cameras.toml can tell them apart.")
-        for file in camera_files(videos, self.places):
-            for pattern in unmatched_patterns(file, videos):
-                say(printable(f"{file.path}: the pattern {pattern!r} matches none of the inputs."))
+        for saying in sayings(videos, self.places):
+            say_note(printable(saying))
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +118,7 @@ class _Way:
     """How it is to be done."""
 
     db: str
+    patience_s: float
     device: str
     force: bool
     quiet: bool
@@ -142,7 +149,9 @@ def _run(task: _Task, way: _Way, open_stages: OpenStages | None) -> list[Outcome
             elif not way.quiet:
                 _say_what(task.settings, event.model, event.device, way.db)
 
-    request = Request(way.db, task.settings, task.places, way.device, way.force, partial(_say_upgraded, way.db))
+    waits = (way.patience_s, partial(_say_held, way.db))
+    says = partial(_say_upgraded, way.db)
+    request = Request(way.db, task.settings, task.places, way.device, way.force, says, *waits)
     try:
         with closing(analyze_all(task.inputs, request, open_stages)) as events:
             return watch(said(), quiet=way.quiet)
@@ -155,6 +164,12 @@ def _say_upgraded(db: str, upgraded: Upgrade) -> None:
     from .upgrade import describe
 
     say(f"{describe(db, upgraded)}: brought up to date")
+
+
+def _say_held(db: str, waited_s: float) -> None:
+    from ..store.database import shown
+
+    say(f"{printable(shown(db))}: another program holds the database; waiting for it, {waited_s:.0f} s so far")
 
 
 def _say_what(settings: Settings, model: str, device: str, db: str) -> None:
@@ -190,11 +205,27 @@ def _planned_line(item: Planned) -> str:
     place = item.place
     if item.problem or place is None:
         return printable(f"will fail {item.path}: {item.problem}")
-    start = f"{place.started_at:%Y-%m-%d %H:%M:%S} (from {place.start_source})" if place.started_at else "unknown"
+    doubts = "".join(f" Note: {spell(note)}" for note in place.notes)
     return printable(
         f"analyze  {item.path}: location {place.location!r} and camera {place.camera!r} (from {place.place_source}); "
-        f"start {start}; zone {place.timezone} (from {place.timezone_source})"
+        f"start {_planned_start(item, place)}; zone {place.timezone} (from {place.timezone_source}){doubts}"
     )
+
+
+def _planned_start(item: Planned, place: Place) -> str:
+    from zoneinfo import ZoneInfo
+
+    from ..places.starts import TAG
+
+    if place.started_at is None:
+        return "unknown"
+    tag = item.info.tagged_by if item.info and place.start_source == TAG else None
+    how = f", as {place.recorder}" if place.recorder else f", {tag}" if tag else ""
+    guess = "; a guess" if place.start_is_guess else ""
+    here = place.started_at.astimezone(ZoneInfo(place.timezone))
+    # A time that came with its own zone is shown in the place's, as in the report.
+    shown = place.started_at if getattr(place.started_at.tzinfo, "key", None) == place.timezone else here
+    return f"{shown:%Y-%m-%d %H:%M:%S} (from {place.start_source}{how}{guess})"
 
 
 def _planned_json(item: Planned) -> dict[str, Any]:
@@ -208,6 +239,9 @@ def _planned_json(item: Planned) -> dict[str, Any]:
         "place_source": place.place_source if place else None,
         "started_at": place.started_at.isoformat() if place and place.started_at else None,
         "start_source": place.start_source if place else None,
+        "start_is_guess": place.start_is_guess if place else None,
+        "recorder": place.recorder if place else None,
+        "notes": [spell(note) for note in place.notes] if place else [],
         "timezone": place.timezone if place else None,
         "timezone_source": place.timezone_source if place else None,
     }

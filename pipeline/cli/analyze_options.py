@@ -63,7 +63,19 @@ Timezone = Annotated[str | None, typer.Option("--timezone", help="IANA zone of t
 Cameras = Annotated[
     Path | None, typer.Option("--cameras", help="A cameras.toml to use instead of those beside the videos.")
 ]
+Stream = Annotated[
+    int | None,
+    typer.Option("--stream", min=1, help="Only this camera of each file that holds several. [default: all of them]"),
+]
+Rate = Annotated[
+    float | None,
+    typer.Option("--rate", help="Frames a second of streams without timestamps of their own, such as raw .h264."),
+]
 Db = Annotated[str, typer.Option("--db", envvar="FER_VIDEO_DB", help="Database: a path, or an SQLAlchemy URL.")]
+DbPatience = Annotated[
+    str,
+    typer.Option("--db-patience", metavar="TIME", help="How long to wait for a database that another program holds."),
+]
 Device = Annotated[str, typer.Option("--device", help="auto, cpu, gpu or gpu:N.")]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Say what would be done and why; change nothing.")]
 Force = Annotated[bool, typer.Option("--force", help="Analyse anew what is done already, replacing its rows.")]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path  # noqa: TC003 - Typer reads the annotations
 from typing import TYPE_CHECKING, Annotated
 
@@ -36,6 +37,9 @@ def annotate(  # noqa: PLR0917 - Typer turns parameters with a default into opti
     run: Annotated[
         int | None, typer.Option("--run", help="Show this run. [default: the video's newest complete one]")
     ] = None,
+    stream: Annotated[
+        int, typer.Option("--stream", min=1, help="Which camera of a file that holds several. [default: the main one]")
+    ] = 1,
     min_confidence: Annotated[
         float,
         typer.Option("--min-confidence", help="Below this probability a face is 'undecided', 0 to 1."),
@@ -59,8 +63,7 @@ def annotate(  # noqa: PLR0917 - Typer turns parameters with a default into opti
 
     Heads are blurred, between analysed frames too, unless --show-faces is given. Only faces that the detector found can
     be blurred: look at the copy before you hand it on. Frames more than a second from an analysed one are blurred
-    whole. Sound and metadata are left out; timestamps stay. Keep the copy away from the folders that you analyse, where
-    it would count as one more video.
+    whole. Sound and metadata are left out; timestamps stay. The copy is marked as one, and analyze leaves it out.
 
     Exit codes: 0 written, 2 wrong usage or never analysed, 3 the video cannot be read, 5 database.
     """
@@ -70,26 +73,29 @@ def annotate(  # noqa: PLR0917 - Typer turns parameters with a default into opti
     from ..video.decoding import Decoder
 
     thresholds = Thresholds(min_confidence, min_readable, min_is_face)
-    out = out or default_out(video)
+    out = out or default_out(video, stream)
     check_out(video, out, force=force)
-    analysis, looks = _find(video, db, run, thresholds)
+    analysis, looks = _find(video, db, (run, stream), thresholds)
     faces = "FACES RECOGNISABLE (--show-faces)" if show_faces else "heads blurred where faces were found"
     say(f"This command writes pixels: {printable(out)}, {faces}; run {analysis.run_id}, {len(looks)} analysed frames.")
-    with Decoder() as decoder, _progress(None if quiet else decoder.probe(video)) as on_frame:
-        copy = write_copy(video, out, looks, decoder, show_faces=show_faces, force=force, on_frame=on_frame)
+    with Decoder() as decoder, _progress(None if quiet else decoder.probe(video, analysis.hints)) as on_frame:
+        write = partial(write_copy, show_faces=show_faces, force=force, hints=analysis.hints)
+        copy = write(video, out, looks, decoder, on_frame=on_frame)
     if not quiet:
         _print(out, copy, show_faces=show_faces)
 
 
-def _find(video: Path, db: str, run: int | None, thresholds: Thresholds) -> tuple[Analysis, Sequence[Look]]:
-    """The analysis to show and what it saw, or the command that makes one."""
+def _find(
+    video: Path, db: str, which: tuple[int | None, int], thresholds: Thresholds
+) -> tuple[Analysis, Sequence[Look]]:
+    """The analysis to show, by its run and camera, and what it saw; or the command that makes one."""
     from ..annotate.annotate import NotAnalysedError, find_analysis
     from ..store.database import connect
     from ..store.sightings import read_looks
 
     engine = connect(db)
     try:
-        analysis = find_analysis(engine, video, db, run)
+        analysis = find_analysis(engine, video, db, *which)
         return analysis, read_looks(engine, analysis, thresholds)
     except NotAnalysedError as error:
         command = shlex.join(["fer-video", "analyze", str(video), "--db", db])

@@ -26,7 +26,10 @@ FLAGS = {
     "camera": "--camera",
     "start": "--start",
     "timezone": "--timezone",
+    "stream": "--stream",
+    "rate": "--rate",
     "db": "--db",
+    "db_patience": "--db-patience",
     "device": "--device",
     "force": "--force",
     # annotate

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from rich.progress import Progress, ProgressColumn
 
-    from ..jobs import Event, Outcome
+    from ..events import Event, Outcome, VideoDeferred, VideoStarted
 
 NO_EXPRESSION = (UNDECIDED, UNCLEAR, NO_FACE)
 """What faces can count as that have no expression, in the order of the summary."""
@@ -58,7 +58,7 @@ class Pause:
 
 def watch(events: Iterable[Event], *, quiet: bool) -> list[Outcome]:
     """Follow a batch to its end, showing progress on stderr; returns the outcomes."""
-    from ..jobs import Outcome
+    from ..events import Outcome
 
     if quiet:
         return [event for event in events if isinstance(event, Outcome)]
@@ -66,28 +66,40 @@ def watch(events: Iterable[Event], *, quiet: bool) -> list[Outcome]:
 
 
 def _in_lines(events: Iterable[Event]) -> list[Outcome]:
-    from ..jobs import Outcome, VideoStarted
+    from ..events import ChunkStored, Outcome, VideoStarted
 
     outcomes, pause = [], Pause()
     frames = faces = 0
     for event in events:
         if isinstance(event, Outcome):
             outcomes.append(event)
-            say(describe(event))
+            say("\n".join((describe(event), *describe_notes(event))))
         elif isinstance(event, VideoStarted):
             frames, faces = event.resumed_frames, 0
             pause.begin()
-            resumed = f", going on after {frames} frames" if frames else ""
-            say(f"[{event.number}/{event.of}] {printable(event.path)}{resumed}")
-        else:
+            say(_announce(event))
+        elif isinstance(event, ChunkStored):
             frames, faces = frames + event.frames, faces + event.faces
             if pause.is_over():
                 say(f"  {event.timestamp_s:.0f} s: {frames} frames, {faces} faces")
+        else:
+            say(put_off(event))
     return outcomes
 
 
+def _announce(event: VideoStarted) -> str:
+    resumed = f", going on after {event.resumed_frames} frames" if event.resumed_frames else ""
+    anew = f", read anew: {event.anew}" if event.anew else ""
+    return f"[{event.number}/{event.of}] {printable(event.path)}{resumed}{anew}"
+
+
+def put_off(event: VideoDeferred) -> str:
+    """Why a video has to wait, in one line."""
+    return printable(f"{event.path}: {spell(event.reason)}")
+
+
 def _on_terminal(events: Iterable[Event]) -> list[Outcome]:
-    from ..jobs import SKIPPED, ChunkStored, VideoStarted
+    from ..events import SKIPPED, ChunkStored, Outcome, VideoStarted
 
     outcomes: list[Outcome] = []
     with _batch_bars() as bars:
@@ -97,6 +109,8 @@ def _on_terminal(events: Iterable[Event]) -> list[Outcome]:
         for event in events:
             if isinstance(event, VideoStarted):
                 began, frames, faces = time.monotonic(), 0, 0
+                if event.anew:
+                    bars.console.print(_announce(event), markup=False, highlight=False)
                 bars.update(batch, total=event.of, completed=event.number - 1)
                 bars.reset(video, description=_short(event.path), total=event.expected_frames or None, visible=True)
                 bars.update(video, completed=event.resumed_frames, speed="", faces="")
@@ -104,12 +118,16 @@ def _on_terminal(events: Iterable[Event]) -> list[Outcome]:
                 frames, faces = frames + event.frames, faces + event.faces
                 speed = f"{frames / (time.monotonic() - began):.0f} frames/s"
                 bars.update(video, advance=event.frames, speed=speed, faces=f"{faces} faces")
+            elif not isinstance(event, Outcome):
+                bars.console.print(put_off(event), markup=False, highlight=False)
             else:
                 outcomes.append(event)
                 bars.update(video, visible=False)
                 bars.advance(batch, 0 if event.status == SKIPPED else 1)
                 if event.status != "done":
                     bars.console.print(describe(event), markup=False, highlight=False)
+                for line in describe_notes(event):
+                    bars.console.print(line, markup=False, highlight=False)
     return outcomes
 
 
@@ -134,6 +152,11 @@ def describe(outcome: Outcome) -> str:
     return printable(f"{outcome.path}: {outcome.status}{already}{counts}{why}")
 
 
+def describe_notes(outcome: Outcome) -> list[str]:
+    """What is to be known of a video, a line each; what was said when it was analysed is not said again."""
+    return [] if outcome.reused else [printable(f"{outcome.path}: note: {spell(note)}") for note in outcome.notes]
+
+
 def _count(number: int, noun: str) -> str:
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
@@ -147,7 +170,7 @@ def print_summary(outcomes: Iterable[Outcome]) -> None:
     from rich.table import Table
     from rich.text import Text
 
-    from ..jobs import SKIPPED
+    from ..events import SKIPPED
 
     table = Table(box=None, pad_edge=False)
     for heading in ("video", "location"):
@@ -202,6 +225,7 @@ def as_json(outcomes: Iterable[Outcome]) -> list[dict[str, Any]]:
             "judged": outcome.judged,
             "dominant": outcome.dominant,
             "reused": outcome.reused,
+            "notes": [spell(note) for note in outcome.notes],
         }
         for outcome in outcomes
     ]

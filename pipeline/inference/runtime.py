@@ -1,7 +1,7 @@
 """Networks on the device that is there: OpenVINO on the processor, compiled TensorFlow on a GPU, or all on PyTorch.
 
-All take and give numpy arrays, so that the stages do not know which of them runs. PyTorch runs where KERAS_BACKEND says
-so, or where TensorFlow is not installed.
+All take and give numpy arrays, so that the stages do not know which of them runs. On the processor a network comes as a
+graph and no framework is needed; PyTorch runs where KERAS_BACKEND says so, or where neither of the others is installed.
 """
 
 from __future__ import annotations
@@ -12,22 +12,22 @@ import sys
 from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from ..errors import SettingError, UsageError
 from . import torch_runtime
+from .graphs import compile_for_processor, convert, told_if_short
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
     import keras
     from numpy.typing import NDArray
 
     from ..records import Floats
-
-    Network: TypeAlias = Callable[[NDArray[Any]], tuple[Floats, ...]]
+    from .graphs import Network
 
 CPU = "cpu"
 TENSORFLOW, TORCH = "tensorflow", "torch"
@@ -44,13 +44,29 @@ def choose_backend() -> str:
     asked = os.environ.get("KERAS_BACKEND")
     installed = [name for name in (TENSORFLOW, TORCH) if find_spec(name)]
     chosen = asked or next(iter(installed), None)
+    if not find_spec("keras") or not installed:
+        raise UsageError(
+            "expected Keras and TensorFlow, which train networks and run them on a GPU; they are not installed. "
+            "Install them with pip install '.[train]'."
+        )
     if chosen in installed:
         return chosen
     raise UsageError(
         f"KERAS_BACKEND: expected {TENSORFLOW} or {TORCH}, and that it is installed; found {asked or 'no name'}, "
-        f"installed: {' and '.join(installed) or 'neither'}. TensorFlow comes with pip install '.', PyTorch with "
+        f"installed: {' and '.join(installed)}. TensorFlow comes with pip install '.[train]', PyTorch with "
         "pip install '.[torch]'."
     )
+
+
+def runs_graphs(device: str) -> bool:
+    """Whether networks run as graphs, without a framework: on the processor, unless KERAS_BACKEND asks for PyTorch."""
+    return device == CPU and os.environ.get("KERAS_BACKEND") != TORCH and find_spec("openvino") is not None
+
+
+def makes_graphs() -> bool:
+    """Whether a Keras network can be written down as a graph here."""
+    installed = all(find_spec(name) for name in ("keras", "openvino", TENSORFLOW))
+    return installed and choose_backend() == TENSORFLOW
 
 
 def silence(*, downloads: bool = False) -> None:
@@ -108,13 +124,13 @@ def choose_device(asked: str) -> str:
     name, _, number = asked.lower().partition(":")
     if name == "cpu" or (name == "auto" and not _may_have_gpu()):
         return CPU
-    found = _count_gpus()
+    found = _count_gpus() if find_spec("keras") else 0
     wanted = int(number or 0)
     if wanted < found:
         return f"gpu:{wanted}"
     if name == "auto":
         return CPU
-    if choose_backend() == TORCH:
+    if find_spec("keras") and choose_backend() == TORCH:
         raise SettingError("device", f"a GPU that PyTorch can use for {asked}", found, "Use `device` cpu.")
     raise SettingError(
         "device",
@@ -149,10 +165,15 @@ def computes_bfloat16(device: str) -> bool:
 
 
 def compile_network(network: keras.Model, device: str) -> Network:
-    """Compile a Keras network for inference on `cpu` or `gpu:N`; the network itself is no longer needed then."""
+    """Compile a Keras network for inference on `cpu` or `gpu:N`; the network itself is no longer needed then.
+
+    What it raises where memory runs out, on the processor or on a GPU, is a `MemoryError`.
+    """
     if choose_backend() == TORCH:
-        return torch_runtime.compile_network(network, device)
-    return _on_openvino(network) if device == CPU else _on_tensorflow(network, device)
+        run = torch_runtime.compile_network(network, device)
+    else:
+        run = compile_for_processor(convert(network)) if device == CPU else _on_tensorflow(network, device)
+    return told_if_short(run)
 
 
 def run_padded(network: Network, inputs: NDArray[Any], limit: int) -> tuple[Floats, ...]:
@@ -180,6 +201,9 @@ def run_padded(network: Network, inputs: NDArray[Any], limit: int) -> tuple[Floa
 
 def _may_have_gpu() -> bool:
     """Whether asking for GPUs is worth its seconds; PyTorch's are not only NVIDIA's, so it is always asked."""
+    installed = [name for name in (TENSORFLOW, TORCH) if find_spec(name)] if find_spec("keras") else []
+    if not installed:
+        return False
     return _has_gpu_traces() or choose_backend() == TORCH
 
 
@@ -194,32 +218,6 @@ def _count_gpus() -> int:
     import tensorflow as tf
 
     return len(tf.config.list_physical_devices("GPU"))
-
-
-def _on_openvino(network: keras.Model) -> Network:
-    # OpenVINO reports its use over the network and writes an id into the home folder unless its telemetry package is
-    # missing; a None in sys.modules selects its own stand-in.
-    sys.modules.setdefault("openvino_telemetry", None)  # type: ignore[arg-type]
-    import openvino
-    import tensorflow as tf
-
-    def infer(inputs: tf.Tensor) -> list[tf.Tensor]:
-        outputs = network(inputs, training=False)
-        return outputs if isinstance(outputs, list) else [outputs]
-
-    entry = tf.TensorSpec(network.inputs[0].shape, network.inputs[0].dtype)
-    traced = tf.function(infer, input_signature=[entry]).get_concrete_function()
-    # Shared weights would be TensorFlow's memory, which is gone once the Keras network is.
-    model = openvino.convert_model(traced, share_weights=False)
-    options = {"INFERENCE_PRECISION_HINT": "f32", "PERFORMANCE_HINT": "LATENCY"}
-    compiled = openvino.Core().compile_model(model, "CPU", options)
-    request = compiled.create_infer_request()
-
-    def run(batch: NDArray[Any]) -> tuple[Floats, ...]:
-        request.infer([batch])
-        return tuple(request.get_output_tensor(index).data.copy() for index in range(len(model.outputs)))
-
-    return run
 
 
 def _on_tensorflow(network: keras.Model, device: str) -> Network:

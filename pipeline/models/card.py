@@ -189,6 +189,21 @@ class Cost:
 
 
 @dataclass(frozen=True, slots=True)
+class GraphRecord:
+    """The graph that computes the model where no framework is installed.
+
+    Attributes:
+        sha256: hash of topology and numbers, one behind the other.
+        weights_sha256: of the weights that it was made of.
+        heads: names of its outputs, in their order.
+    """
+
+    sha256: str
+    weights_sha256: str
+    heads: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class ModelCard:
     """Everything that explains a model beside its weights.
 
@@ -197,6 +212,7 @@ class ModelCard:
         labels_evaluation: of the head for the data set's own labels; None where the model has no such head.
         readability: judges which faces can be read; None where the model does not judge that.
         notes: sentences on how to read the figures.
+        graph: of the files beside the card; None on models from before they had one, or made where none can be.
     """
 
     name: str
@@ -217,6 +233,7 @@ class ModelCard:
     notes: tuple[str, ...] = ()
     labels_evaluation: Evaluation | None = None
     readability: Readability | None = None
+    graph: GraphRecord | None = None
 
     @property
     def trained(self) -> tuple[str, ...]:

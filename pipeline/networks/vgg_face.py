@@ -38,7 +38,7 @@ def build(
         reading: 1 (or True) for a head that says what can be read: logits of readable, and of a face at all; above that
             it has so many hidden units. It is learned on the features of a finished network, so training leaves it out.
         hidden: hidden units of the head for expressions; 0 for none.
-        head: which head of seven answers outside of training, `expression` or `labels`.
+        head: which head of seven answers outside of training, `expression` or `labels`; `all` for both, in this order.
         dropout: share of pooled features dropped before the heads while training.
         training: keep dropout and the auxiliary heads.
 
@@ -74,7 +74,8 @@ def build(
         "labels": (seven if labels else 0, 0),
         "reading": (2 if reading else 0, reading if reading > 1 else 0),
     }
-    wanted = ("expression", "votes", "labels") if training else (head, "reading")
+    answering = ("expression", "labels") if head == "all" else (head,)
+    wanted = ("expression", "votes", "labels") if training else (*answering, "reading")
     heads = [_answer(x, name, *shapes[name]) for name in wanted if shapes[name][0]]
     return keras.Model(inputs, heads if len(heads) > 1 else heads[0], name="vgg_face")
 

@@ -6,7 +6,9 @@ file that deepface keeps; their licence is non-commercial.
 
 from __future__ import annotations
 
+import importlib
 import os
+from importlib.util import find_spec
 from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -51,6 +53,25 @@ def weights_path() -> Path:
     return Path(os.environ.get("DEEPFACE_HOME") or Path.home()) / ".deepface" / "weights" / "vgg_face_weights.h5"
 
 
+def fetch_weights() -> Path:
+    """Where the weights are, brought there by deepface's own loader if it is installed and they are not; 580 MB.
+
+    Raises:
+        ModelError: deepface could not bring them.
+    """
+    path = weights_path()
+    if not path.is_file() and find_spec("deepface"):
+        try:
+            loader = importlib.import_module("deepface.models.facial_recognition.tf.VGGFace")
+            loader.load_model()
+        except Exception as error:  # whatever a foreign loader meets, the user needs one line
+            raise ModelError(
+                f"{path}: expected deepface to download the VGG-Face weights there; it failed: {error}. Look at the "
+                "connection, or copy the file there from another machine."
+            ) from error
+    return path
+
+
 def read_weights(path: Path) -> dict[str, Floats]:
     """The thirteen convolutions of deepface's file by our names, `block1_conv1/kernel` and so on.
 
@@ -62,8 +83,8 @@ def read_weights(path: Path) -> dict[str, Floats]:
     """
     if not path.is_file():
         raise ModelError(
-            f"{path}: expected the VGG-Face weights (580 MB, non-commercial licence); found nothing there. deepface "
-            "downloads them on first use: DeepFace.build_model('VGG-Face')."
+            f"{path}: expected the VGG-Face weights (580 MB, non-commercial licence); found nothing there. After "
+            "pip install '.[vgg-face]' deepface downloads them."
         )
     names = [f"block{block}_conv{one}" for block, (_, count) in enumerate(BLOCKS, 1) for one in range(1, count + 1)]
     found = _convolutions(path)

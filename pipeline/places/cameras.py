@@ -7,13 +7,15 @@ import os
 import re
 import tomllib
 import unicodedata
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from fractions import Fraction  # noqa: TC003
+from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from ..errors import SettingError, UsageError
+from .patterns import compile_directives, compile_groups, is_regular_expression
+from .recorders import PRESETS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -24,7 +26,17 @@ CAMERAS = "cameras.toml"
 YEARS = (1971, 9000)
 """Clocks that were never set say 1970 or earlier."""
 
-KEYS = {"pattern", "location", "camera", "timezone", "start", "start_pattern"}
+MOST_RATE = 1000.0
+"""Frames a second; no camera is faster."""
+
+KEYS = {"pattern", "location", "camera", "timezone", "start", "start_pattern", "aspect", "rate"}
+
+WIDEST_PICTURE = 8
+"""A picture that is told to be longer than that in one direction is a slip of the pen."""
+
+USUAL_PICTURES = (Fraction(16, 9), Fraction(4, 3), Fraction(5, 4), Fraction(3, 2))
+ROUNDED = Fraction(1, 200)
+"""A shape within that share of a usual one was rounded by whoever wrote it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +63,15 @@ class CameraFile:
 
     def find(self, video: Path) -> Camera | None:
         """The first camera whose pattern matches."""
-        names = {nfc(video.name), nfc(_relative(video, self.path.parent))}
+        names = self._names(video)
         return next((camera for camera in self.cameras if _matches(names, camera.pattern)), None)
+
+    def matches(self, video: Path, camera: Camera) -> bool:
+        """Whether a camera's pattern matches, be it the first or not."""
+        return _matches(self._names(video), camera.pattern)
+
+    def _names(self, video: Path) -> set[str]:
+        return {nfc(video.name), nfc(_relative(video, self.path.parent))}
 
 
 def read_cameras(path: Path) -> CameraFile:
@@ -79,8 +98,14 @@ def read_cameras(path: Path) -> CameraFile:
 
 def unmatched_patterns(file: CameraFile, videos: Iterable[Path]) -> list[str]:
     """The patterns that match none of the videos, which is most often a spelling mistake."""
-    names = [{nfc(video.name), nfc(_relative(video, file.path.parent))} for video in videos]
-    return [camera.pattern for camera in file.cameras if not any(_matches(each, camera.pattern) for each in names)]
+    known = list(videos)
+    return [one.pattern for one in file.cameras if not any(_is_meant(file, video, one) for video in known)]
+
+
+def _is_meant(file: CameraFile, video: Path, camera: Camera) -> bool:
+    """Which further cameras a file holds is not known yet: door.mp4#2 has the file door.mp4."""
+    plain = replace(camera, pattern=re.sub(r"#\d+$", "", camera.pattern))
+    return file.matches(video, camera) or file.matches(video, plain)
 
 
 def check_timezone(name: str, where: Path | str | None = None) -> ZoneInfo:
@@ -93,6 +118,16 @@ def check_timezone(name: str, where: Path | str | None = None) -> ZoneInfo:
         return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError) as error:
         raise SettingError("timezone", "an IANA time zone such as Asia/Ho_Chi_Minh", repr(name), where=where) from error
+
+
+def check_rate(rate: float | None, where: Path | str | None = None) -> None:
+    """See that a rate is one that a camera can have.
+
+    Raises:
+        SettingError: it is none; it says where the rate was written, if that was a file.
+    """
+    if rate is not None and not 0 < rate <= MOST_RATE:
+        raise SettingError("rate", f"frames a second, above 0 and at most {MOST_RATE:g}", f"{rate:g}", where=where)
 
 
 def folder_of(file: Path) -> Path:
@@ -109,13 +144,51 @@ def nfc(name: str) -> str:
 def _read_camera(path: Path, number: int, table: dict[str, Any]) -> Camera:
     where = f"in camera {number}"
     _refuse_unknown(path, table, KEYS, where)
-    texts = {key: _text(path, table, key) for key in KEYS - {"start"}}
+    texts = {key: _text(path, table, key) for key in KEYS - {"start", "aspect", "rate"}}
     if not texts["pattern"]:
         raise UsageError(f"{path}: expected a pattern {where}; found none.")
     start = _read_start(path, table, where)
+    rate = _read_rate(path, table, where)
     if texts["timezone"]:
         check_timezone(texts["timezone"], f"{path}, {where}")
-    return Camera(**{**texts, "pattern": nfc(texts["pattern"])}, start=start)  # type: ignore[arg-type]
+    aspect = _read_aspect(path, table, where)
+    return Camera(**{**texts, "pattern": nfc(texts["pattern"])}, start=start, aspect=aspect, rate=rate)  # type: ignore[arg-type]
+
+
+def _read_aspect(path: Path, table: dict[str, Any], where: str) -> Fraction | None:
+    written = table.get("aspect")
+    aspect = None if written is None else parse_aspect(written)
+    if written is not None and aspect is None:
+        raise UsageError(
+            f'{path}: expected an aspect such as "16:9", the width of the whole picture over its height, {where}; '
+            f"found {written!r}."
+        )
+    return aspect
+
+
+def parse_aspect(written: object) -> Fraction | None:
+    """The shape of a picture as people write it, such as 16:9 or 1.78; None if it is none."""
+    if isinstance(written, bool) or not isinstance(written, str | int | float):
+        return None
+    width, colon, height = re.sub("[/x]", ":", str(written)).partition(":")
+    try:
+        aspect = Fraction(width.strip()) / Fraction(height.strip() if colon else "1")
+    except (ValueError, ZeroDivisionError):
+        return None
+    # 1.78 and 1.7778 both mean 16:9.
+    aspect = next((usual for usual in USUAL_PICTURES if abs(aspect / usual - 1) < ROUNDED), aspect)
+    aspect = aspect.limit_denominator(1000)
+    return aspect if Fraction(1, WIDEST_PICTURE) <= aspect <= WIDEST_PICTURE else None
+
+
+def _read_rate(path: Path, table: dict[str, Any], where: str) -> float | None:
+    rate = table.get("rate")
+    if rate is None:
+        return None
+    if isinstance(rate, bool) or not isinstance(rate, int | float):
+        raise UsageError(f"{path}: rate: expected frames a second such as 12, without quotes, {where}; found {rate!r}.")
+    check_rate(rate, f"{path}, {where}")
+    return float(rate)
 
 
 def _read_start(path: Path, table: dict[str, Any], where: str) -> datetime | None:
@@ -132,15 +205,30 @@ def _read_start(path: Path, table: dict[str, Any], where: str) -> datetime | Non
 
 
 def _check_start_pattern(path: Path, pattern: str, where: str) -> None:
-    """A pattern must be one that strptime reads, and tell the day."""
-    expected = f"{path}: expected a start_pattern such as shop_%Y%m%d_%H%M%S {where}"
+    """A pattern must be a recorder's name, or one that can be read and tells the day."""
+    if pattern in PRESETS:
+        return
+    try:
+        if is_regular_expression(pattern):
+            compile_groups(pattern)
+        elif not _is_strptimes(pattern):
+            compile_directives(pattern)
+    except ValueError as error:
+        names = ", ".join(PRESETS)
+        raise UsageError(
+            f"{path}: expected a start_pattern such as shop_%Y%m%d_%H%M%S or *_%Y%m%d%H%M%S_*, named groups, or one of "
+            f"{names} {where}; {pattern!r} is none: {error}."
+        ) from error
+
+
+def _is_strptimes(pattern: str) -> bool:
+    """Whether strptime reads it, and learns the day."""
     try:
         example = datetime(2024, 3, 26, 9, 30, tzinfo=UTC).strftime(pattern)
         read = datetime.strptime(example, pattern)  # noqa: DTZ007 - only its date is looked at
-    except (ValueError, re.error) as error:
-        raise UsageError(f"{expected}; {pattern!r} is none: {error}.") from error
-    if (read.year, read.month, read.day) != (2024, 3, 26):
-        raise UsageError(f"{expected}; {pattern!r} does not tell year, month and day.")
+    except (ValueError, re.error):
+        return False
+    return (read.year, read.month, read.day) == (2024, 3, 26)
 
 
 def _refuse_unknown(path: Path, table: dict[str, Any], known: set[str], where: str) -> None:

@@ -1,7 +1,8 @@
 """Where and when a video was recorded.
 
-In this order: what the user said; `cameras.toml`; the file's name, `LOCATION__CAMERA__2024-03-26T09-00`; else the
-folder is the location and the file's stem the camera. The container's creation time is the last resort for the start.
+In this order: what the user said; `cameras.toml`; the file's name, `LOCATION__CAMERA__2024-03-26T09-00` or as a usual
+recorder writes it; else the folder is the location and the file's stem the camera. The start is then sought in the
+recorder's own tags, and last in the container's creation time, which is a guess.
 """
 
 from __future__ import annotations
@@ -9,24 +10,26 @@ from __future__ import annotations
 import os
 import re
 from dataclasses import dataclass
-from datetime import datetime
 from functools import cache, lru_cache
-from typing import TYPE_CHECKING, TypeAlias
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from ..errors import SettingError
 from ..records import Hints, Place
-from .cameras import CAMERAS, YEARS, Camera, CameraFile, check_timezone, folder_of, nfc, read_cameras
+from .cameras import CAMERAS, YEARS, Camera, CameraFile, check_rate, check_timezone, folder_of, nfc, read_cameras
+from .recorders import Recognised, recognise
+from .starts import FILE_NAME, OPTION, Claims, choose_start, parse_start, read_pattern
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+    from datetime import datetime
     from pathlib import Path
 
     from ..records import VideoInfo
+    from .patterns import Said
 
-    Found: TypeAlias = tuple[datetime, str] | tuple[None, None]
-
-OPTION, FILE_NAME, FOLDER, CONTAINER, MACHINE = "option", "file name", "folder", "container", "machine"
+FOLDER, MACHINE = "folder", "machine"
 
 NAME_FORM = re.compile(r"(?P<location>.+?)__(?P<camera>.+?)(?:__(?P<start>\d{4}-\d\d-\d\dT\d\d-\d\d(?:-\d\d)?))?")
 NAME_TIMES = {16: "%Y-%m-%dT%H-%M", 19: "%Y-%m-%dT%H-%M-%S"}
@@ -58,6 +61,7 @@ class PlaceOptions:
             raise SettingError("start", f"a year from {YEARS[0]} to {YEARS[1]}", self.start.year)
         if self.timezone:
             check_timezone(self.timezone)
+        check_rate(self.rate)
 
 
 def locate(video: Path, info: VideoInfo | None, options: PlaceOptions) -> Place:
@@ -71,27 +75,58 @@ def locate(video: Path, info: VideoInfo | None, options: PlaceOptions) -> Place:
     Raises:
         UsageError: a `cameras.toml` cannot be read, or a time zone is not known.
     """
-    file = _camera_file(video, options)
+    file = camera_file(video, options)
     camera = (file.find(video) if file else None) or Camera("")
     form = NAME_FORM.fullmatch(video.stem)
     named: Mapping[str, str | None] = form.groupdict() if form else {}
+    path = path_of(video)
+    listed, usual = read_pattern(path, video.stem, camera.start_pattern), recognise(path)
+    says = tuple(said for said in (listed, usual.said) if said)
     location, source = _first(
         (options.location, OPTION), (camera.location, CAMERAS), (named.get("location"), FILE_NAME),
+        (listed.location if listed else None, CAMERAS), (_folder_above(says), FOLDER),
         (folder_of(video).name, FOLDER), ("videos", FOLDER),
     )  # fmt: skip
     camera_name, _ = _first(
-        (options.camera, OPTION),
-        (camera.camera, CAMERAS),
-        (named.get("camera"), FILE_NAME),
-        (video.stem, ""),
-        ("?", ""),
+        (options.camera, OPTION), (camera.camera, CAMERAS), (named.get("camera"), FILE_NAME),
+        (next((said.camera for said in says if said.camera), None), FILE_NAME), (video.stem, ""), ("?", ""),
+    )  # fmt: skip
+    zone, zone_source = _zone_of(options, camera, file)
+    written = named.get("start")
+    own = parse_start(written, NAME_TIMES[len(written)]) if written else None
+    usual_start = usual.said.start if usual.said else None
+    claims = Claims(options.start, camera.start, listed.start if listed else None, own or usual_start, info)
+    start = choose_start(video, claims, zone)
+    doubt = () if own or start.source in {OPTION, CAMERAS} else _about_doubt(usual)
+    return Place(
+        *(location, camera_name, source, start.time, start.source, zone, zone_source, start.is_guess),
+        notes=(*start.notes, *doubt),
+        recorder=" or ".join(usual.recorders) if start.source == FILE_NAME and not own else None,
     )
-    zone, zone_source = _first(
+
+
+def _zone_of(options: PlaceOptions, camera: Camera, file: CameraFile | None) -> tuple[str, str]:
+    return _first(
         (options.timezone, OPTION), (camera.timezone, CAMERAS), (file.timezone if file else None, CAMERAS),
         (machine_timezone(), MACHINE),
     )  # fmt: skip
-    started_at, start_source = _start(video, info, options, camera)
-    return Place(location, camera_name, source, _in_zone(started_at, zone), start_source, zone, zone_source)
+
+
+def path_of(video: Path) -> str:
+    """The whole path with slashes, in one form of accented letters, as patterns are compared with it."""
+    return nfc((folder_of(video) / video.name).as_posix())
+
+
+def _folder_above(says: Iterable[Said]) -> str | None:
+    """The folder in which a recorder's own folders begin."""
+    return next((PurePosixPath(said.folder).name for said in says if said.folder), None)
+
+
+def _about_doubt(usual: Recognised) -> tuple[str, ...]:
+    if not usual.recorders or usual.said:
+        return ()
+    names = " and ".join(usual.recorders)
+    return (f"Its name is like those of {names}, which mean different times: none is taken. `start_pattern` can tell.",)
 
 
 def hints_for(video: Path, options: PlaceOptions) -> Hints:
@@ -100,14 +135,14 @@ def hints_for(video: Path, options: PlaceOptions) -> Hints:
     Raises:
         UsageError: a `cameras.toml` cannot be read.
     """
-    file = _camera_file(video, options)
+    file = camera_file(video, options)
     camera = (file.find(video) if file else None) or Camera("")
     return Hints(camera.aspect, options.rate or camera.rate, options.stream)
 
 
 def camera_files(videos: Iterable[Path], options: PlaceOptions) -> list[CameraFile]:
     """Every `cameras.toml` that speaks of these videos, each once."""
-    files = [_camera_file(video, options) for video in videos]
+    files = [camera_file(video, options) for video in videos]
     return list({file.path: file for file in files if file}.values())
 
 
@@ -127,37 +162,12 @@ def _first(*choices: tuple[str | None, str]) -> tuple[str, str]:
     return next((nfc(value), source) for value, source in choices if value and nfc(value))
 
 
-def _start(video: Path, info: VideoInfo | None, options: PlaceOptions, camera: Camera) -> Found:
-    """The time of the first frame and where it came from; without a zone where none was written."""
-    form = NAME_FORM.fullmatch(video.stem)
-    written = form.group("start") if form else None
-    return next(
-        ((time, source) for time, source in (
-            (options.start, OPTION),
-            (camera.start or parse_start(video.stem, camera.start_pattern), CAMERAS),
-            (parse_start(written, NAME_TIMES[len(written)]) if written else None, FILE_NAME),
-            (info.created_at if info else None, CONTAINER),
-        ) if time),
-        (None, None),
-    )  # fmt: skip
+def camera_file(video: Path, options: PlaceOptions) -> CameraFile | None:
+    """The `cameras.toml` that speaks of a video; None if there is none.
 
-
-def _in_zone(local: datetime | None, zone: str) -> datetime | None:
-    return local if local is None or local.tzinfo else local.replace(tzinfo=ZoneInfo(zone))
-
-
-def parse_start(written: str, pattern: str | None) -> datetime | None:
-    """The time that a text says in a strptime pattern; None if it says none, or one that no video camera saw."""
-    if pattern is None:
-        return None
-    try:
-        time = datetime.strptime(written, pattern)  # noqa: DTZ007 - the zone is added where it is known
-    except ValueError:
-        return None
-    return time if YEARS[0] <= time.year <= YEARS[1] else None
-
-
-def _camera_file(video: Path, options: PlaceOptions) -> CameraFile | None:
+    Raises:
+        UsageError: it cannot be read.
+    """
     path = options.cameras or folder_of(video) / CAMERAS
     # os.path.isfile answers no where Path.is_file raises: for folders that are out of reach.
     is_there = os.path.isfile(path)  # noqa: PTH113

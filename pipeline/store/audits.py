@@ -13,16 +13,18 @@ from sqlalchemy import delete, insert, select, update
 from sqlalchemy.exc import DatabaseError
 
 from ..errors import StoreError
-from ..records import Box, Identity
+from ..records import NO_HINTS, Box, Identity
 from .audit_tables import AuditFaceRow, AuditRow
 from .database import explain
-from .rows import now, stored_path
+from .rows import now, read_hints, stored_path
 from .schema import VideoRow
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from sqlalchemy import Connection, Engine
+
+    from ..records import Hints
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,11 +58,13 @@ class KnownVideo:
         video_id: its number.
         path: where it was seen last; a relative path that leads nowhere from here is taken from the database's folder.
         content: what it held.
+        hints: what it was read by, and which of the file's cameras it is.
     """
 
     video_id: int
     path: Path
     content: Identity
+    hints: Hints = NO_HINTS
 
 
 def note_sample(engine: Engine, sample: str, page: str) -> None:
@@ -152,11 +156,12 @@ def known_videos(engine: Engine) -> list[KnownVideo]:
     Raises:
         StoreError: the database refused it.
     """
-    videos = select(VideoRow.id, VideoRow.path, VideoRow.sha256, VideoRow.size_bytes).order_by(VideoRow.id)
+    row = VideoRow
+    videos = select(row.id, row.path, row.sha256, row.size_bytes, row.hints, row.stream).order_by(row.id)
     with _transaction(engine) as connection:
         return [
-            KnownVideo(number, _path(engine, path), Identity(sha256, size))
-            for number, path, sha256, size in connection.execute(videos)
+            KnownVideo(number, _path(engine, path), Identity(sha256, size), read_hints(hints, stream))
+            for number, path, sha256, size, hints, stream in connection.execute(videos)
         ]
 
 

@@ -19,15 +19,18 @@ from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
 from ..errors import StoreError
 from . import schema
 from .migrations import migrate
+from .patience import TRY_S, wait_for
 from .schema import SchemaRow, VideoRow
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from .patience import Patience
+
 DEFAULT_DB = "fer-video.db"
 
 BUSY_S = 30
-"""Another writer is waited for that long; a chunk takes it a fraction of a second."""
+"""Another writer is waited for that long where nobody said more; a chunk takes it a fraction of a second."""
 
 
 DAMAGED = "the database is damaged. Restore a copy, or start a new one with `db`."
@@ -43,7 +46,12 @@ class Upgrade:
 
 
 def connect(
-    db: str, *, create: bool = False, writes: bool = False, on_upgrade: Callable[[Upgrade], None] | None = None
+    db: str,
+    *,
+    create: bool = False,
+    writes: bool = False,
+    on_upgrade: Callable[[Upgrade], None] | None = None,
+    patience: Patience | None = None,
 ) -> Engine:
     """Open a database by path or URL and check that it is ours.
 
@@ -54,12 +62,15 @@ def connect(
         create: open it for writing: make it if it is not there, and bring an older one up to date.
         writes: open one that is there and up to date for writing.
         on_upgrade: told if an older one was brought up to date.
+        patience: how long to wait for one that another program holds; None for half a minute without a word. What is
+            done with the engine later has to be tried again by whoever does it, see `patience.wait_for`.
 
     Raises:
         StoreError: missing, not a database, not ours, from a newer version, from an older one that was only to be read,
             or not writable.
     """
-    return _connect(db, _open_or_make if create else _check, on_upgrade, writes=create or writes, makes=create)
+    prepare = _open_or_make if create else _check
+    return _connect(db, prepare, on_upgrade, writes=create or writes, makes=create, patience=patience)
 
 
 def upgrade(db: str) -> Upgrade:
@@ -80,11 +91,16 @@ def _connect(
     *,
     writes: bool,
     makes: bool,
+    patience: Patience | None = None,
 ) -> Engine:
-    engine = _engine(db, writes=writes, makes=makes)
-    try:
+    engine = _engine(db, TRY_S if patience else BUSY_S, writes=writes, makes=makes)
+
+    def attempt() -> Upgrade | None:
         with engine.begin() as connection:
-            upgraded = prepare(connection, shown(db))
+            return prepare(connection, shown(db))
+
+    try:
+        upgraded = wait_for(attempt, patience, shown(db))
     except SQLAlchemyError as error:
         engine.dispose()
         raise StoreError(f"{shown(db)}: {explain(error)}") from error
@@ -107,7 +123,7 @@ def shown(db: str) -> str:
         return db
 
 
-def _engine(db: str, *, writes: bool, makes: bool) -> Engine:
+def _engine(db: str, busy_s: float, *, writes: bool, makes: bool) -> Engine:
     if not db.strip():
         # SQLite would take no name for a database in memory, and lose all rows at the end.
         raise StoreError("`db`: expected the path or URL of a database; found an empty name.")
@@ -126,7 +142,7 @@ def _engine(db: str, *, writes: bool, makes: bool) -> Engine:
         )
     if url.database and not url.query:
         _check_path(Path(url.database), makes=makes)
-    engine = create_engine(url, connect_args={} if "timeout" in url.query else {"timeout": BUSY_S})
+    engine = create_engine(url, connect_args={} if "timeout" in url.query else {"timeout": busy_s})
     event.listen(engine, "connect", _prepare_writer if writes else _prepare_reader)
     event.listen(engine, "begin", _begin_immediate if writes else _begin)
     return engine

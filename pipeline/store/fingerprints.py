@@ -7,7 +7,7 @@ import json
 from dataclasses import asdict, replace
 from typing import TYPE_CHECKING
 
-from ..networks.mtcnn import weights_sha256
+from ..models.detector import read_record
 from ..settings import SamplingMode
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ def fingerprint(
     Args:
         settings: sampling and detection count; the threshold of labels and the model's name do not.
         card: what the classifier and the judgement of what can be read compute with counts; figures and notes do not.
-        detector: hash of the detector's weights; None for those that are installed.
+        detector: hash of the detector's weights; None for those that its graphs were made of.
         rows_version: meaning of the rows.
 
     Returns:
@@ -39,7 +39,7 @@ def fingerprint(
     described: dict[str, object] = {
         "rows": rows_version,
         "settings": describe_settings(settings),
-        "detector": detector or weights_sha256(),
+        "detector": detector or read_record().weights_sha256,
         "classifier": {
             "weights": card.weights_sha256,
             "arch": card.arch,

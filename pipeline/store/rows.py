@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime
+from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from .. import __version__
 from ..models.card import encode_card
-from ..records import EXPRESSIONS
+from ..records import EXPRESSIONS, Hints
+from ..video.kinds import is_bare
 from .fingerprints import describe_settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from ..models.folder import StoredModel
-    from ..records import FrameReadings, Hints, VideoRecord
+    from ..records import FrameReadings, VideoRecord
     from ..settings import Settings
 
 
@@ -50,7 +53,7 @@ def video_values(video: VideoRecord) -> dict[str, Any]:
     return {
         "sha256": video.identity.sha256,
         "path": stored_path(str(video.path)),
-        "stream": info.stream if info else video.hints.stream or 1,
+        "stream": video.stream,
         "size_bytes": video.identity.size_bytes,
         "location": place.location,
         "camera": place.camera,
@@ -66,9 +69,15 @@ def video_values(video: VideoRecord) -> dict[str, Any]:
         "coded_width": (info.coded_width or None) if info else None,
         "coded_height": (info.coded_height or None) if info else None,
         "start_is_guess": place.start_is_guess,
-        "hints": stored_hints(video.hints),
+        "hints": stored_hints(_hints_that_count(video)),
         "notes": "\n".join((*(info.notes if info else ()), *place.notes)) or None,
     }
+
+
+def _hints_that_count(video: VideoRecord) -> Hints:
+    """Without the rate for a file whose own timestamps decide: telling one for others must not read it anew."""
+    info = video.info
+    return replace(video.hints, rate=None) if info and not is_bare(info) and not info.notes else video.hints
 
 
 def stored_hints(hints: Hints) -> str | None:
@@ -76,6 +85,13 @@ def stored_hints(hints: Hints) -> str | None:
     said = {"aspect": str(hints.aspect) if hints.aspect else None, "rate": hints.rate}
     known = {name: value for name, value in said.items() if value}
     return json.dumps(known, sort_keys=True) if known else None
+
+
+def read_hints(stored: str | None, stream: int) -> Hints:
+    """What was said of a file, from its row: the other way round."""
+    said = json.loads(stored) if stored else {}
+    aspect, rate = said.get("aspect"), said.get("rate")
+    return Hints(Fraction(aspect) if aspect else None, rate, stream if stream > 1 else None)
 
 
 def frame_values(frame: FrameReadings) -> dict[str, Any]:

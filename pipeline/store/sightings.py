@@ -9,13 +9,16 @@ from typing import TYPE_CHECKING
 from sqlalchemy import select
 
 from ..labels import THRESHOLDS, Thresholds
-from ..records import Box
+from ..records import NO_HINTS, Box
+from .rows import read_hints
 from .schema import DONE, PARTIAL, AnalysisRow, FaceRow, FrameRow, RunRow, VideoRow, label_column
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from sqlalchemy import Connection, Engine
+
+    from ..records import Hints
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,11 +48,12 @@ class Look:
 
 @dataclass(frozen=True, slots=True)
 class Analysis:
-    """One run over one video, as far as the database holds it."""
+    """One run over one video, as far as the database holds it; `hints` is what the video was read by."""
 
     video_id: int
     run_id: int
     status: str
+    hints: Hints = NO_HINTS
 
     @property
     def is_complete(self) -> bool:
@@ -60,14 +64,17 @@ class Analysis:
 def list_analyses(engine: Engine, sha256: str) -> list[Analysis]:
     """All analyses of a video, by the hash of its content; the newest run last."""
     statement = (
-        select(AnalysisRow.video_id, AnalysisRow.run_id, AnalysisRow.status)
+        select(AnalysisRow.video_id, AnalysisRow.run_id, AnalysisRow.status, VideoRow.hints, VideoRow.stream)
         .join(VideoRow, VideoRow.id == AnalysisRow.video_id)
         .join(RunRow, RunRow.id == AnalysisRow.run_id)
         .where(VideoRow.sha256 == sha256)
         .order_by(RunRow.created_at, RunRow.id)
     )
     with engine.begin() as connection:
-        return [Analysis(*row) for row in connection.execute(statement)]
+        return [
+            Analysis(video_id, run_id, status, read_hints(hints, stream))
+            for video_id, run_id, status, hints, stream in connection.execute(statement)
+        ]
 
 
 def read_looks(engine: Engine, analysis: Analysis, thresholds: Thresholds = THRESHOLDS) -> list[Look]:

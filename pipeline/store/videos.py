@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import case, func, select
 
+from ..records import numbered
 from .integrity import check_sound, told_as_damage
-from .schema import AnalysisRow, FrameRow, VideoRow
+from .leases import clock, is_held, parse_holder
+from .schema import RUNNING, AnalysisRow, FrameRow, VideoRow
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
@@ -51,16 +53,27 @@ def list_videos(engine: Engine) -> list[VideoState]:
     key = (AnalysisRow.video_id == VideoRow.id) & (AnalysisRow.run_id == latest.c.run_id)
     rows = (
         select(
-            *(VideoRow.path, VideoRow.location, VideoRow.camera),
+            *(VideoRow.path, VideoRow.stream, VideoRow.location, VideoRow.camera),
             func.coalesce(AnalysisRow.status, VideoRow.status),
             case((AnalysisRow.status.is_(None), VideoRow.reason), else_=AnalysisRow.reason),
             *(func.coalesce(counts.c.frames, 0), func.coalesce(counts.c.faces, 0)),
+            *(AnalysisRow.owner, AnalysisRow.beat_at),
         )
         .outerjoin(latest, latest.c.video_id == VideoRow.id)
         .outerjoin(AnalysisRow, key)
         .outerjoin(counts, (counts.c.video_id == VideoRow.id) & (counts.c.run_id == latest.c.run_id))
-        .order_by(VideoRow.location, VideoRow.camera, VideoRow.path)
+        .order_by(VideoRow.location, VideoRow.camera, VideoRow.path, VideoRow.stream)
     )
     check_sound(engine)
     with told_as_damage(engine), engine.begin() as connection:
-        return [VideoState(*row) for row in connection.execute(rows)]
+        moment = clock(connection)
+        return [_state(*row, moment) for row in connection.execute(rows)]
+
+
+def _state(*row: Any) -> VideoState:
+    """A line, with who works on it just now."""
+    path, stream, *columns, owner, beat_at, moment = row
+    state = VideoState(numbered(path, stream), *columns)
+    if state.status == RUNNING and is_held(owner, beat_at, moment):
+        return replace(state, reason=f"being analysed by {parse_holder(owner)}")
+    return state

@@ -2,68 +2,54 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+import time
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from sqlalchemy import Connection, delete, func, insert, select, update
+from sqlalchemy import Connection, delete, insert, select, update
 from sqlalchemy.exc import DatabaseError
 
 from ..errors import StoreError
 from ..labels import THRESHOLDS, Thresholds
 from ..records import Identity
-from . import schema
+from . import leases, schema
 from .database import DEFAULT_DB, connect, explain, shown
 from .fingerprints import fingerprint
 from .integrity import check_sound
 from .overlaps import find_overlaps_of
+from .patience import wait_for
 from .rows import face_values, frame_values, now, run_values, stored_path, video_values
-from .schema import AnalysisRow, ChunkRow, FaceRow, FrameRow, RunRow, VideoRow, label_column
+from .schema import AnalysisRow, ChunkRow, FaceRow, FrameRow, RunRow, VideoRow
+from .shapes import count_shapes
+from .standing import MUST_READ_ANEW, check_whole, of, read_progress, read_totals
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Sequence
 
     from ..models.folder import StoredModel
     from ..records import FrameReadings, VideoRecord
     from ..settings import Settings
     from .database import Upgrade
+    from .leases import Holder, Lease
     from .overlaps import Overlap
+    from .patience import Patience
+    from .standing import Key, Progress, Streamed, Totals
 
-
-@dataclass(frozen=True, slots=True)
-class Progress:
-    """How an analysis stands: its status (None if it never began), its reason, and the chunks that are stored."""
-
-    status: str | None
-    reason: str | None
-    chunks: frozenset[int]
-
-
-@dataclass(frozen=True, slots=True)
-class Totals:
-    """What an analysis has stored.
-
-    Attributes:
-        frames, problems: sampled frames, and those of them that are damaged or could not be decoded.
-        faces: everything that was detected as a face; the sum of `dominant`.
-        judged: how many of them the model judged for whether they can be read.
-        dominant: how many of them count as each of `FACE_LABELS`, those that there are.
-    """
-
-    frames: int
-    faces: int
-    problems: int
-    judged: int
-    dominant: dict[str, int]
+Result = TypeVar("Result")
 
 
 class Store:
-    """The single writer. Each method is one transaction; a method that fails has changed nothing."""
+    """The single writer of its process. Each method is one transaction; a method that fails has changed nothing."""
 
-    def __init__(self, db: str = DEFAULT_DB, on_upgrade: Callable[[Upgrade], None] | None = None) -> None:
+    def __init__(
+        self,
+        db: str = DEFAULT_DB,
+        on_upgrade: Callable[[Upgrade], None] | None = None,
+        patience: Patience | None = None,
+    ) -> None:
         """Open or make the database, and bring an older one up to date; see `connect` for what it raises."""
-        self.db = db
-        self._engine = connect(db, create=True, on_upgrade=on_upgrade)
+        self.db, self._patience = db, patience
+        self._tokens: set[str] = set()
+        self._engine = connect(db, create=True, on_upgrade=on_upgrade, patience=patience)
         check_sound(self._engine)
 
     def close(self) -> None:
@@ -76,18 +62,23 @@ class Store:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    @contextmanager
-    def _transaction(self) -> Iterator[Connection]:
-        try:
+    def _do(self, work: Callable[[Connection], Result], *, waits: bool = True) -> Result:
+        """One transaction, which may be done several times until the database takes it."""
+
+        def attempt() -> Result:
             with self._engine.begin() as connection:
-                yield connection
+                return work(connection)
+
+        try:
+            return wait_for(attempt, self._patience if waits else None, shown(self.db))
         except DatabaseError as error:
             raise StoreError(f"{shown(self.db)}: {explain(error)}") from error
 
     def add_run(self, settings: Settings, model: StoredModel, device: str) -> int:
         """The number of the run with these settings and model, made if new; remembers the device."""
         known_by = fingerprint(settings, model.card)
-        with self._transaction() as connection:
+
+        def work(connection: Connection) -> int:
             known = connection.execute(
                 select(RunRow.id, RunRow.device).where(RunRow.fingerprint == known_by)
             ).one_or_none()
@@ -99,89 +90,200 @@ class Store:
                 connection.execute(update(RunRow).where(RunRow.id == known.id).values(device=joined))
             return int(known.id)
 
+        return self._do(work)
+
     def add_video(self, video: VideoRecord) -> int:
-        """The number of the video with this content; its place and path become those seen now."""
+        """The number of the video with this content; its place and path become those seen now.
+
+        Where something else was said before of how to read it, all its rows are marked as to be read anew.
+        """
         values = video_values(video)
-        with self._transaction() as connection:
-            known = connection.scalar(select(VideoRow.id).where(VideoRow.sha256 == video.identity.sha256))
+
+        def work(connection: Connection) -> int:
+            found = select(VideoRow.id, VideoRow.hints).where(VideoRow.sha256 == video.identity.sha256)
+            known = connection.execute(found).one_or_none()
             if known is None:
                 return _key(connection, insert(VideoRow).values(**values, status=schema.RUNNING))
-            connection.execute(update(VideoRow).where(VideoRow.id == known).values(values))
-            return int(known)
+            if known.hints != values["hints"]:
+                old = update(AnalysisRow).where(AnalysisRow.video_id == known.id)
+                connection.execute(old.values(reader=MUST_READ_ANEW))
+            connection.execute(update(VideoRow).where(VideoRow.id == known.id).values(values))
+            return int(known.id)
+
+        return self._do(work)
 
     def seen_at(self, path: str) -> list[Identity]:
         """The contents whose file had this path when it was seen last."""
-        with self._transaction() as connection:
-            found = select(VideoRow.sha256, VideoRow.size_bytes).where(VideoRow.path == stored_path(path))
-            return [Identity(sha256, size) for sha256, size in connection.execute(found)]
+        found = select(VideoRow.sha256, VideoRow.size_bytes).where(VideoRow.path == stored_path(path))
+        return self._do(lambda connection: [Identity(sha256, size) for sha256, size in connection.execute(found)])
 
     def forget(self, sha256: str) -> None:
         """Delete the video with this content and all that is stored of it."""
-        with self._transaction() as connection:
-            connection.execute(delete(VideoRow).where(VideoRow.sha256 == sha256))
+        self._do(lambda connection: connection.execute(delete(VideoRow).where(VideoRow.sha256 == sha256)))
 
     def progress(self, video_id: int, run_id: int) -> Progress:
         """What of this video is done under this run."""
-        with self._transaction() as connection:
-            row = connection.execute(
-                select(AnalysisRow.status, AnalysisRow.reason).where(_of(AnalysisRow, video_id, run_id))
-            )
-            status, reason = row.one_or_none() or (None, None)
-            chunks = connection.scalars(select(ChunkRow.number).where(_of(ChunkRow, video_id, run_id)))
-            return Progress(status, reason, frozenset(chunks))
+        return self._do(lambda connection: read_progress(connection, (video_id, run_id)))
 
-    def begin(self, video_id: int, run_id: int, *, force: bool = False) -> None:
-        """Begin or go on with an analysis; `force` deletes what it had stored."""
-        with self._transaction() as connection:
+    def claim(self, video_id: int, run_id: int, *, steal: bool = False) -> Lease | Holder:
+        """Take the lease on an analysis, or say who has it; `steal` takes it in any case.
+
+        Raises:
+            LostError: the video is gone.
+        """
+        began = time.monotonic()
+
+        def work(connection: Connection) -> Lease | Holder:
+            # While we waited for the database, its holder could not be heard of either.
+            return leases.claim(connection, (video_id, run_id), steal=steal, grace_s=time.monotonic() - began)
+
+        claimed = self._do(work)
+        if isinstance(claimed, leases.Lease):
+            self._tokens.add(claimed.token)
+        return claimed
+
+    def holder(self, video_id: int, run_id: int) -> Holder | None:
+        """Who works on an analysis and is not to be disturbed."""
+        ours = of(AnalysisRow, (video_id, run_id))
+        columns = select(AnalysisRow.owner, AnalysisRow.beat_at).where(ours)
+
+        def work(connection: Connection) -> Holder | None:
+            owner, beat_at = connection.execute(columns).one_or_none() or (None, None)
+            return leases.parse_holder(owner) if leases.is_held(owner, beat_at, leases.clock(connection)) else None
+
+        return self._do(work)
+
+    def beat(self) -> None:
+        """Say that whoever holds our leases lives; waits for nobody, and may be called in a thread of its own."""
+        tokens = frozenset(self._tokens)
+        if tokens:
+            self._do(lambda connection: leases.beat(connection, tokens), waits=False)
+
+    def release(self) -> None:
+        """Give back all leases that are still held, without waiting for a database that somebody else holds."""
+        tokens = frozenset(self._tokens)
+        self._tokens.clear()
+        if tokens:
+            self._do(lambda connection: leases.release(connection, tokens), waits=False)
+
+    def begin(
+        self, video_id: int, run_id: int, *, force: bool = False, token: str | None = None, reader: int | None = None
+    ) -> None:
+        """Begin or go on with an analysis; `force` deletes what it had stored.
+
+        Raises:
+            LostError: the token is not that of the analysis any more.
+        """
+        key = (video_id, run_id)
+
+        def work(connection: Connection) -> None:
+            if token is not None:
+                leases.check(connection, key, token)
             if force:
-                connection.execute(delete(AnalysisRow).where(_of(AnalysisRow, video_id, run_id)))
-            _set_status(connection, video_id, run_id, status=schema.RUNNING)
+                for table in (ChunkRow, FrameRow):
+                    connection.execute(delete(table).where(of(table, key)))
+            _set_status(connection, key, status=schema.RUNNING, reader=reader, notes=None)
 
-    def add_chunk(self, video_id: int, run_id: int, number: int, frames: Sequence[FrameReadings]) -> bool:
-        """Store a chunk whole; False if it was there already, which another process may have done."""
-        with self._transaction() as connection:
-            there = select(ChunkRow.number).where(_of(ChunkRow, video_id, run_id), ChunkRow.number == number)
+        self._do(work)
+
+    def add_chunk(
+        self, video_id: int, run_id: int, number: int, frames: Sequence[FrameReadings], token: str | None = None
+    ) -> bool:
+        """Store a chunk whole; False if it was there already, which another process may have done.
+
+        Raises:
+            LostError: the token is not that of the analysis any more, or the analysis is gone.
+        """
+        key, columns = (video_id, run_id), {"video_id": video_id, "run_id": run_id}
+
+        def work(connection: Connection) -> bool:
+            leases.check(connection, key, token)
+            alive = {"beat_at": leases.clock(connection)} if token else {}
+            connection.execute(update(AnalysisRow).where(of(AnalysisRow, key)).values(attempts=0, **alive))
+            there = select(ChunkRow.number).where(of(ChunkRow, key), ChunkRow.number == number)
             if connection.scalar(there) is not None:
                 return False
-            key = {"video_id": video_id, "run_id": run_id}
-            connection.execute(insert(ChunkRow).values(**key, number=number, frames=len(frames), done_at=now()))
-            connection.execute(insert(FrameRow), [key | frame_values(frame) for frame in frames])
-            faces = [key | values for frame in frames for values in face_values(frame)]
+            connection.execute(insert(ChunkRow).values(**columns, number=number, frames=len(frames), done_at=now()))
+            connection.execute(insert(FrameRow), [columns | frame_values(frame) for frame in frames])
+            faces = [columns | values for frame in frames for values in face_values(frame)]
             if faces:
                 connection.execute(insert(FaceRow), faces)
             return True
 
+        return self._do(work)
+
     def finish(
-        self, video_id: int, run_id: int, status: str, reason: str | None = None, notes: Sequence[str] = ()
+        self,
+        video_id: int,
+        run_id: int,
+        status: str,
+        reason: str | None = None,
+        notes: Sequence[str] = (),
+        *,
+        token: str | None = None,
+        streamed: Streamed | None = None,
+        is_final: bool = True,
+        deaths: int = 0,
     ) -> None:
-        """Say how an analysis ended: `schema.DONE`, `PARTIAL` or `FAILED`."""
-        with self._transaction() as connection:
-            ending = {"reason": reason, "notes": "\n".join(notes) or None, "finished_at": now()}
-            _set_status(connection, video_id, run_id, status=status, **ending)
+        """Say how an analysis ended, and give its lease back.
+
+        Args:
+            video_id: the video.
+            run_id: the run.
+            status: `schema.DONE`, `PARTIAL` or `FAILED`.
+            reason: why, unless it is done.
+            notes: what was noticed; a sentence each.
+            token: of its lease.
+            streamed: what must be stored of it; None where that is not known.
+            is_final: it need not be gone on with.
+            deaths: how often the program ended on it.
+
+        Raises:
+            LostError: the token is not that of the analysis any more, or the analysis is gone.
+            GapError: not all that was streamed is stored; nothing is changed.
+        """
+        key = (video_id, run_id)
+        ending = {"reason": reason, "notes": "\n".join(notes) or None, "finished_at": now() if is_final else None}
+
+        def work(connection: Connection) -> None:
+            if token is not None:
+                leases.check(connection, key, token)
+            if streamed is not None:
+                check_whole(connection, key, streamed)
+            given_back = {"owner": None, "beat_at": None, "token": None, "attempts": deaths}
+            _set_status(connection, key, status=status, **ending, **given_back)
+
+        self._do(work)
+        self._tokens.discard(token or "")
+
+    def discard(self, video_id: int, run_id: int, token: str | None) -> None:
+        """Delete an analysis whose rows are of no content that can be named, and the video if nothing else has it.
+
+        Raises:
+            LostError: the token is not that of the analysis any more, or the analysis is gone.
+        """
+
+        def work(connection: Connection) -> None:
+            leases.check(connection, (video_id, run_id), token)
+            connection.execute(delete(AnalysisRow).where(of(AnalysisRow, (video_id, run_id))))
+            others = select(AnalysisRow.run_id).where(AnalysisRow.video_id == video_id)
+            if connection.execute(others).first() is None:
+                connection.execute(delete(VideoRow).where(VideoRow.id == video_id))
+
+        self._do(work)
+        self._tokens.discard(token or "")
+
+    def face_shapes(self, video_id: int, run_id: int) -> dict[float, int]:
+        """How many faces have which width over height; see `shapes.count_shapes`."""
+        return self._do(lambda connection: count_shapes(connection, video_id, run_id))
 
     def overlapping(self, video_id: int, run_id: int) -> list[tuple[str, Overlap]]:
         """What else holds the same minutes as an analysed video; see `overlaps.find_overlaps_of`."""
-        with self._transaction() as connection:
-            return find_overlaps_of(connection, video_id, run_id)
+        return self._do(lambda connection: find_overlaps_of(connection, video_id, run_id))
 
     def totals(self, video_id: int, run_id: int, thresholds: Thresholds = THRESHOLDS) -> Totals:
         """Counts of what is stored for an analysis, labelled by these thresholds."""
-        with self._transaction() as connection:
-            frames, faces, problems = connection.execute(
-                select(func.count(), func.coalesce(func.sum(FrameRow.faces), 0), func.count(FrameRow.problem)).where(
-                    _of(FrameRow, video_id, run_id)
-                )
-            ).one()
-            label = label_column(thresholds).label("label")
-            found = select(label, func.count(), func.count(FaceRow.readable)).where(_of(FaceRow, video_id, run_id))
-            counts = connection.execute(found.group_by(label)).all()
-            judged = sum(int(known) for *_, known in counts)
-            dominant = {name: int(count) for name, count, _ in counts}
-            return Totals(int(frames), int(faces), int(problems), judged, dominant)
-
-
-def _of(table: type[AnalysisRow | ChunkRow | FrameRow | FaceRow], video_id: int, run_id: int) -> Any:
-    return (table.video_id == video_id) & (table.run_id == run_id)
+        return self._do(lambda connection: read_totals(connection, (video_id, run_id), thresholds))
 
 
 def _key(connection: Connection, statement: Any) -> int:
@@ -189,10 +291,10 @@ def _key(connection: Connection, statement: Any) -> int:
     return int(key[0])
 
 
-def _set_status(connection: Connection, video_id: int, run_id: int, *, status: str, **ending: Any) -> None:
+def _set_status(connection: Connection, key: Key, *, status: str, **ending: Any) -> None:
     values = {"status": status, "reason": None, "finished_at": None} | ending
-    changed = connection.execute(update(AnalysisRow).where(_of(AnalysisRow, video_id, run_id)).values(values))
+    changed = connection.execute(update(AnalysisRow).where(of(AnalysisRow, key)).values(values))
     if not changed.rowcount:
-        connection.execute(insert(AnalysisRow).values(video_id=video_id, run_id=run_id, **values))
+        connection.execute(insert(AnalysisRow).values(video_id=key[0], run_id=key[1], **values))
     latest = {"status": status, "reason": values["reason"]}
-    connection.execute(update(VideoRow).where(VideoRow.id == video_id).values(latest))
+    connection.execute(update(VideoRow).where(VideoRow.id == key[0]).values(latest))

@@ -7,18 +7,20 @@ from __future__ import annotations
 
 import logging
 import math
-import queue
 import signal
 import subprocess
 import threading
-from typing import TYPE_CHECKING, Any, TypeAlias
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
 import numpy as np
 
-from ..errors import VideoError
+from ..errors import DecoderLostError, VideoError
 from ..records import NO_HINTS, End, Frame, VideoInfo
+from .ahead import Ahead
 from .child import Alive, Failure, Picture, Probe, Sample
 from .start import start_child
+from .watchdog import Watchdog
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -33,9 +35,22 @@ logger = logging.getLogger("fer_video")
 PATIENCE_S = 60.0
 """A child that says nothing for so long is taken to hang."""
 
-AHEAD_FRAMES = 12
+TRIES = 3
+"""A decoder that is lost is replaced, until so many were lost without anything new between them."""
 
-Answer: TypeAlias = VideoInfo | Frame | End | Failure
+CRASHES = frozenset({"SIGSEGV", "SIGABRT", "SIGFPE", "SIGILL", "SIGBUS", "SIGTRAP", "SIGSYS"})
+"""Signals that a process brings upon itself; the others come from outside."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lost:
+    """The child is gone: why, and whether that came from outside or from a wait without an end."""
+
+    message: str
+    outside: bool
+
+
+Answer: TypeAlias = VideoInfo | Frame | End | Failure | Lost
 
 
 class _Child:
@@ -44,6 +59,7 @@ class _Child:
     def __init__(self, patience_s: float) -> None:
         self._patience_s = patience_s
         self._process, self._pipe = start_child()
+        self._watchdog = Watchdog(self._process.kill, patience_s)
 
     @property
     def pid(self) -> int:
@@ -55,18 +71,32 @@ class _Child:
     def send(self, request: Probe | Sample) -> None:
         self._pipe.send(request)
 
-    def receive(self) -> Answer:
-        """The child's next word; its silence or death becomes a failure of the video."""
+    def receive(self) -> VideoInfo | Picture | End | Failure | Lost:
+        """The child's next word; its silence or death is told as such."""
         try:
-            item = self._wait()
-            while isinstance(item, Alive):
-                item = self._wait()
-            return self._with_pixels(item) if isinstance(item, Picture) else item
-        except TimeoutError:
-            self.kill()
-            return Failure(f"the decoder gave nothing for {self._patience_s:g} s and was stopped")
+            with self._watchdog.waiting():
+                item: Any = Alive()
+                while isinstance(item, Alive):
+                    item = self._pipe.recv()
+                    self._watchdog.hear()
+                return cast("VideoInfo | Picture | End | Failure", item)
         except (EOFError, OSError):
-            return Failure(f"the decoder crashed on it ({self._describe_exit()})")
+            return self._describe_loss()
+
+    def receive_pixels(self, picture: Picture) -> Frame | Lost:
+        """The frame that a picture announced."""
+        if picture.shape is None:
+            return Frame(picture.index, picture.timestamp_s, None, picture.problem)
+        pixels = np.empty(math.prod(picture.shape), np.uint8)
+        try:
+            with self._watchdog.waiting():
+                at = 0
+                while at < len(pixels):
+                    at += self._pipe.recv_bytes_into(pixels.data, at)
+                    self._watchdog.hear()
+        except (EOFError, OSError):
+            return self._describe_loss()
+        return Frame(picture.index, picture.timestamp_s, pixels.reshape(picture.shape), picture.problem)
 
     def kill(self) -> None:
         """End the child and wait until it is gone; whoever reads from it meets the end of the pipe."""
@@ -74,28 +104,24 @@ class _Child:
         self._process.wait()
 
     def close(self) -> None:
+        self._watchdog.close()
         self.kill()
         self._pipe.close()
 
-    def _wait(self) -> Any:
-        # In slices, so that a time in which both processes were stopped (Ctrl-Z, a paused container) costs one of them.
-        for _ in range(math.ceil(self._patience_s)):
-            if self._pipe.poll(min(1.0, self._patience_s)):
-                return self._pipe.recv()
-        raise TimeoutError
-
-    def _with_pixels(self, picture: Picture) -> Frame:
-        image = None
-        if picture.shape is not None:
-            image = np.frombuffer(self._pipe.recv_bytes(), np.uint8).reshape(picture.shape)
-        return Frame(picture.index, picture.timestamp_s, image, picture.problem)
-
-    def _describe_exit(self) -> str:
+    def _describe_loss(self) -> Lost:
+        if self._watchdog.has_barked:
+            self.kill()
+            return Lost(f"the decoder gave nothing for {self._patience_s:g} s and was stopped", outside=True)
         try:
             code = self._process.wait(5)
         except subprocess.TimeoutExpired:
-            return "it closed its pipe"
-        return signal.Signals(-code).name if code < 0 else f"exit code {code}"
+            return Lost("the decoder crashed on it (it closed its pipe)", outside=False)
+        if code >= 0:
+            return Lost(f"the decoder crashed on it (exit code {code})", outside=False)
+        name = signal.Signals(-code).name if -code in set(signal.Signals) else f"signal {-code}"
+        if name in CRASHES:
+            return Lost(f"the decoder crashed on it ({name})", outside=False)
+        return Lost(f"the decoder was ended from outside ({name})", outside=True)
 
 
 class Decoder:
@@ -125,11 +151,16 @@ class Decoder:
         """What the container says of itself; see `reader.probe`.
 
         Raises:
-            VideoError: not a readable video, or the decoder crashed or hung on it.
+            VideoError: not a readable video.
+            DecoderLostError: the decoder crashed or hung on it, `TRIES` times.
         """
-        answer = self._ask(Probe(path, hints)).receive()
-        if isinstance(answer, VideoInfo):
-            return answer
+        for _ in range(TRIES):
+            answer = self._ask(Probe(path, hints)).receive()
+            if isinstance(answer, VideoInfo):
+                return answer
+            if not isinstance(answer, Lost):
+                break
+            logger.info("%s: %s", path, answer.message)
         raise _error(answer)
 
     def sample(
@@ -138,28 +169,35 @@ class Decoder:
         """The sampled frames of a video and its end; see `reader.Reader.sample`.
 
         Raises:
-            VideoError: not a video, no frame could be decoded, or the decoder crashed or hung.
+            VideoError: not a video, or no frame could be decoded.
+            DecoderLostError: the decoder crashed, hung, or was ended. Another may go on behind the frames that came.
         """
         child = self._ask(Sample(path, sampling, skip, hints))
-        ahead: queue.Queue[Answer] = queue.Queue(AHEAD_FRAMES)
-        stopped = threading.Event()
-        reader = threading.Thread(target=_read_ahead, args=(child, ahead, stopped), daemon=True)
+        ahead: Ahead[Answer] = Ahead()
+        reader = threading.Thread(target=_read_ahead, args=(child, ahead), daemon=True)
         reader.start()
         ended = False
         try:
-            while isinstance(item := ahead.get(), Frame):
+            item: Answer | None = ahead.get()
+            while isinstance(item, Frame):
                 yield item
+                # One of 8K has 100 MB, and the next is waited for now.
+                item = None
+                item = ahead.get()
             ended = True
         finally:
-            stopped.set()
             if not ended:
                 # Whoever asked does not want the rest; a child in the middle of a video cannot be asked to stop.
                 child.kill()
-            _drain(ahead)
+            ahead.stop()
             reader.join()
         if not isinstance(item, End):
             raise _error(item)
         yield item
+
+    def renew(self) -> None:
+        """Let a fresh child take the next video, without the memory that others left behind."""
+        self._stop()
 
     def _ask(self, request: Probe | Sample) -> _Child:
         """Send a request to a living child; one that died unseen is replaced once."""
@@ -184,7 +222,9 @@ class Decoder:
             self._child = None
 
 
-def _error(answer: Answer) -> VideoError:
+def _error(answer: object) -> VideoError:
+    if isinstance(answer, Lost):
+        return DecoderLostError(answer.message, outside=answer.outside)
     if not isinstance(answer, Failure):
         return VideoError(f"the decoder answered out of turn, with {type(answer).__name__}")
     if answer.detail:
@@ -192,20 +232,29 @@ def _error(answer: Answer) -> VideoError:
     return VideoError(answer.message)
 
 
-def _read_ahead(child: _Child, ahead: queue.Queue[Answer], stopped: threading.Event) -> None:
-    item: Answer | None = None
-    while not isinstance(item, End | Failure) and not stopped.is_set():
-        try:
-            item = child.receive()
-        except Exception as error:  # noqa: BLE001 - whoever waits for frames must learn that none will come
-            item = Failure(f"reading from the decoder failed: {type(error).__name__}")
+def _read_ahead(child: _Child, ahead: Ahead[Answer]) -> None:
+    try:
+        while _read_one(child, ahead):
+            pass
+    except Exception as error:  # noqa: BLE001 - whoever waits for frames must learn that none will come
+        # What is left in the pipe is not to be taken for the answer to the next request.
+        child.kill()
+        short = isinstance(error, MemoryError)
+        why = (
+            "not enough memory for its frames" if short else f"reading from the decoder failed: {type(error).__name__}"
+        )
+        ahead.put(Failure(why))
+
+
+def _read_one(child: _Child, ahead: Ahead[Answer]) -> bool:
+    """Take the child's next word, a frame when there is room for it; False behind the last one."""
+    item = child.receive()
+    if not isinstance(item, Picture):
         ahead.put(item)
-
-
-def _drain(ahead: queue.Queue[Any]) -> None:
-    """Let a reader that waits for room go on to its end."""
-    while True:
-        try:
-            ahead.get_nowait()
-        except queue.Empty:
-            return
+        return False
+    size = math.prod(item.shape) if item.shape else 0
+    if not ahead.reserve(size):
+        return False
+    frame = child.receive_pixels(item)
+    ahead.put(frame, size)
+    return isinstance(frame, Frame)

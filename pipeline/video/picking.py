@@ -1,18 +1,20 @@
 """Single frames far into a long video, reached by a jump to the key frame before each; decoding all takes hours.
 
-A jump counts frames by their timestamps, where reading from the beginning counts them one by one. Where the two could
-differ, nothing is guessed: `CannotJumpError`, and the reader decodes from the beginning.
+A jump knows frames by the timestamps that they were listed with. Where these do not tell, nothing is guessed:
+`CannotJumpError`, and the reader decodes from the beginning.
 """
 
 from __future__ import annotations
 
 import bisect
-from itertools import groupby, pairwise
+from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 import av
+import numpy as np
 
-from .timeline import list_frames, read_packets, tolerance_s
+from .stamps import NONE
+from .timeline import read_packets
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -32,7 +34,7 @@ class CannotJumpError(Exception):
 
 
 def jump(
-    container: Any, stream: Any, picked: Picked, on_progress: Callable[[], None]
+    container: Any, stream: Any, picked: Picked, timeline: Timeline, on_progress: Callable[[], None]
 ) -> Iterator[tuple[int, float, Any]]:
     """The picked frames in order: index, seconds from the first frame, decoded frame. Those that are lost are missing.
 
@@ -40,15 +42,15 @@ def jump(
         container: just opened.
         stream: its video.
         picked: which frames.
+        timeline: all of its frames.
         on_progress: called with every packet.
 
     Raises:
         CannotJumpError: timestamps are missing, repeated or set back, or a jump lands elsewhere than it should.
     """
-    timeline = list_frames(container, stream, on_progress)
     _check(timeline, stream)
-    keys = sorted(timeline.keyframes)
-    wanted = sorted(index for index in picked.indices if index < len(timeline.seconds))
+    keys = list(timeline.keyframes)
+    wanted = sorted(index for index in picked.indices if index < len(timeline))
 
     def key_before(index: int) -> int:
         at = bisect.bisect_right(keys, index) - 1
@@ -58,17 +60,17 @@ def jump(
 
     for key, members in groupby(wanted, key_before):
         try:
-            _seek(container, stream, max(timeline.seconds[key] - EARLIER_S, 0.0) + timeline.begin_s)
-            yield from _decode(read_packets(container, stream), stream, timeline, list(members), on_progress)
+            _seek(container, stream, max(float(timeline.seconds[key]) - EARLIER_S, 0.0) + timeline.begin_s)
+            yield from _decode(read_packets(container, stream), timeline, list(members), on_progress)
         except av.error.FFmpegError as error:
             raise CannotJumpError from error
 
 
 def _check(timeline: Timeline, stream: Any) -> None:
     """Every frame must have a time of its own, that also stands in the file."""
-    seconds = timeline.seconds
-    rising = all(one < other for one, other in pairwise(seconds))
-    if not stream.time_base or not rising or timeline.parts != 1:
+    ticks = timeline.ticks
+    is_told = bool(np.all(ticks != NONE) and np.all(np.diff(ticks) > 0))
+    if not stream.time_base or not is_told or timeline.is_touched or not timeline.is_ordered:
         raise CannotJumpError
 
 
@@ -77,31 +79,30 @@ def _seek(container: Any, stream: Any, raw_s: float) -> None:
 
 
 def _decode(
-    packets: Iterator[Any], stream: Any, timeline: Timeline, wanted: Sequence[int], on_progress: Callable[[], None]
+    packets: Iterator[Any], timeline: Timeline, wanted: Sequence[int], on_progress: Callable[[], None]
 ) -> Iterator[tuple[int, float, Any]]:
     """From a key frame on to the last of the wanted frames that lean on it."""
     left, is_first = set(wanted), True
     for packet in packets:
         on_progress()
         for frame in packet.decode():
-            index = _index_of(frame, timeline, stream)
+            index = _index_of(frame, timeline)
             # Frames that are shown before the key frame and lean on one before it are not decoded well; none is wanted.
             if is_first and index > wanted[0]:
                 raise CannotJumpError
             is_first = False
             if index in left:
                 left.remove(index)
-                yield index, timeline.seconds[index], frame
+                yield index, float(timeline.seconds[index]), frame
             if index >= wanted[-1]:
                 return
 
 
-def _index_of(frame: Any, timeline: Timeline, stream: Any) -> int:
+def _index_of(frame: Any, timeline: Timeline) -> int:
     """Which frame has this timestamp."""
     if frame.pts is None:
         raise CannotJumpError
-    seconds = float(frame.pts * stream.time_base) - timeline.begin_s
-    at = bisect.bisect_left(timeline.seconds, seconds - tolerance_s(stream))
-    if at == len(timeline.seconds) or abs(timeline.seconds[at] - seconds) > tolerance_s(stream):
+    at = int(np.searchsorted(timeline.ticks, frame.pts))
+    if at == len(timeline) or timeline.ticks[at] != frame.pts:
         raise CannotJumpError
     return at

@@ -6,29 +6,34 @@ holds damage says so in the `End` of its frames, and a file that gives no frame 
 
 from __future__ import annotations
 
-import heapq
-import math
+import logging
 import stat
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import av
-import numpy as np
 
 from ..errors import VideoError
 from ..records import NO_HINTS, End, Frame, VideoInfo
 from ..settings import Sampling, SamplingMode
-from .containers import cause_of, describe, missing_end, open_video
+from .containers import describe, open_video
+from .formats import cause_of
 from .picking import FAR, CannotJumpError, jump
+from .rates import BARE, DEFAULT_FPS
 from .sampling import Picked, choose
-from .stills import PICTURE_SUFFIXES, read_picture
-from .timeline import Clock, Timeline, list_frames, read_packets, tolerance_s
+from .screen import Screen, show_picture
+from .stills import PICTURE_SUFFIXES, read_still
+from .timeline import Timeline, list_frames, read_packets, tolerance_s
+from .walk import WITHOUT_INDEX, Walk
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from ..records import Hints
+    from .stills import Still
+
+logger = logging.getLogger("fer_video")
 
 VIDEO_SUFFIXES = frozenset(
     f".{name}"
@@ -37,6 +42,15 @@ VIDEO_SUFFIXES = frozenset(
         *("mkv", "mov", "mp4", "mpeg", "mpg", "mts", "mxf", "ogv", "ts", "vob", "webm", "wmv", "y4m"),
     )
 )
+
+SMALL_BYTES = 64 * 2**20
+"""Up to there, listing all frames takes a moment, and how long they last is counted."""
+
+HEAD_FRAMES = 24
+"""So many frames show whether the decoder changes their order."""
+
+READER_VERSION = 2
+"""Raised when what a file gives as frames and times changes; 1 was before 0.4."""
 
 
 def is_supported(path: Path) -> bool:
@@ -68,10 +82,23 @@ def probe(path: Path, hints: Hints = NO_HINTS) -> VideoInfo:
     """
     check_file(path)
     if path.suffix.lower() in PICTURE_SUFFIXES:
-        height, width = read_picture(path).shape[:2]
-        return VideoInfo(path, width, height, 0.0, None, path.suffix.lower()[1:], is_still=True)
+        still = _read_still(path, hints)
+        shown = show_picture(still.image, hints)[0].shape
+        info = VideoInfo(path, shown[1], shown[0], 0.0, None, path.suffix.lower()[1:], is_still=True, notes=still.notes)
+        return replace(info, coded_width=still.image.shape[1], coded_height=still.image.shape[0])
     with open_video(path, hints) as (container, stream):
-        return describe(path, container, stream, hints)
+        info = describe(path, container, stream, hints)
+        is_listed = container.format.name in WITHOUT_INDEX | BARE and path.stat().st_size <= SMALL_BYTES
+    if not is_listed:
+        return info
+    timeline = Reader(path, hints=hints).timeline()
+    return replace(info, duration_s=float(timeline.seconds[-1]) + max(timeline.held_s, 1 / (info.fps or DEFAULT_FPS)))
+
+
+def _read_still(path: Path, hints: Hints) -> Still:
+    if (hints.stream or 1) > 1:
+        raise VideoError(f"expected a camera number {hints.stream}, as `stream` asks for; this is a still picture")
+    return read_still(path)
 
 
 class Reader:
@@ -100,107 +127,85 @@ class Reader:
         """
         check_file(self.path)
         if self.path.suffix.lower() in PICTURE_SUFFIXES:
+            still = _read_still(self.path, self.hints)
+            image, notes = show_picture(still.image, self.hints)
             if not skip:
-                yield Frame(0, 0.0, read_picture(self.path))
-            yield End()
+                yield Frame(0, 0.0, image, still.damage)
+            yield End(still.damage, notes)
             return
+        timeline = self.timeline()
         if isinstance(sampling, Picked):
-            yield from self._pick(sampling)
+            yield from self._pick(sampling, timeline)
             return
-        timeline = None
-        if sampling and sampling.mode in {SamplingMode.FRAMES, SamplingMode.KEYFRAMES}:
-            timeline = self._list()
-            if sampling.mode is SamplingMode.KEYFRAMES and not timeline.keyframes:
-                # A clip cut between key frames shows none of them; the frame in its middle stands in.
-                sampling = Sampling(SamplingMode.FRAMES, 1)
+        if sampling and sampling.mode is SamplingMode.KEYFRAMES and timeline.is_ordered and not timeline.keyframes:
+            # A clip cut between key frames shows none of them; the frame in its middle stands in.
+            sampling = Sampling(SamplingMode.FRAMES, 1)
         yield from self._choose(sampling, timeline, skip)
 
-    def _pick(self, picked: Picked) -> Iterator[Frame | End]:
+    def _pick(self, picked: Picked, timeline: Timeline) -> Iterator[Frame | End]:
         """The picked frames and the end; far ones by jumps, as long as these are safe."""
         left = set(picked.indices)
         if picked.last >= FAR:
             try:
                 with open_video(self.path, self.hints) as (container, stream):
-                    for index, seconds, frame in jump(container, stream, picked, self._on_progress):
+                    screen = Screen(stream, self.hints)
+                    for index, seconds, frame in jump(container, stream, picked, timeline, self._on_progress):
                         left.remove(index)
-                        yield _Decoded.of(index, seconds, frame).convert()
+                        yield _Decoded.of(index, seconds, frame).convert(screen)
             except CannotJumpError:
-                yield from self._choose(Picked(frozenset(left)), None, 0)
+                yield from self._choose(Picked(frozenset(left)), timeline, 0)
             else:
-                yield End()
+                yield End(notes=timeline.notes)
             return
-        yield from self._choose(picked, None, 0)
+        yield from self._choose(picked, timeline, 0)
 
-    def _list(self) -> Timeline:
+    def timeline(self) -> Timeline:
+        """Every frame with its time, listed without decoding.
+
+        Raises:
+            VideoError: not a video, or it holds no frame.
+        """
         with open_video(self.path, self.hints) as (container, stream):
-            timeline = list_frames(container, stream, self._on_progress)
-        if not timeline.seconds:
+            timeline = list_frames(container, stream, self.hints, self._on_progress, self._heads)
+        if not len(timeline):
             raise VideoError("no frame could be decoded")
         return timeline
 
-    def _choose(
-        self, sampling: Sampling | Picked | None, timeline: Timeline | None, skip: int
-    ) -> Iterator[Frame | End]:
-        is_keyed = isinstance(sampling, Sampling) and sampling.mode is SamplingMode.KEYFRAMES
-        only_keys = timeline if is_keyed else None
+    def _heads(self) -> list[int]:
+        """Numbers of the packets of the first frames that the decoder gives, in order of presentation."""
+        numbers: list[int] = []
         with open_video(self.path, self.hints) as (container, stream):
-            is_wanted = choose(sampling, len(timeline.seconds) if timeline else 0, tolerance_s(stream))
-            last, wanted = -1, 0
-            for decoded in self._decode(container, stream, only_keys):
-                if isinstance(decoded, End):
-                    yield decoded
-                elif decoded.index > last and is_wanted(decoded.index, decoded.timestamp_s):
-                    last = decoded.index
+            stream.codec_context.thread_type = "NONE"
+            try:
+                for number, packet in enumerate(read_packets(container, stream)):
+                    if packet.size:
+                        packet.pts = packet.dts = number
+                    numbers += [frame.pts for frame in packet.decode() if frame.pts is not None]
+                    if len(numbers) >= HEAD_FRAMES:
+                        break
+            except av.error.FFmpegError as error:
+                logger.info("the beginning could not be decoded: %s", error)
+        return numbers
+
+    def _choose(self, sampling: Sampling | Picked | None, timeline: Timeline, skip: int) -> Iterator[Frame | End]:
+        is_keyed = isinstance(sampling, Sampling) and sampling.mode is SamplingMode.KEYFRAMES
+        with open_video(self.path, self.hints) as (container, stream):
+            is_wanted = choose(sampling, timeline.seconds, timeline.held_s, tolerance_s(stream))
+            screen, last, wanted = Screen(stream, self.hints), -1, 0
+            walk = Walk(self.path, container, stream, timeline, is_keyed=is_keyed, on_progress=self._on_progress)
+            for shown in walk.frames():
+                if isinstance(shown, End):
+                    yield replace(shown, notes=(*shown.notes, *screen.notes))
+                elif is_wanted(shown.index, shown.timestamp_s):
+                    last = shown.index
                     wanted += 1
                     if wanted > skip:
-                        yield decoded.convert()
+                        yield _Decoded(shown.index, shown.timestamp_s, shown.frame, shown.problem).convert(screen)
+                    elif shown.frame is not None:
+                        screen.pass_over(shown.frame)
                     if isinstance(sampling, Picked) and last >= sampling.last:
-                        yield End()
+                        yield End(notes=timeline.notes)
                         return
-
-    def _decode(self, container: Any, stream: Any, only_keys: Timeline | None) -> Iterator[_Decoded | End]:
-        """Frames in order of presentation, damaged and lost ones included, then the end."""
-        clock = Clock(stream)
-        place = only_keys.place if only_keys else clock.place
-        state = _State()
-        last_s = held_s = 0.0
-        for packet in self._packets(container, stream, only_keys, state):
-            try:
-                frames = packet.decode()
-            except av.error.FFmpegError as error:
-                state.lose(packet.pts, cause_of(error))
-                continue
-            for frame in frames:
-                yield from state.lost_before(frame.pts, place)
-                state.good += 1
-                state.damaged += frame.is_corrupt
-                index, last_s = place(frame.pts)
-                # The last frame of a variable frame rate may be shown for long.
-                held_s = float(frame.duration * frame.time_base) if frame.duration and frame.time_base else 0.0
-                yield _Decoded.of(index, last_s, frame)
-        yield from state.lost_before(None, place)
-        if not state.good:
-            raise VideoError(f"no frame could be decoded{f': {state.ending}' if state.ending else ''}")
-        if only_keys:
-            last_s, held_s = only_keys.seconds[-1], only_keys.held_s
-        begin_s = only_keys.begin_s if only_keys else clock.begin_s
-        yield End(state.summarise(last_s, missing_end(container, stream, last_s, held_s, begin_s)))
-
-    def _packets(self, container: Any, stream: Any, only_keys: Timeline | None, state: _State) -> Iterator[Any]:
-        """The stream's packets; of key frames alone, with their position in place of the PTS."""
-        positions = iter(only_keys.keyframes) if only_keys else None
-        if only_keys:
-            stream.codec_context.skip_frame = "NONKEY"
-        try:
-            for packet in read_packets(container, stream):
-                self._on_progress()
-                if positions is not None and packet.size:
-                    if packet.is_discard or not packet.is_keyframe:
-                        continue
-                    packet.pts = packet.dts = next(positions, None)
-                yield packet
-        except av.error.FFmpegError as error:
-            state.ending = cause_of(error)
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,56 +221,11 @@ class _Decoded:
     def of(cls, index: int, timestamp_s: float, frame: Any) -> _Decoded:
         return cls(index, timestamp_s, frame, "decoded with damage" if frame.is_corrupt else None)
 
-    def convert(self) -> Frame:
+    def convert(self, screen: Screen) -> Frame:
         if self.frame is None:
             return Frame(self.index, self.timestamp_s, None, self.problem)
         try:
-            pixels = self.frame.to_ndarray(format="rgb24")
+            image = screen.show(self.frame)
         except (av.error.FFmpegError, ValueError) as error:
             return Frame(self.index, self.timestamp_s, None, f"could not be converted: {cause_of(error)}")
-        image = np.ascontiguousarray(np.rot90(pixels, round(self.frame.rotation / 90) % 4))
         return Frame(self.index, self.timestamp_s, image, self.problem)
-
-
-@dataclass(slots=True)
-class _State:
-    """What decoding one video has met so far.
-
-    Attributes:
-        good, damaged, lost: frames decoded, those of them with damage, and packets that gave none.
-        ending: why reading stopped before the end of the file.
-        waiting: PTS and cause of lost packets, until the frames that are shown before them are out of the decoder.
-    """
-
-    good: int = 0
-    damaged: int = 0
-    lost: int = 0
-    ending: str | None = None
-    waiting: list[tuple[float, int, str]] = field(default_factory=list)
-
-    def lose(self, pts: int | None, cause: str) -> None:
-        self.lost += 1
-        heapq.heappush(self.waiting, (-math.inf if pts is None else pts, self.lost, cause))
-
-    def lost_before(self, pts: int | None, place: Callable[[int | None], tuple[int, float]]) -> Iterator[_Decoded]:
-        """The lost frames whose turn is before the frame with that PTS; all of them for None."""
-        while self.waiting and (pts is None or self.waiting[0][0] <= pts):
-            due, _, cause = heapq.heappop(self.waiting)
-            index, seconds = place(None if due == -math.inf else int(due))
-            yield _Decoded(index, seconds, None, f"could not be decoded: {cause}")
-
-    def summarise(self, end_s: float, missing_end: str | None) -> str | None:
-        parts = []
-        if self.damaged:
-            parts.append(f"{_count(self.damaged)} decoded with damage")
-        if self.lost:
-            parts.append(f"{_count(self.lost)} could not be decoded")
-        if self.ending:
-            parts.append(f"reading stopped after {end_s:.1f} s: {self.ending}")
-        elif missing_end:
-            parts.append(missing_end)
-        return "; ".join(parts) or None
-
-
-def _count(frames: int) -> str:
-    return "1 frame" if frames == 1 else f"{frames} frames"

@@ -6,10 +6,14 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from ..settings import SamplingMode
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from numpy.typing import NDArray
 
     from ..records import VideoInfo
     from ..settings import Sampling
@@ -27,12 +31,15 @@ class Picked:
         return max(self.indices, default=-1)
 
 
-def choose(sampling: Sampling | Picked | None, total: int, tolerance_s: float) -> Callable[[int, float], bool]:
+def choose(
+    sampling: Sampling | Picked | None, seconds: NDArray[np.float64], held_s: float, tolerance_s: float
+) -> Callable[[int, float], bool]:
     """A function of index and seconds that says whether a frame is sampled; to be asked once a frame, in order.
 
     Args:
         sampling: the rule, or the frames themselves; None for every frame.
-        total: number of frames of the video, which only sampling a number of them needs.
+        seconds: float64 (F,), of all frames, which only sampling a number of them needs.
+        held_s: how long the last one is shown; 0 if that is not known.
         tolerance_s: by how much timestamps may be off, because the container rounds them.
     """
     if isinstance(sampling, Picked):
@@ -40,15 +47,38 @@ def choose(sampling: Sampling | Picked | None, total: int, tolerance_s: float) -
     if sampling is None or sampling.mode is SamplingMode.KEYFRAMES:
         return lambda _index, _seconds: True
     if sampling.mode is SamplingMode.FRAMES:
-        chosen = spread(int(sampling.value), total)
+        chosen = spread(int(sampling.value), seconds, held_s)
         return lambda index, _seconds: chosen is None or index in chosen
     return _every(1 / sampling.value if sampling.mode is SamplingMode.FPS else sampling.value, tolerance_s)
 
 
-def spread(count: int, total: int) -> frozenset[int] | None:
-    """Indices of `count` frames evenly spread over `total`: the middle of each part; None where all are taken."""
+def spread(count: int, seconds: NDArray[np.float64], held_s: float = 0.0) -> frozenset[int] | None:
+    """Indices of `count` frames evenly spread over the time; None where all are taken.
+
+    Each of as many equal spans of time gives the frame that is shown in its middle. Where one frame is shown in several
+    middles, the frames that are missing then are spread evenly over those that are left.
+
+    Args:
+        count: how many.
+        seconds: float64 (F,), when each frame is shown.
+        held_s: how long the last one is shown; 0 if that is not known.
+    """
+    total = len(seconds)
     if total <= count:
         return None
+    steps = np.diff(seconds)
+    step = float(seconds[-1]) / (total - 1)
+    if np.abs(seconds - np.arange(total) * step).max() <= step / 2:
+        return _spread_evenly(count, total)
+    end = float(seconds[-1]) + min(held_s or float(np.median(steps)), float(steps.max()))
+    middles = (np.arange(count) + 0.5) * end / count
+    chosen = set((np.searchsorted(seconds, middles + 1e-6, side="right") - 1).tolist())
+    left = [index for index in range(total) if index not in chosen]
+    return frozenset(chosen | {left[at] for at in _spread_evenly(count - len(chosen), len(left))})
+
+
+def _spread_evenly(count: int, total: int) -> frozenset[int]:
+    """The middle of each of `count` equal parts of a row of `total`."""
     return frozenset(int((number + 0.5) * total / count) for number in range(count))
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
-from ..records import NO_HINTS
+from ..records import NO_HINTS, numbered
 from .identity import identify
 
 if TYPE_CHECKING:
@@ -60,12 +60,12 @@ class VideoFile:
 
     @property
     def name(self) -> str:
-        """The path, as it was named."""
-        return str(self.path)
+        """The path, as it was named, with the number of a further camera."""
+        return numbered(str(self.path), self.hints.stream or 1)
 
     def identity(self) -> Identity:
-        """The hash of its content."""
-        return identify(self.path)
+        """The hash of its content, and of the camera that is meant."""
+        return identify(self.path, self.hints.stream or 1)
 
     def probe(self) -> VideoInfo:
         """What its container says; see `reader.probe`."""

@@ -2,41 +2,146 @@
 
 from __future__ import annotations
 
+import logging
+import os
+import re
+import sys
+import tempfile
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
 
 from ..errors import VideoError
+from .pages import count_pages
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
-    from ..records import Image
+    from ..records import Floats, Image
+
+logger = logging.getLogger("fer_video")
 
 PICTURE_SUFFIXES = frozenset({".bmp", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp"})
 
 JPEG_BEGIN, JPEG_END = b"\xff\xd8", b"\xff\xd9"
 
+BACKGROUND = 128
+"""Grey level of what is seen through a transparent picture: its hidden colours may be anything, a face too."""
 
-def read_picture(path: Path) -> Image:
-    """A still picture, uint8 (H, W, 3), RGB, turned as its EXIF data say.
+HARMLESS = re.compile(r"Corrupt JPEG data: 1?\d extraneous bytes|libpng warning|TIFF_?Warning")
+"""What libraries say of pictures that are shown all the same; old cameras pad their JPEGs with some bytes."""
+
+DAMAGED = re.compile(r"Corrupt JPEG data|Premature end of JPEG|libpng error|Unsupported marker")
+
+
+@dataclass(frozen=True, slots=True)
+class Still:
+    """A picture that was read.
+
+    Attributes:
+        image: uint8 (H, W, 3), RGB, turned as its EXIF data say; grey where it is transparent.
+        damage: what the library said of damage; None for a sound picture.
+        notes: what of the file is not in the image; a sentence each.
+    """
+
+    image: Image
+    damage: str | None = None
+    notes: tuple[str, ...] = ()
+
+
+def read_still(path: Path) -> Still:
+    """Read a still picture; of an animated one, or one of several pages, the first.
 
     Raises:
         VideoError: not a picture, cut short, or larger than OpenCV was told to read.
     """
+    said: list[str] = []
     try:
         content = np.fromfile(path, np.uint8)
         _check_whole(content)
-        picture = cv2.imdecode(content, cv2.IMREAD_COLOR_RGB)
+        with _overheard(said):
+            picture = _decode(content)
     except cv2.error as error:
         cause = "it has too many pixels" if "PIXELS" in str(error) else error.err
         raise VideoError(f"not a readable picture: {cause}") from error
     except OSError as error:
         raise VideoError(f"not a readable picture: {error.strerror}") from error
+    for line in said:
+        logger.info("%s: %s", path, line)
+    told = next((line for line in said if DAMAGED.search(line) and not HARMLESS.search(line)), None)
     if picture is None:
-        raise VideoError("not a readable picture: the file is damaged or of another kind")
-    return np.asarray(picture, np.uint8)
+        raise VideoError(
+            f"not a readable picture: the file is damaged or of another kind{f' ({told})' if told else ''}"
+        )
+    pages = count_pages(content.tobytes())
+    notes = (f"The file holds {pages} pictures, animated or as pages; only the first is read.",) if pages > 1 else ()
+    return Still(picture, told and f"decoded with damage: {told}", notes)
+
+
+def read_picture(path: Path) -> Image:
+    """The picture alone, uint8 (H, W, 3), RGB; see `read_still`, also for what it raises."""
+    return read_still(path).image
+
+
+def _decode(content: np.ndarray[tuple[int], np.dtype[np.uint8]]) -> Image | None:
+    shown = cv2.imdecode(content, cv2.IMREAD_COLOR_RGB)
+    if shown is None:
+        return None
+    picture = np.asarray(shown, np.uint8)
+    if not _may_be_transparent(content[:64].tobytes()):
+        return picture
+    whole = cv2.imdecode(content, cv2.IMREAD_UNCHANGED)
+    if whole is None or whole.ndim != 3 or whole.shape[2] != 4:
+        return picture
+    # Of 8 or 16 bits; the tiffs of scientists hold floats from 0 to 1.
+    full = {"uint8": 255.0, "uint16": 65535.0}.get(whole.dtype.name, 1.0)
+    opaque = np.asarray(whole[..., 3] / full, np.float32)
+    if opaque.min() >= 1:
+        return picture
+    plain = cv2.imdecode(content, cv2.IMREAD_COLOR_RGB | cv2.IMREAD_IGNORE_ORIENTATION)
+    seen = _turned_like(opaque, np.asarray(plain, np.uint8), picture)[..., None]
+    return np.asarray(np.round(picture * seen + BACKGROUND * (1 - seen)), np.uint8)
+
+
+def _may_be_transparent(begin: bytes) -> bool:
+    """Whether it is of a kind that can be; a bmp's fourth byte is most often not filled in."""
+    return begin.startswith((b"\x89PNG", b"RIFF", b"II", b"MM"))
+
+
+def _turned_like(opaque: Floats, plain: Image, shown: Image) -> Floats:
+    """The transparency turned as OpenCV turned the colours, which it does not do by itself (EXIF orientation)."""
+    for quarters in range(4):
+        for mirrored in (False, True):
+            turned = np.rot90(plain[:, ::-1] if mirrored else plain, quarters)
+            if turned.shape == shown.shape and np.array_equal(turned, shown):
+                return np.rot90(opaque[:, ::-1] if mirrored else opaque, quarters)
+    return opaque if opaque.shape == shown.shape[:2] else np.ones(shown.shape[:2], np.float32)
+
+
+@contextmanager
+def _overheard(said: list[str]) -> Iterator[None]:
+    """Take down what libraries write to stderr: it does not name the file."""
+    try:
+        kept = os.dup(2)
+    except OSError:
+        # This process has no stderr.
+        yield
+        return
+    with tempfile.TemporaryFile() as heard:
+        try:
+            with suppress(OSError, AttributeError, ValueError):
+                sys.stderr.flush()
+            os.dup2(heard.fileno(), 2)
+            yield
+        finally:
+            os.dup2(kept, 2)
+            os.close(kept)
+            heard.seek(0)
+            said += [line for line in heard.read().decode("utf-8", "replace").splitlines() if line.strip()]
 
 
 def _check_whole(content: np.ndarray[tuple[int], np.dtype[np.uint8]]) -> None:

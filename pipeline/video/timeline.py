@@ -1,29 +1,41 @@
-"""When each frame is shown: PTS turned into seconds from the first frame, decoded or only listed."""
+"""When each frame is shown: every frame of a video listed without decoding, each with its time from the first."""
 
 from __future__ import annotations
 
-import bisect
 import logging
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import av
+import numpy as np
+
+from .clock import Medium, Straight, straighten
+from .cramming import Spread, spread_out
+from .pictures import is_hidden, is_whole
+from .rates import TOLD_IN_VAIN, is_bare, rate_of, say_guess
+from .stamps import DISCARDED, KEY, WHOLE, Stamps
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
+
+    from numpy.typing import NDArray
+
+    from ..records import Hints
+
+    Heads = Callable[[], Sequence[int]]
 
 logger = logging.getLogger("fer_video")
 
-DEFAULT_FPS = 25.0
-"""For streams without timestamps and without a frame rate, such as raw H.264."""
+NEAR = 64
+"""Packets behind the first key frame among which those are that are shown before it."""
 
-BACKWARDS_S = 1.0
-"""Timestamps that fall back further than this begin a new recording; a smaller step is a container's imprecision."""
+UNSHOWN = -1
+"""The position of a packet whose frame is not shown."""
 
 
 def period_s(stream: Any) -> float:
     """Seconds from one frame to the next, on average."""
-    return 1 / float(stream.average_rate or stream.guessed_rate or DEFAULT_FPS)
+    return 1 / float(stream.average_rate or stream.guessed_rate or 25.0)
 
 
 def tolerance_s(stream: Any) -> float:
@@ -31,112 +43,190 @@ def tolerance_s(stream: Any) -> float:
     return min(float(stream.time_base or 0) / 2, 0.0005) + 1e-6
 
 
-class Clock:
-    """Counts frames and turns their PTS into seconds from the first one that never run backwards.
-
-    Attributes:
-        last_s: seconds of the last frame.
-        begin_s: the first frame's own timestamp in seconds; 0 if it has none.
-    """
-
-    def __init__(self, stream: Any) -> None:
-        self.last_s = 0.0
-        self.begin_s = 0.0
-        self._base = float(stream.time_base or 0)
-        self._period_s = period_s(stream)
-        self._shift_s: float | None = None
-        self._index = -1
-
-    def place(self, pts: int | None) -> tuple[int, float]:
-        """Index and seconds of the next frame, in order of presentation."""
-        self._index += 1
-        return self._index, self._seconds(pts)
-
-    def _seconds(self, pts: int | None) -> float:
-        if pts is None or not self._base:
-            self.last_s += self._period_s if self._shift_s is not None else 0.0
-            self._shift_s = self._shift_s or 0.0
-            return self.last_s
-        raw = pts * self._base
-        if self._shift_s is None:
-            self._shift_s, self.begin_s = -raw, raw
-        elif raw + self._shift_s < self.last_s - BACKWARDS_S:
-            # The recorder's clock was set back, or its counter wrapped: go on one frame later.
-            self._shift_s = self.last_s + self._period_s - raw
-        self.last_s = max(raw + self._shift_s, self.last_s)
-        return self.last_s
-
-
 @dataclass(frozen=True, slots=True)
 class Timeline:
     """Every frame of a video, listed without decoding.
 
     Attributes:
-        seconds: of each frame from the first, in order of presentation.
-        keyframes: positions in `seconds` of the key frames, in the order of their packets.
+        seconds: float64 (F,), of each frame from the first, in order of presentation.
+        positions: int64 (N,), which frame each packet with content holds, in the order of the file; `UNSHOWN` for none.
+        keyframes: positions in `seconds` of the key frames; none where only the decoder knows the order of frames.
+        ticks: int64 (F,), the container's own timestamps; `stamps.NONE` where missing.
+        is_ordered: timestamps tell the order of frames. Where they do not, the decoder's does.
+        is_touched: times are not the container's own.
         held_s: how long the last frame is shown; 0 if the container does not say.
         begin_s: the first frame's own timestamp in seconds.
-        parts: recordings that follow each other in it, each with timestamps of its own.
+        notes: what was found, a sentence each.
     """
 
-    seconds: tuple[float, ...]
+    seconds: NDArray[np.float64]
+    positions: NDArray[np.int64]
     keyframes: tuple[int, ...]
+    ticks: NDArray[np.int64]
+    is_ordered: bool = True
+    is_touched: bool = False
     held_s: float = 0.0
     begin_s: float = 0.0
-    parts: int = 1
+    notes: tuple[str, ...] = ()
 
-    def place(self, position: int | None) -> tuple[int, float]:
-        """Index and seconds of the frame at a position that was handed through the decoder as its PTS."""
-        index = min(max(position or 0, 0), len(self.seconds) - 1)
-        return index, self.seconds[index]
-
-
-class _Listed(NamedTuple):
-    """A packet's frame: when and how long it is shown, in the container's own seconds."""
-
-    shown_s: float
-    is_key: bool
-    held_s: float
+    def __len__(self) -> int:
+        """Number of frames."""
+        return len(self.seconds)
 
 
-def list_frames(container: Any, stream: Any, on_progress: Callable[[], None]) -> Timeline:
-    """The timeline of a stream, as far as it can be read and from its first key frame on."""
-    step_s = period_s(stream)
-    parts: list[list[_Listed]] = [[]]
-    earliest: float | None = None
+def list_frames(container: Any, stream: Any, hints: Hints, on_progress: Callable[[], None], heads: Heads) -> Timeline:
+    """The timeline of a stream, as far as it can be read.
+
+    Args:
+        container: just opened.
+        stream: its video.
+        hints: what was said of the file.
+        on_progress: called with every packet.
+        heads: decodes the beginning anew and gives the numbers of the first frames' packets, in order of presentation.
+    """
+    stamps = Stamps(float(stream.time_base or 0))
+    hidden = bytearray()
     for packet in _list_packets(container, stream):
         on_progress()
-        if not packet.size or packet.is_discard:
-            continue
-        decoded_s = _in_seconds(packet.dts, packet.time_base)
-        if decoded_s is not None and earliest is not None and decoded_s < earliest - BACKWARDS_S:
-            parts.append([])
-        earliest = decoded_s if decoded_s is not None else earliest
-        shown_s = _in_seconds(packet.pts, packet.time_base)
-        shown_s = len(parts[-1]) * step_s if shown_s is None else shown_s
-        held_s = _in_seconds(packet.duration, packet.time_base) or 0.0
-        parts[-1].append(_Listed(shown_s, packet.is_keyframe, held_s))
-    return _join(_decodable(parts), step_s)
+        if packet.size:
+            stamps.add(packet, is_whole=is_whole(packet, stream.codec_context))
+            hidden.append(is_hidden(packet, stream.codec_context.name))
+    shown = ~(np.frombuffer(bytes(hidden), np.uint8).astype(bool) | stamps.are(DISCARDED))
+    return _Lister(container, stream, hints, stamps, heads).timeline(shown)
 
 
-def _decodable(parts: list[list[_Listed]]) -> list[list[_Listed]]:
-    """Without what a clip that begins between key frames shows before its first one: no decoder gives it."""
-    for number, part in enumerate(parts):
-        first = next((at for at, frame in enumerate(part) if frame.is_key), None)
-        if first is not None:
-            # Frames that follow a key frame in the file and are shown before it lean on the ones that are missing.
-            kept = [frame for frame in part[first:] if frame.shown_s >= part[first].shown_s]
-            return [kept, *parts[number + 1 :]]
-    return parts
+class _Lister:
+    """Makes the timeline of the packets of one stream."""
+
+    def __init__(self, container: Any, stream: Any, hints: Hints, stamps: Stamps, heads: Heads) -> None:
+        self._container, self._stream, self._stamps = container, stream, stamps
+        self._rate = rate_of(container, stream, hints)
+        self._is_bare = is_bare(container)
+        self._heads = heads
+        self._pts, self._dts = stamps.presented_s(), stamps.decoded_s()
+
+    def timeline(self, shown: NDArray[np.bool_]) -> Timeline:
+        is_ordered = self._is_ordered()
+        spread = self._spread(is_ordered=is_ordered)
+        reorders = self._reorders() or _falls_often(spread.shown_s)
+        kind, path = self._container.format.name, self._container.name
+        straight = straighten(spread.shown_s, Medium(self._stamps, kind, path, self._rate.period_s, reorders))
+        if reorders and (straight.is_touched or np.nanmin(np.diff(self._dts), initial=0.0) < 0):
+            # What was placed anew is in order of the file only; the decoder knows the other.
+            is_ordered = False
+        shown &= self._decodable(straight.shown_s, is_ordered=is_ordered)
+        return self._arrange(shown, straight, spread, is_ordered=is_ordered)
+
+    def _reorders(self) -> bool:
+        return bool(self._stream.codec_context.has_b_frames)
+
+    def _is_ordered(self) -> bool:
+        """Whether PTS are those of presentation. AVI and ASF keep those of decoding, and FFmpeg makes up the others."""
+        if not self._reorders():
+            return True
+        if self._is_laid():
+            return False
+        pts = self._pts[~self._stamps.are(DISCARDED)]
+        if not len(pts) or np.isnan(pts).any():
+            return False
+        if len(pts) > 1 and np.diff(pts).min() < 0:
+            return True
+        numbers = self._heads()
+        return list(numbers) == sorted(numbers)
+
+    def _is_laid(self) -> bool:
+        """Whether all times come from the rate. Streams of MPEG-1 and 2 have it in their headers, for each picture."""
+        states = self._stream.codec_context.name in {"mpeg1video", "mpeg2video"}
+        return self._is_bare and (self._rate.is_told or not states)
+
+    def _spread(self, *, is_ordered: bool) -> Spread:
+        """Seconds of each packet; those without timestamps of their own laid out by the rate."""
+        count = len(self._stamps)
+        if self._is_laid():
+            return Spread(np.arange(count, dtype=np.float64) * self._rate.period_s, count)
+        has_dts = not np.isnan(self._dts).all()
+        own = self._pts if is_ordered or not has_dts else self._dts
+        other = self._dts if own is self._pts else self._pts
+        return spread_out(np.where(np.isnan(own), other, own), self._rate.period_s)
+
+    def _decodable(self, times: NDArray[np.float64], *, is_ordered: bool) -> NDArray[np.bool_]:
+        """Without what a clip that begins between key frames shows before its first good picture."""
+        kept = np.ones(len(times), bool)
+        keys = np.flatnonzero(self._stamps.are(KEY))
+        if not len(keys):
+            return kept
+        first = int(keys[0])
+        near = slice(first + 1, first + 1 + NEAR)
+        early = (times[near] <= times[first]) & ~self._stamps.are(DISCARDED)[near]
+        if first == 0 and not (is_ordered and early.any()):
+            return kept
+        heads = list(self._heads()) or [first]
+        if is_ordered:
+            # Frames come in order of presentation: what did not come up to here, never will.
+            kept = times > times[heads[-1]]
+            kept[heads] = True
+        else:
+            kept[: heads[0]] = False
+        return kept
+
+    def _arrange(self, shown: NDArray[np.bool_], straight: Straight, spread: Spread, *, is_ordered: bool) -> Timeline:
+        """Sorted from the packets' order into that of showing."""
+        packets = np.flatnonzero(shown)
+        order = packets[np.argsort(straight.shown_s[packets], kind="stable")]
+        positions = np.full(len(shown), UNSHOWN, np.int64)
+        positions[order if is_ordered else packets] = np.arange(len(order))
+        keys = np.flatnonzero(shown & self._stamps.are(KEY))
+        is_known = is_ordered or bool(self._stamps.are(WHOLE)[keys].all())
+        times = straight.shown_s[order]
+        own = np.where(np.isnan(self._pts), self._dts, self._pts)[order]
+        last = int(order[-1]) if len(order) else 0
+        return Timeline(
+            seconds=times - times[0] if len(times) else times,
+            positions=positions,
+            keyframes=tuple(np.sort(positions[keys]).tolist()) if is_known else (),
+            ticks=np.array(self._stamps.pts, np.int64)[order],
+            is_ordered=is_ordered,
+            is_touched=straight.is_touched or bool(spread.count),
+            held_s=self._stamps.durations[last] * self._stamps.base_s if len(order) and not self._is_bare else 0.0,
+            begin_s=float(own[0]) if len(own) and not np.isnan(own[0]) else 0.0,
+            notes=(*straight.notes, *self._say(spread)),
+        )
+
+    def _say(self, spread: Spread) -> tuple[str, ...]:
+        if self._is_bare:
+            # What the container alone tells, `containers.describe` says.
+            return ()
+        if not spread.count:
+            return (TOLD_IN_VAIN,) if self._rate.is_told else ()
+        is_whole = spread.count == len(self._stamps)
+        which = "all frames have" if is_whole else f"{spread.count} frames have"
+        moment = "no time of their own" if spread.at_s is None else f"one and the same time ({spread.at_s:g} s)"
+        laid = f"{which} {moment}; they are laid out at {self._rate.fps:g} frames a second"
+        return (laid, *say_guess(self._rate))
+
+
+def _falls_often(times: NDArray[np.float64]) -> bool:
+    """Whether many small steps in a row lead back, as they do where frames are reordered and the headers hide it."""
+    steps = np.diff(times)
+    falls = np.cumsum(np.concatenate(([0], (steps < 0) & (steps > -1.0))))
+    return len(falls) > NEAR and bool((falls[NEAR:] - falls[:-NEAR]).max() >= NEAR / 4)
 
 
 def read_packets(container: Any, stream: Any) -> Iterator[Any]:
     """The packets of one stream, and an empty one at the end that asks the decoder for what it still holds."""
+    last = None
     try:
-        yield from container.demux(stream)
+        for packet in container.demux(stream):
+            # An AVI's packets without content repeat a picture; a decoder would take one for the end.
+            if packet.size:
+                yield packet
+            else:
+                last = packet
     except IndexError:
         # PyAV stumbles at the end of a file over streams that it did not see at its beginning; ours is through.
         logger.info("streams appeared in the middle of the file")
+    if last is not None:
+        yield last
 
 
 def _list_packets(container: Any, stream: Any) -> Iterator[Any]:
@@ -145,23 +235,3 @@ def _list_packets(container: Any, stream: Any) -> Iterator[Any]:
     except av.error.FFmpegError as error:
         # What can be listed is listed; decoding meets the same place and says what is wrong there.
         logger.info("listing frames stopped: %s", error)
-
-
-def _in_seconds(ticks: int | None, time_base: Any) -> float | None:
-    return None if ticks is None or not time_base else float(ticks * time_base)
-
-
-def _join(parts: list[list[_Listed]], step_s: float) -> Timeline:
-    """One timeline of recordings that follow each other, each sorted from its packets' order into that of showing."""
-    seconds: list[float] = []
-    keyframes: list[int] = []
-    held_s = begin_s = 0.0
-    for part in filter(None, parts):
-        shown = sorted(frame.shown_s for frame in part)
-        held_s = max(part).held_s
-        begin_s = begin_s if seconds else shown[0]
-        begin = len(seconds)
-        offset = (seconds[-1] + step_s if seconds else 0.0) - shown[0]
-        keyframes += [begin + bisect.bisect_left(shown, frame.shown_s) for frame in part if frame.is_key]
-        seconds += [second + offset for second in shown]
-    return Timeline(tuple(seconds), tuple(keyframes), held_s, begin_s, sum(map(bool, parts)))

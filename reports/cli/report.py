@@ -64,6 +64,7 @@ def report(  # noqa: PLR0917 Typer reads the options from the parameters
     min_readable: options.MinReadable = MIN_READABLE,
     min_is_face: options.MinIsFace = MIN_IS_FACE,
     by: options.Grouping = "location",
+    guessed_starts: options.GuessedStarts = False,
     compare: options.Compare = None,
     count_as: options.CountAs = None,
     title: options.Title = None,
@@ -101,7 +102,7 @@ def report(  # noqa: PLR0917 Typer reads the options from the parameters
     selection = Selection(
         _all(locations), _all(cameras), _all(videos), start, end, run, gates, thresholds, count_overlaps
     )
-    question = Question(selection, by, compare, _all(count_as), title)
+    question = Question(selection, by, compare, _all(count_as), title, guessed_starts)
     files = Files(html, _file(csv), _file(json), excel, faces)
     words = Words(Language(lang))
     made = make(_databases(databases), question, words, files, on_written=_silent if quiet else _say_written)

@@ -91,6 +91,13 @@ Grouping: TypeAlias = Annotated[
     Literal["location", "camera", "video", "hour", "day"],
     _option("What the main groups are; videos always have a table of their own.", "--by"),
 ]
+GuessedStarts: TypeAlias = Annotated[
+    bool,
+    _option(
+        "Count videos by hour and weekday, too, whose start is a guess: that only the file's creation time tells.",
+        "--guessed-starts",
+    ),
+]
 Compare: TypeAlias = Annotated[
     str | None,
     _option(

@@ -6,6 +6,7 @@ interval, sampling and misreading together, and are null where there is too litt
     version, title, period [first, last], counts_as {kind: [expressions]}
     selection                 which rows; gates; thresholds: below min_is_face a detection is no face and dropped, below
                               min_readable a face is unclear, below min_confidence it is undecided
+    guessed_starts            videos whose start is a guess, and whether they are in hours and weeks
     overall                   a group, see below
     balance                   positive minus negative: difference, low, high, beyond_chance by sampling alone
     sections {by: [group]}    name, location, camera, frames, frames_with_faces, frames_with_problems,
@@ -30,7 +31,7 @@ interval, sampling and misreading together, and are null where there is too litt
                               null where nobody was asked
     weeks [..]                location, readable and unclear [7][24], kinds [7][24][positive, neutral, negative]
     timelines [..]            video (position in videos), width_s, counts [bins][8 labels, then unclear]
-    videos [..], runs [..]    what was read, its state, and under which model and settings
+    videos [..], runs [..]    what was read, its state, whether its start is a guess, and under which model and settings
 """
 
 from __future__ import annotations
@@ -116,6 +117,7 @@ def to_json(report: Report) -> bytes:
         "title": report.request.title,
         "period": report.period,
         "selection": asdict(report.request.selection),
+        "guessed_starts": {"videos": report.guesses, "in_hours": report.request.guessed_starts},
         "counts_as": {name: report.request.rollup.members(name) for name in KINDS[:-1]},
         "overall": describe_group(report.overall),
         "balance": report.balance,

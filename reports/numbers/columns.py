@@ -61,6 +61,7 @@ class Video:
         timezone: IANA zone of the location.
         status: done, partial, failed or running.
         run: the run that is counted; None if no run of this video is complete, so that it only appears in lists.
+        start_is_guess: `started_at` has a source that is wrong at times.
     """
 
     sha256: str
@@ -76,6 +77,7 @@ class Video:
     status: str
     reason: str | None
     run: Run | None
+    start_is_guess: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,6 +223,14 @@ class Data:
         """Only what is a face; the others are counted."""
         is_face = self.faces.label < len(COUNTED)
         return replace(self.where_faces(is_face), no_face=self.no_face + int((~is_face).sum()))
+
+    def without_guesses(self) -> Data:
+        """The same with an unknown time for frames of videos whose start is a guess."""
+        guessed = np.array([video.start_is_guess for video in self.videos], np.bool_)
+        if not guessed.any():
+            return self
+        local_s = np.where(guessed[self.frames.video], np.nan, self.frames.local_s)
+        return replace(self, frames=replace(self.frames, local_s=local_s))
 
     def where_frames(self, keep: Flags) -> Data:
         """The frames for which `keep` (F,) is true, with their faces."""

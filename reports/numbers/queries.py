@@ -15,7 +15,7 @@ from sqlalchemy import select
 from pipeline.errors import UsageError
 from pipeline.labels import label_faces
 from pipeline.models.card import ModelCard
-from pipeline.records import EXPRESSIONS
+from pipeline.records import EXPRESSIONS, numbered
 from pipeline.store.integrity import damaged, told_as_damage
 from pipeline.store.overlaps import find_overlaps, read_recording
 from pipeline.store.schema import DONE, PARTIAL, RUNNING, AnalysisRow, FaceRow, FrameRow, RunRow, VideoRow
@@ -222,7 +222,7 @@ def _source(
     found = Video(
         sha256=video.sha256,
         path=video.path,
-        name=PurePath(video.path).name,
+        name=numbered(PurePath(video.path).name, video.stream),
         location=video.location,
         camera=video.camera,
         started_at=video.started_at,
@@ -233,6 +233,8 @@ def _source(
         status=analysis.status if analysis else (video.status or RUNNING),
         reason=analysis.reason if analysis else video.reason,
         run=runs[run.id] if run else None,
+        # Rows from before 0.4 do not say so, but what they took from the container was as unsure.
+        start_is_guess=bool(video.started_at and (video.start_is_guess or video.start_source == "container")),
     )
     return Source(found, engine, video.id, run.id if run else None, video)
 
@@ -285,7 +287,8 @@ def _with_clear_names(sources: list[Source]) -> list[Source]:
     times = Counter(source.video.name for source in sources)
 
     def clear(video: Video) -> Video:
-        return replace(video, name="/".join(PurePath(video.path).parts[-2:])) if times[video.name] > 1 else video
+        folder = PurePath(video.path).parts[-2:-1]
+        return replace(video, name="/".join((*folder, video.name))) if times[video.name] > 1 else video
 
     return [replace(source, video=clear(source.video)) for source in sources]
 

@@ -43,6 +43,7 @@ class Request:
         rollup: which expression counts as what.
         title: the reader's own title; None for the standard one.
         sides: two selections within the selection to set side by side.
+        guessed_starts: count videos whose start is a guess by hour and weekday, too.
     """
 
     selection: Selection = field(default_factory=Selection)
@@ -50,6 +51,7 @@ class Request:
     rollup: Rollup = field(default_factory=Rollup)
     title: str | None = None
     sides: tuple[Side, Side] | None = None
+    guessed_starts: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +93,11 @@ class Report:
     doubles: tuple[Double, ...] = ()
 
     @property
+    def guesses(self) -> int:
+        """How many counted videos have a start that is a guess."""
+        return sum(video.start_is_guess for video in self.videos if video.run)
+
+    @property
     def by_video(self) -> Section:
         """The section of the videos."""
         return next(section for section in self.sections if section.by is By.VIDEO)
@@ -102,6 +109,8 @@ def make_report(data: Data, request: Request) -> Report:
     kept = data.where_faces(request.selection.gates.passing(data.faces))
     readable = kept.faces.where(kept.faces.label < len(LABELS))
     readers, reading = find_readers(kept)
+    timed = kept if request.guessed_starts else kept.without_guesses()
+    grouped = timed if by is By.HOUR else kept
     return Report(
         request=request,
         videos=data.videos,
@@ -109,11 +118,11 @@ def make_report(data: Data, request: Request) -> Report:
         starts=tuple(_start(video) for video in data.videos),
         period=_period(data),
         overall=summarise_all(kept, rollup, readers),
-        sections=tuple(summarise(kept, rollup, one, readers) for one in dict.fromkeys((by, By.VIDEO))),
+        sections=tuple(summarise(grouped, rollup, one, readers) for one in dict.fromkeys((by, By.VIDEO))),
         balance=find_balance(kept, rollup, readers),
-        departures=find_departures(kept, rollup, by, readers),
+        departures=find_departures(grouped, rollup, by, readers),
         timelines=make_timelines(kept),
-        weeks=make_weeks(kept, rollup),
+        weeks=make_weeks(timed, rollup),
         reading=reading,
         no_face=data.no_face,
         left_out=len(data.faces) - len(kept.faces),

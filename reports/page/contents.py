@@ -103,13 +103,14 @@ def _over_time(report: Report, words: Words) -> Part:
     timelines = tuple(
         Exhibit(timeline_chart(report, one, words), (timeline_sheet(report, one, words),)) for one in drawn
     )
-    about = words("about_time", faces=words.number(MIN_CELL_FACES)) if weeks else words("about_no_time")
+    known = any(not video.start_is_guess and video.started_at for video in report.videos if video.run)
+    about = words("about_time", faces=words.number(MIN_CELL_FACES)) if weeks or known else words("about_no_time")
     seen = sum(group.faces > 0 for group in report.by_video.groups)
     counted = words("about_timelines", n=words.number(len(timelines)), all=words.number(seen))
     return Part(
         "time",
         words("time_heading"),
-        (about, *_about_weeks(weeks, report, words), counted),
+        (about, *about_guesses(report, words), *_about_weeks(weeks, report, words), counted),
         weeks,
         words("timelines_fold"),
         timelines,
@@ -132,6 +133,15 @@ def _faces_of_week(week: Week) -> int:
 
 def _faces_of_timeline(timeline: VideoTimeline) -> int:
     return sum(map(sum, timeline.counts))
+
+
+def about_guesses(report: Report, words: Words) -> tuple[str, ...]:
+    """How many starts are guesses, and whether their faces are counted by hour and weekday."""
+    if not report.guesses:
+        return ()
+    key = "about_guesses_counted" if report.request.guessed_starts else "about_guesses"
+    total = sum(video.run is not None for video in report.videos)
+    return (words(key, n=words.number(report.guesses), all=words.number(total)),)
 
 
 def _week(report: Report, number: int, words: Words) -> Exhibit:

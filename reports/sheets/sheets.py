@@ -111,7 +111,7 @@ def videos_sheet(report: Report, words: Words) -> Sheet:
             video.name,
             video.location,
             video.camera,
-            words.moment(start) if (start := report.starts[at]) else words("time_unknown"),
+            _start_of(report, at, words),
             by_video.groups[at].frames,
             by_video.groups[at].readable,
             by_video.groups[at].unclear.count if by_video.groups[at].judged else None,
@@ -130,6 +130,14 @@ def largest(section: Section, most: int) -> Section:
     """The groups with the most sampled frames, in the section's own order."""
     order = sorted(range(len(section.groups)), key=lambda at: -section.groups[at].frames)[:most]
     return replace(section, groups=tuple(section.groups[at] for at in sorted(order)))
+
+
+def _start_of(report: Report, at: int, words: Words) -> str:
+    start = report.starts[at]
+    if start is None:
+        return words("time_unknown")
+    moment = words.moment(start)
+    return words("start_guess", start=moment) if report.videos[at].start_is_guess else moment
 
 
 def group_name(group: Group, words: Words) -> str:

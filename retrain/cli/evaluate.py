@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from pipeline.cli.console import align, say, say_note
+from pipeline.cli.console import align, printable, say, say_note
 from pipeline.errors import UsageError
 
 from .audit_source import audit_source
@@ -138,11 +138,11 @@ def _repeat_card(model: StoredModel, sources: DataOptions, device: str, *, as_js
 
     from ..publishing.card_check import repeat_card
 
-    rows = repeat_card(model, sources, device, on_note=say_note)
+    rows = repeat_card(model, sources, device, on_note=lambda note: say_note(printable(note)))
     if as_json:
         typer.echo(msgspec.json.format(msgspec.json.encode(rows), indent=2).decode())
         return
-    cells = [(row.name, _figure(row.stated), _figure(row.measured)) for row in rows]
+    cells = [(printable(row.name), _figure(row.stated), _figure(row.measured)) for row in rows]
     typer.echo("\n".join(align([(model.card.name, "card", "measured"), *cells])))
 
 
@@ -168,15 +168,18 @@ def _as_json(model: str, results: Sequence[Measured]) -> str:
 
 
 def _write_page(path: Path, model: str, results: Sequence[Measured]) -> None:
-    from pipeline.files import write_whole
+    from pipeline.errors import DiskError
+    from pipeline.files import FULL, write_whole
 
     from ..measure.page import page
 
     try:
         write_whole(path, page(model, results).encode())
     except OSError as error:
+        if error.errno in FULL:
+            raise DiskError(f"{path}: the page cannot be written; {error.strerror}. Make room there.") from error
         raise UsageError(f"--html {path}: the page cannot be written; {error.strerror}.") from error
-    say(f"Wrote {path}")
+    say(f"Wrote {printable(path)}")
 
 
 def describe(model: str, measured: Measured) -> str:
@@ -190,7 +193,7 @@ def describe(model: str, measured: Measured) -> str:
     confusion = [(name, *(f"{count:,}" for count in row)) for name, row in zip(names, result.confusion, strict=True)]
     return "\n".join(
         [
-            f"{model} on {result.data}: {result.faces:,} faces",
+            f"{model} on {printable(result.data)}: {result.faces:,} faces",
             f"accuracy {result.accuracy:.1%} (95 % interval {low:.1%} to {high:.1%}), mean recall "
             f"{mean_recall(result):.1%}",
             f"expected calibration error {measured.calibration_error:.3f}{votes}",

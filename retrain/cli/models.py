@@ -6,18 +6,18 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from pipeline.cli.console import align, say, say_note
-from pipeline.errors import UsageError
+from pipeline.cli.console import align, printable, say, say_note
+from pipeline.errors import ModelError, UsageError
 
 from . import publish_options as options  # noqa: TC001 - Typer reads the annotations
 from .retrain_options import EvenIfWorse  # noqa: TC001 - Typer reads the annotations
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     from pipeline.models.card import Evaluation
-    from pipeline.models.folder import StoredModel
+    from pipeline.models.folder import Listed, StoredModel
 
     from ..data.faces import LabelledFaces
     from ..publishing.release import Reading, Released
@@ -35,20 +35,37 @@ def models(context: typer.Context) -> None:
     """List the expression models; the active one, which 'analyze' takes, has a star."""
     if context.invoked_subcommand is not None:
         return
-    from pipeline.models.folder import active_name, list_models, store_folder
+    from pipeline.models.folder import active_name, store_folder, survey
 
-    active = active_name()
-    rows = [("", "model", "architecture", "accuracy", "on", "published")]
-    for model in list_models():
-        card = model.card
-        star = "*" if card.name == active else " "
-        rows.append((star, card.name, card.arch, *_accuracy(card.evaluation), card.created_at[:10]))
-        if card.labels_evaluation:
-            rows.append(("", "", "", *_accuracy(card.labels_evaluation), ""))
-    typer.echo("\n".join(align(rows)))
-    if active not in [row[1] for row in rows[1:]]:
-        say(f"The active model {active!r} is missing. Choose one with 'fer-video models use NAME'.")
-    say(f"Published models are kept in {store_folder()}")
+    found = survey()
+    try:
+        active = active_name()
+    except ModelError as error:
+        active, unread = "", str(error)
+    else:
+        missing = f"The active model {active!r} is missing. Choose one with 'fer-video models use NAME'."
+        unread = "" if active in {one.name for one in found} else missing
+    rows = [HEADER, *(row for one in found for row in _rows(one, active))]
+    typer.echo("\n".join(align([[printable(cell) for cell in row] for row in rows])))
+    for problem in (*(one.problem for one in found), unread):
+        if problem:
+            say_note(printable(problem))
+    say(f"Published models are kept in {printable(store_folder())}")
+
+
+HEADER = ("", "model", "architecture", "accuracy", "on", "published")
+
+
+def _rows(one: Listed, active: str) -> Iterator[tuple[str, ...]]:
+    """A model's line, and one for its second head; one that is broken is marked, and what is wrong stands below."""
+    star = "*" if one.name == active else " "
+    if one.model is None:
+        yield f"{star}!", one.name, "broken, see below", "", "", ""
+        return
+    card = one.model.card
+    yield star, card.name, card.arch, *_accuracy(card.evaluation), card.created_at[:10]
+    if card.labels_evaluation:
+        yield "", "", "", *_accuracy(card.labels_evaluation), ""
 
 
 def _accuracy(result: Evaluation) -> tuple[str, str]:
@@ -63,7 +80,8 @@ def use(name: Annotated[str, typer.Argument(help="A model that 'fer-video models
     from pipeline.models.folder import activate
 
     model = activate(name)
-    typer.echo(f"{model.card.name} is active: {model.card.evaluation.accuracy:.1%} on {model.card.evaluation.data}.")
+    result = model.card.evaluation
+    typer.echo(f"{model.card.name} is active: {result.accuracy:.1%} on {printable(result.data)}.")
 
 
 @app.command()
@@ -150,7 +168,8 @@ def release_run(
     done = release(
         run, called, root, faces,
         others=others, heads=heads, reading=reading, even_if_worse=even_if_worse, quick=quick,
-        on_note=say_note, on_compared=lambda found: say(f"{called}: {found}"), on_measured=_print_measured,
+        on_note=lambda note: say_note(printable(note)),
+        on_compared=lambda found: say(printable(f"{called}: {found}")), on_measured=_print_measured,
     )  # fmt: skip
     if root is not None:
         _say_where(done)
@@ -159,15 +178,16 @@ def release_run(
 def _print_measured(model: StoredModel) -> None:
     card = model.card
     both = [one for one in (card.evaluation, card.labels_evaluation) if one]
-    figures = ", ".join(f"{one.accuracy:.1%} on {one.data}" for one in both)
-    typer.echo(f"{card.name}: {figures}, epoch {card.training.epochs}, card in {model.folder}")
+    figures = ", ".join(f"{one.accuracy:.1%} on {printable(one.data)}" for one in both)
+    typer.echo(f"{card.name}: {figures}, epoch {card.training.epochs}, card in {printable(model.folder)}")
 
 
 def _say_where(done: Released) -> None:
     instead, earlier = "", done.earlier
     if earlier:
-        instead = f", in place of the one of {earlier.created_at[:10]} ({earlier.evaluation.accuracy:.1%})"
+        day = printable(earlier.created_at[:10])
+        instead = f", in place of the one of {day} ({earlier.evaluation.accuracy:.1%})"
     used = f"'fer-video models use {done.model.card.name}' makes analyze take it."
     if done.is_active:
         used = "analyze takes it from now on, as it has the name of the active model."
-    say(f"Published in {done.model.folder}{instead}. {used}")
+    say(f"Published in {printable(done.model.folder)}{instead}. {used}")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from pipeline.cli.console import say, say_note
+from pipeline.cli.console import printable, say, say_note
 from pipeline.errors import UsageError
 
 from . import retrain_options as options  # noqa: TC001 - Typer reads the annotations
@@ -147,7 +147,13 @@ def _cross_validate(request: Request, folder: Path, folds: int, *, resume: bool)
 def _watcher(shown: Progress, interrupt: Interrupt) -> Watcher:
     from ..training.session import Watcher
 
-    return Watcher(say_note, shown.fold, shown.step, shown.epoch, interrupt)
+    return Watcher(_say_lines, shown.fold, shown.step, shown.epoch, interrupt)
+
+
+def _say_lines(notes: str) -> None:
+    """Notes, a line each: names of files and cards in them must not begin a line of their own."""
+    for note in notes.split("\n"):
+        say_note(printable(note))
 
 
 def _print_scores(scores: Sequence[FoldScore]) -> None:

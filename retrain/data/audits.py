@@ -118,7 +118,7 @@ def _cut(
             video = videos[number]
             spots = tuple(Spot(face.frame, face.box, face.time_s) for face in faces)
             try:
-                for piece in cut_out(Footage(video.path, video.content, spots), decoder, _crop):
+                for piece in cut_out(Footage(video.path, video.content, spots, video.hints), decoder, _crop):
                     face = faces[piece.at]
                     yield LabelledFace(
                         piece.cut, labels[face.key], "", f"{face.video}, frame {face.frame}", _stretch(face, video)

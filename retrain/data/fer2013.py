@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import csv
-import gzip
 import math
-import zlib
-from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -16,10 +12,12 @@ from pipeline.errors import DataError
 from pipeline.preprocessing import FACE_PX
 from pipeline.records import EXPRESSIONS
 
+from .explaining import explain_count, explain_label, explain_pixels, explain_usage
 from .faces import FER_PLUS_EXPRESSIONS, NO_MAJORITY, OTHER_VOTES, SPLITS, TRAINING, VOTE_COLUMNS, LabelledFace
+from .tables import open_table
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from pipeline.records import Floats
@@ -46,6 +44,10 @@ def find(folder: Path) -> Path:
             if (place / name).is_file():
                 return place / name
     raise DataError(f"expected DATA, or one of {', '.join(NAMES)} in this folder or in data/; found none. {WHERE_FROM}")
+
+
+LIKE_VOTES = (("contempt", "These look like FER+ votes: name them with `ferplus`."),)
+LIKE_FACES = (("pixels", "This looks like FER-2013 itself: name it as `data`, and the votes (fer2013new.csv) here."),)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +77,7 @@ def read(path: Path, bad: list[str] | None = None) -> Csv:
     """
     found: list[tuple[int, LabelledFace]] = []
     usages = []
-    with _open_table(path, ("emotion", "pixels")) as table:
+    with open_table(path, ("emotion", "pixels"), LIKE_VOTES) as table:
         for place, row in enumerate(table):
             usages.append(_usage_of(row))
             try:
@@ -125,7 +127,7 @@ def read_votes(path: Path, usages: Sequence[str], bad: list[str] | None = None) 
         raise DataError(f"{path}: expected the FER+ votes (fer2013new.csv); found nothing there.")
     found: list[list[float]] = []
     known = {usage for usage in usages if usage} or {*SPLITS}
-    with _open_table(path, VOTE_COLUMNS) as table:
+    with open_table(path, VOTE_COLUMNS, LIKE_FACES) as table:
         for row in table:
             usage = _usage_of(row)
             if usage in SPLITS and usage not in known:
@@ -141,6 +143,11 @@ def read_votes(path: Path, usages: Sequence[str], bad: list[str] | None = None) 
     if len(found) != len(usages):
         raise DataError(f"{path}: expected one row for each of {len(usages)} faces; found {len(found)} rows.")
     counts = np.array(found, np.float32)
+    if len(counts) and counts.max() == 1:
+        raise DataError(
+            f"{path}: expected numbers of votes, about ten a face; found none above 1, as in a file of shares or of "
+            "one label each. Single votes count as noise: name the file fer2013new.csv as it is published."
+        )
     agreed = np.where(counts > 1, counts, np.float32(0))
     named, together = agreed[:, : len(VOTE_COLUMNS)], np.maximum(agreed.sum(axis=1), 1)
     voters = named.sum(axis=1)
@@ -165,7 +172,12 @@ def _parse_votes(row: Mapping[str, str | None], where: str) -> list[float]:
     except ValueError:
         votes = []
     if not votes or not all(0 <= vote < math.inf for vote in votes):
-        raise DataError(f"{where}: expected numbers of votes, 0 or more; found {', '.join(words)}.")
+        raise DataError(f"{where}: expected numbers of votes, 0 or more; found {', '.join(words)[:200]}.")
+    if not all(vote.is_integer() for vote in votes):
+        raise DataError(
+            f"{where}: expected whole numbers of votes; found {', '.join(words)[:200]}. Of shares write the votes that "
+            "they were: times the annotators of a face, ten in FER+."
+        )
     return votes
 
 
@@ -178,34 +190,6 @@ def _expect_usage(where: str, found: str, expected: Sequence[str]) -> None:
         )
 
 
-@contextmanager
-def _open_table(path: Path, columns: Sequence[str]) -> Iterator[csv.DictReader[str]]:
-    """A csv, plain or gzip, by its column names in lower case and without spaces around them."""
-    opener = gzip.open if path.suffix.lower() == ".gz" else open
-    try:
-        # Spreadsheets put a byte order mark before the first name.
-        with opener(path, "rt", encoding="utf-8-sig", newline="") as stream:
-            table: csv.DictReader[str] = csv.DictReader(stream, skipinitialspace=True)
-            table.fieldnames = [name.strip().lower() for name in table.fieldnames or ()]
-            missing = [name for name in columns if name not in table.fieldnames]
-            if missing:
-                hint = (
-                    " These look like FER+ votes: name them with `ferplus`." if "contempt" in table.fieldnames else ""
-                )
-                raise DataError(
-                    f"{path}: expected the columns {', '.join(columns)}; {', '.join(missing)} not found.{hint}"
-                )
-            try:
-                yield table
-            except csv.Error as error:
-                raise DataError(
-                    f"{path}, line {table.line_num}: expected a row of the csv; {error}. A quote may be open there or "
-                    "above."
-                ) from error
-    except (OSError, EOFError, UnicodeDecodeError, csv.Error, zlib.error) as error:
-        raise DataError(f"{path}: expected a csv file, plain or gzip; it cannot be read: {error}.") from error
-
-
 def _usage_of(row: Mapping[str, str | None]) -> str:
     return (row.get("usage") or "").strip()
 
@@ -214,22 +198,16 @@ def _parse_row(row: Mapping[str, str | None], where: str) -> LabelledFace:
     label, pixels = (row["emotion"] or "").strip(), row["pixels"] or ""
     split = _usage_of(row) if "usage" in row else TRAINING
     if label not in map(str, range(len(EXPRESSIONS))):
-        raise DataError(f"{where}: expected an emotion from 0 to 6; found {label!r}.")
+        raise DataError(f"{where}: expected an emotion from 0 to 6; found {label[:40]!r}.{explain_label(label)}")
     try:
         values = bytes(map(int, pixels.split()))
     except ValueError:
-        raise DataError(f"{where}: {_explain(pixels)}") from None
+        raise DataError(f"{where}: {explain_pixels(pixels)}") from None
     if len(values) != FACE_PX**2:
-        raise DataError(f"{where}: expected {FACE_PX**2} pixels; found {len(values)}.")
+        raise DataError(f"{where}: expected {FACE_PX**2} pixels; found {len(values)}.{explain_count(len(values), row)}")
     if split not in SPLITS:
-        raise DataError(f"{where}: expected a Usage of {', '.join(SPLITS)}; found {split!r}.")
+        raise DataError(
+            f"{where}: expected a Usage of {', '.join(SPLITS)}; found {split[:40]!r}.{explain_usage(split)}"
+        )
     face = np.frombuffer(values, np.uint8).reshape(FACE_PX, FACE_PX)
     return LabelledFace(face, int(label), split, where)
-
-
-def _explain(pixels: str) -> str:
-    try:
-        values = [int(word) for word in pixels.split()]
-    except ValueError:
-        return f"expected {FACE_PX**2} whole numbers as pixels; found other text."
-    return f"expected pixels from 0 to 255; found {min(values)} to {max(values)}."

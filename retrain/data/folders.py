@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import os
 import re
 import stat
 import unicodedata
+from functools import cache
 from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
 
 from pipeline.errors import DataError
+from pipeline.places.bins import why_no_footage
 from pipeline.preprocessing import resize_face
 from pipeline.records import EXPRESSIONS
 
@@ -90,11 +93,14 @@ def _notes(root: Path, rows: list[LabelledFace], missed: int, strange: int) -> I
         yield f"{root.name}: no face was found in {missed} pictures, which were left out."
     if strange:
         yield f"{root.name}: {strange} files were passed over; read are {', '.join(PICTURES)} inside class folders."
+    if bins := _bins(root):
+        yield f"{root.name}: not looked into: {', '.join(f'{at} ({what})' for at, what in bins.items())}."
     missing = [name for label, name in enumerate(EXPRESSIONS) if not any(row.label == label for row in rows)]
     if rows and missing:
         yield f"{root.name} has no pictures of: {', '.join(missing)}."
 
 
+@cache
 def label_names() -> dict[str, int]:
     """Every accepted spelling, without accents and in lower case → the label."""
     names = {name: (name, *SPELLINGS[name]) for name in EXPRESSIONS}
@@ -108,8 +114,13 @@ def _plain(name: str) -> str:
     return re.sub(r"[\W_]+", " ", letters).strip()
 
 
+def find_label(name: str) -> int | None:
+    """The label of an expression's name in any accepted spelling; None for another word."""
+    return label_names().get(_plain(name))
+
+
 def _label_of(folder: Path) -> int:
-    label = label_names().get(_plain(folder.name))
+    label = find_label(folder.name)
     if label is None:
         raise DataError(
             f"{folder}: expected a folder named {', '.join(EXPRESSIONS)} (or a usual spelling, English or Vietnamese); "
@@ -154,7 +165,18 @@ def _entries(folder: Path) -> list[Path]:
         inside = sorted(folder.iterdir())
     except OSError as error:
         raise DataError(f"{folder}: expected a folder of pictures; {error.strerror}.") from error
-    return [path for path in inside if not path.name.startswith((".", "__MACOSX"))]
+    return [path for path in inside if not path.name.startswith(".") and not why_no_footage(path.name)]
+
+
+def _bins(root: Path) -> dict[str, str]:
+    """Bins and thumbnails, which are not looked into: path from the root → what it is."""
+    found: dict[str, str] = {}
+    for folder, folders, _ in os.walk(root):
+        for name in sorted(folders):
+            if what := why_no_footage(name):
+                found[_printable(os.path.relpath(os.path.join(folder, name), root))] = what  # noqa: PTH118
+        folders[:] = [name for name in folders if not name.startswith(".") and not why_no_footage(name)]
+    return found
 
 
 def _files(folder: Path) -> list[Path]:

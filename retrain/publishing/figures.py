@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     import keras
 
     from pipeline.expressions import NetworkClassifier
+    from pipeline.inference.graphs import Graph
     from pipeline.models.card import ModelCard
     from pipeline.models.folder import StoredModel
     from pipeline.records import Floats
@@ -58,7 +59,11 @@ def answer(model: StoredModel, truth: Truth, device: str = "auto") -> Answered:
 
 
 def fit_calibration(
-    draft: StoredModel, held_out: LabelledFaces, smoothed: float, prior: tuple[float, ...]
+    draft: StoredModel,
+    held_out: LabelledFaces,
+    smoothed: float,
+    prior: tuple[float, ...],
+    graph: Graph | None,
 ) -> StoredModel:
     """The draft with a calibration fitted on one half of the held-out faces, by labels or by votes.
 
@@ -67,6 +72,7 @@ def fit_calibration(
         held_out: faces that it was not trained on.
         smoothed: probability that every trained expression had in each target.
         prior: of faces in shops, which is added to what is fitted on these.
+        graph: the draft's.
     """
     truth = truths(draft.card, held_out)[0]
     known = np.array([place for place, name in enumerate(EXPRESSIONS) if name in draft.card.trained])
@@ -74,9 +80,8 @@ def fit_calibration(
     raw = answer(replace(draft, card=replace(draft.card, calibration=silent)), truth).probabilities
     fitted, _ = halves(len(raw))
     calibration = replace(calibrate.fit_among(raw[fitted], truth.shares[fitted], known, smoothed), prior=prior)
-    return write_model(
-        draft.folder, replace(draft.card, calibration=calibration), (draft.folder / WEIGHTS).read_bytes()
-    )
+    content = (draft.folder / WEIGHTS).read_bytes()
+    return write_model(draft.folder, replace(draft.card, calibration=calibration), content, graph=graph)
 
 
 def measure_card(

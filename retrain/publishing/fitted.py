@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import chain
 from typing import TYPE_CHECKING
 
 import msgspec
 
 from pipeline.errors import DataError
+from pipeline.files import read_regular
 from pipeline.models.card import Readability  # noqa: TC001 - msgspec reads the annotations
+from pipeline.models.check import explain_prior, explain_readability
 from pipeline.records import EXPRESSIONS
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+
+MOST_BYTES = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,14 +41,15 @@ def read_fitted(path: Path) -> Fitted:
         DataError: it cannot be read, or is something else.
     """
     try:
-        found = msgspec.json.decode(path.read_bytes(), type=Fitted)
+        found = msgspec.json.decode(read_regular(path, MOST_BYTES), type=Fitted)
     except OSError as error:
         raise DataError(f"{path}: expected what was fitted on rated faces; {error.strerror}.") from error
-    except msgspec.MsgspecError as error:
+    except (msgspec.MsgspecError, ValueError, RecursionError) as error:
         raise DataError(
             f"{path}: expected what was fitted on rated faces, as in a card (readability: facts, readable, face, "
             f"fitted_on; prior); {error}."
         ) from error
-    if len(found.prior) != len(EXPRESSIONS):
-        raise DataError(f"{path}: expected a prior of {len(EXPRESSIONS)} numbers; found {len(found.prior)}.")
+    problem = next(chain(explain_prior(found.prior), explain_readability(found.readability)), None)
+    if problem:
+        raise DataError(f"{path}: {problem}. Correct it.")
     return found

@@ -15,8 +15,11 @@ from typing import TYPE_CHECKING, Any
 
 from pipeline.errors import DataError, ModelError
 from pipeline.expressions import LABELS_HEAD
+from pipeline.inference import runtime
 from pipeline.models.card import Condition, DataOrigin, Evaluation, ModelCard, Preprocessing, TrainingRecord
-from pipeline.models.folder import encode_weights, write_model
+from pipeline.models.folder import WEIGHTS, encode_weights, write_model
+from pipeline.models.graphs import draw_graph
+from pipeline.models.weights import decode_weights
 from pipeline.networks.weights import named_arrays
 from pipeline.preprocessing import CROP_SCALE, FACE_PX, MIN_CONTRAST
 from pipeline.records import EXPRESSIONS
@@ -35,6 +38,8 @@ from .provenance import describe_limits
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from pipeline.inference.graphs import Graph
+    from pipeline.models.card import GraphRecord
     from pipeline.models.folder import StoredModel
     from pipeline.records import Floats
 
@@ -87,10 +92,12 @@ def publish(
     check_name(name)
     _check_data(run, data)
     weights = encode_weights(_published(run))
+    graph, record = _draw_graph(run, weights)
     try:
         with tempfile.TemporaryDirectory(prefix=".draft-", dir=run.folder) as beside:
-            draft = write_model(Path(beside) / name, _describe(run, name, data, weights), weights)
-            draft = fit_calibration(draft, data.split(PUBLIC_TEST), run.settings.smoothed, run.origin.prior)
+            card = replace(_describe(run, name, data, weights), graph=record)
+            draft = write_model(Path(beside) / name, card, weights, graph=graph)
+            draft = fit_calibration(draft, data.split(PUBLIC_TEST), run.settings.smoothed, run.origin.prior, graph)
             card, said = measure_card(draft, data, quick=quick)
             compared = [] if rival is None else [compare(one, rival, card.trained) for one in said]
             known = [] if replayed is None else _answer_replayed(draft, replayed)
@@ -103,13 +110,13 @@ def publish(
     kept = (Condition(one.data, one.accuracy, one.faces, one.confusion, labels) for one, labels in remembered)
     card = replace(card, conditions=(*card.conditions, *kept))
     pages = card_page.pages(card)
-    model = write_model(run.folder / MODEL, card, weights, pages)
+    model = write_model(run.folder / MODEL, card, weights, pages, graph)
     on_measured(model)
     if root is None:
         return model
     if not even_if_worse:
         _refuse(card, [one for one, _ in remembered], compared[: len(said)])
-    return write_model(root / name, card, weights, pages)
+    return write_model(root / name, card, weights, pages, graph)
 
 
 def _published(run: FinishedRun) -> dict[str, Floats]:
@@ -117,6 +124,14 @@ def _published(run: FinishedRun) -> dict[str, Floats]:
     kept = named_arrays(build_network(run.settings.arch, _options(run), run.weights))
     heads = {name: array for name, array in run.weights.items() if name.startswith(f"{LABELS_HEAD}/")}
     return kept | (heads if _options(run).get(LABELS_HEAD) else {})
+
+
+def _draw_graph(run: FinishedRun, weights: bytes) -> tuple[Graph | None, GraphRecord | None]:
+    """The model's graph, of the weights as they are written; nothing where no graph can be made, as on PyTorch."""
+    if not runtime.makes_graphs():
+        return None, None
+    known_by = hashlib.sha256(weights).hexdigest()
+    return draw_graph(run.settings.arch, _options(run), decode_weights(weights, run.folder / WEIGHTS), known_by)
 
 
 def _options(run: FinishedRun) -> dict[str, Any]:

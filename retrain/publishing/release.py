@@ -114,7 +114,15 @@ def release(
         rival=rival, replayed=read_replay_held_out(run.origin.sources), even_if_worse=even_if_worse, quick=quick,
         on_compared=on_compared, on_measured=on_measured,
     )  # fmt: skip
-    return Released(model, earlier, root == store_folder() and name == active_name())
+    return Released(model, earlier, root == store_folder() and _is_active(name))
+
+
+def _is_active(name: str) -> bool:
+    """Whether `analyze` takes this model; a choice that cannot be read is none."""
+    try:
+        return name == active_name()
+    except ModelError:
+        return False
 
 
 HEAD_ALONE = Readability(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import zipfile
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +11,7 @@ import numpy as np
 from pipeline.files import written_beside
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -44,13 +44,10 @@ def read_best(path: Path) -> tuple[dict[str, Floats], int | None]:
     Raises:
         OSError, ValueError: the file is missing or damaged.
     """
-    try:
-        with np.load(path, allow_pickle=False) as saved:
-            names = [name for name in saved.files if name != _BEST_EPOCH]
-            epoch = int(saved[_BEST_EPOCH]) if _BEST_EPOCH in saved.files else None
-            return {name: np.asarray(saved[name], np.float32) for name in names}, epoch
-    except (EOFError, zipfile.BadZipFile) as error:
-        raise ValueError(f"{path.name}: {error}") from error
+    with _damage_as_value_error(path), np.load(path, allow_pickle=False) as saved:
+        names = [name for name in saved.files if name != _BEST_EPOCH]
+        epoch = int(saved[_BEST_EPOCH]) if _BEST_EPOCH in saved.files else None
+        return {name: np.asarray(saved[name], np.float32) for name in names}, epoch
 
 
 def read_checkpoint(path: Path) -> tuple[Position, dict[str, NDArray[Any]]]:
@@ -59,17 +56,25 @@ def read_checkpoint(path: Path) -> tuple[Position, dict[str, NDArray[Any]]]:
     Raises:
         OSError, ValueError: the file is missing or damaged.
     """
+    with _damage_as_value_error(path), np.load(path, allow_pickle=False) as saved:
+        arrays = {name: saved[name] for name in saved.files}
+        return _read_position(arrays), arrays
+
+
+@contextmanager
+def _damage_as_value_error(path: Path) -> Iterator[None]:
+    """Whatever the libraries say of a damaged archive: of one bit, zipfile alone has six kinds of errors."""
     try:
-        with np.load(path, allow_pickle=False) as saved:
-            arrays = {name: saved[name] for name in saved.files}
-            return _read_position(arrays), arrays
-    except (EOFError, KeyError, zipfile.BadZipFile) as error:
-        raise ValueError(f"{path.name}: {error}") from error
+        yield
+    except OSError:
+        raise
+    except Exception as error:  # each of them means that the file is damaged
+        raise ValueError(f"{path.name}: {error or type(error).__name__}") from error
 
 
-def save_arrays(path: Path, arrays: Mapping[str, NDArray[Any] | float]) -> None:
-    """Write beside and rename, so that a kill leaves the old file or the new one."""
-    with written_beside(path) as beside, beside.open("wb") as stream:
+def save_arrays(path: Path, arrays: Mapping[str, NDArray[Any] | float], *, keep: Path | None = None) -> None:
+    """Write beside and rename, so that a kill leaves the old file or the new one; `keep` is the old one's new name."""
+    with written_beside(path, keep=keep) as beside, beside.open("wb") as stream:
         np.savez(stream, allow_pickle=False, **{name: np.asarray(array) for name, array in arrays.items()})
 
 

@@ -13,7 +13,7 @@ from pipeline.errors import SettingError
 from ..data.checks import check
 from ..data.faces import PRIVATE_TEST, PUBLIC_TEST, TRAINING, LabelledFaces
 from ..data.sources import add_replay, gather, read_replay
-from .runs import CHECKPOINT, RunOrigin, read_results
+from .runs import RunOrigin, has_checkpoint, read_results
 from .train import train
 
 if TYPE_CHECKING:
@@ -62,6 +62,7 @@ def cross_validate(
     replayed: LabelledFaces | None = None,
     origin: RunOrigin | None = None,
     resume: bool = False,
+    on_note: Callable[[str], object] = lambda _: None,
     on_fold: Callable[[int], object] = lambda _: None,
     on_step: Callable[[StepResult], object] = lambda _: None,
     on_epoch: Callable[[EpochResult], object] = lambda _: None,
@@ -79,6 +80,7 @@ def cross_validate(
         origin: where data and code came from; its sources say what share is replayed, and whether Training faces that
             are blank or show a held-out picture are left out.
         resume: go on in the fold that was stopped; finished ones are kept.
+        on_note: as for `train`.
         on_fold: called with the number of each fold, from 1, before it starts.
         on_step: as for `train`.
         on_epoch: as for `train`.
@@ -99,8 +101,8 @@ def cross_validate(
         done = train(
             hold_part_out(known, part, replayed, origin.sources), settings, run,
             base=base, origin=replace(origin, part=number),
-            resume=resume and (number == 1 or (run / CHECKPOINT).is_file()),
-            on_step=on_step, on_epoch=on_epoch, should_stop=should_stop,
+            resume=resume and (number == 1 or has_checkpoint(run)),
+            on_note=on_note, on_step=on_step, on_epoch=on_epoch, should_stop=should_stop,
         )  # fmt: skip
         if not done:
             break

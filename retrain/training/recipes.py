@@ -217,7 +217,7 @@ def _from_base(arch: str | None, base: str) -> tuple[TrainSettings, dict[str, Fl
         return replace(recipe(arch).settings, options={"weights": "imagenet"}, base=base), {}
     if base == "vgg-face":
         _expect_arch(arch, "vgg-face-224", base)
-        weights = vgg_face_224.read_weights(vgg_face_224.weights_path())
+        weights = vgg_face_224.read_weights(vgg_face_224.fetch_weights())
         return replace(recipe("vgg-face-224").settings, base=base, head_epochs=3), weights
     if (Path(base) / BEST).is_file():
         run = read_run(Path(base))

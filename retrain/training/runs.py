@@ -10,24 +10,25 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from pipeline.errors import DataError, SettingError
-from pipeline.files import write_whole
+from pipeline.errors import DataError, DiskError, SettingError
+from pipeline.files import FULL, write_whole
 from pipeline.models.card import Readability  # noqa: TC001 - msgspec reads the annotations
 from pipeline.records import EXPRESSIONS
 
 from ..data.sources import DataOptions
-from .checkpoints import Position, read_best, read_checkpoint
+from .checkpoints import read_best
 from .progress import EpochResult
 from .settings import TrainSettings
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from numpy.typing import NDArray
-
     from pipeline.records import Floats
 
 CHECKPOINT, BEST, METRICS = "checkpoint.npz", "best.npz", "metrics.jsonl"
+EARLIER = "checkpoint-before.npz"
+"""The checkpoint before the newest, which a run goes on from where that is damaged; a finished run has none."""
+
 SETTINGS, ORIGIN, PROBLEMS = "settings.json", "origin.json", "data.txt"
 FIRST_FOLD = "fold-1"
 
@@ -127,7 +128,7 @@ def prepare(folder: Path, settings: TrainSettings, origin: RunOrigin, *, resume:
 
     Raises:
         DataError: another run is there, or none to resume.
-        SettingError: the folder cannot be written.
+        SettingError, DiskError: the folder cannot be written.
     """
     if resume:
         _expect_same(folder, settings, origin)
@@ -146,15 +147,22 @@ def prepare(folder: Path, settings: TrainSettings, origin: RunOrigin, *, resume:
 
 def holds_run(folder: Path) -> bool:
     """Whether a training run, or the first one of a cross-validation, was saved there."""
-    return (folder / CHECKPOINT).is_file() or (folder / FIRST_FOLD / CHECKPOINT).is_file()
+    return has_checkpoint(folder) or has_checkpoint(folder / FIRST_FOLD)
 
 
-def _unwritable(folder: Path, error: OSError) -> SettingError:
+def has_checkpoint(folder: Path) -> bool:
+    """Whether a run can go on; a kill as one checkpoint took the other's place leaves the one before it alone."""
+    return (folder / CHECKPOINT).is_file() or (folder / EARLIER).is_file()
+
+
+def _unwritable(folder: Path, error: OSError) -> DiskError | SettingError:
+    if error.errno in FULL:
+        return DiskError(f"{folder}: the run cannot be saved: {error.strerror}. Make room there, then begin again.")
     return SettingError("run", "a folder that can be written", f"{folder}: {error.strerror}", "Name another.")
 
 
 def _expect_same(folder: Path, settings: TrainSettings, origin: RunOrigin) -> None:
-    if not (folder / CHECKPOINT).is_file():
+    if not has_checkpoint(folder):
         if holds_run(folder):
             raise DataError(f"{folder}: expected a run to resume; found a cross-validation. Add its `folds`.")
         raise DataError(f"{folder}: expected a checkpoint to resume from; found none. Start without `resume`.")
@@ -162,7 +170,7 @@ def _expect_same(folder: Path, settings: TrainSettings, origin: RunOrigin) -> No
         earlier = msgspec.json.decode((folder / SETTINGS).read_bytes(), type=TrainSettings)
         known = read_origin(folder)
     except (OSError, ValueError) as error:
-        raise _damaged(folder, error) from error
+        raise damaged(folder, error) from error
     if earlier != settings:
         changed = [name for name, value in asdict(settings).items() if asdict(earlier)[name] != value]
         raise DataError(
@@ -187,23 +195,8 @@ def _expect_same(folder: Path, settings: TrainSettings, origin: RunOrigin) -> No
             )
 
 
-def read_state(folder: Path) -> tuple[Position, dict[str, NDArray[Any]]]:
-    """Where a run stopped and the state that it goes on from, after a look at what it will need at its end.
-
-    Raises:
-        DataError: a file is missing or damaged.
-    """
-    try:
-        position, state = read_checkpoint(folder / CHECKPOINT)
-        if position.epoch:
-            read_results(folder)
-            read_best(folder / BEST)
-    except (OSError, ValueError) as error:
-        raise _damaged(folder, error) from error
-    return position, state
-
-
-def _damaged(folder: Path, error: Exception) -> DataError:
+def damaged(folder: Path, error: Exception) -> DataError:
+    """A run of which something is missing or damaged, and what to do."""
     return DataError(
         f"{folder}: expected a run to resume, with {CHECKPOINT}, {SETTINGS}, {METRICS} and {BEST}; one is missing or "
         f"damaged: {error}. Bring it back, or start anew in another `run` folder."

@@ -94,7 +94,7 @@ def train_network(request: Request, folder: Path, watcher: Watcher, *, resume: b
     done = train(
         faces, settings, folder,
         base=start.weights, teachers=start.teachers, origin=start.origin, resume=resume,
-        on_step=watcher.on_step, on_epoch=watcher.on_epoch, should_stop=watcher.should_stop,
+        on_note=watcher.on_note, on_step=watcher.on_step, on_epoch=watcher.on_epoch, should_stop=watcher.should_stop,
     )  # fmt: skip
     return faces if done else None
 
@@ -122,7 +122,7 @@ def cross_validate(
     scores = parts.cross_validate(
         faces, settings, folder, folds,
         base=start.weights, replayed=replayed, origin=start.origin, resume=resume,
-        on_fold=watcher.on_fold, on_step=watcher.on_step, on_epoch=watcher.on_epoch,
+        on_note=watcher.on_note, on_fold=watcher.on_fold, on_step=watcher.on_step, on_epoch=watcher.on_epoch,
         should_stop=watcher.should_stop,
     )  # fmt: skip
     return scores if len(scores) == folds else None

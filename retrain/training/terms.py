@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -74,7 +75,29 @@ def describe_licence(settings: TrainSettings, inherited: Sequence[str], sources:
     """
     names = [part for source in sources for part in source.split(" + ")]
     parts = _collect(settings, inherited, names)
-    return " ".join(_without(part, [other for other in parts if other != part]) for part in parts)
+    return say_once(" ".join(_without(part, [other for other in parts if other != part]) for part in parts))
+
+
+TOOK = re.compile(r"It (was started from|learned the answers of|was averaged with) ([^\s:,]+): (.+)")
+"""A sentence on what a model took from another: how, its name, and the beginning of its terms."""
+
+
+def say_once(licence: str) -> str:
+    """Terms in which each sentence stands once, and each model that something was taken from, in whatever ways."""
+    ways: dict[tuple[str, str], list[str]] = {}
+    sentences: dict[str | tuple[str, str], None] = {}
+    for sentence in re.split(r"(?<=\.) (?=[A-Z])", licence):
+        took = TOOK.fullmatch(sentence)
+        key = (took[2], took[3]) if took else sentence
+        sentences[key] = None
+        if took and took[1] not in ways.setdefault((took[2], took[3]), []):
+            ways[took[2], took[3]].append(took[1])
+    return " ".join(key if isinstance(key, str) else _say_ways(ways[key], *key) for key in sentences)
+
+
+def _say_ways(ways: Sequence[str], name: str, terms: str) -> str:
+    *others, last = ways
+    return f"It {', '.join(others)} and {last} {name}: {terms}" if others else f"It {last} {name}: {terms}"
 
 
 def _collect(settings: TrainSettings, inherited: Sequence[str], names: Sequence[str]) -> tuple[str, ...]:

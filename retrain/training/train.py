@@ -20,10 +20,11 @@ from pipeline.records import EXPRESSIONS
 
 from ..data.faces import PUBLIC_TEST, TRAINING, LabelledFaces
 from .augment import CALM_VIEWS, VIEWS, augment, mix
-from .checkpoints import Position, position_arrays, save_arrays, save_best
+from .checkpoints import Position, save_best
 from .learner import Learner
 from .progress import EpochResult, StepResult
-from .runs import BEST, CHECKPOINT, RunOrigin, draw_curve, prepare, read_state, write_results
+from .resuming import read_state, save_checkpoint, writing
+from .runs import BEST, RunOrigin, draw_curve, prepare, write_results
 from .targets import all_answers, check_votes
 
 if TYPE_CHECKING:
@@ -50,6 +51,7 @@ def train(
     teachers: Sequence[StoredModel] = (),
     origin: RunOrigin | None = None,
     resume: bool = False,
+    on_note: Callable[[str], object] = lambda _: None,
     on_step: Callable[[StepResult], object] = lambda _: None,
     on_epoch: Callable[[EpochResult], object] = lambda _: None,
     should_stop: Callable[[], bool] = lambda: False,
@@ -64,6 +66,7 @@ def train(
         teachers: models whose answers are learned beside the labels.
         origin: where data and code came from, for the card; the data's hash is filled in here.
         resume: continue where the checkpoint was written; what follows is what an unbroken run would do.
+        on_note: told if the newest checkpoint is damaged, and the one before it is gone on from.
         on_step: called after each step.
         on_epoch: called after each epoch.
         should_stop: asked after each step and each epoch; True saves the state and ends.
@@ -73,6 +76,7 @@ def train(
 
     Raises:
         DataError: a split is empty or smaller than a batch, the folder holds another run, or the loss is no number.
+        DiskError: the run cannot be saved; it can go on from its last checkpoint.
     """
     training, held_out = data.split(TRAINING), data.split(PUBLIC_TEST)
     steps = _count_steps(training, held_out, settings)
@@ -80,7 +84,7 @@ def train(
     targets = all_answers(training, settings, teachers)
     prepare(folder, settings, with_hashes(origin or RunOrigin(), data), resume=resume)
     learner = Learner(settings, steps, with_votes=bool(training.votes.any()), base=base or {})
-    position = _restore(learner, folder) if resume else Position()
+    position = _restore(learner, folder, on_note) if resume else Position()
     started = time.monotonic() - position.seconds
     for epoch in range(position.epoch, settings.epochs):
         batches = _prefetch(_batches(training, targets, settings, epoch, position.step))
@@ -93,9 +97,9 @@ def train(
             if should_stop():
                 _save(learner, folder, replace(position, seconds=time.monotonic() - started))
                 return False
-        result = _close_epoch(
-            learner, held_out, folder, settings, replace(position, seconds=time.monotonic() - started)
-        )
+        position = replace(position, seconds=time.monotonic() - started)
+        with writing(folder):
+            result = _close_epoch(learner, held_out, folder, settings, position)
         position = Position(epoch=epoch + 1, best=result.best_accuracy, seconds=result.seconds)
         _save(learner, folder, position)
         on_epoch(result)
@@ -238,11 +242,12 @@ def _offer(ready: queue.Queue[_Item], item: _Item, wanted: threading.Event) -> b
     return False
 
 
-def _restore(learner: Learner, folder: Path) -> Position:
-    position, state = read_state(folder)
+def _restore(learner: Learner, folder: Path, on_note: Callable[[str], object]) -> Position:
+    position, state = read_state(folder, on_note)
     learner.restore(state)
     return position
 
 
 def _save(learner: Learner, folder: Path, position: Position) -> None:
-    save_arrays(folder / CHECKPOINT, learner.state() | position_arrays(position))
+    with writing(folder):
+        save_checkpoint(folder, learner.state(), position, last=position.epoch == learner.settings.epochs)

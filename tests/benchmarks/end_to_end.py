@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING
 
 from pipeline.analyze import Stages, analyze
 from pipeline.batch import Request, analyze_all
+from pipeline.events import Outcome
 from pipeline.expressions import NetworkClassifier
 from pipeline.faces import Mtcnn
-from pipeline.jobs import Outcome
 from pipeline.models.folder import find_model
 from pipeline.places.inputs import Input
 from pipeline.preprocessing import crop_face

@@ -27,7 +27,7 @@ sys.path.insert(0, str(ROOT))
 from pipeline.audits.answers import read_answers  # noqa: E402
 from pipeline.batch import Request, analyze_all  # noqa: E402
 from pipeline.errors import FerVideoError  # noqa: E402
-from pipeline.jobs import Outcome  # noqa: E402
+from pipeline.events import Outcome  # noqa: E402
 from pipeline.labels import LABELS, Thresholds  # noqa: E402
 from pipeline.places.inputs import Input  # noqa: E402
 from pipeline.records import EXPRESSIONS, NO_FACE, UNCLEAR  # noqa: E402

@@ -1,0 +1,124 @@
+"""A network as a file that needs no framework: OpenVINO's graph, topology and numbers, and what runs it."""
+
+from __future__ import annotations
+
+import hashlib
+import sys
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import keras
+    from numpy.typing import NDArray
+
+    from ..records import Floats
+
+    Network: TypeAlias = Callable[[NDArray[Any]], tuple[Floats, ...]]
+
+OPTIONS = {"INFERENCE_PRECISION_HINT": "f32", "PERFORMANCE_HINT": "LATENCY"}
+
+
+@dataclass(frozen=True, slots=True)
+class Graph:
+    """A network for inference.
+
+    Attributes:
+        topology: XML, OpenVINO's intermediate representation.
+        weights: the numbers that it points into.
+    """
+
+    topology: bytes
+    weights: bytes
+
+    @property
+    def sha256(self) -> str:
+        """Hash of both, one behind the other."""
+        return hashlib.sha256(self.topology + self.weights).hexdigest()
+
+
+def open_graph(graph: Graph) -> Network:
+    """Compile a graph for the processor: arrays in, its outputs in their order out.
+
+    Raises:
+        RuntimeError: OpenVINO cannot read it.
+    """
+    model = import_openvino().Core().read_model(model=graph.topology, weights=graph.weights)
+    return told_if_short(compile_for_processor(model))
+
+
+def make_graph(network: keras.Model, *, half: bool = False) -> Graph:
+    """Write down a Keras network, as `convert` reads it.
+
+    Args:
+        network: built, with its weights; batch normalisation is folded on the way.
+        half: keep the numbers in half precision, at half of the size. They are computed with in single precision.
+    """
+    model = convert(network)
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "graph.xml"
+        import_openvino().save_model(model, str(path), compress_to_fp16=half)
+        return Graph(path.read_bytes(), path.with_suffix(".bin").read_bytes())
+
+
+def convert(network: keras.Model) -> Any:
+    """OpenVINO's model of a Keras network on TensorFlow, which is no longer needed then."""
+    import tensorflow as tf
+
+    def infer(inputs: tf.Tensor) -> list[tf.Tensor]:
+        outputs = network(inputs, training=False)
+        return outputs if isinstance(outputs, list) else [outputs]
+
+    entry = tf.TensorSpec(network.inputs[0].shape, network.inputs[0].dtype)
+    traced = tf.function(infer, input_signature=[entry]).get_concrete_function()
+    # Shared weights would be TensorFlow's memory, which is gone once the Keras network is.
+    return import_openvino().convert_model(traced, share_weights=False)
+
+
+def compile_for_processor(model: Any) -> Network:
+    """Compile OpenVINO's model; one request after the other, in single precision."""
+    request = import_openvino().Core().compile_model(model, "CPU", OPTIONS).create_infer_request()
+    outputs = range(len(model.outputs))
+
+    def run(batch: NDArray[Any]) -> tuple[Floats, ...]:
+        request.infer([batch])
+        return tuple(request.get_output_tensor(index).data.copy() for index in outputs)
+
+    return run
+
+
+def told_if_short(run: Network) -> Network:
+    """The same network, whose own ways to say that memory ran out become a `MemoryError`."""
+
+    def run_or_say_short(batch: NDArray[Any]) -> tuple[Floats, ...]:
+        try:
+            return run(batch)
+        except Exception as error:
+            if is_shortage(error):
+                raise MemoryError(f"{type(error).__name__}: {error}") from error
+            raise
+
+    return run_or_say_short
+
+
+def is_shortage(error: Exception) -> bool:
+    """Whether a runtime's own error says that memory ran out; OpenVINO, TensorFlow and PyTorch each have another."""
+    if type(error).__name__ in {"ResourceExhaustedError", "OutOfMemoryError"}:
+        return True
+    said = str(error).lower()
+    return isinstance(error, RuntimeError) and any(word in said for word in ("bad_alloc", "allocate", "out of memory"))
+
+
+def import_openvino() -> Any:
+    """OpenVINO without its telemetry.
+
+    It reports its use over the network and writes an id into the home folder unless its telemetry package is missing; a
+    None in sys.modules selects its own stand-in.
+    """
+    sys.modules.setdefault("openvino_telemetry", None)  # type: ignore[arg-type]
+    import openvino
+
+    return openvino

@@ -1,0 +1,285 @@
+"""Timestamps as recorders write them → elapsed time.
+
+A timestamp far from both its neighbours is placed between them. A lasting jump is judged (`jumps`), kept or joined.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from .cramming import fill_in
+from .jumps import RECORDED, Jump, Sides, is_counted_on, judge, tell, unwrapped
+from .stamps import CORRUPT, KEY
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from .stamps import Stamps
+
+STEP_S, STEPS = 1.0, 20.0
+"""Neighbours lie closer than this in seconds, or in steps that are usual in the file, or it is looked closer."""
+
+TICK_S = 0.0011
+"""Containers that count milliseconds round by so much."""
+
+REACH = 8
+"""Frames on each side that a timestamp is compared with."""
+
+AWAY = 64
+"""After so many frames a clock may be back where it would have been; after more if their number fits."""
+
+LOOK = 64
+"""How many stretches are looked through for the one that goes on where another ended."""
+
+EDGE = 32
+"""Frames at a stretch's end among which the last one shown is; the order of packets is another."""
+
+
+class Stretch(NamedTuple):
+    """Frames in a row whose timestamps go together: positions among the packets, the last one excluded."""
+
+    begin: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Straight:
+    """What became of a stream's timestamps.
+
+    Attributes:
+        shown_s: float64 (N,), seconds, in the order of the packets; none is missing.
+        notes: what was found, a sentence each.
+        is_touched: they are not the file's own everywhere.
+    """
+
+    shown_s: NDArray[np.float64]
+    notes: tuple[str, ...] = ()
+    is_touched: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Medium:
+    """What else is known of a stream that may tell what a jump is.
+
+    Attributes:
+        stamps: its packets.
+        kind: FFmpeg's name of the container.
+        path: the file.
+        period_s: seconds from one frame to the next, by what the file states.
+        reorders: whether packets may come in another order than frames are shown.
+    """
+
+    stamps: Stamps
+    kind: str
+    path: str
+    period_s: float
+    reorders: bool
+
+
+def straighten(raw: NDArray[np.float64], medium: Medium) -> Straight:
+    """Turn timestamps into times that a recording can have.
+
+    Args:
+        raw: float64 (N,), seconds of each frame, in the order of the packets.
+        medium: where they are from.
+    """
+    line = _line(raw, medium)
+    steps = np.diff(line)
+    back_s = STEP_S if line is raw and medium.reorders else TICK_S
+    if not len(steps) or (steps.min() >= -back_s and max(steps.max(), np.diff(raw).max()) <= STEP_S):
+        return Straight(raw)
+    return _Straightener(raw, medium).straighten()
+
+
+def _line(raw: NDArray[np.float64], medium: Medium) -> NDArray[np.float64]:
+    """What rises from packet to packet: times, or where packets are out of order, recorders' times of decoding."""
+    decoded = medium.stamps.decoded_s()
+    is_there = medium.reorders and medium.kind in RECORDED and not np.isnan(decoded).any()
+    return decoded if is_there else raw
+
+
+class _Straightener:
+    """One stream's timestamps on their way."""
+
+    def __init__(self, raw: NDArray[np.float64], medium: Medium) -> None:
+        self._raw, self._medium = raw, medium
+        self._line = _line(raw, medium)
+        self._keys, self._corrupt = medium.stamps.are(KEY), medium.stamps.are(CORRUPT)
+        self._step_s = usual_step_s(raw, medium)
+        # Where packets come in order of showing, whatever falls back is wrong.
+        self._far_s = max(STEP_S, STEPS * self._step_s) if medium.reorders else (REACH + 2) * self._step_s
+        self._back_s = self._far_s if medium.reorders and self._line is raw else TICK_S
+        self._shown = raw.copy()
+        self._astray = np.zeros(len(raw), bool)
+        self._jumps: list[Jump] = []
+        self._begin_s = 0.0
+
+    def straighten(self) -> Straight:
+        self._astray = lone(self._raw, self._far_s)
+        tracks = self._follow(self._cut())
+        self._begin_s = self._start(tracks[0][0]) if tracks else 0.0
+        self._join(tracks)
+        furthest = self._place()
+        notes = tell(self._jumps, self._step_s)
+        count = int(self._astray.sum())
+        if count:
+            frames = "1 frame has a timestamp" if count == 1 else f"{count} frames have timestamps"
+            notes = (f"{frames} up to {furthest:.0f} s from those around and got a place between them", *notes)
+        is_touched = bool(count) or any(jump.cause != "pause" for jump in self._jumps)
+        return Straight(self._shown, notes, is_touched)
+
+    def _cut(self) -> list[Stretch]:
+        """Stretches without any wide step, single frames that are astray left out."""
+        kept = np.flatnonzero(~self._astray)
+        steps = np.diff(self._line[kept])
+        cuts = np.flatnonzero((steps < -self._back_s) | (steps > self._far_s)) + 1
+        bounds = [0, *cuts.tolist(), len(kept)]
+        return [Stretch(int(kept[one]), int(kept[other - 1]) + 1) for one, other in pairwise(bounds)]
+
+    def _follow(self, stretches: list[Stretch]) -> list[list[Stretch]]:
+        """Tracks: stretches of which each goes on where the one before would be; those in between are astray."""
+        tracks: list[list[Stretch]] = []
+        at = 0
+        while at < len(stretches):
+            track = [stretches[at]]
+            while (back := self._back(stretches, at, track)) is not None:
+                self._astray[stretches[at].end : stretches[back].begin] = True
+                track.append(stretches[back])
+                at = back
+            tracks.append(track)
+            at += 1
+        return tracks
+
+    def _back(self, stretches: list[Stretch], at: int, track: list[Stretch]) -> int | None:
+        """Which of the next stretches goes on where this one ended, if the one in between does not fit."""
+        end_s = self._stop(stretches[at])
+        length = sum(one.end - one.begin for one in track)
+        for back in range(at + 2, min(at + LOOK, len(stretches))):
+            between = stretches[back].begin - stretches[at].end
+            passed = self._start(stretches[back]) - end_s
+            if not self._fits(passed, between, max(length, stretches[back].end - stretches[back].begin)):
+                continue
+            others = self._sound(stretches[at + 1].begin, stretches[back - 1].end)
+            low, high = others.min(), others.max()
+            if low < end_s - self._far_s or high > end_s + passed + self._far_s:
+                return back
+        return None
+
+    def _fits(self, passed_s: float, between: int, length: int) -> bool:
+        """Whether so many frames can lie in that time."""
+        expected_s = (between + 1) * self._step_s
+        if between <= min(AWAY, length):
+            return -self._step_s < passed_s <= expected_s * 3 + self._far_s
+        return abs(passed_s - expected_s) <= max(STEP_S, 0.1 * expected_s)
+
+    def _start(self, stretch: Stretch) -> float:
+        """When its first frame is shown, which need not be its first packet's."""
+        return float(self._sound(stretch.begin, min(stretch.begin + EDGE, stretch.end)).min())
+
+    def _stop(self, stretch: Stretch) -> float:
+        return float(self._sound(max(stretch.end - EDGE, stretch.begin), stretch.end).max())
+
+    def _sound(self, begin: int, end: int) -> NDArray[np.float64]:
+        values = self._raw[begin:end]
+        sound = values[~self._astray[begin:end]]
+        return sound if len(sound) else values
+
+    def _join(self, tracks: list[list[Stretch]]) -> None:
+        """Judge what lies between two tracks, and move what follows."""
+        shift = 0.0
+        for number, (one, other) in enumerate(pairwise(tracks)):
+            end_s = self._stop(one[-1])
+            raw_s = self._between(one[-1], other[0])
+            delta_s = unwrapped(raw_s, self._medium.kind)
+            sides = self._sides(one, other, delta_s, is_first=number == 0, is_last=number == len(tracks) - 2)
+            kept_s, cause = judge(sides)
+            self._jumps.append(Jump(end_s + shift - self._begin_s, delta_s, kept_s, cause))
+            shift += kept_s - raw_s
+            self._shown[other[0].begin : other[-1].end] += shift
+
+    def _between(self, one: Stretch, other: Stretch) -> float:
+        """Seconds by which the timestamps go on from one stretch to the next."""
+        shown_s = self._start(other) - self._stop(one)
+        if self._medium.reorders and self._line is self._raw:
+            return shown_s
+        decoded_s = float(self._line[other.begin] - self._line[one.end - 1])
+        return decoded_s if abs(decoded_s - shown_s) <= STEP_S + REACH * self._step_s else shown_s
+
+    def _sides(
+        self, one: list[Stretch], other: list[Stretch], delta_s: float, *, is_first: bool, is_last: bool
+    ) -> Sides:
+        medium, first = self._medium, other[0].begin
+        places = medium.stamps.places
+        counted = None
+        if medium.kind == "dhav":
+            counted = is_counted_on(medium.path, places[one[-1].end - 1], places[first])
+        return Sides(
+            delta_s,
+            self._step_s,
+            one[-1].end - one[0].begin,
+            other[-1].end - other[0].begin,
+            is_first,
+            is_last,
+            bool(self._keys[first]) if self._keys.mean() < 0.5 else None,
+            bool(self._corrupt[max(first - 2, 0) : first + 3].any()),
+            counted,
+            medium.kind,
+        )
+
+    def _place(self) -> float:
+        """Lay frames that are astray between their neighbours; by how much they are moved at most."""
+        if not self._astray.any():
+            return 0.0
+        before = self._shown.copy()
+        self._shown[self._astray] = np.nan
+        usual = self._shown[~self._astray]
+        if len(usual) and np.diff(usual).min() < 0:
+            _fill_holes(self._shown, self._step_s)
+        self._shown = fill_in(self._shown, self._step_s)
+        return float(np.abs(self._shown - before)[self._astray].max())
+
+
+def usual_step_s(raw: NDArray[np.float64], medium: Medium) -> float:
+    """Seconds from one frame to the next, as the timestamps have it most often."""
+    decoded = medium.stamps.decoded_s()
+    for times in (decoded, raw, np.sort(raw)):
+        moved = np.abs(np.diff(times))
+        moved = moved[moved > 0]
+        if len(moved) and (step := float(np.median(moved))) <= STEPS * medium.period_s:
+            return step
+    return step if len(moved) else medium.period_s
+
+
+def lone(times: NDArray[np.float64], far_s: float) -> NDArray[np.bool_]:
+    """Which timestamps are further than that from the middle one of their neighbours on both sides."""
+    marks = np.zeros(len(times), bool)
+    for begin in range(0, len(times), 50_000):
+        _mark(times, marks, begin, min(begin + 50_000, len(times)), far_s)
+    return marks
+
+
+def _mark(times: NDArray[np.float64], marks: NDArray[np.bool_], begin: int, end: int, far_s: float) -> None:
+    for at in [*range(begin, min(REACH, end)), *range(max(begin, len(times) - REACH, REACH), end)]:
+        reach = min(at, len(times) - 1 - at, REACH)
+        marks[at] = abs(times[at] - np.median(times[at - reach : at + reach + 1])) > far_s
+    low, high = max(begin, REACH), min(end, len(times) - REACH)
+    if high > low:
+        windows = np.lib.stride_tricks.sliding_window_view(times[low - REACH : high + REACH], 2 * REACH + 1)
+        marks[low:high] = np.abs(times[low:high] - np.median(windows, axis=1)) > far_s
+
+
+def _fill_holes(shown: NDArray[np.float64], step_s: float) -> None:
+    """Where the order of packets is not that of showing: what is astray belongs into the holes that it left."""
+    for at in np.flatnonzero(np.isnan(shown)).tolist():
+        around = shown[max(at - REACH, 0) : at + REACH + 1]
+        near = np.sort(around[~np.isnan(around)])
+        gaps = np.diff(near)
+        wide = np.flatnonzero(gaps > 1.5 * step_s)
+        if len(wide):
+            # At the ends of what is looked at, frames are missing that come earlier or later in the file.
+            hole = int(wide[np.abs(near[wide] + gaps[wide] / 2 - np.median(near)).argmin()])
+            shown[at] = near[hole] + gaps[hole] / max(2, round(gaps[hole] / step_s))

@@ -1,0 +1,94 @@
+"""Stretches without timestamps of their own: missing ones, equal ones, or steps that no camera takes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+RUN = 8
+"""So many steps of nothing in a row are no coincidence; fields and doubled frames come in pairs."""
+
+SHARE = 20.0
+"""A step is nothing if it is so many times shorter than the stated one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Spread:
+    """Times of frames, those without any laid out by the rate.
+
+    Attributes:
+        shown_s: float64 (N,), seconds; none is missing.
+        count: how many of them were laid out.
+        at_s: the time at which they all were; None if they had none, or several.
+    """
+
+    shown_s: NDArray[np.float64]
+    count: int = 0
+    at_s: float | None = None
+
+
+def fill_in(times: NDArray[np.float64], period_s: float) -> NDArray[np.float64]:
+    """Missing times lie evenly between their neighbours', and one period apart at both ends.
+
+    Args:
+        times: float64 (N,), seconds, NaN where missing.
+        period_s: seconds from one frame to the next.
+    """
+    there = np.flatnonzero(~np.isnan(times))
+    numbers = np.arange(len(times), dtype=np.float64)
+    if not len(there):
+        return numbers * period_s
+    if len(there) == len(times):
+        return times
+    first, last = there[0], there[-1]
+    filled = np.interp(numbers, there, times[there])
+    filled[:first] = times[first] - (first - numbers[:first]) * period_s
+    filled[last:] = times[last] + (numbers[last:] - last) * period_s
+    return filled
+
+
+def spread_out(times: NDArray[np.float64], period_s: float) -> Spread:
+    """Lay out frames that share one moment; what follows them is moved where there is no room for them.
+
+    Args:
+        times: float64 (N,), seconds in the order of the file, NaN where missing.
+        period_s: seconds from one frame to the next, by what the file states.
+    """
+    filled = fill_in(times, period_s)
+    nothing = np.abs(np.diff(filled)) < period_s / SHARE
+    runs = [(begin, end) for begin, end in _runs(nothing) if end - begin >= RUN]
+    if not runs:
+        return Spread(filled)
+    moments = {round(float(filled[at]), 3) for run in runs for at in run}
+    laid = filled.copy()
+    for begin, end in runs:
+        _lay(laid, begin, end, period_s)
+    count = sum(end - begin + 1 for begin, end in runs)
+    return Spread(laid, count, moments.pop() if len(moments) == 1 else None)
+
+
+def _runs(marks: NDArray[np.bool_]) -> list[tuple[int, int]]:
+    """First and last frame of each run of steps that are marked."""
+    edges = np.diff(np.concatenate(([0], marks.astype(np.int8), [0])))
+    return list(zip(np.flatnonzero(edges == 1).tolist(), np.flatnonzero(edges == -1).tolist(), strict=True))
+
+
+def _lay(times: NDArray[np.float64], begin: int, end: int, period_s: float) -> None:
+    """Lay out frames `begin` to `end` from their own moment or the frame before, up to the next one if that fits."""
+    after = float(times[end + 1]) if end + 1 < len(times) else None
+    for first in (begin, begin - 1):
+        steps = end + 1 - first
+        if after is not None and first >= 0 and 0.5 < (after - times[first]) / (steps * period_s) < 2:
+            times[first : end + 2] = np.linspace(times[first], after, steps + 1)
+            return
+    # Frames that follow a leap at once are no sign of it: they go on where the one before was.
+    leapt = begin > 0 and not 0 < times[begin] - times[begin - 1] < 20 * period_s
+    from_s = float(times[begin - 1]) + period_s if leapt else float(times[begin])
+    times[begin : end + 1] = from_s + np.arange(end + 1 - begin) * period_s
+    if after is not None and after < times[end]:
+        times[end + 1 :] += times[end] + period_s - after

@@ -1,0 +1,155 @@
+"""Decoding along a timeline: positions travel through the decoder in the place of timestamps."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import av
+
+from ..errors import VideoError
+from ..records import End
+from .ends import Ending, Reach, judge_end
+from .formats import cause_of
+from .timeline import UNSHOWN, read_packets
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from .timeline import Timeline
+
+WITHOUT_INDEX = frozenset({"mpegts", "mpeg", "dhav"})
+"""Containers that do not say how long they are; what FFmpeg says is guessed from their last timestamps."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A frame that the decoder gave, or one that was lost: `frame` is None, and `problem` says why."""
+
+    index: int
+    timestamp_s: float
+    frame: Any
+    problem: str | None
+
+
+class Walk:
+    """One way through a video, from its first frame on."""
+
+    def __init__(
+        self,
+        path: Path,
+        container: Any,
+        stream: Any,
+        timeline: Timeline,
+        *,
+        is_keyed: bool,
+        on_progress: Callable[[], None],
+    ) -> None:
+        self._path, self._reach = path, Reach()
+        self._container, self._stream, self._timeline, self._on_progress = container, stream, timeline, on_progress
+        self._is_keyed = is_keyed
+        # Where only the decoder knows the order of frames, it must have them all.
+        self._skips = is_keyed and bool(timeline.keyframes)
+        self._is_ordered = timeline.is_ordered or self._skips
+        self._state = _State()
+        self._last = -1
+
+    def frames(self) -> Iterator[Shown | End]:
+        """Frames in order of presentation, damaged and lost ones included, then the end."""
+        state, timeline = self._state, self._timeline
+        for packet in self._packets():
+            try:
+                frames = packet.decode()
+            except av.error.FFmpegError as error:
+                state.lose(cause_of(error))
+                continue
+            for frame in frames:
+                yield from self._place(frame)
+        yield from self._lost_before(min(self._last + 1 + len(state.waiting), len(timeline)))
+        if not state.good:
+            raise VideoError(f"no frame could be decoded{f': {state.ending}' if state.ending else ''}")
+        last_s = float(timeline.seconds[-1 if self._is_keyed else max(self._last, 0)])
+        # A recorder's container promises nothing: FFmpeg takes the last timestamp for its end.
+        is_promise = not (timeline.is_touched and self._container.format.name in WITHOUT_INDEX)
+        ending = judge_end(self._path, self._container, self._stream, self._reach) if is_promise else Ending()
+        yield End(state.summarise(last_s, ending.damage), (*timeline.notes, *ending.notes))
+
+    def _place(self, frame: Any) -> Iterator[Shown]:
+        """A frame behind those that were lost before it."""
+        state, total = self._state, len(self._timeline)
+        index = frame.pts if self._is_ordered else self._last + 1 + len(state.waiting)
+        if index is None or not 0 <= index < total or index <= self._last:
+            # Not listed: shown before the first whole picture, or written since.
+            return
+        yield from self._lost_before(index)
+        state.good += 1
+        state.damaged += frame.is_corrupt
+        self._last = index
+        if not self._is_keyed or self._skips or frame.key_frame:
+            problem = "decoded with damage" if frame.is_corrupt else None
+            yield Shown(index, float(self._timeline.seconds[index]), frame, problem)
+
+    def _lost_before(self, index: int) -> Iterator[Shown]:
+        """The frames that are missing before that one, if any were lost: decoders report losses late, or not at all."""
+        state = self._state
+        if self._skips or not (state.lost or state.damaged):
+            return
+        for missing in range(self._last + 1, index):
+            cause = state.waiting.pop(0) if state.waiting else "no picture came of it"
+            yield Shown(missing, float(self._timeline.seconds[missing]), None, f"could not be decoded: {cause}")
+
+    def _packets(self) -> Iterator[Any]:
+        """The stream's packets, or its key frames alone, with their position in place of the PTS."""
+        if self._skips:
+            self._stream.codec_context.skip_frame = "NONKEY"
+        positions = self._timeline.positions
+        number = -1
+        try:
+            for packet in read_packets(self._container, self._stream):
+                self._on_progress()
+                self._reach.note(packet)
+                if packet.size:
+                    number += 1
+                    position = int(positions[number]) if number < len(positions) else UNSHOWN
+                    if self._skips and (position == UNSHOWN or not packet.is_keyframe):
+                        continue
+                    packet.pts = packet.dts = position
+                yield packet
+        except av.error.FFmpegError as error:
+            self._state.ending = cause_of(error)
+
+
+class _State:
+    """What decoding one video has met so far.
+
+    Attributes:
+        good, damaged, lost: frames decoded, those of them with damage, and packets that gave none.
+        ending: why reading stopped before the end of the file.
+        waiting: causes of lost packets, until the next frame shows where they belong.
+    """
+
+    def __init__(self) -> None:
+        self.good = self.damaged = self.lost = 0
+        self.ending: str | None = None
+        self.waiting: list[str] = []
+
+    def lose(self, cause: str) -> None:
+        self.lost += 1
+        self.waiting.append(cause)
+
+    def summarise(self, end_s: float, missing_end: str | None) -> str | None:
+        parts = []
+        if self.damaged:
+            parts.append(f"{_count(self.damaged)} decoded with damage")
+        if self.lost:
+            parts.append(f"{_count(self.lost)} could not be decoded")
+        if self.ending:
+            parts.append(f"reading stopped after {end_s:.1f} s: {self.ending}")
+        elif missing_end:
+            parts.append(missing_end)
+        return "; ".join(parts) or None
+
+
+def _count(frames: int) -> str:
+    return "1 frame" if frames == 1 else f"{frames} frames"

@@ -1,0 +1,47 @@
+"""Run a campaign by hand, and print a table: kind, runs, as expected, not. It exits with 1 if any was not.
+
+    python tests/campaign models --seed 1 --count 60
+
+Each campaign is a module beside this one with `run(seed, count, folder) -> list[Result]`; `folder` is empty and may be
+filled, and the same seed tries the same again.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import sys
+import tempfile
+from pathlib import Path
+
+TESTS = Path(__file__).resolve().parent.parent
+
+CAMPAIGNS = {
+    "models": "broken and tampered models of the store: refused with exit 6 and the file's name, the others listed",
+}
+"""Name of a module, and what it tries."""
+
+
+def main() -> int:
+    """Run what was asked for; the exit code."""
+    # As a folder that is run, Python looks into it, and not beside it, for our own tests' modules.
+    sys.path[:0] = [str(TESTS), str(TESTS.parent)]
+    from campaign.results import explain, tabulate
+
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("campaign", choices=[*CAMPAIGNS, "all"])
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--count", type=int, default=60)
+    asked = parser.parse_args()
+    failed = 0
+    for name in CAMPAIGNS if asked.campaign == "all" else [asked.campaign]:
+        print(f"{name}: {CAMPAIGNS.get(name, '')} (seed {asked.seed})")
+        with tempfile.TemporaryDirectory(prefix=f"campaign-{name}-") as folder:
+            results = importlib.import_module(f"campaign.{name}").run(asked.seed, asked.count, Path(folder))
+        print("\n".join([*tabulate(results), *explain(results)]))
+        failed += sum(not one.ok for one in results)
+    return int(failed > 0)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,153 @@
+"""The main job's memory is bounded, whatever the size of the frames."""
+
+from __future__ import annotations
+
+import itertools
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import av
+import numpy as np
+import pytest
+from golden_faces import SAMPLES, sample_frames
+
+from pipeline.analyze import BATCH_BYTES, BATCH_FRAMES, CHUNK_FRAMES, Stages, analyze
+from pipeline.candidates import MAX_CANDIDATES, Candidates, keep_best
+from pipeline.faces import LEVEL_PIXELS, Mtcnn
+from pipeline.records import End, Frame
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from pipeline.expressions import Answers
+    from pipeline.records import Face, Image
+
+MOST_MB = 1500
+
+WATCHED = """
+import re, sys
+from pathlib import Path
+from pipeline.models.folder import find_model
+from pipeline.settings import Settings
+from pipeline.video.decoding import Decoder
+from pipeline.analyze import analyze
+from pipeline.work import open_stages
+
+def megabytes(pid, what):
+    return int(re.search(what + r":\\s+(\\d+)", Path(f"/proc/{pid}/status").read_text()).group(1)) / 1024
+
+# Not the child's own highest mark: for a moment before it became itself it was a copy of this process.
+child = 0
+stages = open_stages(Settings(), find_model(), "cpu")
+with Decoder() as decoder:
+    for item in analyze(decoder.sample(Path(sys.argv[1]), None), stages):
+        child = max(child, megabytes(decoder.pid, "VmRSS"))
+    print(megabytes("self", "VmHWM") + child)
+"""
+
+
+class Watching:
+    """Finds nothing, and keeps how many frames came together and their bytes."""
+
+    def __init__(self) -> None:
+        self.batches: list[tuple[int, int]] = []
+
+    def detect(self, images: Image) -> list[tuple[Face, ...]]:
+        self.batches.append((len(images), images.nbytes))
+        return [() for _ in images]
+
+    def classify(self, _: Image) -> Answers:
+        raise AssertionError("no faces, no question")
+
+
+def write_flat(path: Path, size: tuple[int, int], frames: int) -> Path:
+    """Grey frames of that height and width, which take a few kilobytes."""
+    with av.open(str(path), "w") as container:
+        stream: Any = container.add_stream("libx264", rate=10, options={"preset": "ultrafast", "threads": "1"})
+        stream.width, stream.height, stream.pix_fmt = size[1], size[0], "yuv420p"
+        for number in range(frames):
+            frame = av.VideoFrame.from_ndarray(np.full((size[0] * 3 // 2, size[1]), 128, np.uint8), format="yuv420p")
+            frame.pts = number
+            container.mux(stream.encode(frame))
+        container.mux(stream.encode())
+    return path
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="needs Linux")
+@pytest.mark.parametrize("size", [(2160, 3840), (4320, 7680)], ids=["4K", "8K"])
+def test_a_flat_clip_of_a_few_kilobytes_does_not_take_gigabytes(tmp_path: Path, size: tuple[int, int]):
+    """The networks and the decoder together stay under 1.5 GB, with frames of 25 and of 100 MB."""
+    path = write_flat(tmp_path / "a.mp4", size, 5)
+    assert path.stat().st_size < 100_000
+
+    done = subprocess.run(
+        [sys.executable, "-c", WATCHED, str(path)], capture_output=True, text=True, check=True, timeout=500
+    )
+
+    assert float(done.stdout) < MOST_MB
+
+
+def sizes_of_batches(images: list[Image | None], skip: int = 0) -> list[tuple[int, int]]:
+    frames: Iterator[Frame | End] = (Frame(number, float(number), image) for number, image in enumerate(images))
+    watching = Watching()
+    list(analyze(itertools.chain(itertools.islice(frames, skip, None), [End()]), Stages(watching, watching)))
+    return watching.batches
+
+
+@pytest.mark.parametrize(
+    ("size", "together"), [((1080, 1920), BATCH_FRAMES), ((1440, 2560), 6), ((2160, 3840), 2), ((4320, 7680), 1)]
+)
+def test_batches_are_bounded_in_bytes(size: tuple[int, int], together: int):
+    """Eight frames of 1080p and less, as ever; fewer of larger ones, one of 8K; each chunk begins a new batch."""
+    image = np.broadcast_to(np.uint8(0), (*size, 3))
+
+    batches = sizes_of_batches([image] * (CHUNK_FRAMES + 3))
+
+    assert max(batches) == (together, together * image.nbytes)
+    whole = [together] * (CHUNK_FRAMES // together) + [CHUNK_FRAMES % together] * bool(CHUNK_FRAMES % together)
+    assert [count for count, _ in batches[: len(whole)]] == whole
+    assert sum(count for count, _ in batches) == CHUNK_FRAMES + 3
+
+
+def test_a_resumed_run_forms_the_same_batches():
+    """Sizes alone decide where a batch ends, from the beginning of its chunk on; lost frames have none."""
+    rng = np.random.default_rng(5)
+    large, small = (np.broadcast_to(np.uint8(0), (*size, 3)) for size in ((2160, 3840), (480, 640)))
+    images: list[Image | None] = [(large, small, None)[choice] for choice in rng.integers(0, 3, 3 * CHUNK_FRAMES)]
+
+    whole = sizes_of_batches(images)
+
+    for skip in (CHUNK_FRAMES, 2 * CHUNK_FRAMES):
+        rest = sizes_of_batches(images, skip)
+        assert rest == whole[-len(rest) :]
+    assert all(held <= BATCH_BYTES for _, held in whole)
+
+
+def test_a_level_in_strips_gives_the_same_faces():
+    """Frames whose first level is larger than P-Net takes at once have the faces that they have in one piece."""
+    images = [frame.image for frame in sample_frames(min(SAMPLES.glob("*hall*")), 4) if frame.image is not None]
+    wide = np.concatenate([np.concatenate(images[:2], axis=1), np.concatenate(images[2:4], axis=1)])[None]
+    assert wide.shape[1] * wide.shape[2] // 4 < LEVEL_PIXELS
+
+    whole, strips = (Mtcnn(level_pixels=pixels).detect(wide)[0] for pixels in (LEVEL_PIXELS, 50_001))
+
+    assert len(whole) >= 2
+    assert strips == whole
+
+
+def test_candidates_are_bounded():
+    """Of more than a frame may have the best are kept, of each frame on its own."""
+    rng = np.random.default_rng(3)
+    many = MAX_CANDIDATES + 500
+    corners = np.stack([np.arange(many + 2) * 20, np.zeros(many + 2)], axis=1)
+    boxes = np.concatenate([corners, corners + 10], axis=1).astype(np.float32)
+    scores = rng.permutation(np.linspace(0.6, 0.99, many + 2)).astype(np.float32)
+    frames = np.array([0] * many + [1, 1])
+
+    kept = keep_best(Candidates(frames, boxes, scores), 0.5)
+
+    assert np.bincount(kept.frames).tolist() == [MAX_CANDIDATES, 2]
+    assert kept.scores[kept.frames == 0].min() >= np.sort(scores[:many])[500]
