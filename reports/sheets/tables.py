@@ -33,7 +33,7 @@ MOST = 12
 """So many groups stand on the terminal, those with the most frames, where not all are asked for."""
 
 
-def tables(report: Report, words: Words, width: int = WIDE, *, everything: bool = False) -> Iterator[Table | Text]:
+def tables(report: Report, words: Words, width: int = WIDE, *, everything: bool = True) -> Iterator[Table | Text]:
     """The terminal report in reading order, for a terminal of `width` characters.
 
     Args:
