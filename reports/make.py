@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from contextlib import ExitStack
 from dataclasses import dataclass, field, fields, replace
 from importlib.util import find_spec
@@ -10,8 +11,8 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from pipeline.errors import NoInputError, SettingError, StoreError, UsageError
-from pipeline.files import written_beside
+from pipeline.errors import DiskError, NoInputError, SettingError, StoreError, UsageError
+from pipeline.files import FULL, written_beside
 from pipeline.store.database import connect, explain
 from pipeline.store.integrity import check_sound
 
@@ -107,6 +108,7 @@ def make(
 
     Raises:
         UsageError: the question names something that is not stored, or a file cannot be written.
+        DiskError: there is no room for a file.
         NoInputError: nothing is stored yet.
         StoreError: a database is missing, or stopped answering.
     """
@@ -193,6 +195,14 @@ def _write_one(target: Path, make_one: Callable[[Path], object]) -> None:
         with written_beside(target) as draft:
             make_one(draft)
     except OSError as error:
-        raise UsageError(
-            f"{target}: cannot be written: {error.strerror or error}. Choose a file in a folder that you may write to."
-        ) from error
+        raise _unwritable(target, error) from error
+
+
+def _unwritable(target: Path, error: OSError) -> DiskError | UsageError:
+    # Arrow says the number of its error in words alone.
+    told = re.search(r"errno (\d+)", str(error))
+    number = error.errno or (int(told[1]) if told else 0)
+    cause = os.strerror(number) if number else str(error)
+    if number in FULL:
+        return DiskError(f"{target}: cannot be written: {cause}. Make room there, or name a file on another disk.")
+    return UsageError(f"{target}: cannot be written: {cause}. Choose a file in a folder that you may write to.")

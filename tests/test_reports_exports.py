@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import csv
 import io
+import re
+import resource
+import subprocess
 from typing import TYPE_CHECKING
 
 import msgspec
 import openpyxl
 import pandas as pd
 import pytest
+from command import PROGRAM
 from fixtures_reports import CHAIN, HOSTILE, Clip, make_database
 from rich.console import Console
 
@@ -79,6 +83,33 @@ def test_no_text_cell_of_a_csv_is_a_formula(hostile: Engine, hostile_report: Rep
 
     assert len(cells) > 1000
     assert not [value for value in cells if value.strip().startswith(FORMULA)]
+
+
+def test_every_text_cell_is_quoted_and_no_number_is(hostile: Engine, hostile_report: Report, tmp_path: Path) -> None:
+    """So that no reader of CSV ends a cell where a name has a break, and none takes a name for a number."""
+    write_faces([hostile], Selection(), tmp_path / "faces.csv", parquet=False)
+    for text in (to_csv(hostile_report), (tmp_path / "faces.csv").read_bytes().decode("utf-8-sig")):
+        outside = re.sub(r'"(?:[^"]|"")*"', "", text)
+
+        assert not re.search(r"[^\W\d_]", re.sub(r"\de[-+]?\d", "", outside)), outside[:200]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("option", ["--html", "--json", "--excel", "--csv", "--faces"])
+def test_a_full_disk_is_told_with_the_file(tmp_path: Path, option: str) -> None:
+    """Exit 5, one line that names the file and what to do, and neither a torn file nor a draft is left behind."""
+    make_database(tmp_path / "fer-video.db", [Clip("a.mp4", seconds=20)])
+    name = {"--excel": "x.xlsx"}.get(option, "x.csv")
+
+    said = subprocess.run(
+        [*PROGRAM, "report", option, name, "-q"], cwd=tmp_path, capture_output=True, text=True, check=False,
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (2000, 2000)),
+    )  # fmt: skip
+
+    assert said.returncode == 5
+    assert said.stderr.startswith(f"fer-video: {name}: cannot be written: ")
+    assert said.stderr.endswith("Make room there, or name a file on another disk.\n")
+    assert {path.name for path in tmp_path.iterdir()} == {"fer-video.db"}
 
 
 def test_a_workbook_has_numbers_as_numbers_and_names_as_text(report: Report, tmp_path: Path) -> None:
@@ -160,8 +191,15 @@ def test_terminal_tables_show_names_as_they_are(hostile_report: Report, width: i
 
 
 @pytest.mark.parametrize(
-    ("name", "safe"), [("=1+1", "'=1+1"), ("  @x", "'  @x"), ("-", "'-"), ("quay", "quay"), ("a=b", "a=b"), ("", "")]
-)
+    ("name", "safe"),
+    [
+        ("=1+1", "'=1+1"), ("  @x", "'  @x"), ("-", "'-"), ("quay", "quay"), ("a=b", "a=b"), ("", ""),
+        ("\uff1d1+1", "'\uff1d1+1"), ("\uff0b1", "'\uff0b1"), ("\uff0d1", "'\uff0d1"), ("\uff20A1", "'\uff20A1"),
+        ("\u3000\uff1d1", "'\u3000\uff1d1"),
+        ("\n=1", "'\n=1"), ("\r=1", "' =1"), ("\t=1", "'\t=1"), ("\xa0=1", "'\xa0=1"), ("\u202e=1", "'\u202e=1"),
+        ("\ufeff=1", "'\ufeff=1"), ("\n", "'\n"), ("x\n=1", "x\n=1"),
+    ],
+)  # fmt: skip
 def test_formulas_are_neutralised(name: str, safe: str) -> None:
     """Only what a spreadsheet would read as a formula is changed."""
     assert cell(name) == safe

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import re
 from base64 import b64encode
 from datetime import timedelta
@@ -13,6 +14,7 @@ from typing import TYPE_CHECKING
 import plotly.graph_objects as go
 import pytest
 from fixtures_reports import CHAIN, HOSTILE, Clip, at, make_database
+from rich.console import Console
 
 import reports
 from pipeline.labels import LABELS
@@ -24,6 +26,7 @@ from reports.numbers.selection import Gates, Selection
 from reports.numbers.sides import parse_sides
 from reports.page.contents import make_parts
 from reports.page.html import render
+from reports.sheets.tables import tables
 from reports.words.words import Language, Words
 
 if TYPE_CHECKING:
@@ -202,6 +205,26 @@ def test_a_hundred_videos_stay_under_six_megabytes(tmp_path: Path) -> None:
     page = render(make_report(data, Request()), EN)
 
     assert len(page.encode()) < 6_000_000
+
+
+@pytest.mark.campaign
+def test_five_hundred_locations_stay_under_six_megabytes(tmp_path: Path) -> None:
+    """The largest are drawn, all are in a table, and the page says where the rest is; a terminal's screen holds it."""
+    clips = [Clip(f"video {at}.mp4", f"shop {at:03d}", seconds=100 + at, fps=0.2) for at in range(500)]
+    report = make_report(load([make_database(tmp_path / "x.db", clips)], Selection()), Request())
+
+    page = render(report, EN)
+    console = Console(width=160, file=io.StringIO())
+    for table in tables(report, EN, 160, everything=False):
+        console.print(table)
+    shown = console.file.getvalue()  # type: ignore[attr-defined]
+
+    assert len(page.encode()) < 6_000_000
+    assert all(f"shop {at:03d}" in page for at in range(500))
+    assert EN("about_most", shown="40", all="500") in page
+    assert "and 488 more" in shown
+    assert "shop 499" in shown
+    assert shown.count("\n") < 60
 
 
 @pytest.mark.parametrize("by", list(By))

@@ -199,6 +199,13 @@ def test_streams_by_name_must_begin_and_end_together() -> None:
     assert find_overlaps([main, replace(sub, seconds=300.0)]) == []
 
 
+def test_two_cameras_of_one_file_are_two() -> None:
+    """Though they have a name and every second in common."""
+    first = Recording("/a.mp4", "quay", "door", START, False, 600.0, 100, True)
+
+    assert find_overlaps([first, replace(first, stream=2)]) == []
+
+
 def test_short_clips_overlap_too() -> None:
     """Four seconds twice are found; pictures of the same second are not."""
     clip = Recording("/a", "quay", "door", START, False, 4.0, 100, True)

@@ -63,6 +63,7 @@ class Recording:
         seconds: from the first to the last sampled frame.
         pixels: of a frame.
         is_done: read to its end and undamaged.
+        stream: which of the file's cameras; two of them are never the same one.
         print: what was measured of its first faces, `PRINTED_FACES` of them.
     """
 
@@ -74,6 +75,7 @@ class Recording:
     seconds: float
     pixels: int
     is_done: bool
+    stream: int = 1
     print: tuple[tuple[float, ...], ...] = ()
 
     @property
@@ -153,6 +155,8 @@ def _same_time(recordings: Sequence[Recording], first: int, second: int) -> Over
     one, two = recordings[first], recordings[second]
     if not (one.started_at and two.started_at and one.ends_at and two.ends_at):
         return None
+    if one.path == two.path and one.stream != two.stream:
+        return None
     apart = (two.started_at - one.started_at).total_seconds()
     seconds = (min(one.ends_at, two.ends_at) - two.started_at).total_seconds()
     if seconds <= min(MIN_OVERLAP_S, min(one.seconds, two.seconds) / 2):
@@ -199,6 +203,7 @@ def read_recording(connection: Connection, video: VideoRow | Row[Any], run_id: i
         seconds=float(seconds or 0.0),
         pixels=(video.width or 0) * (video.height or 0),
         is_done=status == DONE,
+        stream=video.stream,
         # Six digits: the same pictures give the same numbers, but for the last bits on another machine.
         print=tuple(tuple(float(f"{one:.6g}") for one in row) for row in connection.execute(faces)),
     )
@@ -246,7 +251,18 @@ def _close(column: InstrumentedAttribute[float], value: float) -> ColumnElement[
 
 def _analysed(*conditions: ColumnElement[bool]) -> Select[Any]:
     """Complete analyses with what is needed of their videos; the newest run last."""
-    names = ("id", "path", "location", "camera", "started_at", "start_source", "start_is_guess", "width", "height")
+    names = (
+        "id",
+        "path",
+        "location",
+        "camera",
+        "started_at",
+        "start_source",
+        "start_is_guess",
+        "stream",
+        "width",
+        "height",
+    )
     columns = (*(getattr(VideoRow, name) for name in names), VideoRow.duration_s)
     joined = select(*columns, AnalysisRow.status, AnalysisRow.run_id).join(
         AnalysisRow, AnalysisRow.video_id == VideoRow.id

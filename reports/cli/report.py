@@ -74,6 +74,7 @@ def report(  # noqa: PLR0917 Typer reads the options from the parameters
     json: options.Json = None,
     excel: options.Excel = None,
     faces: options.FaceFile = None,
+    everything: options.Everything = False,
     quiet: options.Quiet = False,
 ) -> None:
     """Summarise what was seen: tables here, a page to hand on, files to go on working with.
@@ -108,7 +109,7 @@ def report(  # noqa: PLR0917 Typer reads the options from the parameters
     if STDOUT in {csv, json}:
         _pipe(made, as_json=json == STDOUT)
     elif not quiet:
-        print_tables(made, words)
+        print_tables(made, words, everything=everything)
 
 
 def _all(values: list[str] | None) -> tuple[str, ...]:
@@ -150,12 +151,12 @@ def _silent(_path: Path) -> None:
     pass
 
 
-def print_tables(made: Report, words: Words) -> None:
-    """The tables, as wide as the terminal."""
+def print_tables(made: Report, words: Words, *, everything: bool = False) -> None:
+    """The tables, as wide as the terminal; every row of them only if asked for."""
     from ..sheets.tables import tables
 
     piped = not sys.stdout.isatty() and "COLUMNS" not in os.environ
     output = console(width=PIPED_WIDTH if piped else None)
-    for table in tables(made, words, output.width):
+    for table in tables(made, words, output.width, everything=everything):
         output.print(table)
         output.print()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import re
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -34,16 +35,29 @@ _CREATED = datetime(2000, 1, 1, tzinfo=UTC)
 
 
 def write_excel(report: Report, words: Words, path: Path) -> None:
-    """Write the workbook to `path`."""
+    """Write the workbook to `path`.
+
+    Raises:
+        OSError: it cannot be written.
+    """
     import xlsxwriter
 
-    options = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
-    with xlsxwriter.Workbook(str(path), options) as book:
-        book.set_properties({"created": _CREATED})
-        formats = {kind: book.add_format({"num_format": code}) for kind, code in _FORMATS.items()}
-        heading = book.add_format({"bold": True, "bottom": 1, "text_wrap": True, "valign": "top"})
-        for sheet in all_sheets(report, words):
-            _write_sheet(book.add_worksheet(sheet.id[:31]), sheet, formats, heading)
+    # In memory, parts and whole: a full disk would else be told by its library, in ways of its own.
+    whole = io.BytesIO()
+    options = {
+        "in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False,
+    }  # fmt: skip
+    with xlsxwriter.Workbook(whole, options) as book:
+        _fill(book, report, words)
+    path.write_bytes(whole.getvalue())
+
+
+def _fill(book: Any, report: Report, words: Words) -> None:
+    book.set_properties({"created": _CREATED})
+    formats = {kind: book.add_format({"num_format": code}) for kind, code in _FORMATS.items()}
+    heading = book.add_format({"bold": True, "bottom": 1, "text_wrap": True, "valign": "top"})
+    for sheet in all_sheets(report, words):
+        _write_sheet(book.add_worksheet(sheet.id[:31]), sheet, formats, heading)
 
 
 def all_sheets(report: Report, words: Words) -> Iterator[Sheet]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from ..figures.over_time import timeline_chart, week_chart
 from ..figures.pairs import comparison_chart
@@ -12,17 +12,22 @@ from ..numbers.over_time import MIN_CELL_FACES
 from ..numbers.rollup import KINDS
 from ..numbers.summary import MIN_FACES, MIN_FRAMES
 from ..sheets.over_time import timeline_sheet, weeks_sheet
-from ..sheets.sheets import kinds_sheet, overall_sheet, section_details, section_sheet
+from ..sheets.sheets import kinds_sheet, largest, overall_sheet, section_details, section_sheet
 from ..sheets.trust import comparison_sheet
 from ..words.text import visible
-from .parts import MOST_ROWS, Exhibit, Part
+from .parts import MOST_LONG, MOST_ROWS, MOST_WEEKS, Exhibit, Part
 from .trust import trust_part
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
     from ..numbers.differences import Comparison
+    from ..numbers.over_time import VideoTimeline, Week
     from ..numbers.report import Report
     from ..numbers.summary import Group, Section
     from ..words.words import Words
+
+T = TypeVar("T")
 
 
 def make_parts(report: Report, words: Words) -> tuple[Part, ...]:
@@ -75,17 +80,28 @@ def _section(report: Report, section: Section, words: Words) -> Part:
     about = "about_groups_time" if section.by in (By.HOUR, By.DAY) else "about_groups"
     paragraph = words(about, faces=words.number(MIN_FACES), frames=words.number(MIN_FRAMES))
     compared = 1 < len(section.groups) <= MOST_ROWS
+    # Of hours and days all are drawn: a calendar with gaps would mislead.
+    drawn = section if section.by in (By.HOUR, By.DAY) else largest(section, MOST_ROWS)
     exhibits = (
-        Exhibit(section_chart(section, words), (section_sheet(section, words),)),
-        Exhibit(section_dots(section, report.overall, words) if compared else None, (section_details(section, words),)),
+        Exhibit(section_chart(drawn, words), (section_sheet(section, words),)),
+        Exhibit(section_dots(section, report.overall, words) if compared else None, (section_details(drawn, words),)),
     )
-    return Part(f"by-{section.by}", words(f"by_{section.by}"), (paragraph,), exhibits)
+    paragraphs = (paragraph, *_about_most(len(drawn.groups), len(section.groups), words))
+    return Part(f"by-{section.by}", words(f"by_{section.by}"), paragraphs, exhibits)
+
+
+def _about_most(shown: int, count: int, words: Words) -> Iterator[str]:
+    """Where a page cannot hold all, how many it does, and where the others are."""
+    if shown < count:
+        yield words("about_most", shown=words.number(shown), all=words.number(count))
 
 
 def _over_time(report: Report, words: Words) -> Part:
-    weeks = tuple(_week(report, number, words) for number in range(len(report.weeks)))
+    weeks = tuple(_week(report, number, words) for number in _busiest(report.weeks, _faces_of_week, MOST_WEEKS))
+    most = len(report.timelines) if len(report.videos) <= MOST_LONG else MOST_ROWS
+    drawn = (report.timelines[at] for at in _busiest(report.timelines, _faces_of_timeline, most))
     timelines = tuple(
-        Exhibit(timeline_chart(report, one, words), (timeline_sheet(report, one, words),)) for one in report.timelines
+        Exhibit(timeline_chart(report, one, words), (timeline_sheet(report, one, words),)) for one in drawn
     )
     known = any(not video.start_is_guess and video.started_at for video in report.videos if video.run)
     about = words("about_time", faces=words.number(MIN_CELL_FACES)) if weeks or known else words("about_no_time")
@@ -94,11 +110,29 @@ def _over_time(report: Report, words: Words) -> Part:
     return Part(
         "time",
         words("time_heading"),
-        (about, *about_guesses(report, words), counted),
+        (about, *about_guesses(report, words), *_about_weeks(weeks, report, words), counted),
         weeks,
         words("timelines_fold"),
         timelines,
     )
+
+
+def _about_weeks(weeks: tuple[Exhibit, ...], report: Report, words: Words) -> Iterator[str]:
+    if len(weeks) < len(report.weeks):
+        yield words("about_most_weeks", shown=words.number(len(weeks)), all=words.number(len(report.weeks)))
+
+
+def _busiest(items: Sequence[T], faces: Callable[[T], int], most: int) -> list[int]:
+    """Positions of those with the most faces, in their order."""
+    return sorted(sorted(range(len(items)), key=lambda at: -faces(items[at]))[:most])
+
+
+def _faces_of_week(week: Week) -> int:
+    return sum(map(sum, week.readable))
+
+
+def _faces_of_timeline(timeline: VideoTimeline) -> int:
+    return sum(map(sum, timeline.counts))
 
 
 def about_guesses(report: Report, words: Words) -> tuple[str, ...]:

@@ -13,6 +13,13 @@ MOST_ROWS = 40
 """More groups than that have their intervals in a table only; longer tables start closed."""
 
 
+MOST_WEEKS = 20
+"""Weeks of so many locations stand on the page, those with the most faces."""
+
+MOST_LONG = 100
+"""With more videos than that, timelines of `MOST_ROWS` of them stand on the page."""
+
+
 @dataclass(frozen=True, slots=True)
 class Exhibit:
     """A chart with the tables behind it; either may be missing."""

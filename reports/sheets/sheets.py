@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -124,6 +124,12 @@ def videos_sheet(report: Report, words: Words) -> Sheet:
     counts = tuple(Column(words(key), Kind.COUNT) for key in ("frames", "readable", "unclear_faces"))
     columns = (*names, *counts, Column(words("status")), Column(words("reason")))
     return Sheet("videos", words("videos_title"), columns, rows)
+
+
+def largest(section: Section, most: int) -> Section:
+    """The groups with the most sampled frames, in the section's own order."""
+    order = sorted(range(len(section.groups)), key=lambda at: -section.groups[at].frames)[:most]
+    return replace(section, groups=tuple(section.groups[at] for at in sorted(order)))
 
 
 def _start_of(report: Report, at: int, words: Words) -> str:

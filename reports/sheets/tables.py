@@ -10,10 +10,12 @@ from rich.table import Table
 from rich.text import Text
 
 from pipeline.labels import LABELS
+from pipeline.store.schema import DONE
 
+from ..numbers.grouping import By
 from ..numbers.rollup import KINDS
 from ..words.text import visible
-from .sheets import Kind, kinds_sheet, overall_sheet, section_sheet, videos_sheet
+from .sheets import Kind, kinds_sheet, largest, overall_sheet, section_sheet, videos_sheet
 from .trust import comparison_sheet
 
 if TYPE_CHECKING:
@@ -27,16 +29,43 @@ WIDE = 120
 """Columns of a terminal from which on every expression of a group is shown; below it, kinds only."""
 
 
-def tables(report: Report, words: Words, width: int = WIDE) -> Iterator[Table]:
-    """All tables of the terminal report, in reading order, for a terminal of `width` characters."""
+MOST = 12
+"""So many groups stand on the terminal, those with the most frames, where not all are asked for."""
+
+
+def tables(report: Report, words: Words, width: int = WIDE, *, everything: bool = True) -> Iterator[Table | Text]:
+    """The terminal report in reading order, for a terminal of `width` characters.
+
+    Args:
+        report: the numbers.
+        words: the language.
+        width: characters of a line.
+        everything: every row of every table; else what fits a screen, and how many more there are.
+    """
+    long = len(report.videos) > MOST and not everything
     yield render(overall_sheet(report.overall, words), words)
     yield render(kinds_sheet(report, words), words)
     if report.comparison:
         yield render(comparison_sheet(report.comparison, words), words)
     for section in report.sections:
-        sheet = section_sheet(section, words)
-        yield render(pick_columns(sheet, LABELS if width >= WIDE else KINDS[:4]), words)
-    yield render(videos_sheet(report, words), words)
+        if long and section.by is By.VIDEO and len(report.sections) > 1:
+            continue
+        shown = section if everything or section.by is By.HOUR else largest(section, MOST)
+        sheet = pick_columns(section_sheet(shown, words), LABELS if width >= WIDE else KINDS[:4])
+        yield render(_and_more(sheet, len(section.groups) - len(shown.groups), words), words)
+    yield _videos_in_short(report, words) if long else render(videos_sheet(report, words), words)
+
+
+def _and_more(sheet: Sheet, more: int, words: Words) -> Sheet:
+    if not more:
+        return sheet
+    row = (words("and_more", n=words.number(more)), *("" for _ in sheet.columns[1:]))
+    return replace(sheet, rows=(*sheet.rows, row))
+
+
+def _videos_in_short(report: Report, words: Words) -> Text:
+    unfinished = sum(video.status != DONE for video in report.videos)
+    return Text(words("videos_not_listed", n=words.number(len(report.videos)), open=words.number(unfinished)))
 
 
 def pick_columns(sheet: Sheet, names: tuple[str, ...]) -> Sheet:

@@ -17,6 +17,7 @@ from pathlib import Path
 TESTS = Path(__file__).resolve().parent.parent
 
 CAMPAIGNS = {
+    "databases": "damaged databases: refused in one line with exit 5, or nothing but unused bytes is damaged",
     "models": "broken and tampered models of the store: refused with exit 6 and the file's name, the others listed",
 }
 """Name of a module, and what it tries."""
