@@ -8,7 +8,7 @@ from typing import Any
 WIDE_PIXELS = 2560 * 1440
 """Up to this size FFmpeg chooses by itself: its 16 threads at most hold 90 MB."""
 
-HELD_BYTES = 96 << 20
+HELD_BYTES = 96_000_000
 """Most that pictures in work may take beyond that: seven of 4K; one of 8K, whose threads share its parts."""
 
 PICTURE_BYTES = 1.5
