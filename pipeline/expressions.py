@@ -11,7 +11,7 @@ from .calibration import calibrate, check_calibration, undo
 from .errors import ModelError
 from .inference import runtime
 from .inference.graphs import open_graph
-from .models.folder import CARD, WEIGHTS
+from .models.folder import CARD, TOPOLOGY, WEIGHTS
 from .models.graphs import expect_finite, find_graph, load_folded
 from .networks.options import count_at_least
 from .pose import pose_of
@@ -96,7 +96,10 @@ class NetworkClassifier:
         self._calibration = calibration if head == EXPRESSION_HEAD else undo(calibration)
         self._preprocessing = model.card.preprocessing
         self._model = model
-        self.classify(PROBES)
+        try:
+            self.classify(PROBES)
+        except (RuntimeError, IndexError, ValueError) as error:
+            raise _no_graph(model) from error
 
     def classify(self, faces: Image) -> Answers:
         """Grey faces, uint8 (N, 48, 48) → answers.
@@ -126,6 +129,13 @@ def _expect_numbers(model: StoredModel, options: dict[str, object], weights: Map
         )
 
 
+def _no_graph(model: StoredModel) -> ModelError:
+    return ModelError(
+        f"{model.folder / TOPOLOGY}: expected a graph that OpenVINO can run on faces; found another file. Publish the "
+        "model again, or choose another with `model`."
+    )
+
+
 def _open_network(model: StoredModel, device: str, head: str) -> tuple[Network, bool]:
     """A network that gives the logits of this head, and those for reading if it has a head for them, as is also said.
 
@@ -137,7 +147,10 @@ def _open_network(model: StoredModel, device: str, head: str) -> tuple[Network, 
         built = load_folded(model, options, weights)
         return runtime.compile_network(built, device), len(built.outputs) > 1
     graph, heads = find_graph(model, weights)
-    network = open_graph(graph)
+    try:
+        network = open_graph(graph)
+    except RuntimeError as error:
+        raise _no_graph(model) from error
     wanted = [heads.index(name) for name in (head, READING_HEAD) if name in heads]
 
     def answer(faces: NDArray[Any]) -> tuple[Floats, ...]:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from .analyze import CHUNK_FRAMES
 from .engines.serial import serial
-from .errors import StoreError, VideoError
+from .errors import DecoderLostError, StoreError, VideoError
 from .events import DUPLICATE, SKIPPED, ChunkStored, Event, Outcome, VideoDeferred, VideoStarted
 from .outcomes import failed, outcome_of
 from .places.inputs import COPY
@@ -197,7 +197,7 @@ def _is_settled(before: Progress) -> bool:
     return before.is_final and before.status in statuses
 
 
-def _claim(job: Job, batch: Batch, problem: str | None, *, steal: bool) -> Task:
+def _claim(job: Job, batch: Batch, problem: Failed | None, *, steal: bool) -> Task:
     """The job with its lease, or who has that; and the end of one that need not be worked on."""
     lease = batch.store.claim(*job.key, steal=steal)
     if isinstance(lease, Holder):
@@ -207,8 +207,9 @@ def _claim(job: Job, batch: Batch, problem: str | None, *, steal: bool) -> Task:
         ended = f"the program ended {lease.deaths} times while it read this video; `force` tries it again"
         return _finish(batch.store, job, Failed(ended), deaths=lease.deaths)
     if problem:
-        batch.store.begin(*job.key, force=job.force, token=job.token, reader=READER_VERSION)
-        return _finish(batch.store, job, Failed(problem))
+        force = job.force and not problem.again
+        batch.store.begin(*job.key, force=force, token=job.token, reader=READER_VERSION)
+        return _finish(batch.store, job, problem)
     return job
 
 
@@ -275,11 +276,14 @@ def _forget_beginnings(video: VideoRecord, store: Store) -> None:
             store.forget(earlier.sha256)
 
 
-def _try_probe(source: Source) -> tuple[VideoInfo | None, str | None]:
+def _try_probe(source: Source) -> tuple[VideoInfo | None, Failed | None]:
+    """What the container says, or why it says nothing; what came from outside the file is tried again."""
     try:
         return source.probe(), None
+    except DecoderLostError as error:
+        return None, Failed(str(error), again=error.outside)
     except VideoError as error:
-        return None, str(error)
+        return None, Failed(str(error))
 
 
 def _first_open(chunks: frozenset[int]) -> int:

@@ -171,17 +171,12 @@ def open_stages(settings: Settings, model: StoredModel, device: str) -> Stages:
     Raises:
         ModelError: the model cannot be opened; see `NetworkClassifier` and `check_readability`. Or it gives no numbers.
     """
-    import numpy as np
-
     from .analyze import Stages
     from .expressions import NetworkClassifier
     from .faces import Mtcnn
-    from .preprocessing import FACE_PX
     from .readability import check_readability
 
     check_readability(model.card)
     classifier = NetworkClassifier(model, device)
-    # One that answers with no numbers is found before a video is begun, and what it replaces is deleted.
-    classifier.classify(np.zeros((1, FACE_PX, FACE_PX), np.uint8))
     detector = Mtcnn(min_face_px=settings.min_face_px, threshold=settings.face_threshold, device=device)
     return Stages(detector, classifier, model.card.readability)

@@ -123,7 +123,7 @@ def test_answers_that_are_no_numbers_are_the_models_error(with_heads: StoredMode
     """A model whose weights give NaN or infinity is refused by its name before a video is begun."""
     spoilt = spoil(with_heads, tmp_path / "spoilt", value)
 
-    with pytest.raises(ModelError, match="model spoilt: expected finite numbers as its answers; found nan"):
+    with pytest.raises(ModelError, match=r"spoilt/weights.safetensors: expected finite numbers; found NaN or infinity"):
         open_stages(Settings(), spoilt, "cpu")
 
 

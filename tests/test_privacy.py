@@ -109,7 +109,7 @@ retrain = ["retrain", "fer2013.csv", "faces", "--skip-bad", "--width", "0.0625",
 for arguments in (retrain, ["models", "publish", "run", "--name", "small", "--even-if-worse"]):
     app(arguments, standalone_mode=False)
 """
-MODEL = ("README.md", "card.json", "confusion.svg", "reliability.svg", "weights.safetensors")
+MODEL = ("README.md", "card.json", "confusion.svg", "graph.bin", "graph.xml", "reliability.svg", "weights.safetensors")
 RUN = (
     "best.npz", "checkpoint.npz", "curve.svg", "data.txt", "metrics.jsonl", *(f"model/{name}" for name in MODEL),
     "origin.json", "settings.json",

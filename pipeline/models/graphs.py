@@ -9,13 +9,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..errors import ModelError, UsageError
-from ..files import write_whole
+from ..files import read_regular, write_whole
 from ..inference import runtime
 from ..inference.graphs import Graph, make_graph
 from ..networks import build
 from ..networks.weights import fold, load_arrays
 from .card import GraphRecord
 from .folder import NUMBERS, TOPOLOGY, WEIGHTS
+from .weights import MOST_BYTES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -47,9 +48,10 @@ def find_graph(model: StoredModel, weights: Mapping[str, Floats]) -> tuple[Graph
         return _kept_graph(model, weights), answering_heads(model.card.options)
     path = model.folder / TOPOLOGY
     try:
-        graph = Graph(path.read_bytes(), (model.folder / NUMBERS).read_bytes())
-    except OSError as error:
-        raise ModelError(f"{path}: expected the graph of {model.card.name}; {error.strerror}.") from error
+        graph = Graph(read_regular(path, MOST_BYTES), read_regular(model.folder / NUMBERS, MOST_BYTES))
+    except (OSError, MemoryError) as error:
+        found = getattr(error, "strerror", None) or "it does not fit into memory"
+        raise ModelError(f"{path}: expected the graph of {model.card.name}; {found}.") from error
     if graph.sha256 != record.sha256:
         raise ModelError(
             f"{path}: changed since it was published: expected sha256 {record.sha256[:12]}…, found "

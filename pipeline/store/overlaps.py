@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import and_, select
 
+from ..records import numbered
 from .schema import DONE, PARTIAL, AnalysisRow, FaceRow, FrameRow, VideoRow
 
 if TYPE_CHECKING:
@@ -218,7 +219,8 @@ def find_overlaps_of(connection: Connection, video_id: int, run_id: int) -> list
     others = (near | alike).values()
     recordings = [mine, *(read_recording(connection, row, row.run_id, row.status) for row in others)]
     found = find_overlaps(recordings)
-    return [(recordings[one.better or one.other].path, one) for one in found if 0 in {one.better, one.other}]
+    meant = [(recordings[one.better or one.other], one) for one in found if 0 in {one.better, one.other}]
+    return [(str(numbered(other.path, other.stream)), one) for other, one in meant]
 
 
 def _near(connection: Connection, mine: Recording) -> Iterator[Row[Any]]:

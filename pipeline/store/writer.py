@@ -50,7 +50,11 @@ class Store:
         self.db, self._patience = db, patience
         self._tokens: set[str] = set()
         self._engine = connect(db, create=True, on_upgrade=on_upgrade, patience=patience)
-        check_sound(self._engine)
+        try:
+            check_sound(self._engine)
+        except StoreError:
+            self._engine.dispose()
+            raise
 
     def close(self) -> None:
         """Give the database back."""
@@ -104,6 +108,10 @@ class Store:
             known = connection.execute(found).one_or_none()
             if known is None:
                 return _key(connection, insert(VideoRow).values(**values, status=schema.RUNNING))
+            if video.info is None:
+                # A file that cannot be read just now keeps what was read of it.
+                connection.execute(update(VideoRow).where(VideoRow.id == known.id).values(path=values["path"]))
+                return int(known.id)
             if known.hints != values["hints"]:
                 old = update(AnalysisRow).where(AnalysisRow.video_id == known.id)
                 connection.execute(old.values(reader=MUST_READ_ANEW))
