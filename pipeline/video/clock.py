@@ -97,9 +97,38 @@ def straighten(raw: NDArray[np.float64], medium: Medium) -> Straight:
 
 def _line(raw: NDArray[np.float64], medium: Medium) -> NDArray[np.float64]:
     """What rises from packet to packet: times, or where packets are out of order, recorders' times of decoding."""
+    if not medium.reorders:
+        return raw
     decoded = medium.stamps.decoded_s()
-    is_there = medium.reorders and medium.kind in RECORDED and not np.isnan(decoded).any()
-    return decoded if is_there else raw
+    if medium.kind in RECORDED:
+        return raw if np.isnan(decoded).any() else decoded
+    decoded = _filled(decoded, raw)
+    return decoded if _agree(raw, decoded) else raw
+
+
+def _filled(decoded: NDArray[np.float64], raw: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Matroska leaves the first times of decoding out: they are before all that is known."""
+    known = np.flatnonzero(~np.isnan(decoded))
+    if not len(known) or not known[0]:
+        return decoded
+    first, filled = int(known[0]), decoded.copy()
+    earliest = min(float(decoded[first]), float(np.nanmin(raw[:first])))
+    filled[:first] = earliest - TICK_S * np.arange(first, 0, -1)
+    return filled
+
+
+def _agree(raw: NDArray[np.float64], decoded: NDArray[np.float64]) -> bool:
+    """Whether times of showing and of decoding bear each other out: none is wild then, however uneven they are.
+
+    Decoding only goes on, nothing is shown before it is decoded, and all is shown within the frames that a decoder may
+    keep back.
+    """
+    if not len(raw) or np.isnan(decoded).any() or np.diff(decoded).min(initial=1.0) <= 0:
+        return False
+    if (raw < decoded - TICK_S).any():
+        return False
+    kept = 2 * REACH
+    return bool((raw[:-kept] <= decoded[kept:] + TICK_S).all()) and int(raw.argmax()) >= len(raw) - kept
 
 
 class _Straightener:
@@ -119,7 +148,9 @@ class _Straightener:
         self._begin_s = 0.0
 
     def straighten(self) -> Straight:
-        self._astray = lone(self._raw, self._far_s)
+        planned = self._medium.reorders and self._medium.kind not in RECORDED
+        if not (planned and _agree(self._raw, _filled(self._medium.stamps.decoded_s(), self._raw))):
+            self._astray = lone(self._raw, self._far_s)
         tracks = self._follow(self._cut())
         self._begin_s = self._start(tracks[0][0]) if tracks else 0.0
         self._join(tracks)
