@@ -16,8 +16,6 @@ COLOURS = {
 
 HEAT = ("#dcefe4", "#b7dfc8", "#8fd0ab", "#4bb57a", "#22794a")
 """From a low to a high share, in steps of even lightness."""
-EMPTY_HEAT = "#8a94a322"
-"""A cell with too few faces."""
 
 
 def heat_colour(share: float, low: float, high: float) -> str:
