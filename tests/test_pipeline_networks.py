@@ -7,9 +7,10 @@ import pytest
 
 from pipeline import networks
 from pipeline.errors import ModelError
+from pipeline.inference.graphs import make_graph
 from pipeline.networks import vgg_face_224
 from pipeline.networks.weights import fold, load_arrays, named_arrays
-from retrain.measure.cost import count_gflop, count_parameters
+from retrain.measure.cost import count_gflop, count_in_graph, count_parameters
 
 
 def _faces(count: int = 3, size: int = 48, channels: int = 1) -> np.ndarray:
@@ -178,6 +179,20 @@ def test_operations_of_a_convolution_are_counted_by_hand():
     by_hand = sum(2 * 9 * before * 32 * side**2 for side, before in zip(sides, channels, strict=True)) + 2 * 128 * 7
 
     assert count_gflop(networks.build("aip391-baseline", {})) == pytest.approx(by_hand / 1e9)
+
+
+@pytest.mark.parametrize("name", ["aip391-baseline", "hcmus-shallow", "resnet50", "thuyloi-8block", "vgg-face"])
+def test_what_a_graph_costs_is_what_its_network_costs(name: str):
+    """Numbers and operations counted in OpenVINO's graph are those of the folded Keras network."""
+    network = networks.build(name, {})
+    _shake(network)
+    folded = fold(network)
+
+    parameters, gflop = count_in_graph(make_graph(folded), [0])
+
+    # Normalisation that no convolution takes up stays two numbers a channel, where Keras has four.
+    assert parameters == pytest.approx(count_parameters(folded), rel=5e-3)
+    assert gflop == pytest.approx(count_gflop(folded), rel=1e-6)
 
 
 def test_embedded_form_of_vgg_face_has_its_thirteen_convolutions():

@@ -7,15 +7,18 @@ import platform
 import time
 from math import prod
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from pipeline.inference.graphs import import_openvino
+
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     import keras
 
+    from pipeline.inference.graphs import Graph
     from pipeline.records import Image
 
 
@@ -34,6 +37,42 @@ def count_gflop(network: keras.Model, size_px: int = 48) -> float:
     face = keras.Input((size_px, size_px, 1), batch_size=1)
     fixed = keras.models.clone_model(network, input_tensors=face)
     return sum(_operations(layer) for layer in fixed.layers) / 1e9
+
+
+def count_in_graph(graph: Graph, outputs: Sequence[int], size_px: int = 48) -> tuple[int, float]:
+    """The same two figures of a graph, which takes no framework: its numbers, and thousand million operations.
+
+    Args:
+        graph: of a network that takes grey faces, its normalisation folded.
+        outputs: places of the outputs that are asked for; what leads to none of them is not counted.
+        size_px: of a face.
+    """
+    model = import_openvino().Core().read_model(model=graph.topology, weights=graph.weights)
+    model.reshape([1, size_px, size_px, 1])
+    nodes = _leading_to([model.outputs[place].get_node() for place in outputs])
+    numbers = (node for node in nodes if node.get_type_name() == "Constant" and node.get_element_type().is_real())
+    parameters = sum(prod(node.get_output_shape(0)) for node in numbers)
+    return int(parameters), sum(map(_operations_of_node, nodes)) / 1e9
+
+
+def _leading_to(ends: list[Any]) -> list[Any]:
+    """Nodes of a graph that these ones are reckoned from, themselves included, each once."""
+    found: dict[str, Any] = {}
+    while ends:
+        node = ends.pop()
+        if node.get_name() not in found:
+            found[node.get_name()] = node
+            ends += [value.get_node() for value in node.input_values()]
+    return list(found.values())
+
+
+def _operations_of_node(node: Any) -> int:
+    """Each number of a kernel counts twice at every place of what comes out; a matrix has its channels last."""
+    kind, shape = node.get_type_name(), node.get_output_shape(0)
+    if kind not in {"Convolution", "GroupConvolution", "MatMul"}:
+        return 0
+    kernel = prod(node.input_value(1).get_shape())
+    return 2 * int(kernel) * int(prod(shape[:-1] if kind == "MatMul" else shape[2:]))
 
 
 def measure_speed(

@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from pipeline import networks
 from pipeline.calibration import undo
+from pipeline.expressions import LABELS_HEAD
 from pipeline.inference.runtime import silence
 from pipeline.models.card import NEVER, Calibration, CalibrationFigures, Condition, Cost
 from pipeline.models.folder import WEIGHTS, write_model
+from pipeline.models.graphs import find_graph
 from pipeline.networks.weights import fold, load_arrays
 from pipeline.records import EXPRESSIONS
 
 from ..data.faces import PUBLIC_TEST, TRAINING
 from ..measure import calibrate, conditions
-from ..measure.cost import count_gflop, count_parameters, describe_machine, measure_speed
+from ..measure.cost import count_gflop, count_in_graph, count_parameters, describe_machine, measure_speed
 from ..measure.evaluate import judge, predict
 from ..measure.heads import has_labels_head, learned_votes, open_head
 from ..measure.truth import FERPLUS, Truth, by_labels, by_people
@@ -113,13 +116,18 @@ def measure_card(
 
 
 def _cost(model: StoredModel, classifier: NetworkClassifier) -> Cost:
-    """What a face costs; of a model whose operations are counted already only the speed, which needs no framework."""
-    card = model.card
-    if card.cost is not None:
-        speed = round(measure_speed(classifier.classify))
-        return replace(card.cost, faces_per_second=speed, measured_on=describe_machine())
-    silence()
-    return measure_cost(build_network(card.arch, card.options, model.weights()), classifier, card.preprocessing.view_px)
+    """What a face costs, counted in the model's graph if it has one: that takes no framework, and is what runs.
+
+    The head for FER-2013's labels is left out, as it is where faces are classified.
+    """
+    card, view_px = model.card, model.card.preprocessing.view_px
+    if card.graph is None and find_spec("keras"):
+        silence()
+        return measure_cost(build_network(card.arch, card.options, model.weights()), classifier, view_px)
+    graph, heads = find_graph(model, model.weights())
+    asked = [place for place, head in enumerate(heads) if head != LABELS_HEAD]
+    parameters, gflop = count_in_graph(graph, asked, view_px)
+    return Cost(parameters, round(gflop, 4), round(measure_speed(classifier.classify)), describe_machine())
 
 
 def _asked_by_votes(card: ModelCard, classifier: NetworkClassifier, held_out: LabelledFaces) -> tuple[Condition, ...]:
