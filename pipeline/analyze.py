@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections import deque
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import dataclass
 from itertools import groupby
 from typing import TYPE_CHECKING
@@ -12,7 +15,8 @@ from .expressions import read_faces
 from .records import End, Frame, FrameReadings
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Generator, Iterable, Iterator, Sequence
+    from concurrent.futures import Future
 
     from .expressions import ExpressionClassifier
     from .faces import FaceDetector
@@ -26,17 +30,28 @@ BATCH_FRAMES = 8
 """Frames that go through the networks together. Batches begin anew with each chunk, so that a resumed run forms the
 same batches, and so the same rows, as an unbroken one."""
 
-BATCH_BYTES = 64 << 20
-"""Most pixels of a batch, unless a single frame has more: 8 frames of 1080p, 2 of 4K, 1 of 8K."""
+BATCH_BYTES = 16 << 20
+"""Most pixels of a batch, unless a single frame has more: 8 frames of 480p, 6 of 720p, 2 of 1080p, 1 of 4K."""
+
+BYTES_AT_ONCE = 128 << 20
+"""Most pixels of batches that are read at the same time, unless a single one has more."""
 
 
 @dataclass(frozen=True, slots=True)
 class Stages:
-    """What reads a frame: faces, expressions, and what judges which faces can be read (None leaves that unsaid)."""
+    """What reads a frame.
+
+    Attributes:
+        detector: finds faces.
+        classifier: reads expressions.
+        readability: judges which faces can be read; None leaves that unsaid.
+        at_once: batches that they take at the same time, from as many threads.
+    """
 
     detector: FaceDetector
     classifier: ExpressionClassifier
     readability: Readability | None = None
+    at_once: int = 1
 
 
 def analyze(frames: Iterable[Frame | End], stages: Stages) -> Iterator[list[FrameReadings] | End]:
@@ -50,14 +65,62 @@ def analyze(frames: Iterable[Frame | End], stages: Stages) -> Iterator[list[Fram
         The readings of `CHUNK_FRAMES` frames, the last chunk may be shorter; behind them the end.
     """
     chunk: list[FrameReadings] = []
-    for batch in _batches(frames):
-        if not isinstance(batch, End):
-            chunk += read_batch(batch, stages)
-        if len(chunk) == CHUNK_FRAMES or (isinstance(batch, End) and chunk):
-            yield chunk
-            chunk = []
-        if isinstance(batch, End):
-            yield batch
+    with closing(_read_in_order(_batches(frames), stages)) as results:
+        for result in results:
+            if not isinstance(result, End):
+                chunk += result
+            if len(chunk) == CHUNK_FRAMES or (isinstance(result, End) and chunk):
+                yield chunk
+                chunk = []
+            if isinstance(result, End):
+                yield result
+
+
+def _read_in_order(batches: Iterator[list[Frame] | End], stages: Stages) -> Generator[list[FrameReadings] | End]:
+    """What the stages read in each batch, in the order of the batches, some of which are read at the same time.
+
+    While one is waited for, the next ones are decoded and read; one more than there are threads, so that none of these
+    waits.
+    """
+    if stages.at_once == 1:
+        yield from (batch if isinstance(batch, End) else read_batch(batch, stages) for batch in batches)
+        return
+    waiting: deque[tuple[Future[list[FrameReadings]], int]] = deque()
+    with ThreadPoolExecutor(stages.at_once, "read") as threads:
+        try:
+            for batch in _ending(batches):
+                size = 0 if isinstance(batch, Exception | End) else _bytes_of(batch)
+                if isinstance(batch, list):
+                    waiting.append((threads.submit(read_batch, batch, stages), size))
+                # The next one is taken to be as large as this: it is not asked for before there is room for it.
+                while waiting and (not size or _is_full(waiting, size, stages.at_once)):
+                    yield waiting.popleft()[0].result()
+                if isinstance(batch, Exception):
+                    raise batch
+                if isinstance(batch, End):
+                    yield batch
+                del batch
+        finally:
+            for future, _ in waiting:
+                future.cancel()
+
+
+def _is_full(waiting: deque[tuple[Future[list[FrameReadings]], int]], size: int, at_once: int) -> bool:
+    held = [taken for future, taken in waiting if not future.done()]
+    return len(held) > at_once or sum(held) + size > BYTES_AT_ONCE
+
+
+def _ending(batches: Iterator[list[Frame] | End]) -> Iterator[list[Frame] | End | Exception]:
+    """The batches, and behind them what they raised: those before it are still to be given out."""
+    try:
+        yield from batches
+    except Exception as error:  # noqa: BLE001 - whoever asks raises it again, in its turn
+        yield error
+
+
+def _bytes_of(batch: Sequence[Frame]) -> int:
+    """Pixels of a batch; at least 1, as a frame without a picture is to be read, too."""
+    return 1 + sum(frame.image.nbytes for frame in batch if frame.image is not None)
 
 
 def _batches(frames: Iterable[Frame | End]) -> Iterator[list[Frame] | End]:
@@ -72,8 +135,7 @@ def _batches(frames: Iterable[Frame | End]) -> Iterator[list[Frame] | End]:
         size = 0 if isinstance(item, End) or item.image is None else item.image.nbytes
         if batch and (isinstance(item, End) or held + size > BATCH_BYTES):
             yield batch
-            batch.clear()
-            held = 0
+            batch, held = [], 0
         if isinstance(item, End):
             yield item
             return
@@ -83,8 +145,7 @@ def _batches(frames: Iterable[Frame | End]) -> Iterator[list[Frame] | End]:
         left -= 1
         if len(batch) == BATCH_FRAMES or held + size > BATCH_BYTES or not left:
             yield batch
-            batch.clear()
-            held, left = 0, left or CHUNK_FRAMES
+            batch, held, left = [], 0, left or CHUNK_FRAMES
 
 
 def read_batch(frames: Sequence[Frame], stages: Stages) -> list[FrameReadings]:

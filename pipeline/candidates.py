@@ -60,27 +60,29 @@ def join(parts: Sequence[Candidates]) -> Candidates:
 
 def keep_best(candidates: Candidates, threshold: float) -> Candidates:
     """The candidates that survive suppression, at most `MAX_CANDIDATES` of each frame going into it."""
-    if len(candidates) <= MAX_CANDIDATES:
-        return candidates.take(suppress(candidates, threshold))
-    kept = []
-    # Frame by frame: boxes of other frames do not matter, and the time goes with the square of the number.
-    for frame in np.unique(candidates.frames):
-        rows = np.flatnonzero(candidates.frames == frame)
-        best = rows[np.argsort(-candidates.scores[rows], kind="stable")[:MAX_CANDIDATES]]
-        one = candidates.take(best)
-        kept.append(one.take(suppress(one, threshold)))
-    return join(kept)
+    return candidates.take(suppress(candidates, threshold, MAX_CANDIDATES))
 
 
-def suppress(candidates: Candidates, threshold: float) -> Integers:
-    """Non-maximum suppression within each frame: rows of the boxes that stay, best first."""
-    if not len(candidates):
-        return np.empty(0, np.int64)
+def suppress(candidates: Candidates, threshold: float, most: int = 0) -> Integers:
+    """Non-maximum suppression within each frame: rows of the boxes that stay, best first.
+
+    Frame by frame, as boxes of other frames do not matter and the time goes with the square of the number.
+
+    Args:
+        candidates: of any number of frames.
+        threshold: intersection over union above which the worse box goes.
+        most: candidates of a frame that are looked at, best first; 0 for all.
+    """
     boxes = candidates.boxes.astype(np.float64)
     boxes[:, 2:] -= boxes[:, :2]
-    run: Any = cv2.dnn.NMSBoxesBatched  # OpenCV's types know lists only; arrays are taken as they are
-    kept = run(boxes, candidates.scores, candidates.frames.astype(np.int32), 0.0, threshold)
-    return np.asarray(kept, np.int64).reshape(-1)
+    run: Any = cv2.dnn.NMSBoxes  # OpenCV's types know lists only; arrays are taken as they are
+    kept = [np.empty(0, np.int64)]
+    for frame in np.unique(candidates.frames):
+        rows = np.flatnonzero(candidates.frames == frame)
+        stay = run(boxes[rows], candidates.scores[rows], 0.0, threshold, 1.0, most)
+        kept.append(rows[np.asarray(stay, np.int64).reshape(-1)])
+    found = np.concatenate(kept)
+    return found[np.argsort(-candidates.scores[found], kind="stable")]
 
 
 def drop_nested(candidates: Candidates, order: Integers) -> Iterator[int]:

@@ -76,13 +76,16 @@ class ExpressionClassifier(Protocol):
 class NetworkClassifier:
     """A model of the store on one device."""
 
-    def __init__(self, model: StoredModel, device: str = "auto", *, head: str = EXPRESSION_HEAD) -> None:
+    def __init__(
+        self, model: StoredModel, device: str = "auto", *, head: str = EXPRESSION_HEAD, at_once: int = 1
+    ) -> None:
         """Read and check graph or weights, and compile.
 
         Args:
             model: a model of the store.
             device: as `runtime.choose_device` takes it.
             head: `expression`, or `labels` for the data set's own labels, whose probabilities are not calibrated.
+            at_once: threads that ask at the same time, on the processor; see `compile_for_processor`.
 
         Raises:
             ModelError: the weights were changed since the model was published, or do not fit its architecture; the
@@ -91,7 +94,7 @@ class NetworkClassifier:
         """
         _check_preprocessing(model)
         check_calibration(model.card)
-        self._network, self._has_reading = _open_network(model, runtime.choose_device(device), head)
+        self._network, self._has_reading = _open_network(model, runtime.choose_device(device), head, at_once)
         calibration = model.card.calibration
         self._calibration = calibration if head == EXPRESSION_HEAD else undo(calibration)
         self._preprocessing = model.card.preprocessing
@@ -136,7 +139,7 @@ def _no_graph(model: StoredModel) -> ModelError:
     )
 
 
-def _open_network(model: StoredModel, device: str, head: str) -> tuple[Network, bool]:
+def _open_network(model: StoredModel, device: str, head: str, at_once: int) -> tuple[Network, bool]:
     """A network that gives the logits of this head, and those for reading if it has a head for them, as is also said.
 
     On the processor the graph that was published with the model; else its weights in Keras, normalisation folded.
@@ -148,7 +151,7 @@ def _open_network(model: StoredModel, device: str, head: str) -> tuple[Network, 
         return runtime.compile_network(built, device), len(built.outputs) > 1
     graph, heads = find_graph(model, weights)
     try:
-        network = open_graph(graph)
+        network = open_graph(graph, at_once)
     except RuntimeError as error:
         raise _no_graph(model) from error
     wanted = [heads.index(name) for name in (head, READING_HEAD) if name in heads]

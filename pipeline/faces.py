@@ -34,15 +34,15 @@ SCALE_STEP = 0.709
 
 PNET_THRESHOLD, RNET_THRESHOLD = 0.6, 0.7
 NMS_LEVEL, NMS_FRAME, NMS_RNET = 0.5, 0.7, 0.7
-PATCH_BATCH = 256
+PATCH_BATCH = 64
 """Candidates that go through R-Net or O-Net at once, so that memory stays flat on crowded frames."""
 
-PATCHES = 16 * PATCH_BATCH
+PATCHES = 64 * PATCH_BATCH
 """Candidates that are cut out of their frames at once."""
 
-LEVEL_PIXELS = 600_000
-"""Pixels of one pyramid level that go through P-Net at once: its maps take about 110 bytes for each, and more at once
-are not faster. The first level of 1080p fits, for faces of 24 px."""
+LEVEL_PIXELS = 200_000
+"""Pixels of one pyramid level that go through P-Net at once: its maps take about 110 bytes for each, and where they
+leave the processor's cache it is slower, not faster."""
 
 OUTSIDE = (127, 127, 127)
 """Grey around the frame: zero for the networks, as in mtcnn."""
@@ -74,6 +74,7 @@ class Mtcnn:
         threshold: float = 0.8,
         device: str = runtime.CPU,
         level_pixels: int = LEVEL_PIXELS,
+        at_once: int = 1,
     ) -> None:
         """Compile the three networks.
 
@@ -82,9 +83,10 @@ class Mtcnn:
             threshold: smallest confidence of O-Net.
             device: `cpu` or `gpu:N`.
             level_pixels: what goes through P-Net at once; no face depends on it.
+            at_once: threads that ask for faces at the same time, on the processor; see `compile_for_processor`.
         """
         self.min_face_px, self.threshold, self._level_pixels = min_face_px, threshold, level_pixels
-        self._pnet, self._rnet, self._onet = _open_networks(device)
+        self._pnet, self._rnet, self._onet = _open_networks(device, at_once)
 
     def detect(self, images: Image) -> list[tuple[Face, ...]]:
         """Frames of one size, uint8 (N, H, W, 3), RGB → the faces of each, most confident first."""
@@ -137,11 +139,11 @@ class Mtcnn:
         return [tuple(found_in_frame) for found_in_frame in faces]
 
 
-def _open_networks(device: str) -> list[Network]:
+def _open_networks(device: str, at_once: int) -> list[Network]:
     """P-Net, R-Net and O-Net: graphs on the processor; else Keras', with the weights of the package mtcnn."""
     names = ("pnet", "rnet", "onet")
     if runtime.runs_graphs(device):
-        return [open_graph(read_detector(name)) for name in names]
+        return [open_graph(read_detector(name), at_once) for name in names]
     from .networks import mtcnn
 
     runtime.silence()

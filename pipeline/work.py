@@ -174,9 +174,17 @@ def open_stages(settings: Settings, model: StoredModel, device: str) -> Stages:
     from .analyze import Stages
     from .expressions import NetworkClassifier
     from .faces import Mtcnn
+    from .inference import runtime
     from .readability import check_readability
 
     check_readability(model.card)
-    classifier = NetworkClassifier(model, device)
-    detector = Mtcnn(min_face_px=settings.min_face_px, threshold=settings.face_threshold, device=device)
-    return Stages(detector, classifier, model.card.readability)
+    at_once = 1
+    if runtime.runs_graphs(device):
+        at_once = runtime.count_cores()
+        # The batches share the cores already; OpenCV's own threads would get into their way.
+        cv2.setNumThreads(1)
+    classifier = NetworkClassifier(model, device, at_once=at_once)
+    detector = Mtcnn(
+        min_face_px=settings.min_face_px, threshold=settings.face_threshold, device=device, at_once=at_once
+    )
+    return Stages(detector, classifier, model.card.readability, at_once)

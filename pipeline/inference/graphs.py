@@ -7,6 +7,7 @@ import sys
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
+from queue import SimpleQueue
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 if TYPE_CHECKING:
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     Network: TypeAlias = Callable[[NDArray[Any]], tuple[Floats, ...]]
 
 OPTIONS = {"INFERENCE_PRECISION_HINT": "f32", "PERFORMANCE_HINT": "LATENCY"}
+"""One batch after the other, each on all cores: what answers a single question soonest."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,14 +42,18 @@ class Graph:
         return hashlib.sha256(self.topology + self.weights).hexdigest()
 
 
-def open_graph(graph: Graph) -> Network:
+def open_graph(graph: Graph, at_once: int = 1) -> Network:
     """Compile a graph for the processor: arrays in, its outputs in their order out.
+
+    Args:
+        graph: the network.
+        at_once: threads that will ask it at the same time; see `compile_for_processor`.
 
     Raises:
         RuntimeError: OpenVINO cannot read it.
     """
     model = import_openvino().Core().read_model(model=graph.topology, weights=graph.weights)
-    return told_if_short(compile_for_processor(model))
+    return told_if_short(compile_for_processor(model, at_once))
 
 
 def make_graph(network: keras.Model, *, half: bool = False) -> Graph:
@@ -78,14 +84,31 @@ def convert(network: keras.Model) -> Any:
     return import_openvino().convert_model(traced, share_weights=False)
 
 
-def compile_for_processor(model: Any) -> Network:
-    """Compile OpenVINO's model; one request after the other, in single precision."""
-    request = import_openvino().Core().compile_model(model, "CPU", OPTIONS).create_infer_request()
+def compile_for_processor(model: Any, at_once: int = 1) -> Network:
+    """Compile OpenVINO's model in single precision; the network may be asked from several threads.
+
+    Args:
+        model: as OpenVINO reads it.
+        at_once: 1 has all cores answer one question after the other. With more, so many are answered at the same time
+            on a core each: a batch takes longer, all of them together a quarter less of the processor's time, as no
+            core waits for another one in the middle of a layer.
+    """
+    # Threads tied to a core would wait for the decoder that works there, while another core is idle.
+    several = {"NUM_STREAMS": at_once, "INFERENCE_NUM_THREADS": at_once, "ENABLE_CPU_PINNING": False}
+    options = OPTIONS if at_once == 1 else {"INFERENCE_PRECISION_HINT": "f32", **several}
+    compiled = import_openvino().Core().compile_model(model, "CPU", options)
+    requests: SimpleQueue[Any] = SimpleQueue()
+    for _ in range(at_once):
+        requests.put(compiled.create_infer_request())
     outputs = range(len(model.outputs))
 
     def run(batch: NDArray[Any]) -> tuple[Floats, ...]:
-        request.infer([batch])
-        return tuple(request.get_output_tensor(index).data.copy() for index in outputs)
+        request = requests.get()
+        try:
+            request.infer([batch])
+            return tuple(request.get_output_tensor(index).data.copy() for index in outputs)
+        finally:
+            requests.put(request)
 
     return run
 

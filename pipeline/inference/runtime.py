@@ -63,6 +63,11 @@ def runs_graphs(device: str) -> bool:
     return device == CPU and os.environ.get("KERAS_BACKEND") != TORCH and find_spec("openvino") is not None
 
 
+def count_cores() -> int:
+    """Processor cores that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
 def makes_graphs() -> bool:
     """Whether a Keras network can be written down as a graph here."""
     installed = all(find_spec(name) for name in ("keras", "openvino", TENSORFLOW))

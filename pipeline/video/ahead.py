@@ -8,8 +8,8 @@ from typing import Generic, TypeVar
 
 AHEAD_FRAMES = 12
 
-AHEAD_BYTES = 75 << 20
-"""Twelve frames of 1080p, three of 4K. Of 8K none: such a frame is taken from the child when somebody asks for it."""
+AHEAD_BYTES = 40 << 20
+"""Six frames of 1080p, one of 4K. Of 8K none: such a frame is taken from the child when somebody asks for it."""
 
 Item = TypeVar("Item")
 
