@@ -5,6 +5,9 @@ from __future__ import annotations
 import itertools
 import subprocess
 import sys
+import threading
+import time
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,13 +16,14 @@ import numpy as np
 import pytest
 from golden_faces import SAMPLES, sample_frames
 
-from pipeline.analyze import BATCH_BYTES, BATCH_FRAMES, CHUNK_FRAMES, Stages, analyze
+from pipeline.analyze import BATCH_BYTES, BATCH_FRAMES, BYTES_AT_ONCE, CHUNK_FRAMES, Stages, analyze
 from pipeline.candidates import MAX_CANDIDATES, Candidates, keep_best
+from pipeline.errors import VideoError
 from pipeline.faces import Mtcnn
 from pipeline.records import End, Frame
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from pipeline.expressions import Answers
     from pipeline.records import Face, Image
@@ -96,10 +100,10 @@ def sizes_of_batches(images: list[Image | None], skip: int = 0) -> list[tuple[in
 
 
 @pytest.mark.parametrize(
-    ("size", "together"), [((1080, 1920), BATCH_FRAMES), ((1440, 2560), 6), ((2160, 3840), 2), ((4320, 7680), 1)]
+    ("size", "together"), [((480, 848), BATCH_FRAMES), ((720, 1280), 6), ((1080, 1920), 2), ((4320, 7680), 1)]
 )
 def test_batches_are_bounded_in_bytes(size: tuple[int, int], together: int):
-    """Eight frames of 1080p and less, as ever; fewer of larger ones, one of 8K; each chunk begins a new batch."""
+    """Eight frames of 480p and less; fewer of larger ones, one of 4K and more; each chunk begins a new batch."""
     image = np.broadcast_to(np.uint8(0), (*size, 3))
 
     batches = sizes_of_batches([image] * (CHUNK_FRAMES + 3))
@@ -121,7 +125,66 @@ def test_a_resumed_run_forms_the_same_batches():
     for skip in (CHUNK_FRAMES, 2 * CHUNK_FRAMES):
         rest = sizes_of_batches(images, skip)
         assert rest == whole[-len(rest) :]
-    assert all(held <= BATCH_BYTES for _, held in whole)
+    assert all(held <= BATCH_BYTES or count == 1 for count, held in whole)
+
+
+class Slow(Watching):
+    """Takes its time, longer for darker frames, and keeps how many bytes it held at the most."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._lock = threading.Lock()
+        self.held = self.most = self.calls = self.most_calls = 0
+
+    def detect(self, images: Image) -> list[tuple[Face, ...]]:
+        with self._lock:
+            self.held, self.calls = self.held + images.nbytes, self.calls + 1
+            self.most, self.most_calls = max(self.most, self.held), max(self.most_calls, self.calls)
+        time.sleep(0.02 / (1 + int(images[0, 0, 0, 0])))
+        with self._lock:
+            self.held, self.calls = self.held - images.nbytes, self.calls - 1
+        return super().detect(images)
+
+
+def read_at_once(frames: Iterable[Frame | End], at_once: int) -> tuple[Slow, list[int]]:
+    """The indices of the frames that came out, in their order, with what read them; what is raised ends them."""
+    slow, indices = Slow(), []
+    with suppress(VideoError):
+        for item in analyze(frames, Stages(slow, slow, at_once=at_once)):
+            indices += [] if isinstance(item, End) else [frame.index for frame in item]
+    return slow, indices
+
+
+@pytest.mark.parametrize("at_once", [2, 5])
+def test_batches_that_are_read_at_once_come_out_in_their_order(at_once: int):
+    """The first may take longest; as many as may be are read at a time, never more."""
+    frames = [Frame(number, float(number), np.full((480, 848, 3), number % 11, np.uint8)) for number in range(150)]
+
+    slow, indices = read_at_once([*frames, End()], at_once)
+
+    assert indices == list(range(150))
+    assert slow.most_calls == at_once
+
+
+def test_batches_that_are_read_at_once_are_bounded_in_bytes():
+    """Of frames that have 25 MB each no more are on the way than fit, however many threads there are."""
+    images = [np.broadcast_to(np.uint8(number), (2160, 3840, 3)) for number in range(20)]
+
+    slow, indices = read_at_once([*(Frame(at, float(at), image) for at, image in enumerate(images)), End()], 16)
+
+    assert indices == list(range(20))
+    assert images[0].nbytes < slow.most <= BYTES_AT_ONCE
+
+
+def test_what_was_whole_before_a_video_broke_off_is_given_out():
+    """The chunk that was decoded when the decoder is lost comes out before the loss does."""
+
+    def broken() -> Iterator[Frame]:
+        for number in range(CHUNK_FRAMES + 5):
+            yield Frame(number, float(number), np.zeros((48, 64, 3), np.uint8))
+        raise VideoError("lost")
+
+    assert read_at_once(broken(), 3)[1] == list(range(CHUNK_FRAMES))
 
 
 @pytest.mark.slow
