@@ -190,9 +190,13 @@ class Reader:
     def _choose(self, sampling: Sampling | Picked | None, timeline: Timeline, skip: int) -> Iterator[Frame | End]:
         is_keyed = isinstance(sampling, Sampling) and sampling.mode is SamplingMode.KEYFRAMES
         with open_video(self.path, self.hints) as (container, stream):
-            is_wanted = choose(sampling, timeline.seconds, timeline.held_s, tolerance_s(stream))
+            is_wanted, asked = (choose(sampling, timeline.seconds, timeline.held_s, tolerance_s(stream)) for _ in "12")
             screen, last, wanted = Screen(stream, self.hints), -1, 0
-            walk = Walk(self.path, container, stream, timeline, is_keyed=is_keyed, on_progress=self._on_progress)
+            looked_at = {index for index, seconds in enumerate(timeline.seconds) if asked(index, float(seconds))}
+            walk = Walk(
+                self.path, container, stream, timeline, is_keyed=is_keyed, on_progress=self._on_progress,
+                wanted=looked_at,
+            )  # fmt: skip
             for shown in walk.frames():
                 if isinstance(shown, End):
                     yield replace(shown, notes=(*shown.notes, *screen.notes))

@@ -14,13 +14,18 @@ from .formats import cause_of
 from .timeline import UNSHOWN, read_packets
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Container, Iterator
     from pathlib import Path
 
     from .timeline import Timeline
 
 WITHOUT_INDEX = frozenset({"mpegts", "mpeg", "dhav"})
 """Containers that do not say how long they are; what FFmpeg says is guessed from their last timestamps."""
+
+
+SPARING = frozenset({"h264", "hevc"})
+"""Decoders that leave out single pictures on which no other leans (H.264's `nal_ref_idc` 0, H.265's sub-layer
+non-reference pictures): often every other one of what phones and editing programs write, of recorders' files none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,13 +50,27 @@ class Walk:
         *,
         is_keyed: bool,
         on_progress: Callable[[], None],
+        wanted: Container[int] | None = None,
     ) -> None:
+        """Prepare.
+
+        Args:
+            path: the video.
+            container: just opened.
+            stream: its video.
+            timeline: all of its frames.
+            is_keyed: only key frames are wanted.
+            on_progress: called with every packet.
+            wanted: indices of the frames that somebody will look at; others may be left out, if nothing leans on them.
+        """
         self._path, self._reach = path, Reach()
         self._container, self._stream, self._timeline, self._on_progress = container, stream, timeline, on_progress
         self._is_keyed = is_keyed
         # Where only the decoder knows the order of frames, it must have them all.
         self._skips = is_keyed and bool(timeline.keyframes)
         self._is_ordered = timeline.is_ordered or self._skips
+        may_skip = wanted is not None and self._is_ordered and not self._skips
+        self._wanted = wanted if may_skip and stream.codec_context.name in SPARING else None
         self._state = _State()
         self._last = -1
 
@@ -115,9 +134,21 @@ class Walk:
                     if self._skips and (position == UNSHOWN or not packet.is_keyframe):
                         continue
                     packet.pts = packet.dts = position
+                    self._spare(position)
                 yield packet
         except av.error.FFmpegError as error:
             self._state.ending = cause_of(error)
+
+
+    def _spare(self, position: int) -> None:
+        """Have the decoder leave out the next picture if no other leans on it and nobody looks at it.
+
+        In a damaged video all are decoded from there on, so that what is damaged is counted.
+        """
+        if self._wanted is None or position == UNSHOWN:
+            return
+        is_spared = position not in self._wanted and not (self._state.lost or self._state.damaged)
+        self._stream.codec_context.skip_frame = "NONREF" if is_spared else "DEFAULT"
 
 
 class _State:
