@@ -139,7 +139,6 @@ class Walk:
         except av.error.FFmpegError as error:
             self._state.ending = cause_of(error)
 
-
     def _spare(self, position: int) -> None:
         """Have the decoder leave out the next picture if no other leans on it and nobody looks at it.
 

@@ -1,6 +1,6 @@
 """Times the main job against the plain loop over frames with mtcnn, and against decoding alone; all in one run.
 
-    python tests/benchmarks/end_to_end.py [--fps 2] [VIDEO...]      default: the sample videos
+    python tests/benchmarks/end_to_end.py [--fps 2 | --keyframes] [VIDEO...]      default: the sample videos
 
 Every way sees the same sampled frames of the same videos. Run it on a quiet machine; the ratios are what counts.
 """
@@ -16,17 +16,18 @@ from typing import TYPE_CHECKING
 from pipeline.analyze import Stages, analyze
 from pipeline.batch import Request, analyze_all
 from pipeline.events import Outcome
-from pipeline.expressions import NetworkClassifier
-from pipeline.faces import Mtcnn
 from pipeline.models.folder import find_model
 from pipeline.places.inputs import Input
 from pipeline.preprocessing import crop_face
 from pipeline.records import End, Face, Frame
 from pipeline.settings import Sampling, SamplingMode, Settings
 from pipeline.video.reader import Reader, probe
+from pipeline.work import open_stages
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+
+    from pipeline.expressions import ExpressionClassifier
 
 
 def main_job(videos: list[Path], settings: Settings, stages: Stages) -> tuple[int, int]:
@@ -55,7 +56,7 @@ def sample(path: Path, settings: Settings) -> Iterator[Frame]:
     return (frame for frame in Reader(path).sample(settings.sampling) if isinstance(frame, Frame))
 
 
-def mtcnn_loop(videos: list[Path], settings: Settings, classifier: NetworkClassifier) -> tuple[int, int]:
+def mtcnn_loop(videos: list[Path], settings: Settings, classifier: ExpressionClassifier) -> tuple[int, int]:
     """What people write: mtcnn frame by frame, the classifier face by face."""
     from mtcnn import MTCNN
 
@@ -89,22 +90,23 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("videos", nargs="*", type=Path)
     parser.add_argument("--fps", type=float, default=2.0)
+    parser.add_argument("--keyframes", action="store_true", help="key frames only, in place of --fps")
     options = parser.parse_args()
     samples = Path(__file__).resolve().parents[2] / "sample_videos"
     videos = options.videos or sorted(samples.glob("*.mp4"))
-    settings = Settings(sampling=Sampling(SamplingMode.FPS, options.fps))
+    sampling = Sampling(SamplingMode.KEYFRAMES, 0.0) if options.keyframes else Sampling(SamplingMode.FPS, options.fps)
+    settings = Settings(sampling=sampling)
     seconds = sum(probe(path).duration_s or 0 for path in videos)
-    classifier = NetworkClassifier(find_model())
-    stages = Stages(Mtcnn(min_face_px=settings.min_face_px, threshold=settings.face_threshold), classifier)
+    stages = open_stages(settings, find_model(), "cpu")
     stages_alone(videos[:1], settings, stages)
     ways = {
         "fer-video, main job": lambda: main_job(videos, settings, stages),
         "fer-video, stages alone": lambda: stages_alone(videos, settings, stages),
-        "mtcnn frame by frame": lambda: mtcnn_loop(videos, settings, classifier),
+        "mtcnn frame by frame": lambda: mtcnn_loop(videos, settings, stages.classifier),
         "decoding alone": lambda: decoding_alone(videos, settings),
     }
     results = {name: timed(way) for name, way in ways.items()}
-    print(f"{len(videos)} videos, {seconds:.0f} s, sampled at {options.fps:g} frames/s; networks warm")
+    print(f"{len(videos)} videos, {seconds:.0f} s, sampled: {sampling}; networks warm")
     for name, (took, frames, faces) in results.items():
         print(
             f"{name:24} {took:7.2f} s  {frames / took:7.1f} frames/s  {seconds / took:6.1f} x real time  {faces} faces"

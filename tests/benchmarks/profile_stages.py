@@ -1,6 +1,6 @@
 """What each stage costs for a sampled frame: decoding, the cascade's parts, expressions; all in one process.
 
-    python tests/benchmarks/profile_stages.py [--fps 2] [VIDEO...]      default: the sample videos
+    python tests/benchmarks/profile_stages.py [--fps 2 | --keyframes] [VIDEO...]      default: the sample videos
 
 Two clocks: by the wall, which is what a user waits for, and the processor's time over all threads, which also tells
 what runs on several cores, and hardly depends on what else the machine does.
@@ -83,7 +83,7 @@ def main() -> None:
     samples = Path(__file__).resolve().parents[2] / "sample_videos"
     videos = options.videos or sorted(samples.glob("*.mp4"))
     mode = SamplingMode.KEYFRAMES if options.keyframes else SamplingMode.FPS
-    settings = Settings(sampling=Sampling(mode, None if options.keyframes else options.fps))
+    settings = Settings(sampling=Sampling(mode, 0.0 if options.keyframes else options.fps))
     detector = Mtcnn(min_face_px=settings.min_face_px, threshold=settings.face_threshold)
     for name in ("pnet", "rnet", "onet"):
         setattr(detector, f"_{name}", named(f"run_{name}", getattr(detector, f"_{name}")))
