@@ -11,9 +11,9 @@ import numpy as np
 
 from .clock import Medium, Straight, straighten
 from .cramming import Spread, spread_out
-from .pictures import is_hidden, is_whole
+from .pictures import beginning_of, is_hidden
 from .rates import TOLD_IN_VAIN, is_bare, rate_of, say_guess
-from .stamps import DISCARDED, KEY, WHOLE, Stamps
+from .stamps import DISCARDED, KEY, LEANING, OPEN, WHOLE, Stamps
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -56,6 +56,8 @@ class Timeline:
         is_touched: times are not the container's own.
         held_s: how long the last frame is shown; 0 if the container does not say.
         begin_s: the first frame's own timestamp in seconds.
+        is_open: some key frames go on with the decoder's count of pictures.
+        is_leaning: some key frames are no whole pictures, so that all must be decoded.
         notes: what was found, a sentence each.
     """
 
@@ -67,6 +69,8 @@ class Timeline:
     is_touched: bool = False
     held_s: float = 0.0
     begin_s: float = 0.0
+    is_open: bool = False
+    is_leaning: bool = False
     notes: tuple[str, ...] = ()
 
     def __len__(self) -> int:
@@ -89,7 +93,7 @@ def list_frames(container: Any, stream: Any, hints: Hints, on_progress: Callable
     for packet in _list_packets(container, stream):
         on_progress()
         if packet.size:
-            stamps.add(packet, is_whole=is_whole(packet, stream.codec_context))
+            stamps.add(packet, beginning_of(packet, stream.codec_context))
             hidden.append(is_hidden(packet, stream.codec_context.name))
     shown = ~(np.frombuffer(bytes(hidden), np.uint8).astype(bool) | stamps.are(DISCARDED))
     return _Lister(container, stream, hints, stamps, heads).timeline(shown)
@@ -189,6 +193,8 @@ class _Lister:
             is_touched=straight.is_touched or bool(spread.count),
             held_s=self._stamps.durations[last] * self._stamps.base_s if len(order) and not self._is_bare else 0.0,
             begin_s=float(own[0]) if len(own) and not np.isnan(own[0]) else 0.0,
+            is_open=bool(self._stamps.are(OPEN).any()),
+            is_leaning=bool(self._stamps.are(LEANING).any()),
             notes=(*straight.notes, *self._say(spread)),
         )
 
