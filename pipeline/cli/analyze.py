@@ -188,7 +188,9 @@ def _print_plan(task: _Task, *, as_json: bool) -> None:
     from ..video.source import VideoFile
 
     with Decoder() as decoder:
-        planned = list(plan(task.inputs, lambda path, hints: VideoFile(path, decoder, hints), task.places))
+        planned = list(
+            plan(task.inputs, lambda path, hints: VideoFile(path, decoder, hints, is_glance=True), task.places)
+        )
     if as_json:
         echo_json([_planned_json(item) for item in planned])
     else:

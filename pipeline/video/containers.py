@@ -74,6 +74,7 @@ def describe(path: Path, container: Any, stream: Any, hints: Hints) -> VideoInfo
         coded_height=coded[1],
         stream=hints.stream or 1,
         streams=len(cameras.indices),
+        uses_rate=is_bare(container),
         notes=(*cameras.notes, *screen.doubts, *_notes(container, stream, hints)),
     )
 

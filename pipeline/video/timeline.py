@@ -56,6 +56,8 @@ class Timeline:
         is_touched: times are not the container's own.
         held_s: how long the last frame is shown; 0 if the container does not say.
         begin_s: the first frame's own timestamp in seconds.
+        uses_rate: some of them are laid out by the rate that was told or stated.
+        laid_fps: that rate where all of them are; else 0.
         is_open: some key frames go on with the decoder's count of pictures.
         is_leaning: some key frames are no whole pictures, so that all must be decoded.
         notes: what was found, a sentence each.
@@ -69,6 +71,8 @@ class Timeline:
     is_touched: bool = False
     held_s: float = 0.0
     begin_s: float = 0.0
+    uses_rate: bool = False
+    laid_fps: float = 0.0
     is_open: bool = False
     is_leaning: bool = False
     notes: tuple[str, ...] = ()
@@ -193,6 +197,8 @@ class _Lister:
             is_touched=straight.is_touched or bool(spread.count),
             held_s=self._stamps.durations[last] * self._stamps.base_s if len(order) and not self._is_bare else 0.0,
             begin_s=float(own[0]) if len(own) and not np.isnan(own[0]) else 0.0,
+            uses_rate=spread.count > 0,
+            laid_fps=self._rate.fps if spread.count == len(self._stamps) else 0.0,
             is_open=bool(self._stamps.are(OPEN).any()),
             is_leaning=bool(self._stamps.are(LEANING).any()),
             notes=(*straight.notes, *self._say(spread)),
