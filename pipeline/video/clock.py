@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from .cramming import fill_in
-from .jumps import RECORDED, Jump, Sides, is_counted_on, judge, tell, unwrapped
+from .dahua import is_counted_on
+from .jumps import RECORDED, Jump, Sides, judge, tell, unwrapped
 from .stamps import CORRUPT, KEY
 
 if TYPE_CHECKING:

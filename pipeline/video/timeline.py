@@ -11,6 +11,8 @@ import numpy as np
 
 from .clock import Medium, Straight, straighten
 from .cramming import Spread, spread_out
+from .dahua import read_times
+from .jumps import doubt_first
 from .pictures import beginning_of, is_hidden
 from .rates import TOLD_IN_VAIN, is_bare, rate_of, say_guess
 from .stamps import DISCARDED, KEY, LEANING, OPEN, WHOLE, Stamps
@@ -28,6 +30,9 @@ logger = logging.getLogger("fer_video")
 
 NEAR = 64
 """Packets behind the first key frame among which those are that are shown before it."""
+
+FINE_S = 0.0015
+"""Times that are read from a recorder's own headers are FFmpeg's if they differ by no more."""
 
 UNSHOWN = -1
 """The position of a packet whose frame is not shown."""
@@ -111,7 +116,13 @@ class _Lister:
         self._rate = rate_of(container, stream, hints)
         self._is_bare = is_bare(container)
         self._heads = heads
+        self._is_fine = False
         self._pts, self._dts = stamps.presented_s(), stamps.decoded_s()
+        if container.format.name == "dhav" and not self._reorders():
+            fine = read_times(container.name, stamps.places)
+            if fine is not None:
+                self._is_fine = bool(np.ptp(fine - self._pts) > FINE_S)
+                self._pts = self._dts = fine
 
     def timeline(self, shown: NDArray[np.bool_]) -> Timeline:
         is_ordered = self._is_ordered()
@@ -194,14 +205,14 @@ class _Lister:
             keyframes=tuple(np.sort(positions[keys]).tolist()) if is_known else (),
             ticks=np.array(self._stamps.pts, np.int64)[order],
             is_ordered=is_ordered,
-            is_touched=straight.is_touched or bool(spread.count),
+            is_touched=straight.is_touched or bool(spread.count) or self._is_fine,
             held_s=self._stamps.durations[last] * self._stamps.base_s if len(order) and not self._is_bare else 0.0,
             begin_s=float(own[0]) if len(own) and not np.isnan(own[0]) else 0.0,
             uses_rate=spread.count > 0,
             laid_fps=self._rate.fps if spread.count == len(self._stamps) else 0.0,
             is_open=bool(self._stamps.are(OPEN).any()),
             is_leaning=bool(self._stamps.are(LEANING).any()),
-            notes=(*straight.notes, *self._say(spread)),
+            notes=(*straight.notes, *doubt_first(times), *self._say(spread)),
         )
 
     def _say(self, spread: Spread) -> tuple[str, ...]:
