@@ -7,14 +7,17 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from .rates import MOST_FPS
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 RUN = 8
 """So many steps of nothing in a row are no coincidence; fields and doubled frames come in pairs."""
 
-SHARE = 20.0
-"""A step is nothing if it is so many times shorter than the stated one."""
+SHARE, QUICKEST_S = 20.0, 1 / MOST_FPS
+"""A step is nothing if it is so many times shorter than the stated one, and shorter than any camera's: what states one
+frame a second may have been quiet when it was looked at, and sees 25 when something moves."""
 
 
 WIDE = 3.0
@@ -73,7 +76,7 @@ def spread_out(times: NDArray[np.float64], period_s: float) -> Spread:
         period_s: seconds from one frame to the next, by what the file states.
     """
     filled = fill_in(_without_echoes(times), period_s)
-    nothing = np.abs(np.diff(filled)) < period_s / SHARE
+    nothing = np.abs(np.diff(filled)) < min(period_s / SHARE, QUICKEST_S)
     runs = [(begin, end) for begin, end in _runs(nothing) if end - begin >= RUN]
     if not runs:
         return Spread(filled)

@@ -34,6 +34,9 @@ NEAR = 64
 FINE_S = 0.0015
 """Times that are read from a recorder's own headers are FFmpeg's if they differ by no more."""
 
+OF_DECODING = frozenset({"avi", "asf", "asf_o"})
+"""Containers that keep times of decoding. FFmpeg makes up those of showing, of the last frame by a guess."""
+
 UNSHOWN = -1
 """The position of a packet whose frame is not shown."""
 
@@ -123,6 +126,9 @@ class _Lister:
             if fine is not None:
                 self._is_fine = bool(np.ptp(fine - self._pts) > FINE_S)
                 self._pts = self._dts = fine
+        # Where frames are shown in the file's order, both times are the same.
+        rises = bool(np.nanmin(np.diff(self._pts), initial=0.0) >= 0)
+        self._decodes = container.format.name in OF_DECODING and rises
 
     def timeline(self, shown: NDArray[np.bool_]) -> Timeline:
         is_ordered = self._is_ordered()
@@ -153,6 +159,10 @@ class _Lister:
         numbers = self._heads()
         return list(numbers) == sorted(numbers)
 
+    def _is_made_up(self) -> bool:
+        """Whether times of showing in the file would be others than those of decoding, which are used."""
+        return self._decodes and bool(np.nanmax(np.abs(self._pts - self._dts), initial=0.0) > 0)
+
     def _is_laid(self) -> bool:
         """Whether all times come from the rate. Streams of MPEG-1 and 2 have it in their headers, for each picture."""
         states = self._stream.codec_context.name in {"mpeg1video", "mpeg2video"}
@@ -164,7 +174,7 @@ class _Lister:
         if self._is_laid():
             return Spread(np.arange(count, dtype=np.float64) * self._rate.period_s, count)
         has_dts = not np.isnan(self._dts).all()
-        own = self._pts if is_ordered or not has_dts else self._dts
+        own = self._pts if not has_dts or (is_ordered and not self._decodes) else self._dts
         other = self._dts if own is self._pts else self._pts
         return spread_out(np.where(np.isnan(own), other, own), self._rate.period_s)
 
@@ -205,7 +215,7 @@ class _Lister:
             keyframes=tuple(np.sort(positions[keys]).tolist()) if is_known else (),
             ticks=np.array(self._stamps.pts, np.int64)[order],
             is_ordered=is_ordered,
-            is_touched=straight.is_touched or bool(spread.count) or self._is_fine,
+            is_touched=straight.is_touched or bool(spread.count) or self._is_fine or self._is_made_up(),
             held_s=self._stamps.durations[last] * self._stamps.base_s if len(order) and not self._is_bare else 0.0,
             begin_s=float(own[0]) if len(own) and not np.isnan(own[0]) else 0.0,
             uses_rate=spread.count > 0,
