@@ -96,3 +96,23 @@ def test_pictures_without_times_between_those_that_have_one(tmp_path: Path, opti
 
     assert [read_number(frame.image) for frame in frames if frame.image is not None] == list(range(200))
     assert np.diff([frame.timestamp_s for frame in frames]) == pytest.approx(np.full(199, 0.04), abs=0.001)
+
+
+@pytest.mark.parametrize("suffix", ["ts", "mkv", "mp4", "flv", "asf"])
+def test_a_quiet_rate_is_not_the_busy_one(tmp_path: Path, suffix: str):
+    """A smart codec's second of one frame and its second of 25 keep their times, whatever the headers call the rate."""
+    times = [*range(20), *(20 + index / 25 for index in range(75))]
+    path = write_video(tmp_path / f"a.{suffix}", times=times, encoder={"bf": "0"})
+
+    found, notes = _read(path)
+
+    assert found == pytest.approx(times, abs=0.0015)
+    assert notes == ()
+    assert probe(path).duration_s == pytest.approx(23, abs=0.07)
+
+
+def test_frames_of_an_avi_are_even_to_the_last(tmp_path: Path):
+    """FFmpeg guesses the last one's time where it makes up times of showing."""
+    path = write_video(tmp_path / "a.avi", 50, 10, encoder={"bf": "0"})
+
+    assert _read(path)[0] == pytest.approx([index / 10 for index in range(50)])
