@@ -8,7 +8,7 @@ import av
 import numpy as np
 import pytest
 from fakes import number_image, read_number, write_video
-from fixtures_clock import remux, write_dahua
+from fixtures_clock import patch, remux, write_dahua
 from fixtures_video import read_frames
 
 from pipeline.records import End
@@ -116,3 +116,16 @@ def test_frames_of_an_avi_are_even_to_the_last(tmp_path: Path):
     path = write_video(tmp_path / "a.avi", 50, 10, encoder={"bf": "0"})
 
     assert _read(path)[0] == pytest.approx([index / 10 for index in range(50)])
+
+
+@pytest.mark.parametrize("bframes", ["0", "2"])
+@pytest.mark.parametrize("away_s", [3600.0, -3600.0, 50.0])
+def test_a_clock_that_comes_back_leaves_nothing_behind(tmp_path: Path, bframes: str, away_s: float):
+    """Frames whose clock went away for a while keep their own steps, also where they come out of order."""
+    source = write_video(tmp_path / "one.ts", 100, encoder={"bf": bframes})
+    path = patch(source, tmp_path / "a.ts", lambda number: away_s if 30 <= number < 40 or 60 <= number < 90 else 0.0)
+
+    times, notes = _read(path)
+
+    assert times == pytest.approx([index / 10 for index in range(100)])
+    assert notes[0].startswith("40 frames have timestamps up to")
