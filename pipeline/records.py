@@ -35,7 +35,8 @@ class VideoInfo:
         path: the file.
         width, height: pixels as shown, after rotation.
         fps: average frame rate, frames a second; 0 for a still image.
-        duration_s: seconds; None if the container does not say.
+        duration_s: seconds from the first frame to the end of the last one, whatever sound or text there is behind it;
+            None if the container does not say.
         codec: FFmpeg's name of the video codec.
         rotation: degrees to turn the decoded picture counter-clockwise: 0, 90, 180 or 270.
         created_at: the container's creation time, if it carries one.
@@ -49,6 +50,7 @@ class VideoInfo:
         tagged_by: the tag's name.
         notes: what whoever decides by the rows should know, though nothing is damaged; a sentence each.
         is_annotated: a copy that fer-video made, with boxes and blurred heads.
+        uses_rate: times of frames come from a rate, so that telling another one changes them.
     """
 
     path: Path
@@ -70,6 +72,7 @@ class VideoInfo:
     tagged_by: str | None = None
     notes: tuple[str, ...] = ()
     is_annotated: bool = False
+    uses_rate: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -78,7 +78,17 @@ def test_all_done_is_zero(tmp_path: Path, analyze: Shell):
     assert line.split()[:4] == ["shop__till.mp4", "shop", "10", "11"]
     assert line.split()[-3:] == ["-", "-", "done"], "these stages judge nothing"
     assert "2 frames a second; faces from 24 px; model vgg-face-fer2013 on cpu; times in" in result.stderr
+    assert "unless a zone is given" in result.stderr
     assert "[1/1] shop__till.mp4" in result.stderr
+
+
+def test_the_zone_that_was_told_is_said(tmp_path: Path, analyze: Shell):
+    """Not the machine's own, which nothing is read by then."""
+    write_video(tmp_path / "shop__till.mp4", 10, 10)
+
+    result = analyze("shop__till.mp4", "--timezone", "Asia/Ho_Chi_Minh")
+
+    assert "; times in Asia/Ho_Chi_Minh; database" in result.stderr
 
 
 def test_what_has_no_expression_stands_apart(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):

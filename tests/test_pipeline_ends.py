@@ -121,6 +121,39 @@ def test_an_avi_that_was_never_finished(tmp_path: Path):
     assert "export it again" in end.notes[0]
 
 
+@pytest.mark.parametrize("sound_s", [0.0, 5.0])
+def test_a_live_matroska_does_not_say_its_end(tmp_path: Path, sound_s: float):
+    """Written as it was recorded, it has neither size nor length nor index: whole or not, that is said."""
+    path = write_films(tmp_path / "a.mkv", FILM, sound_s=sound_s, options={"live": "1"})
+
+    end = _end(path)
+
+    assert end.damage is None
+    assert "never finished: its header says neither its length nor its size" in end.notes[0]
+    assert [_end(path, sampling).notes for sampling in EACH_RULE] == [end.notes] * 3
+
+
+@pytest.mark.parametrize(("suffix", "options"), [("mkv", {"live": "1"}), ("flv", {"flvflags": "no_duration_filesize"})])
+@pytest.mark.parametrize("share", [0.3, 0.6, 0.97])
+@pytest.mark.parametrize("sound_s", [0.0, 5.0])
+def test_a_cut_live_recording_is_told(
+    tmp_path: Path, suffix: str, options: dict[str, str], share: float, sound_s: float
+):
+    """One that was cut ends within a part, though nothing says how long it should be."""
+    path = cut(write_films(tmp_path / f"a.{suffix}", FILM, sound_s=sound_s, options=options), share)
+
+    assert "cut short" in str(_end(path).damage)
+
+
+def test_room_behind_a_live_matroska_is_no_damage(tmp_path: Path):
+    """Recorders reserve room in advance; zeros behind the last part are none of it."""
+    path = write_films(tmp_path / "a.mkv", FILM, options={"live": "1"})
+    whole = _end(path)
+    path.write_bytes(path.read_bytes() + bytes(100_000))
+
+    assert _end(path) == whole
+
+
 @pytest.mark.parametrize("share", [0.6, 0.95])
 @pytest.mark.parametrize("sound_s", [0.0, 5.0])
 def test_a_cut_fragment_is_told(tmp_path: Path, share: float, sound_s: float):

@@ -50,11 +50,28 @@ NAMES = [
     ("unifi", "F09FC2012345_0_rotating_1711443600000.mp4", NINE.replace(tzinfo=UTC), "F09FC2012345"),
     ("unifi", "F09FC2012345_0_rotating_2024-03-26T09.00.00Z.mp4", NINE.replace(tzinfo=UTC), "F09FC2012345"),
     ("unifi", "Front_Door_1711443600000_1711445400000.mp4", NINE.replace(tzinfo=UTC), "Front_Door"),
+    ("android", "VID_20240326_090000.mp4", NINE, None),
+    ("android", "VID_20240326_090000_00_001.mp4", NINE, None),
+    ("android", "VID_20240326_090000~2.mp4", NINE, None),
+    ("android", "VID20240326090000.mp4", NINE, None),
+    ("android", "IMG_20240326_090000.jpg", NINE, None),
+    ("android", "MVIMG_20240326_090000.jpg", NINE, None),
+    ("android", "IMG_20240326_090000123_HDR.jpg", NINE.replace(microsecond=123000), None),
+    ("android", "20240326_090000.mp4", NINE, None),
+    ("android", "20240326_090000(0).mp4", NINE, None),
+    ("pixel", "PXL_20240326_090000000.mp4", NINE.replace(tzinfo=UTC), None),
+    ("pixel", "PXL_20240326_090000123.TS.mp4", NINE.replace(tzinfo=UTC, microsecond=123000), None),
+    ("pixel", "PXL_20240326_090000123~2.jpg", NINE.replace(tzinfo=UTC, microsecond=123000), None),
+    ("blueiris", "Entrance.20240326_090000.mp4", NINE, "Entrance"),
+    ("motioneye", "Camera1/2024-03-26/09-00-00.mp4", NINE, "Camera1"),
+    ("shinobi", "2024-03-26T09-00-00.mp4", NINE, None),
+    ("xiaomi", "2024032616/00M00S_1711443600.mp4", NINE.replace(tzinfo=UTC), None),
 ]
 NOT_READ = (
     "ch01_00000000000000113.mp4", "hiv00012.mp4", "09.00.00-09.30.00[M][0@0][0].dav", "walking.mp4", "VID_0012.mp4",
     "Front Door - 3-4-2024, 09.00.00.mp4", "shop_20241326990000.mp4", "clip_1711443600.mp4", "2024-03-26/09/12.34.mp4",
-    "192.168.1.64_01_20241326090000.mp4", "order_20240326.mp4",
+    "192.168.1.64_01_20241326090000.mp4", "order_20240326.mp4", "IMG_1234.MOV", "VID-20240326-WA0001.mp4",
+    "IMG_20241326_090000.jpg", "PXL_20240326.mp4",
 )  # fmt: skip
 
 
@@ -193,4 +210,7 @@ def test_what_was_read_unasked_is_said(tmp_path: Path):
 
 def test_presets_are_those_that_are_promised():
     """The names that a start_pattern can be."""
-    assert set(PRESETS) == {"hikvision", "dahua", "reolink", "frigate", "kbvision", "axis", "unifi"}
+    recorders = {"hikvision", "dahua", "reolink", "frigate", "kbvision", "axis", "unifi"}
+    others = {"android", "pixel", "blueiris", "motioneye", "shinobi", "xiaomi"}
+
+    assert set(PRESETS) == recorders | others

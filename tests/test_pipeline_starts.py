@@ -106,6 +106,28 @@ def test_android_writes_the_end(tmp_path: Path):
     assert start_of(path) == (NINE_UTC, "recorder's tag", False)
 
 
+@pytest.mark.parametrize(
+    ("tag", "value"), [("com.android.manufacturer", "Google"), ("com.android.capture.fps", "10.000000")]
+)
+def test_any_tag_of_android_tells_an_android_phone(tmp_path: Path, tag: str, value: str):
+    """Makers keep some of its tags and leave others out."""
+    tags = {tag: value, "creation_time": "2024-03-26T09:00:02Z"}
+    path = tagged(tmp_path / "a.mp4", {"movflags": "use_metadata_tags"}, **tags)
+
+    assert start_of(path) == (NINE_UTC, "recorder's tag", False)
+
+
+def test_slow_motion_took_less_time_to_record(tmp_path: Path):
+    """Played at a tenth of the speed, two seconds are a fifth of one."""
+    tags = {"com.android.capture.fps": "100.0", "creation_time": "2024-03-26T09:00:00.2Z"}
+    path = tagged(tmp_path / "a.mp4", {"movflags": "use_metadata_tags"}, **tags)
+    start = start_of(path)[0]
+
+    assert start is not None
+    # Containers write whole seconds.
+    assert abs((start - NINE_UTC).total_seconds()) <= 0.21
+
+
 def test_a_container_time_alone_is_a_guess(tmp_path: Path):
     """What only the container says may be UTC, the end or an export: a guess."""
     assert start_of(tagged(tmp_path / "a.mp4", creation_time=EXPORTED)) == (

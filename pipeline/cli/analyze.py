@@ -147,7 +147,7 @@ def _run(task: _Task, way: _Way, open_stages: OpenStages | None) -> list[Outcome
             if not isinstance(event, BatchStarted):
                 yield event
             elif not way.quiet:
-                _say_what(task.settings, event.model, event.device, way.db)
+                _say_what(task, event.model, event.device, way.db)
 
     waits = (way.patience_s, partial(_say_held, way.db))
     says = partial(_say_upgraded, way.db)
@@ -172,13 +172,15 @@ def _say_held(db: str, waited_s: float) -> None:
     say(f"{printable(shown(db))}: another program holds the database; waiting for it, {waited_s:.0f} s so far")
 
 
-def _say_what(settings: Settings, model: str, device: str, db: str) -> None:
+def _say_what(task: _Task, model: str, device: str, db: str) -> None:
     from ..places.locate import machine_timezone
     from ..store.database import shown
 
+    settings, told = task.settings, task.places.timezone
+    zone = told or f"{machine_timezone()} unless a zone is given"
     say(
         f"{settings.sampling}; faces from {settings.min_face_px} px; model {model} on {device}; "
-        f"times in {machine_timezone()} unless a zone is given; database {printable(shown(db))}"
+        f"times in {zone}; database {printable(shown(db))}"
     )
 
 
@@ -188,7 +190,9 @@ def _print_plan(task: _Task, *, as_json: bool) -> None:
     from ..video.source import VideoFile
 
     with Decoder() as decoder:
-        planned = list(plan(task.inputs, lambda path, hints: VideoFile(path, decoder, hints), task.places))
+        planned = list(
+            plan(task.inputs, lambda path, hints: VideoFile(path, decoder, hints, is_glance=True), task.places)
+        )
     if as_json:
         echo_json([_planned_json(item) for item in planned])
     else:

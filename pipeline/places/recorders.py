@@ -25,6 +25,11 @@ CLOCK_12 = r"(?P<hour>\d\d?)[.:](?P<minute>\d\d)[.:](?P<second>\d\d)\s?(?P<half>
 CLOCK_24 = r"(?P<hour>\d\d?)[.:](?P<minute>\d\d)[.:](?P<second>\d\d)(?![.:\d])(?!\s?[AaPp]\.?[Mm])"
 ZONE = r"(?:\s(?P<zone>(?:GMT|UTC)(?:[+-]\d\d?(?::?\d\d)?)?))?"
 UNIFI_REST = rf"{ZONE}(?:\s-\s.*)?(?:\s?\(\d+\))?"
+PHONE_REST = r"(?:[_~.(-].*|\s.*)?"
+"""What phones put behind the time: a number, an effect, `~2` for a copy that was edited."""
+
+UTC_NAMES = {"frigate": "its folders are in UTC", "pixel": "its names are in UTC"}
+"""Makers whose names do not have the place's time, and what is to be said of that."""
 
 
 def _form(text: str, zone: tzinfo | None = None) -> Form:
@@ -107,6 +112,32 @@ PRESETS: dict[str, tuple[Form, ...]] = {
         ),
         # Front_Door_1711443600000_1711445400000
         _form(r"(?P<camera>(?![0-9A-F]{12}_\d_)[^/]+?)_(?P<unix>1\d{12})(?:_(?:1\d{12})?.*)?"),
+    ),
+    "android": (
+        # VID_20240326_090000, IMG_20240326_090000_1, MVIMG_…, VID20240326090000, also of cameras that follow phones
+        _form(rf"(?:VID|IMG|MVIMG|PANO|TRIM)_?(?P<start>{DAY}_?{CLOCK}(?:\d{{3}})?){PHONE_REST}"),
+        # 20240326_090000, as Samsung's phones write
+        _form(rf"(?P<start>{DAY}_{CLOCK})(?:_\d{{1,3}}|\(\d+\)|\s\(\d+\))?"),
+    ),
+    "pixel": (
+        # PXL_20240326_020000123, PXL_20240326_020000123.TS: Google's phones name their files in UTC
+        _form(rf"PXL_(?P<start>{DAY}_{CLOCK}(?:\d{{3}})?){PHONE_REST}", UTC),
+    ),
+    "blueiris": (
+        # Entrance.20240326_090000
+        _form(rf"(?P<camera>[^/.]+)\.(?P<start>{DAY}_{CLOCK})(?:\.\d+)?"),
+    ),
+    "motioneye": (
+        # Camera1/2024-03-26/09-00-00
+        _form(rf"(?P<camera>[^/]+)/{DATE}/(?P<time>[0-2]\d-[0-5]\d-[0-5]\d)"),
+    ),
+    "shinobi": (
+        # 2024-03-26T09-00-00
+        _form(r"(?P<start>20\d\d-\d\d-\d\dT[0-2]\d-[0-5]\d-[0-5]\d)"),
+    ),
+    "xiaomi": (
+        # 2024032609/00M05S_1711443605
+        _form(rf"{DAY}(?:[01]\d|2[0-3])/[0-5]\dM[0-5]\dS_(?P<unix>1\d{{9}})"),
     ),
 }  # fmt: skip
 """The forms of each maker's names, tried in this order."""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from .locate import camera_file, camera_files, locate
 from .misses import missed_patterns
+from .recorders import UTC_NAMES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -27,7 +28,7 @@ def sayings(videos: Sequence[Path], options: PlaceOptions) -> Iterator[str]:
             yield f"{file.path}: {miss}"
     places = [locate(video, None, options) for video in videos]
     for recorder, count in Counter(place.recorder for place in places if place.recorder).items():
-        utc = "; its folders are in UTC" if recorder == "frigate" else ""
+        utc = f"; {UTC_NAMES[recorder]}" if recorder in UTC_NAMES else ""
         yield (
             f"the start is read from {count} of {len(videos)} file names, which are like those of {recorder}{utc}. "
             "A start_pattern in cameras.toml can tell otherwise."

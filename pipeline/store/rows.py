@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 from .. import __version__
 from ..models.card import encode_card
 from ..records import EXPRESSIONS, Hints
-from ..video.kinds import is_bare
 from .fingerprints import describe_settings
 
 if TYPE_CHECKING:
@@ -76,8 +75,7 @@ def video_values(video: VideoRecord) -> dict[str, Any]:
 
 def _hints_that_count(video: VideoRecord) -> Hints:
     """Without the rate for a file whose own timestamps decide: telling one for others must not read it anew."""
-    info = video.info
-    return replace(video.hints, rate=None) if info and not is_bare(info) and not info.notes else video.hints
+    return replace(video.hints, rate=None) if video.info and not video.info.uses_rate else video.hints
 
 
 def stored_hints(hints: Hints) -> str | None:

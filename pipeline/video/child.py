@@ -37,6 +37,7 @@ class Probe:
 
     path: Path
     hints: Hints = NO_HINTS
+    is_glance: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +104,8 @@ def _answer(pipe: Connection, request: Probe | Sample) -> None:
         if isinstance(request, Probe):
             from .reader import probe
 
-            pipe.send(probe(request.path, request.hints))
+            beat = Beat(pipe, request.path)
+            pipe.send(probe(request.path, request.hints, is_glance=request.is_glance, on_progress=beat))
         else:
             _send_frames(pipe, request)
     except VideoError as error:

@@ -11,8 +11,10 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from .astray import REACH, fill_holes, lone
 from .cramming import fill_in
-from .jumps import RECORDED, Jump, Sides, is_counted_on, judge, tell, unwrapped
+from .dahua import is_counted_on
+from .jumps import RECORDED, Jump, Sides, judge, tell, unwrapped
 from .stamps import CORRUPT, KEY
 
 if TYPE_CHECKING:
@@ -25,9 +27,6 @@ STEP_S, STEPS = 1.0, 20.0
 
 TICK_S = 0.0011
 """Containers that count milliseconds round by so much."""
-
-REACH = 8
-"""Frames on each side that a timestamp is compared with."""
 
 AWAY = 64
 """After so many frames a clock may be back where it would have been; after more if their number fits."""
@@ -145,7 +144,8 @@ class _Straightener:
         self._shown = raw.copy()
         self._astray = np.zeros(len(raw), bool)
         self._jumps: list[Jump] = []
-        self._begin_s = 0.0
+        self._begin_s = self._furthest_s = 0.0
+        self._brought = 0
 
     def straighten(self) -> Straight:
         planned = self._medium.reorders and self._medium.kind not in RECORDED
@@ -154,9 +154,9 @@ class _Straightener:
         tracks = self._follow(self._cut())
         self._begin_s = self._start(tracks[0][0]) if tracks else 0.0
         self._join(tracks)
-        furthest = self._place()
+        furthest = max(self._place(), self._furthest_s)
         notes = tell(self._jumps, self._step_s)
-        count = int(self._astray.sum())
+        count = int(self._astray.sum()) + self._brought
         if count:
             frames = "1 frame has a timestamp" if count == 1 else f"{count} frames have timestamps"
             notes = (f"{frames} up to {furthest:.0f} s from those around and got a place between them", *notes)
@@ -178,12 +178,24 @@ class _Straightener:
         while at < len(stretches):
             track = [stretches[at]]
             while (back := self._back(stretches, at, track)) is not None:
-                self._astray[stretches[at].end : stretches[back].begin] = True
+                if back > at + 2 or not self._bring_back(*stretches[at : at + 3]):
+                    self._astray[stretches[at].end : stretches[back].begin] = True
                 track.append(stretches[back])
                 at = back
             tracks.append(track)
             at += 1
         return tracks
+
+    def _bring_back(self, one: Stretch, other: Stretch, next_one: Stretch) -> bool:
+        """Move a stretch whose clock went away and came back by the same; False where that is not what it did."""
+        away_s, back_s = self._between(one, other), self._between(other, next_one)
+        is_long = other.end - other.begin >= REACH and not self._astray[other.begin : other.end].any()
+        if not is_long or abs(away_s + back_s - 2 * self._step_s) > self._step_s / 2:
+            return False
+        self._shown[other.begin : other.end] += self._step_s - away_s
+        self._brought += other.end - other.begin
+        self._furthest_s = max(self._furthest_s, abs(away_s - self._step_s))
+        return True
 
     def _back(self, stretches: list[Stretch], at: int, track: list[Stretch]) -> int | None:
         """Which of the next stretches goes on where this one ended, if the one in between does not fit."""
@@ -269,7 +281,7 @@ class _Straightener:
         self._shown[self._astray] = np.nan
         usual = self._shown[~self._astray]
         if len(usual) and np.diff(usual).min() < 0:
-            _fill_holes(self._shown, self._step_s)
+            fill_holes(self._shown, self._step_s)
         self._shown = fill_in(self._shown, self._step_s)
         return float(np.abs(self._shown - before)[self._astray].max())
 
@@ -283,34 +295,3 @@ def usual_step_s(raw: NDArray[np.float64], medium: Medium) -> float:
         if len(moved) and (step := float(np.median(moved))) <= STEPS * medium.period_s:
             return step
     return step if len(moved) else medium.period_s
-
-
-def lone(times: NDArray[np.float64], far_s: float) -> NDArray[np.bool_]:
-    """Which timestamps are further than that from the middle one of their neighbours on both sides."""
-    marks = np.zeros(len(times), bool)
-    for begin in range(0, len(times), 50_000):
-        _mark(times, marks, begin, min(begin + 50_000, len(times)), far_s)
-    return marks
-
-
-def _mark(times: NDArray[np.float64], marks: NDArray[np.bool_], begin: int, end: int, far_s: float) -> None:
-    for at in [*range(begin, min(REACH, end)), *range(max(begin, len(times) - REACH, REACH), end)]:
-        reach = min(at, len(times) - 1 - at, REACH)
-        marks[at] = abs(times[at] - np.median(times[at - reach : at + reach + 1])) > far_s
-    low, high = max(begin, REACH), min(end, len(times) - REACH)
-    if high > low:
-        windows = np.lib.stride_tricks.sliding_window_view(times[low - REACH : high + REACH], 2 * REACH + 1)
-        marks[low:high] = np.abs(times[low:high] - np.median(windows, axis=1)) > far_s
-
-
-def _fill_holes(shown: NDArray[np.float64], step_s: float) -> None:
-    """Where the order of packets is not that of showing: what is astray belongs into the holes that it left."""
-    for at in np.flatnonzero(np.isnan(shown)).tolist():
-        around = shown[max(at - REACH, 0) : at + REACH + 1]
-        near = np.sort(around[~np.isnan(around)])
-        gaps = np.diff(near)
-        wide = np.flatnonzero(gaps > 1.5 * step_s)
-        if len(wide):
-            # At the ends of what is looked at, frames are missing that come earlier or later in the file.
-            hole = int(wide[np.abs(near[wide] + gaps[wide] / 2 - np.median(near)).argmin()])
-            shown[at] = near[hole] + gaps[hole] / max(2, round(gaps[hole] / step_s))

@@ -14,6 +14,8 @@ import av
 import cv2
 import numpy as np
 
+from .pixels import to_rgb
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -72,17 +74,19 @@ def take_apart(frame: Any, blocks: Blocks, options: dict[str, Any]) -> Image:
     Args:
         frame: decoded.
         blocks: from `find_combs`.
-        options: of its conversion, for `to_ndarray`.
+        options: of its conversion, for `to_rgb`.
 
     Returns:
         uint8 (H, W, 3), RGB, of the size that the options ask for.
     """
-    picture = frame.to_ndarray(**options)
-    single = _deinterlace(frame).to_ndarray(**options)
+    picture, single = to_rgb(frame, **options), to_rgb(_deinterlace(frame), **options)
+    if not picture.flags.writeable or frame.format.is_rgb:
+        # It may be the decoded frame itself, which others look at.
+        picture = picture.copy()
     grown = cv2.dilate(blocks.astype(np.uint8), np.ones((2 * MARGIN_BLOCKS + 1,) * 2, np.uint8))
     size = (picture.shape[1], picture.shape[0])
     cv2.copyTo(single, cv2.resize(grown, size, interpolation=cv2.INTER_NEAREST), picture)
-    return np.asarray(picture, np.uint8)
+    return picture
 
 
 def _deinterlace(frame: Any) -> Any:

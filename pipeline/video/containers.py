@@ -55,7 +55,9 @@ def describe(path: Path, container: Any, stream: Any, hints: Hints) -> VideoInfo
     rotation = quarters(first) * 90 if first else 0
     width, height = reversed(shown) if rotation % 180 else shown
     cameras = find_cameras(path, container)
-    tagged_at, tagged_by = read_tag(path, container, stream, _duration_s(container, stream))
+    # A recording ends with its longest stream.
+    whole_s = container.duration / av.time_base if container.duration else _duration_s(container, stream)
+    tagged_at, tagged_by = read_tag(path, container, stream, whole_s)
     return VideoInfo(
         path=path,
         width=width,
@@ -74,6 +76,7 @@ def describe(path: Path, container: Any, stream: Any, hints: Hints) -> VideoInfo
         coded_height=coded[1],
         stream=hints.stream or 1,
         streams=len(cameras.indices),
+        uses_rate=is_bare(container),
         notes=(*cameras.notes, *screen.doubts, *_notes(container, stream, hints)),
     )
 

@@ -7,14 +7,21 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from .rates import MOST_FPS
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 RUN = 8
 """So many steps of nothing in a row are no coincidence; fields and doubled frames come in pairs."""
 
-SHARE = 20.0
-"""A step is nothing if it is so many times shorter than the stated one."""
+SHARE, QUICKEST_S = 20.0, 1 / MOST_FPS
+"""A step is nothing if it is so many times shorter than the stated one, and shorter than any camera's: what states one
+frame a second may have been quiet when it was looked at, and sees 25 when something moves."""
+
+
+WIDE = 3.0
+"""Frames between two known times are so many times further apart than usual, or they are not evenly spread."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +42,9 @@ class Spread:
 def fill_in(times: NDArray[np.float64], period_s: float) -> NDArray[np.float64]:
     """Missing times lie evenly between their neighbours', and one period apart at both ends.
 
+    Where the neighbours are further apart than so many frames can be, a clock jumped between them: what is missing goes
+    on from the first one, and the jump stays a jump.
+
     Args:
         times: float64 (N,), seconds, NaN where missing.
         period_s: seconds from one frame to the next.
@@ -47,6 +57,12 @@ def fill_in(times: NDArray[np.float64], period_s: float) -> NDArray[np.float64]:
         return times
     first, last = there[0], there[-1]
     filled = np.interp(numbers, there, times[there])
+    gaps = np.diff(there)
+    paces = np.diff(times[there]) / gaps
+    usual_s = float(np.median(paces[paces > 0])) if (paces > 0).any() else period_s
+    for at in np.flatnonzero((gaps > 1) & ((paces <= 0) | (paces > WIDE * usual_s))).tolist():
+        begin, end = int(there[at]), int(there[at + 1])
+        filled[begin:end] = times[begin] + (numbers[begin:end] - begin) * usual_s
     filled[:first] = times[first] - (first - numbers[:first]) * period_s
     filled[last:] = times[last] + (numbers[last:] - last) * period_s
     return filled
@@ -59,8 +75,8 @@ def spread_out(times: NDArray[np.float64], period_s: float) -> Spread:
         times: float64 (N,), seconds in the order of the file, NaN where missing.
         period_s: seconds from one frame to the next, by what the file states.
     """
-    filled = fill_in(times, period_s)
-    nothing = np.abs(np.diff(filled)) < period_s / SHARE
+    filled = fill_in(_without_echoes(times), period_s)
+    nothing = np.abs(np.diff(filled)) < min(period_s / SHARE, QUICKEST_S)
     runs = [(begin, end) for begin, end in _runs(nothing) if end - begin >= RUN]
     if not runs:
         return Spread(filled)
@@ -70,6 +86,15 @@ def spread_out(times: NDArray[np.float64], period_s: float) -> Spread:
         _lay(laid, begin, end, period_s)
     count = sum(end - begin + 1 for begin, end in runs)
     return Spread(laid, count, moments.pop() if len(moments) == 1 else None)
+
+
+def _without_echoes(times: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Where only some pictures have a time, as in MPEG's program streams, FFmpeg gives it to the one before, too."""
+    if not np.isnan(times).any():
+        return times
+    single = times.copy()
+    single[:-1][times[:-1] == times[1:]] = np.nan
+    return single
 
 
 def _runs(marks: NDArray[np.bool_]) -> list[tuple[int, int]]:

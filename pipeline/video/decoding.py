@@ -147,7 +147,7 @@ class Decoder:
         """Process id of the child; None while there is none."""
         return self._child.pid if self._child else None
 
-    def probe(self, path: Path, hints: Hints = NO_HINTS) -> VideoInfo:
+    def probe(self, path: Path, hints: Hints = NO_HINTS, *, is_glance: bool = False) -> VideoInfo:
         """What the container says of itself; see `reader.probe`.
 
         Raises:
@@ -155,7 +155,7 @@ class Decoder:
             DecoderLostError: the decoder crashed or hung on it, `TRIES` times.
         """
         for _ in range(TRIES):
-            answer = self._ask(Probe(path, hints)).receive()
+            answer = self._ask(Probe(path, hints, is_glance)).receive()
             if isinstance(answer, VideoInfo):
                 return answer
             if not isinstance(answer, Lost):

@@ -12,15 +12,16 @@ import av
 
 from ..errors import VideoError
 from .boxes import read_extent
+from .ebml import Parts, read_matroska
 from .formats import open_container
-from .lengths import is_gif_whole, is_matroska_cut, read_asf
+from .lengths import is_gif_whole, read_asf, read_flv
 from .riff import read_avi
 from .timeline import period_s, read_packets
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-OF_THE_WHOLE = ("matroska", "flv", "asf", "nut", "kux")
+OF_THE_WHOLE = ("flv", "asf", "nut", "kux")
 """Formats whose duration is that of the longest stream."""
 
 LEAST_MISSING_S = 0.5
@@ -31,6 +32,12 @@ LEAST_SHARE = 0.98
 
 ALONE_S = 3.0
 """Streams lie side by side in a file: where others go on for longer than this, the picture had come to its end."""
+
+
+UNFINISHED = (
+    "The recording was never finished: its header {}, so nothing tells whether its end is missing. If it should be "
+    "longer, export it again."
+)
 
 
 @dataclass(slots=True)
@@ -77,8 +84,8 @@ def judge_end(path: Path, container: Any, stream: Any, reach: Reach) -> Ending:
             return Ending(None if is_gif_whole(path) else "the file ends in the middle of a picture: it is cut short")
         if kind.startswith("mov"):
             return _judge_mp4(path, stream, reach)
-        if kind.startswith(OF_THE_WHOLE):
-            return Ending(_judge_whole(path, container, stream, reach))
+        if kind.startswith((*OF_THE_WHOLE, "matroska")):
+            return _judge_recording(path, container, stream, reach)
     except OSError:
         # It was there a moment ago; whoever takes it away while it is read is told elsewhere.
         return Ending()
@@ -100,12 +107,7 @@ def _judge_avi(path: Path, stream: Any, reach: Reach) -> Ending:
         return Ending(notes=("The file ends before its index; all frames that its header counts are there.",))
     if avi.is_cut:
         return Ending("the file is shorter than its header says: it is cut short or damaged")
-    return Ending(
-        notes=(
-            "The recording was never finished: its header counts no frames, so nothing tells whether its end is "
-            "missing. If it should be longer, export it again.",
-        )
-    )
+    return Ending(notes=(UNFINISHED.format("counts no frames"),))
 
 
 def _judge_mp4(path: Path, stream: Any, reach: Reach) -> Ending:
@@ -118,12 +120,21 @@ def _judge_mp4(path: Path, stream: Any, reach: Reach) -> Ending:
     return Ending(f"the file ends after {reach.end_s:.1f} s in the middle of a fragment: it is cut short")
 
 
-def _judge_whole(path: Path, container: Any, stream: Any, reach: Reach) -> str | None:
-    kind, is_cut = container.format.name, False
+def _judge_recording(path: Path, container: Any, stream: Any, reach: Reach) -> Ending:
+    kind = container.format.name
+    parts = read_matroska(path) if kind.startswith("matroska") else read_flv(path) if "flv" in kind else Parts()
+    too_early = _judge_whole(path, container, stream, reach, is_cut=parts.is_cut)
+    if too_early or parts.is_sized:
+        return Ending(too_early)
+    if parts.is_cut:
+        return Ending(f"the file ends after {reach.end_s:.1f} s in the middle of a part: it is cut short")
+    return Ending(notes=(UNFINISHED.format("says neither its length nor its size"),) if parts.is_open else ())
+
+
+def _judge_whole(path: Path, container: Any, stream: Any, reach: Reach, *, is_cut: bool = False) -> str | None:
+    kind = container.format.name
     whole_s = container.duration / av.time_base if container.duration else 0.0
-    if kind.startswith("matroska"):
-        is_cut = is_matroska_cut(path)
-    elif kind.startswith("asf"):
+    if kind.startswith("asf"):
         asf = read_asf(path)
         is_cut, whole_s = asf.size > path.stat().st_size, max(whole_s, asf.length_s)
     is_alone, own_s = len(container.streams) == 1, tagged_s(stream)

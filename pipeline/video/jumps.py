@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-import struct
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
+
+import numpy as np
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from numpy.typing import NDArray
 
 WRAPS_S = (2**33 / 90_000, 2**32 / 90_000, 2**32 / 1000, 2**31 / 1000, 2**24 / 1000)
 """What counters hold: MPEG's 33 bits (26.5 hours) and 32; milliseconds in 32 bits (49.7 days), 31 and 24."""
@@ -27,6 +29,9 @@ RECORDED = frozenset({"mpegts", "mpeg", "dhav", "flv", "asf"})
 
 FEW = 3
 """So many frames at one end of a file do not show that time went on."""
+
+LED, ALONE_S, ALONE = 8, 0.4, 5.0
+"""The first frame stands alone so many seconds, and so many usual steps, before so many others that are even."""
 
 SAID = 3
 """Jumps that are told one by one."""
@@ -108,36 +113,15 @@ def _is_end(sides: Sides) -> bool:
 
 def _was_set(sides: Sides, *, is_zone: bool) -> bool:
     """Whether the clock went ahead alone. A recording that pauses, begins anew with a key frame."""
-    if sides.is_counted is not None and sides.delta_s > PAUSE_S:
-        return sides.is_counted
+    if sides.is_counted:
+        return True
+    if sides.is_counted is False and sides.delta_s > PAUSE_S:
+        return False
     if sides.is_corrupt:
         return False
     if sides.kind not in RECORDED:
         return is_zone and sides.is_key is False
     return is_zone or (sides.is_key is False and sides.delta_s > max(LONG_S, 20 * sides.step_s))
-
-
-def is_counted_on(path: str, before: int, behind: int) -> bool | None:
-    """Whether two pictures of a Dahua recording follow each other by the numbers in their headers.
-
-    Args:
-        path: the file.
-        before: where the first one's packet begins, bytes.
-        behind: and the other one's.
-    """
-    try:
-        with Path(path).open("rb") as stream:
-            numbers: list[int] = []
-            for place in (before, behind):
-                stream.seek(place)
-                head = stream.read(12)
-                if place < 0 or head[:4] != b"DHAV":
-                    return None
-                numbers.append(struct.unpack("<I", head[8:12])[0])
-    except (OSError, struct.error):
-        return None
-    # Sound may be counted with the pictures.
-    return 0 < numbers[1] - numbers[0] <= 8
 
 
 def tell(jumps: Sequence[Jump], step_s: float) -> tuple[str, ...]:
@@ -165,6 +149,25 @@ def _say(jump: Jump) -> str:
         return f"the timestamps jump {seconds} {way} at {at} for a few frames at one end of the file; they are joined"
     until = jump.at_s + jump.delta_s
     return f"nothing was recorded between {clock(jump.at_s)} and {clock(until)} ({jump.delta_s:.0f} s)"
+
+
+def doubt_first(times: NDArray[np.float64]) -> tuple[str, ...]:
+    """That the first frame lies far before all others, as it does where a recorder's first timestamp is a leftover.
+
+    Args:
+        times: float64 (F,), seconds in order of presentation.
+    """
+    steps = np.diff(times[: LED + 2])
+    if len(steps) <= LED:
+        return ()
+    first_s, usual_s = float(steps[0]), float(np.median(steps[1:]))
+    is_even = steps[1:].max() <= 2.5 * usual_s
+    if not is_even or first_s < max(ALONE_S, ALONE * usual_s) or first_s >= max(PAUSE_S, 20 * usual_s):
+        return ()
+    return (
+        f"the first frame's timestamp is {first_s:.1f} s before the second's, where frames come every {usual_s:.2g} s: "
+        "if it is wrong, all others are late by that",
+    )
 
 
 def clock(seconds: float) -> str:

@@ -1,4 +1,4 @@
-"""Whether a gif, a Matroska or an asf file is all there, by its own account."""
+"""Whether a gif, an asf or a flv file is all there, by its own account."""
 
 from __future__ import annotations
 
@@ -6,11 +6,10 @@ import struct
 from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING
 
+from .ebml import Parts
+
 if TYPE_CHECKING:
     from pathlib import Path
-
-SEGMENT = 0x18538067
-"""The element of Matroska that holds everything (RFC 9559, 5.1)."""
 
 GIF_EXTENSION, GIF_PICTURE, GIF_END = 0x21, 0x2C, 0x3B
 """How the parts of a gif begin (GIF89a, appendix A)."""
@@ -20,6 +19,12 @@ ASF_PROPERTIES = bytes.fromhex("a1dcab8c47a9cf118ee400c00c205365")
 """How the object begins that holds size and duration."""
 
 ASF_HEADER_BYTES = 1 << 16
+
+FLV_HEAD, FLV_TAG = 13, 15
+"""Bytes before the first tag of a flv, and around the content of each (Adobe's FLV 10.1, annex E)."""
+
+MOST_TAGS = 5_000_000
+"""Of a file that leads on and on, no more are looked at."""
 
 
 def is_gif_whole(path: Path) -> bool:
@@ -88,34 +93,18 @@ def read_asf(path: Path) -> Asf:
     return Asf(size, max(played / 1e7 - preroll_ms / 1000, 0.0))
 
 
-def is_matroska_cut(path: Path) -> bool:
-    """Whether the file ends before its segment does. One that was written as it was recorded does not say its size."""
+def read_flv(path: Path) -> Parts:
+    """How a flv ends: whole, or within one of its tags."""
     size = path.stat().st_size
     with path.open("rb") as file:
-        at = 0
-        for _ in range(8):
+        at = FLV_HEAD
+        for _ in range(MOST_TAGS):
             file.seek(at)
-            kind = _read_vint(file, keep_mark=True)
-            length = _read_vint(file, keep_mark=False)
-            if kind is None or length is None:
-                return False
-            at = file.tell() + length
-            if kind == SEGMENT:
-                return at > size
-    return False
-
-
-def _read_vint(file: IO[bytes], *, keep_mark: bool) -> int | None:
-    """A number of variable length (RFC 8794, 4); None at the end, or where all bits say that it is not known."""
-    first = file.read(1)
-    if not first or not first[0]:
-        return None
-    more = 8 - first[0].bit_length()
-    rest = file.read(more)
-    if len(rest) < more:
-        return None
-    value = int.from_bytes(first + rest, "big")
-    if keep_mark:
-        return value
-    value &= (1 << (7 * (more + 1))) - 1
-    return None if value == (1 << (7 * (more + 1))) - 1 else value
+            head = file.read(4)
+            if not head or head[0] & 0x1F not in {8, 9, 18}:
+                # Its end, or bytes that are no tag, which decoding will meet.
+                return Parts()
+            if len(head) < 4 or (end := at + FLV_TAG + int.from_bytes(head[1:], "big")) > size:
+                return Parts(is_cut=True, is_sized=False)
+            at = end
+    return Parts()

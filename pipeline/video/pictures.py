@@ -2,10 +2,35 @@
 
 from __future__ import annotations
 
-from typing import Any
+from enum import IntFlag
+from typing import TYPE_CHECKING, Any
 
-HEAD = 400
-"""Bytes in which the first slice of a key frame begins, behind parameter sets and messages."""
+from .nals import first_slice
+from .slices import is_intra
+
+if TYPE_CHECKING:
+    from .nals import Nal
+
+H264_SLICE, H264_IDR = 1, 5
+"""Types of H.264's slices (ISO 14496-10, table 7-1): of any picture, and of one that begins anew."""
+
+HEVC_CRA = 21
+"""H.265's key picture that others lean on across it (ISO 23008-2, table 7-1)."""
+
+
+class Beginning(IntFlag):
+    """What a key frame is good for.
+
+    Attributes:
+        WHOLE: what stands before it in the file is shown before it, what stands behind it behind it.
+        OPEN: it continues the count of pictures, by which a decoder that is given key frames alone goes wrong.
+        LEANING: it is none to look at: the picture is only renewed from there on, in the course of some frames.
+    """
+
+    UNKNOWN = 0
+    WHOLE = 1
+    OPEN = 2
+    LEANING = 4
 
 
 def is_hidden(packet: Any, codec: str) -> bool:
@@ -21,21 +46,22 @@ def is_hidden(packet: Any, codec: str) -> bool:
     return not content[0] >> 1 & 1
 
 
-def is_whole(packet: Any, context: Any) -> bool:
-    """Whether a key frame of H.264 is an IDR picture: what stands before it in the file is shown before it.
+def beginning_of(packet: Any, context: Any) -> Beginning:
+    """What a packet of H.264 or H.265 is good for as a key frame; nothing is known of other codecs."""
+    if not packet.is_keyframe or context.name not in {"h264", "hevc"}:
+        return Beginning.UNKNOWN
+    slice_ = first_slice(packet, context)
+    if slice_ is None:
+        return Beginning.UNKNOWN
+    return _h264(slice_) if context.name == "h264" else _hevc(slice_)
 
-    Only for streams with start codes (ISO 14496-10, annex B).
-    """
-    if not packet.is_keyframe or context.name != "h264":
-        return False
-    extra = context.extradata
-    if extra and extra[0] == 1:
-        return False
-    head = bytes(memoryview(packet)[:HEAD])
-    at = head.find(b"\0\0\1")
-    while 0 <= at < len(head) - 3:
-        kind = head[at + 3] & 0x1F
-        if kind in {1, 5}:
-            return kind == 5
-        at = head.find(b"\0\0\1", at + 3)
-    return False
+
+def _h264(slice_: Nal) -> Beginning:
+    if slice_.kind == H264_IDR:
+        return Beginning.WHOLE
+    return Beginning.OPEN if is_intra(slice_.body) else Beginning.LEANING
+
+
+def _hevc(slice_: Nal) -> Beginning:
+    # Even IDR pictures of H.265 may have others behind them in the file that are shown before them.
+    return Beginning.OPEN if slice_.kind == HEVC_CRA else Beginning.UNKNOWN

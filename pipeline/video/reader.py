@@ -7,30 +7,34 @@ holds damage says so in the `End` of its frames, and a file that gives no frame 
 from __future__ import annotations
 
 import logging
+import math
 import stat
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import av
+import numpy as np
 
 from ..errors import VideoError
 from ..records import NO_HINTS, End, Frame, VideoInfo
 from ..settings import Sampling, SamplingMode
 from .containers import describe, open_video
 from .formats import cause_of
+from .identity import stamp_of
 from .picking import FAR, CannotJumpError, jump
-from .rates import BARE, DEFAULT_FPS
+from .rates import DEFAULT_FPS
 from .sampling import Picked, choose
 from .screen import Screen, show_picture
 from .stills import PICTURE_SUFFIXES, read_still
 from .timeline import Timeline, list_frames, read_packets, tolerance_s
-from .walk import WITHOUT_INDEX, Walk
+from .walk import Walk
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from ..records import Hints
+    from .identity import Stamp
     from .stills import Still
 
 logger = logging.getLogger("fer_video")
@@ -44,10 +48,13 @@ VIDEO_SUFFIXES = frozenset(
 )
 
 SMALL_BYTES = 64 * 2**20
-"""Up to there, listing all frames takes a moment, and how long they last is counted."""
+"""Up to there, listing all frames takes a moment, and is done for a glance."""
 
 HEAD_FRAMES = 24
 """So many frames show whether the decoder changes their order."""
+
+_LISTED: dict[tuple[Path, Stamp | None, Hints], Timeline] = {}
+"""The last list of frames that was made: whoever asks how long a video is, reads it next."""
 
 READER_VERSION = 2
 """Raised when what a file gives as frames and times changes; 1 was before 0.4."""
@@ -74,8 +81,18 @@ def check_file(path: Path) -> None:
         raise VideoError("the file is empty")
 
 
-def probe(path: Path, hints: Hints = NO_HINTS) -> VideoInfo:
+def probe(
+    path: Path, hints: Hints = NO_HINTS, *, is_glance: bool = False, on_progress: Callable[[], None] = lambda: None
+) -> VideoInfo:
     """What the container says of itself; only the first frame is decoded, which alone knows its rotation.
+
+    How long the picture is, is counted: containers say it of their longest stream, or of a wild last timestamp.
+
+    Args:
+        path: the file.
+        hints: what was said of it.
+        is_glance: believe the container of a file above `SMALL_BYTES`.
+        on_progress: called with every packet that is read.
 
     Raises:
         VideoError: not a video, no video stream, no decoder, or larger than 8K.
@@ -88,11 +105,23 @@ def probe(path: Path, hints: Hints = NO_HINTS) -> VideoInfo:
         return replace(info, coded_width=still.image.shape[1], coded_height=still.image.shape[0])
     with open_video(path, hints) as (container, stream):
         info = describe(path, container, stream, hints)
-        is_listed = container.format.name in WITHOUT_INDEX | BARE and path.stat().st_size <= SMALL_BYTES
-    if not is_listed:
+    if is_glance and path.stat().st_size > SMALL_BYTES:
         return info
-    timeline = Reader(path, hints=hints).timeline()
-    return replace(info, duration_s=float(timeline.seconds[-1]) + max(timeline.held_s, 1 / (info.fps or DEFAULT_FPS)))
+    try:
+        return _timed(info, Reader(path, on_progress, hints).timeline())
+    except VideoError as error:
+        # Whoever reads the frames says so, too, and what else there is to say.
+        logger.info("%s: %s", path, error)
+        return info
+
+
+def _timed(info: VideoInfo, timeline: Timeline) -> VideoInfo:
+    """With what the list of all frames tells better than the container."""
+    fps = timeline.laid_fps or info.fps
+    steps = np.diff(timeline.seconds)
+    step_s = min(1 / (fps or DEFAULT_FPS), float(np.median(steps)) if len(steps) else math.inf)
+    duration_s = float(timeline.seconds[-1]) + max(timeline.held_s, step_s)
+    return replace(info, fps=fps, duration_s=duration_s, uses_rate=timeline.uses_rate)
 
 
 def _read_still(path: Path, hints: Hints) -> Still:
@@ -160,11 +189,19 @@ class Reader:
         yield from self._choose(picked, timeline, 0)
 
     def timeline(self) -> Timeline:
-        """Every frame with its time, listed without decoding.
+        """Every frame with its time, listed without decoding; once a file, if nothing else is listed in between.
 
         Raises:
             VideoError: not a video, or it holds no frame.
         """
+        key = (self.path.absolute(), stamp_of(self.path), self.hints)
+        if key not in _LISTED:
+            timeline = self._list()
+            _LISTED.clear()
+            _LISTED[key] = timeline
+        return _LISTED[key]
+
+    def _list(self) -> Timeline:
         with open_video(self.path, self.hints) as (container, stream):
             timeline = list_frames(container, stream, self.hints, self._on_progress, self._heads)
         if not len(timeline):

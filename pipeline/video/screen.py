@@ -128,7 +128,7 @@ def show_picture(image: Image, hints: Hints) -> tuple[Image, tuple[str, ...]]:
 
 
 def _conversion(frame: Any, aspect: Fraction) -> dict[str, Any]:
-    """What to ask of `to_ndarray`: RGB, of another size only where pixels are not square."""
+    """What to ask of `to_rgb`: RGB, of another size only where pixels are not square."""
     width, height = square_size(frame.width, frame.height, aspect)
     if (width, height) == (frame.width, frame.height):
         return {"format": "rgb24"}

@@ -52,11 +52,12 @@ class Source(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class VideoFile:
-    """A file, decoded in the child process of a `Decoder`."""
+    """A file, decoded in the child process of a `Decoder`; of large ones a glance does not count the frames."""
 
     path: Path
     decoder: Decoder
     hints: Hints = NO_HINTS
+    is_glance: bool = False
 
     @property
     def name(self) -> str:
@@ -69,7 +70,7 @@ class VideoFile:
 
     def probe(self) -> VideoInfo:
         """What its container says; see `reader.probe`."""
-        return self.decoder.probe(self.path, self.hints)
+        return self.decoder.probe(self.path, self.hints, is_glance=self.is_glance)
 
     def frames(self, sampling: Sampling | None, skip: int = 0) -> Iterator[Frame | End]:
         """The sampled frames and the end; see `reader.Reader.sample`."""

@@ -11,12 +11,14 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from .pictures import Beginning
+
 NONE = -(2**63)
 """FFmpeg's value for a timestamp that is not there."""
 
-KEY, DISCARDED, CORRUPT, WHOLE = 1, 2, 4, 8
-"""Of a packet: a key frame; one that an edit list leaves out; met behind lost bytes; a key frame that nothing before it
-is shown after."""
+KEY, DISCARDED, CORRUPT, WHOLE, OPEN, LEANING = 1, 2, 4, 8, 16, 32
+"""Of a packet: a key frame; one that an edit list leaves out; met behind lost bytes; and what a key frame is good for
+(see `pictures.Beginning`)."""
 
 
 @dataclass(slots=True)
@@ -28,7 +30,7 @@ class Stamps:
         pts, dts: ticks, `NONE` where missing.
         durations: ticks, 0 where missing.
         places: bytes from the beginning of the file, -1 where not known.
-        flags: `KEY`, `DISCARDED`, `CORRUPT` and `WHOLE`, added.
+        flags: `KEY`, `DISCARDED`, `CORRUPT`, `WHOLE`, `OPEN` and `LEANING`, added.
     """
 
     base_s: float
@@ -42,14 +44,14 @@ class Stamps:
         """Number of packets."""
         return len(self.flags)
 
-    def add(self, packet: Any, *, is_whole: bool) -> None:
+    def add(self, packet: Any, beginning: Beginning) -> None:
         """One more packet."""
         self.pts.append(NONE if packet.pts is None else packet.pts)
         self.dts.append(NONE if packet.dts is None else packet.dts)
         self.durations.append(packet.duration or 0)
         self.places.append(-1 if packet.pos is None else packet.pos)
         flags = KEY * packet.is_keyframe | DISCARDED * packet.is_discard | CORRUPT * packet.is_corrupt
-        self.flags.append(flags | WHOLE * is_whole)
+        self.flags.append(flags | WHOLE * beginning)
 
     def are(self, flag: int) -> NDArray[np.bool_]:
         """Which packets carry that flag."""

@@ -32,8 +32,12 @@ TAGS = (
 """Names, in lower case, under which FFmpeg shows the start of a recording; the surest first. `date` is QuickTime's ©day
 and avi's ICRD; a year alone, as songs have it, is no start."""
 
-ANDROID = "com.android.version"
-"""Android writes the time at which the file was finished: MPEG4Writer makes its mvhd box when it stops."""
+ANDROID = "com.android."
+"""How Android's own tags begin, of which makers keep some. Its creation time is when the file was finished: MPEG4Writer
+makes its mvhd box when it stops."""
+
+CAPTURED, SLOWED = "com.android.capture.fps", 1.5
+"""Frames a second at which Android recorded; what is played so many times more slowly took less time to record."""
 
 HEAD_BYTES = 1 << 20
 """How much of a file is searched for tags that FFmpeg does not show."""
@@ -50,7 +54,7 @@ def read_tag(path: Path, container: Any, stream: Any, duration_s: float | None) 
     """
     metadata = _metadata(container, stream)
     found = (*_own_tags(path, container.format.name), *_listed(metadata), *_of_avi(container, metadata))
-    found += tuple(_of_android(metadata, duration_s))
+    found += tuple(_of_android(metadata, _recorded_s(metadata, stream, duration_s)))
     return next(((time, name) for time, name in found if not is_unset(time)), (None, None))
 
 
@@ -81,9 +85,22 @@ def _of_avi(container: Any, metadata: dict[str, str]) -> Iterator[Tag]:
 
 
 def _of_android(metadata: dict[str, str], duration_s: float | None) -> Iterator[Tag]:
-    ended = parse_time(metadata.get("creation_time", "")) if ANDROID in metadata else None
+    tag = next((name for name in sorted(metadata, reverse=True) if name.startswith(ANDROID)), None)
+    ended = parse_time(metadata.get("creation_time", "")) if tag else None
     if ended and ended.tzinfo and not is_unset(ended) and duration_s is not None:
-        yield ended - timedelta(seconds=duration_s), f"creation_time of {ANDROID}, less the duration"
+        yield ended - timedelta(seconds=duration_s), f"creation_time of {tag}, less the duration"
+
+
+def _recorded_s(metadata: dict[str, str], stream: Any, duration_s: float | None) -> float | None:
+    """How long recording took, of which slow motion is longer than it took."""
+    try:
+        captured_fps = float(metadata.get(CAPTURED, "0"))
+    except ValueError:
+        captured_fps = 0.0
+    played_fps = float(stream.average_rate or 0)
+    if duration_s is None or not 0 < played_fps * SLOWED < captured_fps:
+        return duration_s
+    return duration_s * played_fps / captured_fps
 
 
 def _own_tags(path: Path, kind: str) -> tuple[Tag, ...]:

@@ -11,9 +11,11 @@ import numpy as np
 
 from .clock import Medium, Straight, straighten
 from .cramming import Spread, spread_out
-from .pictures import is_hidden, is_whole
+from .dahua import read_times
+from .jumps import doubt_first
+from .pictures import beginning_of, is_hidden
 from .rates import TOLD_IN_VAIN, is_bare, rate_of, say_guess
-from .stamps import DISCARDED, KEY, WHOLE, Stamps
+from .stamps import DISCARDED, KEY, LEANING, OPEN, WHOLE, Stamps
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -28,6 +30,12 @@ logger = logging.getLogger("fer_video")
 
 NEAR = 64
 """Packets behind the first key frame among which those are that are shown before it."""
+
+FINE_S = 0.0015
+"""Times that are read from a recorder's own headers are FFmpeg's if they differ by no more."""
+
+OF_DECODING = frozenset({"avi", "asf", "asf_o"})
+"""Containers that keep times of decoding. FFmpeg makes up those of showing, of the last frame by a guess."""
 
 UNSHOWN = -1
 """The position of a packet whose frame is not shown."""
@@ -56,6 +64,10 @@ class Timeline:
         is_touched: times are not the container's own.
         held_s: how long the last frame is shown; 0 if the container does not say.
         begin_s: the first frame's own timestamp in seconds.
+        uses_rate: some of them are laid out by the rate that was told or stated.
+        laid_fps: that rate where all of them are; else 0.
+        is_open: some key frames go on with the decoder's count of pictures.
+        is_leaning: some key frames are no whole pictures, so that all must be decoded.
         notes: what was found, a sentence each.
     """
 
@@ -67,6 +79,10 @@ class Timeline:
     is_touched: bool = False
     held_s: float = 0.0
     begin_s: float = 0.0
+    uses_rate: bool = False
+    laid_fps: float = 0.0
+    is_open: bool = False
+    is_leaning: bool = False
     notes: tuple[str, ...] = ()
 
     def __len__(self) -> int:
@@ -89,7 +105,7 @@ def list_frames(container: Any, stream: Any, hints: Hints, on_progress: Callable
     for packet in _list_packets(container, stream):
         on_progress()
         if packet.size:
-            stamps.add(packet, is_whole=is_whole(packet, stream.codec_context))
+            stamps.add(packet, beginning_of(packet, stream.codec_context))
             hidden.append(is_hidden(packet, stream.codec_context.name))
     shown = ~(np.frombuffer(bytes(hidden), np.uint8).astype(bool) | stamps.are(DISCARDED))
     return _Lister(container, stream, hints, stamps, heads).timeline(shown)
@@ -103,7 +119,16 @@ class _Lister:
         self._rate = rate_of(container, stream, hints)
         self._is_bare = is_bare(container)
         self._heads = heads
+        self._is_fine = False
         self._pts, self._dts = stamps.presented_s(), stamps.decoded_s()
+        if container.format.name == "dhav" and not self._reorders():
+            fine = read_times(container.name, stamps.places)
+            if fine is not None:
+                self._is_fine = bool(np.ptp(fine - self._pts) > FINE_S)
+                self._pts = self._dts = fine
+        # Where frames are shown in the file's order, both times are the same.
+        rises = bool(np.nanmin(np.diff(self._pts), initial=0.0) >= 0)
+        self._decodes = container.format.name in OF_DECODING and rises
 
     def timeline(self, shown: NDArray[np.bool_]) -> Timeline:
         is_ordered = self._is_ordered()
@@ -134,6 +159,10 @@ class _Lister:
         numbers = self._heads()
         return list(numbers) == sorted(numbers)
 
+    def _is_made_up(self) -> bool:
+        """Whether times of showing in the file would be others than those of decoding, which are used."""
+        return self._decodes and bool(np.nanmax(np.abs(self._pts - self._dts), initial=0.0) > 0)
+
     def _is_laid(self) -> bool:
         """Whether all times come from the rate. Streams of MPEG-1 and 2 have it in their headers, for each picture."""
         states = self._stream.codec_context.name in {"mpeg1video", "mpeg2video"}
@@ -145,7 +174,7 @@ class _Lister:
         if self._is_laid():
             return Spread(np.arange(count, dtype=np.float64) * self._rate.period_s, count)
         has_dts = not np.isnan(self._dts).all()
-        own = self._pts if is_ordered or not has_dts else self._dts
+        own = self._pts if not has_dts or (is_ordered and not self._decodes) else self._dts
         other = self._dts if own is self._pts else self._pts
         return spread_out(np.where(np.isnan(own), other, own), self._rate.period_s)
 
@@ -186,10 +215,14 @@ class _Lister:
             keyframes=tuple(np.sort(positions[keys]).tolist()) if is_known else (),
             ticks=np.array(self._stamps.pts, np.int64)[order],
             is_ordered=is_ordered,
-            is_touched=straight.is_touched or bool(spread.count),
+            is_touched=straight.is_touched or bool(spread.count) or self._is_fine or self._is_made_up(),
             held_s=self._stamps.durations[last] * self._stamps.base_s if len(order) and not self._is_bare else 0.0,
             begin_s=float(own[0]) if len(own) and not np.isnan(own[0]) else 0.0,
-            notes=(*straight.notes, *self._say(spread)),
+            uses_rate=spread.count > 0,
+            laid_fps=self._rate.fps if spread.count == len(self._stamps) else 0.0,
+            is_open=bool(self._stamps.are(OPEN).any()),
+            is_leaning=bool(self._stamps.are(LEANING).any()),
+            notes=(*straight.notes, *doubt_first(times), *self._say(spread)),
         )
 
     def _say(self, spread: Spread) -> tuple[str, ...]:

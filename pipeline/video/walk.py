@@ -67,7 +67,8 @@ class Walk:
         self._container, self._stream, self._timeline, self._on_progress = container, stream, timeline, on_progress
         self._is_keyed = is_keyed
         # Where only the decoder knows the order of frames, it must have them all.
-        self._skips = is_keyed and bool(timeline.keyframes)
+        self._keys = frozenset(timeline.keyframes) if is_keyed else frozenset()
+        self._skips = bool(self._keys) and not timeline.is_leaning
         self._is_ordered = timeline.is_ordered or self._skips
         may_skip = wanted is not None and self._is_ordered and not self._skips
         self._wanted = wanted if may_skip and stream.codec_context.name in SPARING else None
@@ -79,13 +80,15 @@ class Walk:
         state, timeline = self._state, self._timeline
         for packet in self._packets():
             try:
-                frames = packet.decode()
+                frames = self._decode(packet)
             except av.error.FFmpegError as error:
                 state.lose(cause_of(error))
                 continue
             for frame in frames:
                 yield from self._place(frame)
         yield from self._lost_before(min(self._last + 1 + len(state.waiting), len(timeline)))
+        if self._skips and not state.ending:
+            state.missing = max(len(self._keys) - state.good - state.lost, 0)
         if not state.good:
             raise VideoError(f"no frame could be decoded{f': {state.ending}' if state.ending else ''}")
         last_s = float(timeline.seconds[-1 if self._is_keyed else max(self._last, 0)])
@@ -93,6 +96,15 @@ class Walk:
         is_promise = not (timeline.is_touched and self._container.format.name in WITHOUT_INDEX)
         ending = judge_end(self._path, self._container, self._stream, self._reach) if is_promise else Ending()
         yield End(state.summarise(last_s, ending.damage), (*timeline.notes, *ending.notes))
+
+    def _decode(self, packet: Any) -> list[Any]:
+        """What a packet gives. Between key frames that do not begin anew a decoder miscounts, unless it forgets all."""
+        frames: list[Any] = packet.decode()
+        if self._skips and self._timeline.is_open and packet.size:
+            context = self._stream.codec_context
+            frames += context.decode(None)
+            context.flush_buffers()
+        return frames
 
     def _place(self, frame: Any) -> Iterator[Shown]:
         """A frame behind those that were lost before it."""
@@ -105,7 +117,7 @@ class Walk:
         state.good += 1
         state.damaged += frame.is_corrupt
         self._last = index
-        if not self._is_keyed or self._skips or frame.key_frame:
+        if not self._is_keyed or (index in self._keys if self._keys else frame.key_frame):
             problem = "decoded with damage" if frame.is_corrupt else None
             yield Shown(index, float(self._timeline.seconds[index]), frame, problem)
 
@@ -155,12 +167,13 @@ class _State:
 
     Attributes:
         good, damaged, lost: frames decoded, those of them with damage, and packets that gave none.
+        missing: key frames of which no picture came, without a word of the decoder.
         ending: why reading stopped before the end of the file.
         waiting: causes of lost packets, until the next frame shows where they belong.
     """
 
     def __init__(self) -> None:
-        self.good = self.damaged = self.lost = 0
+        self.good = self.damaged = self.lost = self.missing = 0
         self.ending: str | None = None
         self.waiting: list[str] = []
 
@@ -174,6 +187,8 @@ class _State:
             parts.append(f"{_count(self.damaged)} decoded with damage")
         if self.lost:
             parts.append(f"{_count(self.lost)} could not be decoded")
+        if self.missing:
+            parts.append(f"no picture came of {self.missing} key frame{'s' * (self.missing > 1)}")
         if self.ending:
             parts.append(f"reading stopped after {end_s:.1f} s: {self.ending}")
         elif missing_end:

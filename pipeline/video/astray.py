@@ -1,0 +1,44 @@
+"""Single timestamps that are astray: which they are, and where their frames belong among the others."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+REACH = 8
+"""Frames on each side that a timestamp is compared with."""
+
+
+def lone(times: NDArray[np.float64], far_s: float) -> NDArray[np.bool_]:
+    """Which timestamps are further than that from the middle one of their neighbours on both sides."""
+    marks = np.zeros(len(times), bool)
+    for begin in range(0, len(times), 50_000):
+        _mark(times, marks, begin, min(begin + 50_000, len(times)), far_s)
+    return marks
+
+
+def _mark(times: NDArray[np.float64], marks: NDArray[np.bool_], begin: int, end: int, far_s: float) -> None:
+    for at in [*range(begin, min(REACH, end)), *range(max(begin, len(times) - REACH, REACH), end)]:
+        reach = min(at, len(times) - 1 - at, REACH)
+        marks[at] = abs(times[at] - np.median(times[at - reach : at + reach + 1])) > far_s
+    low, high = max(begin, REACH), min(end, len(times) - REACH)
+    if high > low:
+        windows = np.lib.stride_tricks.sliding_window_view(times[low - REACH : high + REACH], 2 * REACH + 1)
+        marks[low:high] = np.abs(times[low:high] - np.median(windows, axis=1)) > far_s
+
+
+def fill_holes(shown: NDArray[np.float64], step_s: float) -> None:
+    """Where the order of packets is not that of showing: what is astray belongs into the holes that it left."""
+    for at in np.flatnonzero(np.isnan(shown)).tolist():
+        around = shown[max(at - REACH, 0) : at + REACH + 1]
+        near = np.sort(around[~np.isnan(around)])
+        gaps = np.diff(near)
+        wide = np.flatnonzero(gaps > 1.5 * step_s)
+        if len(wide):
+            # At the ends of what is looked at, frames are missing that come earlier or later in the file.
+            hole = int(wide[np.abs(near[wide] + gaps[wide] / 2 - np.median(near)).argmin()])
+            shown[at] = near[hole] + gaps[hole] / max(2, round(gaps[hole] / step_s))
