@@ -18,6 +18,8 @@ from fakes import write_video
 from sharing import TARGET, rows
 from test_resume import digest
 
+from pipeline.video.decoding import Decoder
+
 from .results import Result
 from .resuming import resume
 from .watching import session
@@ -142,7 +144,9 @@ def _try_round(one: Round, videos: Path, whole_s: float, expected: Mapping[str, 
             _judge_end(one, process, f"{number}", hit.ends)
             if beside:
                 _judge_end(one, beside, f"{number} beside", frozenset())
-    for outcome in resume(videos, one.db):
+    with Decoder() as decoder:
+        outcomes = resume(videos, one.db, decoder)
+    for outcome in outcomes:
         if outcome.status != "done":
             one.wrong.append(f"at the end {outcome.path.name} is {outcome.status}: {outcome.reason}")
     if digest(one.db) != expected:
