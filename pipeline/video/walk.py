@@ -54,6 +54,7 @@ class Walk:
         self._is_ordered = timeline.is_ordered or self._skips
         self._state = _State()
         self._last = -1
+        self._passed: set[int] = set()
 
     def frames(self) -> Iterator[Shown | End]:
         """Frames in order of presentation, damaged and lost ones included, then the end."""
@@ -66,6 +67,7 @@ class Walk:
                 continue
             for frame in frames:
                 yield from self._place(frame)
+        self._miss_end()
         yield from self._lost_before(min(self._last + 1 + len(state.waiting), len(timeline)))
         if not state.good:
             raise VideoError(f"no frame could be decoded{f': {state.ending}' if state.ending else ''}")
@@ -80,11 +82,15 @@ class Walk:
         state, total = self._state, len(self._timeline)
         index = frame.pts if self._is_ordered else self._last + 1 + len(state.waiting)
         if index is None or not 0 <= index < total or index <= self._last:
-            # Not listed: shown before the first whole picture, or written since.
+            # Not listed: shown before the first whole picture, or written since. Or it comes behind a later one, where
+            # damage has changed their order.
+            state.late += index in self._passed
             return
         yield from self._lost_before(index)
         state.good += 1
         state.damaged += frame.is_corrupt
+        if not self._skips:
+            self._passed.update(range(self._last + 1, index))
         self._last = index
         if not self._is_keyed or self._skips or frame.key_frame:
             problem = "decoded with damage" if frame.is_corrupt else None
@@ -98,6 +104,16 @@ class Walk:
         for missing in range(self._last + 1, index):
             cause = state.waiting.pop(0) if state.waiting else "no picture came of it"
             yield Shown(missing, float(self._timeline.seconds[missing]), None, f"could not be decoded: {cause}")
+
+    def _miss_end(self) -> None:
+        """Count the frames at the end that never came: a decoder of several threads drops them without a word.
+
+        It does so where it meets damage after the last packet, with all that its other threads still held.
+        """
+        state = self._state
+        if state.good and not self._skips:
+            for _ in range(self._last + 1 + len(state.waiting), len(self._timeline)):
+                state.lose("no picture came of it")
 
     def _packets(self) -> Iterator[Any]:
         """The stream's packets, or its key frames alone, with their position in place of the PTS."""
@@ -125,12 +141,13 @@ class _State:
 
     Attributes:
         good, damaged, lost: frames decoded, those of them with damage, and packets that gave none.
+        late: frames that came behind later ones, and so could not be used.
         ending: why reading stopped before the end of the file.
         waiting: causes of lost packets, until the next frame shows where they belong.
     """
 
     def __init__(self) -> None:
-        self.good = self.damaged = self.lost = 0
+        self.good = self.damaged = self.lost = self.late = 0
         self.ending: str | None = None
         self.waiting: list[str] = []
 
@@ -144,6 +161,8 @@ class _State:
             parts.append(f"{_count(self.damaged)} decoded with damage")
         if self.lost:
             parts.append(f"{_count(self.lost)} could not be decoded")
+        if self.late:
+            parts.append(f"{_count(self.late)} came out of order and could not be used")
         if self.ending:
             parts.append(f"reading stopped after {end_s:.1f} s: {self.ending}")
         elif missing_end:

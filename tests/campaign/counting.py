@@ -1,4 +1,4 @@
-"""How many frames PyAV gives of each file that is named, by the plainest loop; a line for each, for `inputs.py`.
+"""How many frames PyAV gives of the file that is named, by the plainest loop; for `inputs.py`.
 
 Run as a script of its own: a strange file may end it.
 """
@@ -35,8 +35,8 @@ def count(path: str) -> int:
 
 if __name__ == "__main__":
     av.logging.set_level(None)
-    for name in sys.argv[1:]:
-        try:
-            print(count(name), flush=True)
-        except Exception as error:  # noqa: BLE001 - what cannot be opened has no frames
-            print(0, repr(error), flush=True)
+    try:
+        found = count(sys.argv[1])
+    except Exception:  # noqa: BLE001 - what cannot be opened has no frames
+        found = 0
+    sys.stdout.write(str(found))

@@ -214,7 +214,8 @@ def _judge_counts(made: Sequence[Hostile], outcomes: Outcomes, findings: Finding
         silent = [video for video in own if video["status"] == "done" and not video["notes"]]
         if not own or len(silent) != len(own) or not one.path.is_file():
             continue
-        there, frames = count_frames(one.path), sum(video["frames"] for video in own)
+        is_still = one.path.suffix in {kind.suffix for kind in PICTURES}
+        there, frames = 1 if is_still else count_frames(one.path), sum(video["frames"] for video in own)
         if frames < there:
             findings.note(one.number, f"done without a word with {frames} frames; {there} can be decoded")
 

@@ -1,4 +1,4 @@
-"""Signals at random moments to an analysis or its decoder: resumed to the end, the rows are those of an unbroken run."""
+"""Signals at random moments to an analysis or its decoder; resumed to the end, the rows are an unbroken run's."""
 
 from __future__ import annotations
 

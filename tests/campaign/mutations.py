@@ -1,4 +1,4 @@
-"""Ways to harm the bytes of a film or picture: what disks, networks, cut copies and people who mean harm leave of one."""
+"""Ways to harm the bytes of a film or picture: what disks, networks, cuts and people who mean harm leave of one."""
 
 from __future__ import annotations
 

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import os
-import random
 import struct
 import zlib
 from fractions import Fraction
 from typing import TYPE_CHECKING, TypeAlias
 
+import cv2
+import numpy as np
+
 from .footage import FILMS, FRAGMENTED, Kind, make, write
 
 if TYPE_CHECKING:
+    import random
     from collections.abc import Callable
     from pathlib import Path
 
@@ -124,6 +127,12 @@ def _png(width: int, height: int) -> Oddity:
     return make_png
 
 
+def _clear(folder: Path, name: str, rng: random.Random) -> Path:
+    """A picture of 8K of which all can be seen through."""
+    pixels = np.full((4320, 7680, 4), 128, np.uint16 if rng.random() < 0.5 else np.uint8)
+    return _put(folder / f"{name}.png", cv2.imencode(".png", pixels)[1].tobytes())
+
+
 def _sized(kind: Kind, mark: bytes, offset: int, form: str) -> Oddity:
     """The sizes in a header replaced by such as no picture has."""
 
@@ -222,6 +231,7 @@ ODDITIES: dict[str, Oddity] = {
     "tiny": _flat(2, 2),
     "huge png": _png(65_000, 65_000),
     "wide png": _png(1_000_000, 1),
+    "transparent 8K": _clear,
     "absurd mp4 size": _sized(MP4, b"avc1", 28, ">HH"),
     "absurd track size": _sized(MP4, b"tkhd", 80, ">II"),
     "absurd avi size": _sized(AVI, b"strf", 12, "<ii"),

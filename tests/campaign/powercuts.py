@@ -143,12 +143,12 @@ def _record_all(folder: Path, rng: random.Random, decoder: Decoder) -> Iterator[
     def finish(db: Path) -> object:
         return resume(videos, db, decoder)
 
-    first = _record("a first analysis", analyze, {}, folder, finish, digest)
+    first = _record("a first analysis", analyze, {}, folder, (finish, digest))
     yield first
-    yield _record("an analysis by force", [*analyze, "--force"], _ends(first), folder, finish, digest)
-    yield _record("going on after a cut", analyze, _cut_in_work(first, rng), folder, finish, digest)
+    yield _record("an analysis by force", [*analyze, "--force"], _ends(first), folder, (finish, digest))
+    yield _record("going on after a cut", analyze, _cut_in_work(first, rng), folder, (finish, digest))
     upgrades = [*PROGRAM, "upgrade"]
-    yield _record("an upgrade", upgrades, {DB: _old(folder)}, folder, lambda db: upgrade(str(db)), _read)
+    yield _record("an upgrade", upgrades, {DB: _old(folder)}, folder, (lambda db: upgrade(str(db)), _read))
 
 
 def _record(
@@ -156,9 +156,10 @@ def _record(
     command: Sequence[str],
     before: dict[str, bytes],
     folder: Path,
-    finish: Callable[[Path], object],
-    ending: Callable[[Path], object],
+    ends: tuple[Callable[[Path], object], Callable[[Path], object]],
 ) -> Recording:
+    """Record a command; `ends` is how a database is brought to its end, and what is then compared."""
+    finish, ending = ends
     place = folder / name.replace(" ", "-")
     place.mkdir()
     for file, content in before.items():

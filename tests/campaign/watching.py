@@ -1,4 +1,4 @@
-"""A command that is watched from outside: how it ends, what it says, how much memory it takes, what it leaves behind."""
+"""A command that is watched from outside: how it ends, what it says, the memory it takes, and what it leaves behind."""
 
 from __future__ import annotations
 
