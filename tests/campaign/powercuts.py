@@ -9,7 +9,6 @@ import os
 import random
 import shutil
 import sqlite3
-import sys
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -66,7 +65,11 @@ class Recording:
 
 
 def run(seed: int, count: int, folder: Path) -> list[Result]:
-    """So many cuts, in turn through the recordings."""
+    """So many cuts, in turn through the recordings.
+
+    Raises:
+        FileNotFoundError: strace is not installed.
+    """
     results = []
     with Decoder() as decoder:
         recordings = list(_record_all(folder, random.Random(seed), decoder))
@@ -218,9 +221,3 @@ def _old(folder: Path) -> bytes:
     with closing(sqlite3.connect(path)) as connection:
         connection.executescript(OLD.read_text("utf-8"))
     return path.read_bytes()
-
-
-if not shutil.which("strace"):
-    sys.exit(
-        "expected strace, which takes down what the program asks of the disk; found none. Install it (Debian: strace)."
-    )

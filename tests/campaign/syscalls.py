@@ -7,6 +7,7 @@ to be tried. The package strace has to be installed.
 from __future__ import annotations
 
 import re
+import shutil
 import subprocess
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -49,8 +50,11 @@ def record(command: Sequence[str], db: Path, env: Mapping[str, str]) -> list[Cal
     """Run a command and take down what it does to a database, its journal and their folder.
 
     Raises:
+        FileNotFoundError: strace is not installed.
         RuntimeError: the command failed, or changed the database in a way that is not known here.
     """
+    if not shutil.which("strace"):
+        raise FileNotFoundError("expected strace, which takes down system calls; found none. Install it")
     names = [db.name, *(f"{db.name}-{more}" for more in ("journal", "wal"))]
     log = db.with_name("calls")
     watched = [word for name in (*names, "") for word in ("-P", str(db.parent / name).rstrip("/"))]
