@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import struct
 import zlib
 from typing import TYPE_CHECKING, Any
@@ -150,3 +151,21 @@ def test_a_picture_is_one_camera(tmp_path: Path):
 
     with pytest.raises(VideoError, match="this is a still picture"):
         probe(tmp_path / "a.png", Hints(stream=2))
+
+
+def test_a_picture_of_gigabytes_is_refused(tmp_path: Path):
+    """A file that no 8K picture can fill is not read into memory; the message says both sizes."""
+    path = tmp_path / "a.png"
+    path.write_bytes(b"\x89PNG")
+    os.truncate(path, 5 << 30)
+
+    with pytest.raises(VideoError, match="expected at most 268 MB; found 5,369 MB"):
+        probe(path)
+
+
+def test_large_transparent_pictures_are_seen_in_front_of_grey(tmp_path: Path):
+    """What is put before grey a few lines at a time is the same in each of them."""
+    image = np.full((600, 8, 4), (10, 20, 30, 51), np.uint8)
+    cv2.imwrite(str(tmp_path / "a.png"), image)
+
+    assert np.unique(_read(tmp_path / "a.png").reshape(-1, 3), axis=0).tolist() == [[108, 106, 104]]

@@ -232,7 +232,7 @@ class Reader:
             looked_at = {index for index, seconds in enumerate(timeline.seconds) if asked(index, float(seconds))}
             walk = Walk(
                 self.path, container, stream, timeline, is_keyed=is_keyed, on_progress=self._on_progress,
-                wanted=looked_at,
+                wanted=None if sampling is None else looked_at,
             )  # fmt: skip
             for shown in walk.frames():
                 if isinstance(shown, End):

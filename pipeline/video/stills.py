@@ -9,7 +9,7 @@ import sys
 import tempfile
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import cv2
 import numpy as np
@@ -21,11 +21,16 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from ..records import Floats, Image
+    from ..records import Image
 
 logger = logging.getLogger("fer_video")
 
 PICTURE_SUFFIXES = frozenset({".bmp", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp"})
+
+MAX_BYTES = 1 << 28
+"""What an 8K picture takes at most, with 16 bits for each colour and for what is transparent. A file is read whole."""
+
+BAND_LINES = 256
 
 JPEG_BEGIN, JPEG_END = b"\xff\xd8", b"\xff\xd9"
 
@@ -61,6 +66,12 @@ def read_still(path: Path) -> Still:
     """
     said: list[str] = []
     try:
+        size = path.stat().st_size
+        if size > MAX_BYTES:
+            raise VideoError(
+                f"not a readable picture: expected at most {MAX_BYTES / 1e6:.0f} MB; found {size / 1e6:,.0f} MB. "
+                "Save the picture again, one in a file"
+            )
         content = np.fromfile(path, np.uint8)
         _check_whole(content)
         with _overheard(said):
@@ -99,12 +110,26 @@ def _decode(content: np.ndarray[tuple[int], np.dtype[np.uint8]]) -> Image | None
         return picture
     # Of 8 or 16 bits; the tiffs of scientists hold floats from 0 to 1.
     full = {"uint8": 255.0, "uint16": 65535.0}.get(whole.dtype.name, 1.0)
-    opaque = np.asarray(whole[..., 3] / full, np.float32)
-    if opaque.min() >= 1:
+    opaque = np.ascontiguousarray(whole[..., 3])
+    del whole
+    if opaque.min() >= full:
         return picture
     plain = cv2.imdecode(content, cv2.IMREAD_COLOR_RGB | cv2.IMREAD_IGNORE_ORIENTATION)
-    seen = _turned_like(opaque, np.asarray(plain, np.uint8), picture)[..., None]
-    return np.asarray(np.round(picture * seen + BACKGROUND * (1 - seen)), np.uint8)
+    turned = _turned_like(opaque, np.asarray(plain, np.uint8), picture)
+    return picture if turned is None else _over_grey(picture, turned, full)
+
+
+def _over_grey(picture: Image, opaque: Any, full: float) -> Image:
+    """The picture as seen in front of grey; `opaque` (H, W) goes from 0 to `full`.
+
+    A few lines at a time: in floats, the whole of an 8K picture would take gigabytes.
+    """
+    seen = np.empty_like(picture)
+    for top in range(0, len(picture), BAND_LINES):
+        band = slice(top, top + BAND_LINES)
+        share = np.asarray(opaque[band] / full, np.float32)[..., None]
+        seen[band] = np.round(picture[band] * share + BACKGROUND * (1 - share))
+    return seen
 
 
 def _may_be_transparent(begin: bytes) -> bool:
@@ -112,14 +137,14 @@ def _may_be_transparent(begin: bytes) -> bool:
     return begin.startswith((b"\x89PNG", b"RIFF", b"II", b"MM"))
 
 
-def _turned_like(opaque: Floats, plain: Image, shown: Image) -> Floats:
+def _turned_like(opaque: Any, plain: Image, shown: Image) -> Any:
     """The transparency turned as OpenCV turned the colours, which it does not do by itself (EXIF orientation)."""
     for quarters in range(4):
         for mirrored in (False, True):
             turned = np.rot90(plain[:, ::-1] if mirrored else plain, quarters)
             if turned.shape == shown.shape and np.array_equal(turned, shown):
                 return np.rot90(opaque[:, ::-1] if mirrored else opaque, quarters)
-    return opaque if opaque.shape == shown.shape[:2] else np.ones(shown.shape[:2], np.float32)
+    return opaque if opaque.shape == shown.shape[:2] else None
 
 
 @contextmanager

@@ -74,6 +74,7 @@ class Walk:
         self._wanted = wanted if may_skip and stream.codec_context.name in SPARING else None
         self._state = _State()
         self._last = -1
+        self._passed: set[int] = set()
 
     def frames(self) -> Iterator[Shown | End]:
         """Frames in order of presentation, damaged and lost ones included, then the end."""
@@ -86,6 +87,7 @@ class Walk:
                 continue
             for frame in frames:
                 yield from self._place(frame)
+        self._miss_end()
         yield from self._lost_before(min(self._last + 1 + len(state.waiting), len(timeline)))
         if self._skips and not state.ending:
             state.missing = max(len(self._keys) - state.good - state.lost, 0)
@@ -111,11 +113,15 @@ class Walk:
         state, total = self._state, len(self._timeline)
         index = frame.pts if self._is_ordered else self._last + 1 + len(state.waiting)
         if index is None or not 0 <= index < total or index <= self._last:
-            # Not listed: shown before the first whole picture, or written since.
+            # Not listed: shown before the first whole picture, or written since. Or it comes behind a later one, where
+            # damage has changed their order.
+            state.late += index in self._passed
             return
         yield from self._lost_before(index)
         state.good += 1
         state.damaged += frame.is_corrupt
+        if not self._skips:
+            self._passed.update(each for each in range(self._last + 1, index) if not self._may_spare(each))
         self._last = index
         if not self._is_keyed or (index in self._keys if self._keys else frame.key_frame):
             problem = "decoded with damage" if frame.is_corrupt else None
@@ -129,6 +135,17 @@ class Walk:
         for missing in range(self._last + 1, index):
             cause = state.waiting.pop(0) if state.waiting else "no picture came of it"
             yield Shown(missing, float(self._timeline.seconds[missing]), None, f"could not be decoded: {cause}")
+
+    def _miss_end(self) -> None:
+        """Count the frames at the end that never came: a decoder of several threads drops them without a word.
+
+        It does so where it meets damage after the last packet, with all that its other threads still held.
+        """
+        state = self._state
+        if state.good and not self._skips:
+            rest = range(self._last + 1 + len(state.waiting), len(self._timeline))
+            for _ in [each for each in rest if not self._may_spare(each)]:
+                state.lose("no picture came of it")
 
     def _packets(self) -> Iterator[Any]:
         """The stream's packets, or its key frames alone, with their position in place of the PTS."""
@@ -156,10 +173,12 @@ class Walk:
 
         In a damaged video all are decoded from there on, so that what is damaged is counted.
         """
-        if self._wanted is None or position == UNSHOWN:
-            return
-        is_spared = position not in self._wanted and not (self._state.lost or self._state.damaged)
-        self._stream.codec_context.skip_frame = "NONREF" if is_spared else "DEFAULT"
+        if self._wanted is not None and position != UNSHOWN:
+            self._stream.codec_context.skip_frame = "NONREF" if self._may_spare(position) else "DEFAULT"
+
+    def _may_spare(self, position: int) -> bool:
+        is_whole = not (self._state.lost or self._state.damaged)
+        return self._wanted is not None and is_whole and position not in self._wanted
 
 
 class _State:
@@ -168,12 +187,13 @@ class _State:
     Attributes:
         good, damaged, lost: frames decoded, those of them with damage, and packets that gave none.
         missing: key frames of which no picture came, without a word of the decoder.
+        late: frames that came behind later ones, and so could not be used.
         ending: why reading stopped before the end of the file.
         waiting: causes of lost packets, until the next frame shows where they belong.
     """
 
     def __init__(self) -> None:
-        self.good = self.damaged = self.lost = self.missing = 0
+        self.good = self.damaged = self.lost = self.missing = self.late = 0
         self.ending: str | None = None
         self.waiting: list[str] = []
 
@@ -189,6 +209,8 @@ class _State:
             parts.append(f"{_count(self.lost)} could not be decoded")
         if self.missing:
             parts.append(f"no picture came of {self.missing} key frame{'s' * (self.missing > 1)}")
+        if self.late:
+            parts.append(f"{_count(self.late)} came out of order and could not be used")
         if self.ending:
             parts.append(f"reading stopped after {end_s:.1f} s: {self.ending}")
         elif missing_end:

@@ -18,6 +18,9 @@ TESTS = Path(__file__).resolve().parent.parent
 
 CAMPAIGNS = {
     "databases": "damaged databases: refused in one line with exit 5, or nothing but unused bytes is damaged",
+    "inputs": "hostile inputs: an outcome and a line each, no other file concerned, a rerun changes nothing",
+    "kills": "signals at random moments: resumed to the end, the rows of an unbroken run",
+    "powercuts": "power cuts: whatever the disk kept, a whole database and the rows of an unbroken run",
     "models": "broken and tampered models of the store: refused with exit 6 and the file's name, the others listed",
 }
 """Name of a module, and what it tries."""
