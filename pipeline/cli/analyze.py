@@ -59,6 +59,7 @@ def make_analyze(open_stages: OpenStages | None = None) -> Callable[..., None]:
         device: options.Device = "auto",
         dry_run: options.DryRun = False,
         force: options.Force = False,
+        again: options.Again = False,
         as_json: options.AsJson = False,
         quiet: options.Quiet = False,
         verbose: options.Verbose = False,
@@ -86,7 +87,7 @@ def make_analyze(open_stages: OpenStages | None = None) -> Callable[..., None]:
         if dry_run:
             _print_plan(task, as_json=as_json)
             return
-        way = _Way(db, parse_duration("db_patience", db_patience), device, force, quiet or as_json)
+        way = _Way(db, parse_duration("db_patience", db_patience), device, force, again, quiet or as_json)
         outcomes = _run(task, way, open_stages)
         _print_outcomes(outcomes, db, as_json=as_json, quiet=quiet)
         raise typer.Exit(_exit_code(outcomes))
@@ -121,6 +122,7 @@ class _Way:
     patience_s: float
     device: str
     force: bool
+    again: bool
     quiet: bool
 
 
@@ -151,7 +153,7 @@ def _run(task: _Task, way: _Way, open_stages: OpenStages | None) -> list[Outcome
 
     waits = (way.patience_s, partial(_say_held, way.db))
     says = partial(_say_upgraded, way.db)
-    request = Request(way.db, task.settings, task.places, way.device, way.force, says, *waits)
+    request = Request(way.db, task.settings, task.places, way.device, way.force, says, *waits, way.again)
     try:
         with closing(analyze_all(task.inputs, request, open_stages)) as events:
             return watch(said(), quiet=way.quiet)

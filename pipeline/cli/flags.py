@@ -32,6 +32,16 @@ FLAGS = {
     "db_patience": "--db-patience",
     "device": "--device",
     "force": "--force",
+    "again": "--again",
+    # forget, privacy and audit-log
+    "location_pattern": "--location",
+    "before": "--before",
+    "between": "--between",
+    "expired": "--expired",
+    "keep_hourly": "--keep-hourly",
+    "yes": "--yes",
+    "keep": "--keep",
+    "cameras_file": "--cameras",
     # annotate
     "out": "--out",
     # report

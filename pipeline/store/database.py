@@ -18,6 +18,8 @@ from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
 
 from ..errors import StoreError
 from . import schema
+from .guards import repair
+from .log import note
 from .migrations import migrate
 from .patience import TRY_S, wait_for
 from .schema import SchemaRow, VideoRow
@@ -214,6 +216,10 @@ def _open_or_make(connection: Connection, db: str) -> Upgrade | None:
 def _migrate(connection: Connection, db: str) -> Upgrade:
     version = _found_version(connection, db)
     migrate(connection, version)
+    removed = repair(connection)
+    if removed or version < schema.SCHEMA_VERSION:
+        steps = {"before": version, "after": schema.SCHEMA_VERSION}
+        note(connection, "upgrade", settings=steps, outcome={"rows_that_belonged_to_nothing": removed})
     videos = connection.scalar(select(func.count()).select_from(VideoRow))
     return Upgrade(version, schema.SCHEMA_VERSION, int(videos or 0))
 
