@@ -34,7 +34,6 @@ FLAGS = {
     "force": "--force",
     "again": "--again",
     # forget, privacy and audit-log
-    "location_pattern": "--location",
     "before": "--before",
     "between": "--between",
     "expired": "--expired",

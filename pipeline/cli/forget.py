@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -73,7 +73,9 @@ def forget(
     from ..privacy.choosing import What, parse_between, parse_moment
 
     what = What(
-        *(tuple(named or ()) for named in (videos, locations, cameras)),
+        tuple(videos or ()),
+        tuple(locations or ()),
+        tuple(cameras or ()),
         before=parse_moment("before", before)[0] if before else None,
         between=parse_between(*between) if between else None,
     )
@@ -140,17 +142,11 @@ def _open(db: str, *, writes: bool = False) -> Iterator[Engine]:
     from ..store.integrity import check_sound
 
     engine = connect(db, writes=writes)
-    with closing(_Disposing(engine)):
+    try:
         check_sound(engine)
         yield engine
-
-
-@dataclass(frozen=True, slots=True)
-class _Disposing:
-    engine: Engine
-
-    def close(self) -> None:
-        self.engine.dispose()
+    finally:
+        engine.dispose()
 
 
 @contextmanager
@@ -172,7 +168,7 @@ def _say_plan(chosen: Chosen, db: str, *, keep_hourly: bool) -> None:
     videos = chosen.videos
     counts = f"{len(videos)} videos, {sum(one.frames for one in videos):,} frames, {sum(one.faces for one in videos):,}"
     typer.echo(printable(f"From {shown(db)} would go: {counts} faces, under all runs."))
-    rows = [("video", "location", "camera", "from", "to", "frames", "faces")]
+    rows: list[tuple[str, ...]] = [("video", "location", "camera", "from", "to", "frames", "faces")]
     rows += [_row(one) for one in videos[:MOST_LINES]]
     for line in align(rows):
         typer.echo(f"  {line}")
@@ -213,13 +209,11 @@ def _say_receipt(receipt: Receipt, asked: int) -> None:
     typer.echo(f"Kept of {asked} videos: hashes alone, so that 'analyze' leaves them out.{kept}")
     if receipt.unfinished:
         say(
-            f"fer-video: the rows are deleted and overwritten, but the files could not be cleaned: {receipt.unfinished} "
-            "The next 'fer-video forget --yes' finishes it."
+            "fer-video: the rows are deleted and overwritten, but the files could not be cleaned: "
+            f"{receipt.unfinished} The next 'fer-video forget --yes' finishes it."
         )
     if receipt.search is None:
-        typer.echo(
-            "A server keeps the files: its own VACUUM, its log and its backups decide when nothing is left there."
-        )
+        typer.echo("A server keeps the files: its VACUUM, log and backups decide when nothing is left there.")
     else:
         _say_search(receipt)
     typer.echo("Not reached: the videos themselves, backups, and reports, exports and copies that were made before.")
@@ -242,6 +236,5 @@ def _say_search(receipt: Receipt) -> None:
     if search.found:
         say(
             f"fer-video: expected nothing of the deleted rows; found some in {', '.join(map(printable, search.found))}. "
-            "Close other programs that have the database open, then run 'fer-video forget' on anything, or copy the "
-            "database with SQLite's VACUUM INTO and delete this file."
+            "Close other programs that have the database open, copy it with SQLite's VACUUM INTO, and delete this file."
         )

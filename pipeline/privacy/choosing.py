@@ -110,8 +110,8 @@ def _why_nothing(kept: Sequence[KeptVideo], named: Sequence[KeptVideo], undated:
         return "expected videos; the database holds none."
     if undated:
         return (
-            f"expected videos of that time; {len(undated)} that may be meant have no known start. Name them with `video` "
-            "or `location`."
+            f"expected videos of that time; {len(undated)} that may be meant have no known start. Name them with "
+            "`video` or `location`."
         )
     if named:
         known = [video.local(video.started_at) for video in named if video.started_at]

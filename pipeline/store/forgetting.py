@@ -125,7 +125,7 @@ def _secure(engine: Engine) -> None:
 
 
 def _check_unchanged(connection: Connection, engine: Engine, videos: Sequence[KeptVideo]) -> None:
-    there = dict(connection.execute(select(VideoRow.id, VideoRow.sha256)).tuples().all())
+    there = {int(one): content for one, content in connection.execute(select(VideoRow.id, VideoRow.sha256))}
     owners = read_owners(connection)
     for video in videos:
         if there.get(video.id) != video.sha256:

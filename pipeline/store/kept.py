@@ -87,7 +87,7 @@ def _list(connection: Connection) -> list[KeptVideo]:
 
 
 def _by_video(connection: Connection, column: Any, value: Any) -> dict[int, Any]:
-    return dict(connection.execute(select(column, value).group_by(column)).tuples().all())
+    return {int(video): found for video, found in connection.execute(select(column, value).group_by(column))}
 
 
 def read_owners(connection: Connection) -> dict[int, str]:
