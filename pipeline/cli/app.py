@@ -13,7 +13,7 @@ from retrain.cli import evaluate, models, retrain
 
 from .. import __version__
 from ..errors import FerVideoError, UsageError
-from . import analyze, annotate, forget, status, upgrade
+from . import analyze, annotate, audit_log, forget, status, upgrade
 from .console import printable, say, set_up_streams
 from .flags import told
 
@@ -52,6 +52,7 @@ app.command(no_args_is_help=True)(annotate.annotate)
 app.command()(status.status)
 app.command()(upgrade.upgrade)
 app.command(no_args_is_help=True)(forget.forget)
+app.command("audit-log")(audit_log.audit_log)
 app.command()(evaluate.evaluate)
 app.add_typer(models.app, name="models")
 app.command()(retrain.retrain)

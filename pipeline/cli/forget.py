@@ -234,7 +234,8 @@ def _say_search(receipt: Receipt) -> None:
     for line in align(rows):
         typer.echo(f"  {line}")
     if search.found:
+        where = ", ".join(map(printable, search.found))
         say(
-            f"fer-video: expected nothing of the deleted rows; found some in {', '.join(map(printable, search.found))}. "
-            "Close other programs that have the database open, copy it with SQLite's VACUUM INTO, and delete this file."
+            f"fer-video: expected nothing of the deleted rows; found some in {where}. Close other programs that have "
+            "the database open, copy it with SQLite's VACUUM INTO, and delete this file."
         )

@@ -17,6 +17,7 @@ from ..records import NO_HINTS, Box, Identity
 from .audit_tables import AuditFaceRow, AuditRow
 from .database import explain
 from .guards import fresh_id
+from .log import note
 from .rows import now, read_hints, stored_path
 from .schema import VideoRow
 
@@ -83,6 +84,7 @@ def note_sample(engine: Engine, sample: str, page: str) -> None:
             )
         else:
             connection.execute(update(AuditRow).where(AuditRow.id == known).values(drawn))
+        note(connection, "audit sample", outcome={"sample": sample})
 
 
 def save(engine: Engine, sample: str, faces: Sequence[AuditedFace], raters: int) -> int:
@@ -101,6 +103,7 @@ def save(engine: Engine, sample: str, faces: Sequence[AuditedFace], raters: int)
         number = _audit(connection, sample, raters)
         connection.execute(delete(AuditFaceRow).where(AuditFaceRow.audit_id == number))
         connection.execute(insert(AuditFaceRow), [_values(number, at, face) for at, face in enumerate(faces)])
+        note(connection, "audit read", settings={"raters": raters}, rows=len(faces), outcome={"sample": sample})
         return number
 
 

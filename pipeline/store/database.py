@@ -17,6 +17,7 @@ from sqlalchemy import URL, Connection, Engine, create_engine, event, func, inse
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
 
 from ..errors import StoreError
+from ..files import make_private
 from . import schema
 from .guards import repair
 from .log import note
@@ -144,6 +145,8 @@ def _engine(db: str, busy_s: float, *, writes: bool, makes: bool) -> Engine:
         )
     if url.database and not url.query:
         _check_path(Path(url.database), makes=makes)
+        if makes:
+            make_private(Path(url.database))
     engine = create_engine(url, connect_args={} if "timeout" in url.query else {"timeout": busy_s})
     event.listen(engine, "connect", _prepare_writer if writes else _prepare_reader)
     event.listen(engine, "begin", _begin_immediate if writes else _begin)

@@ -57,7 +57,10 @@ class Search:
 
 def files_of(engine: Engine) -> list[Path]:
     """The files of an SQLite database, whether or not they are there."""
-    path = Path(engine.url.database or "")
+    with engine.connect() as connection:
+        # A URL may name it in ways of its own; SQLite says which file it has open.
+        cursor = connection.connection.cursor()
+        path = Path(next(file for _, name, file in cursor.execute("PRAGMA database_list") if name == "main"))
     return [path, *(path.with_name(path.name + ending) for ending in ("-wal", "-journal"))]
 
 
