@@ -66,7 +66,7 @@ def _drop(db: str, keep: str) -> None:
     from ..store.database import connect
     from ..store.log import drop_entries
 
-    days = parse_retention(keep).days
+    days = parse_retention(keep, setting="keep").days
     engine = connect(db, writes=True)
     try:
         with engine.begin() as connection:

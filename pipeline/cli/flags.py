@@ -41,6 +41,11 @@ FLAGS = {
     "yes": "--yes",
     "keep": "--keep",
     "cameras_file": "--cameras",
+    # notice
+    "controller": "--controller",
+    "contact": "--contact",
+    "lang": "--lang",
+    "retention": "--retention",
     # annotate
     "out": "--out",
     # report

@@ -17,12 +17,13 @@ DAYS = {"h": 1 / 24, "d": 1.0, "w": 7.0, "y": 365.0}
 MOST_DAYS = 100 * 365
 
 
-def parse_retention(written: Any, where: Path | str | None = None) -> timedelta:
+def parse_retention(written: Any, where: Path | str | None = None, setting: str = "retention") -> timedelta:
     """A time such as `30d`.
 
     Args:
         written: as it stands in the file.
-        where: which file, and which camera in it.
+        where: which file, and which camera in it; None for an option.
+        setting: what it is called there.
 
     Raises:
         SettingError: it is none; it says what to write.
@@ -30,10 +31,9 @@ def parse_retention(written: Any, where: Path | str | None = None) -> timedelta:
     found = re.fullmatch(r"\s*(\d{1,6})\s*([hdwy])\s*", written) if isinstance(written, str) else None
     length = timedelta(days=int(found[1]) * DAYS[found[2]]) if found else timedelta()
     if not timedelta() < length <= timedelta(days=MOST_DAYS):
-        raise SettingError(
-            "retention", 'hours, days, weeks or years in quotes, such as "72h", "30d", "4w" or "1y"', repr(written),
-            'Write retention = "30d" to let rows stay for thirty days.', where=where,
-        )  # fmt: skip
+        quoted = ' in quotes, such as "72h", "30d", "4w" or "1y"' if where else ", such as 72h, 30d, 4w or 1y"
+        advice = 'Write retention = "30d" to let rows stay for thirty days.' if where else "Write 30d for thirty days."
+        raise SettingError(setting, f"hours, days, weeks or years{quoted}", repr(written), advice, where=where)
     return length
 
 
