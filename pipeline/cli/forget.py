@@ -166,7 +166,9 @@ def _say_plan(chosen: Chosen, db: str, *, keep_hourly: bool) -> None:
     from ..store.database import shown
 
     videos = chosen.videos
-    counts = f"{len(videos)} videos, {sum(one.frames for one in videos):,} frames, {sum(one.faces for one in videos):,}"
+    counts = (
+        f"{_videos(len(videos))}, {sum(one.frames for one in videos):,} frames, {sum(one.faces for one in videos):,}"
+    )
     typer.echo(printable(f"From {shown(db)} would go: {counts} faces, under all runs."))
     rows: list[tuple[str, ...]] = [("video", "location", "camera", "from", "to", "frames", "faces")]
     rows += [_row(one) for one in videos[:MOST_LINES]]
@@ -202,11 +204,17 @@ def _confirm(*, yes: bool) -> None:
         raise typer.Exit(1)
 
 
+def _videos(count: int) -> str:
+    return f"{count} video{'' if count == 1 else 's'}"
+
+
 def _say_receipt(receipt: Receipt, asked: int) -> None:
-    went = f"{receipt.videos} videos, {receipt.frames:,} frames, {receipt.faces:,} faces"
+    went = f"{_videos(receipt.videos)}, {receipt.frames:,} frames, {receipt.faces:,} faces"
     typer.echo(f"Deleted: {went}, {receipt.answers:,} answers of audits.")
-    kept = f" Kept as numbers: {receipt.hours} hours." if receipt.hours else ""
-    typer.echo(f"Kept of {asked} videos: hashes alone, so that 'analyze' leaves them out.{kept}")
+    kept = f" Kept as numbers: {receipt.hours} hour{'' if receipt.hours == 1 else 's'}." if receipt.hours else ""
+    typer.echo(
+        f"Kept of {'it' if asked == 1 else 'them'}: {'its hash' if asked == 1 else 'hashes'} alone, so that 'analyze' leaves {'it' if asked == 1 else 'them'} out.{kept}"
+    )
     if receipt.unfinished:
         say(
             "fer-video: the rows are deleted and overwritten, but the files could not be cleaned: "
