@@ -212,9 +212,8 @@ def _say_receipt(receipt: Receipt, asked: int) -> None:
     went = f"{_videos(receipt.videos)}, {receipt.frames:,} frames, {receipt.faces:,} faces"
     typer.echo(f"Deleted: {went}, {receipt.answers:,} answers of audits.")
     kept = f" Kept as numbers: {receipt.hours} hour{'' if receipt.hours == 1 else 's'}." if receipt.hours else ""
-    typer.echo(
-        f"Kept of {'it' if asked == 1 else 'them'}: {'its hash' if asked == 1 else 'hashes'} alone, so that 'analyze' leaves {'it' if asked == 1 else 'them'} out.{kept}"
-    )
+    what, them = ("its hash", "it") if asked == 1 else ("hashes", "them")
+    typer.echo(f"Kept of {them}: {what} alone, so that 'analyze' leaves {them} out.{kept}")
     if receipt.unfinished:
         say(
             "fer-video: the rows are deleted and overwritten, but the files could not be cleaned: "

@@ -25,8 +25,8 @@ _NAMES = {
         market cua hang quan tang kho phong nhanh cong pho test clip video copy channel ch main sub""",
 }
 FAMILY, SHORT_FAMILY, GIVEN, TITLES, PLACES = (frozenset(words.split()) for words in _NAMES.values())
-"""Family names that are hardly anything else; those that are also words, which are names only where all words begin with
-capitals; given names; what stands before a name; and words of places and recorders, which no person is called by."""
+"""Family names that are hardly anything else; those that are also words, which are names only where all words begin
+with capitals; given names; what stands before a name; and words of places, which no person is called by."""
 
 _WORD = re.compile(r"[^\W\d_]+")
 
