@@ -75,6 +75,16 @@ def write_private(path: Path, content: bytes) -> None:
         draft.write_bytes(content)
 
 
+PRIVATE, SHARED = 0o600, 0o644
+"""Who may read a file that holds rows about people: its owner; or everybody on the machine, if told so."""
+
+
+def make_private(path: Path) -> None:
+    """Make an empty file that only its owner can read, where none is; what goes wrong is left to who opens it."""
+    with suppress(OSError):
+        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, PRIVATE))
+
+
 @contextmanager
 def folder_beside(folder: Path) -> Iterator[Path]:
     """A hidden folder beside `folder` to write files into; it takes the place of `folder` if the block ends well.

@@ -71,6 +71,7 @@ class Batch:
         open_source: gives access to a path.
         places: what the user said of places.
         force: analyse anew what is done already, also what another process works on.
+        again: analyse also what was forgotten.
         renew: called before a video is tried alone, to give back what others left behind.
     """
 
@@ -82,6 +83,7 @@ class Batch:
     open_source: OpenSource
     places: PlaceOptions = field(default_factory=PlaceOptions)
     force: bool = False
+    again: bool = False
     renew: Callable[[], None] = lambda: None
 
 
@@ -169,10 +171,9 @@ def settle(
         return Outcome(item.path, SKIPPED, COPY)
     place = locate_stream(item.path, info, batch.places, info.stream if info else hints.stream or 1)
     video = VideoRecord(item.path, source.identity(), place, info, hints)
-    twin = seen.setdefault(video.identity.sha256, video.name)
-    if twin != video.name:
-        reason = f"the same content as {twin}"
-        return Outcome(video.name, DUPLICATE, reason, video.place.location, video.place.camera)
+    left_out = _left_out(video, batch, seen)
+    if left_out:
+        return left_out
     if video.identity.size_bytes:
         batch.store.forget(stand_in(item.path, video.stream))
     video_id = batch.store.add_video(video)
@@ -189,6 +190,23 @@ def settle(
             video, "the program ended while it read this video; it is tried alone, behind the others", job.key
         )
     return _claim(replace(job, anew=anew, stamp=stamp), batch, problem, steal=batch.force and look is Look.FIRST)
+
+
+def _left_out(video: VideoRecord, batch: Batch, seen: dict[str, Path]) -> Outcome | None:
+    """The end of a video that is another input's, or was forgotten and is not asked for again; None for the others."""
+    place, sha256 = video.place, video.identity.sha256
+    twin = seen.setdefault(sha256, video.name)
+    if twin != video.name:
+        return Outcome(video.name, DUPLICATE, f"the same content as {twin}", place.location, place.camera)
+    forgotten_at = batch.store.when_forgotten(sha256)
+    if forgotten_at is None:
+        return None
+    if batch.again:
+        batch.store.take_back(sha256)
+        return None
+    reason = f"forgotten on {forgotten_at:%Y-%m-%d}, and left so; `again` takes it back"
+    streams = video.info.streams if video.info else 1
+    return Outcome(video.name, SKIPPED, reason, place.location, place.camera, streams=streams)
 
 
 def _is_settled(before: Progress) -> bool:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy.exc import SQLAlchemyError
 
 from pipeline.errors import DiskError, NoInputError, SettingError, StoreError, UsageError
-from pipeline.files import FULL, written_beside
+from pipeline.files import FULL, PRIVATE, SHARED, written_beside
 from pipeline.store.database import connect, explain
 from pipeline.store.integrity import check_sound
 
@@ -69,6 +69,7 @@ class Files:
         json: all numbers.
         excel: a workbook with a sheet for each section, .xlsx.
         faces: a row for each face, .csv or .parquet.
+        share: let everybody on the machine read them, not their owner alone.
     """
 
     html: Path | None = None
@@ -76,6 +77,7 @@ class Files:
     json: Path | None = None
     excel: Path | None = None
     faces: Path | None = None
+    share: bool = False
 
     @property
     def as_parquet(self) -> bool:
@@ -84,7 +86,7 @@ class Files:
 
     def named(self) -> list[Path]:
         """All that are wanted."""
-        paths = (getattr(self, one.name) for one in fields(self))
+        paths = (getattr(self, one.name) for one in fields(self) if one.name != "share")
         return [path for path in paths if path is not None]
 
 
@@ -186,14 +188,16 @@ def _write(
     )
     for target, make_one in makers:
         if target:
-            _write_one(target, make_one)
+            _write_one(target, make_one, SHARED if files.share else PRIVATE)
             on_written(target)
 
 
-def _write_one(target: Path, make_one: Callable[[Path], object]) -> None:
+def _write_one(target: Path, make_one: Callable[[Path], object], mode: int) -> None:
     try:
         with written_beside(target) as draft:
+            draft.touch(PRIVATE, exist_ok=False)
             make_one(draft)
+            draft.chmod(mode)
     except OSError as error:
         raise _unwritable(target, error) from error
 

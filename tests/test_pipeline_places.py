@@ -234,7 +234,7 @@ def test_a_changed_file_is_read_again(folder: Path):
             "[[camera]]\npattern='*'\nlocatoin='x'",
             "unknown key 'locatoin' in camera 1; expected aspect, camera, location",
         ),
-        ("zone='x'", "unknown key 'zone' at the top; expected camera, timezone"),
+        ("zone='x'", "unknown key 'zone' at the top; expected camera, retention, timezone"),
         ("[camera]\npattern='*'", r"expected \[\[camera\]\] tables with double brackets"),
         ("camera = ['x']", r"expected \[\[camera\]\] tables"),
         ("[[camera]]\nlocation='x'", "expected a pattern in camera 1; found none"),

@@ -122,7 +122,7 @@ def test_every_file_that_is_named_is_there(page: Page) -> None:
 
 def test_the_command_table_is_complete() -> None:
     """The README's table has one row for each command that `fer-video --help` lists, and no other."""
-    rows = re.findall(r"^\| `fer-video (\w+)` \|", _page("README.md").text, re.MULTILINE)
+    rows = re.findall(r"^\| `fer-video ([\w-]+)` \|", _page("README.md").text, re.MULTILINE)
 
     assert sorted(rows) == sorted(COMMANDS)
 

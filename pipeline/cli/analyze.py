@@ -59,6 +59,8 @@ def make_analyze(open_stages: OpenStages | None = None) -> Callable[..., None]:
         device: options.Device = "auto",
         dry_run: options.DryRun = False,
         force: options.Force = False,
+        again: options.Again = False,
+        share: options.Share = False,
         as_json: options.AsJson = False,
         quiet: options.Quiet = False,
         verbose: options.Verbose = False,
@@ -86,7 +88,7 @@ def make_analyze(open_stages: OpenStages | None = None) -> Callable[..., None]:
         if dry_run:
             _print_plan(task, as_json=as_json)
             return
-        way = _Way(db, parse_duration("db_patience", db_patience), device, force, quiet or as_json)
+        way = _Way(db, parse_duration("db_patience", db_patience), device, force, again, quiet or as_json, share)
         outcomes = _run(task, way, open_stages)
         _print_outcomes(outcomes, db, as_json=as_json, quiet=quiet)
         raise typer.Exit(_exit_code(outcomes))
@@ -121,7 +123,9 @@ class _Way:
     patience_s: float
     device: str
     force: bool
+    again: bool
     quiet: bool
+    share: bool
 
 
 def _settings(path: Path | None, sampling: dict[str, float | None], others: dict[str, Any]) -> Settings:
@@ -146,18 +150,31 @@ def _run(task: _Task, way: _Way, open_stages: OpenStages | None) -> list[Outcome
         for event in events:
             if not isinstance(event, BatchStarted):
                 yield event
-            elif not way.quiet:
+                continue
+            if way.share:
+                _share(way.db)
+            if not way.quiet:
                 _say_what(task, event.model, event.device, way.db)
 
     waits = (way.patience_s, partial(_say_held, way.db))
     says = partial(_say_upgraded, way.db)
-    request = Request(way.db, task.settings, task.places, way.device, way.force, says, *waits)
+    request = Request(way.db, task.settings, task.places, way.device, way.force, says, *waits, way.again)
     try:
         with closing(analyze_all(task.inputs, request, open_stages)) as events:
             return watch(said(), quiet=way.quiet)
     except KeyboardInterrupt:
         say("interrupted: what is stored is whole. Run the same command again to go on.")
         raise typer.Exit(INTERRUPTED) from None
+
+
+def _share(db: str) -> None:
+    """Let others on this machine read the database; a server has users of its own."""
+    from pathlib import Path
+
+    from ..files import SHARED
+
+    if "://" not in db:
+        Path(db).chmod(SHARED)
 
 
 def _say_upgraded(db: str, upgraded: Upgrade) -> None:

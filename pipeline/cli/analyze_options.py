@@ -79,6 +79,10 @@ DbPatience = Annotated[
 Device = Annotated[str, typer.Option("--device", help="auto, cpu, gpu or gpu:N.")]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Say what would be done and why; change nothing.")]
 Force = Annotated[bool, typer.Option("--force", help="Analyse anew what is done already, replacing its rows.")]
+Again = Annotated[bool, typer.Option("--again", help="Analyse also what 'fer-video forget' deleted.")]
+Share = Annotated[
+    bool, typer.Option("--share", help="Let others on this machine read the database (mode 0644). [default: you alone]")
+]
 AsJson = Annotated[bool, typer.Option("--json", help="Print the summary as JSON.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress and no summary; errors are still said.")]
 Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="Say in detail what happens, on stderr.")]

@@ -13,7 +13,7 @@ from retrain.cli import evaluate, models, retrain
 
 from .. import __version__
 from ..errors import FerVideoError, UsageError
-from . import analyze, annotate, status, upgrade
+from . import analyze, annotate, audit_log, forget, notice, privacy, status, upgrade
 from .console import printable, say, set_up_streams
 from .flags import told
 
@@ -51,6 +51,10 @@ app.add_typer(audit.app, name="audit")
 app.command(no_args_is_help=True)(annotate.annotate)
 app.command()(status.status)
 app.command()(upgrade.upgrade)
+app.command(no_args_is_help=True)(forget.forget)
+app.command("audit-log")(audit_log.audit_log)
+app.command()(privacy.privacy)
+app.command(no_args_is_help=True)(notice.notice)
 app.command()(evaluate.evaluate)
 app.add_typer(models.app, name="models")
 app.command()(retrain.retrain)

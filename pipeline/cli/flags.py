@@ -32,6 +32,20 @@ FLAGS = {
     "db_patience": "--db-patience",
     "device": "--device",
     "force": "--force",
+    "again": "--again",
+    # forget, privacy and audit-log
+    "before": "--before",
+    "between": "--between",
+    "expired": "--expired",
+    "keep_hourly": "--keep-hourly",
+    "yes": "--yes",
+    "keep": "--keep",
+    "cameras_file": "--cameras",
+    # notice
+    "controller": "--controller",
+    "contact": "--contact",
+    "lang": "--lang",
+    "retention": "--retention",
     # annotate
     "out": "--out",
     # report

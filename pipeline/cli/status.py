@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import asdict, replace
-from typing import Annotated
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from .console import echo_json, printable, results_console
 from .flags import spell
+
+if TYPE_CHECKING:
+    from sqlalchemy import Engine
+
+    from ..store.videos import VideoState
 
 
 def status(
@@ -18,21 +25,47 @@ def status(
     """List the videos of a database and how the latest analysis of each stands.
 
     'running' means interrupted, unless an analysis is under way just now: the same analyze command goes on with it.
+    Where cameras.toml has a retention, it says until when rows are kept; 'forget --expired' deletes what is over.
     """
     from ..store.database import connect
     from ..store.videos import list_videos
 
     engine = connect(db)
     videos = [replace(video, reason=video.reason and spell(video.reason)) for video in list_videos(engine)]
+    until = _kept_until(engine)
     engine.dispose()
     if as_json:
-        echo_json([asdict(video) for video in videos])
+        days = ((video, until.get(_key(video))) for video in videos)
+        echo_json([asdict(video) | {"kept_until": day and day.isoformat()} for video, day in days])
         return
     from rich.table import Table
     from rich.text import Text
 
-    table = Table("video", "location", "camera", "status", "frames", "faces", "reason", box=None, pad_edge=False)
+    # Where no cameras.toml says how long rows may stay, there is nothing to show of it.
+    term = ("kept until",) if until else ()
+    table = Table("video", "location", "camera", "status", "frames", "faces", *term, "reason", box=None, pad_edge=False)
     for video in videos:
-        cells = (video.path, video.location, video.camera, video.status, video.frames, video.faces, video.reason or "")
-        table.add_row(*(Text(printable(cell)) for cell in cells))
+        day = (_say_day(until.get(_key(video))),) if until else ()
+        names = (video.path, video.location, video.camera, video.status, video.frames, video.faces)
+        table.add_row(*(Text(printable(cell)) for cell in (*names, *day, video.reason or "")))
     results_console().print(table)
+
+
+def _kept_until(engine: Engine) -> dict[tuple[str, str, str], datetime]:
+    """By path, location and camera: when the retention of a video ends, at its place."""
+    from ..privacy.retention import find_terms
+    from ..store.kept import list_kept
+
+    terms = find_terms(list_kept(engine), folder=Path(engine.url.database or ".").parent)
+    ends = ((term.video, term.until) for term in terms if term.until)
+    return {(video.path, video.location, video.camera): video.local(until) for video, until in ends}
+
+
+def _key(video: VideoState) -> tuple[str, str, str]:
+    return video.path, video.location, video.camera
+
+
+def _say_day(until: datetime | None) -> str:
+    if until is None:
+        return ""
+    return f"{until:%Y-%m-%d}{', over' if until < datetime.now(until.tzinfo) else ''}"

@@ -8,7 +8,7 @@ import re
 import tomllib
 import unicodedata
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from ..errors import SettingError, UsageError
 from .patterns import compile_directives, compile_groups, is_regular_expression
 from .recorders import PRESETS
+from .retention import parse_retention
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -29,7 +30,7 @@ YEARS = (1971, 9000)
 MOST_RATE = 1000.0
 """Frames a second; no camera is faster."""
 
-KEYS = {"pattern", "location", "camera", "timezone", "start", "start_pattern", "aspect", "rate"}
+KEYS = {"pattern", "location", "camera", "timezone", "start", "start_pattern", "aspect", "rate", "retention"}
 
 WIDEST_PICTURE = 8
 """A picture that is told to be longer than that in one direction is a slip of the pen."""
@@ -51,6 +52,7 @@ class Camera:
     start_pattern: str | None = None
     aspect: Fraction | None = None
     rate: float | None = None
+    retention: timedelta | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +62,7 @@ class CameraFile:
     path: Path
     timezone: str | None
     cameras: tuple[Camera, ...]
+    retention: timedelta | None = None
 
     def find(self, video: Path) -> Camera | None:
         """The first camera whose pattern matches."""
@@ -86,14 +89,16 @@ def read_cameras(path: Path) -> CameraFile:
         raise UsageError(f"{path}: expected a TOML file of cameras; it cannot be read: {error.strerror}.") from error
     except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise UsageError(f"{path}: expected a TOML file of cameras; it cannot be read: {error}.") from error
-    _refuse_unknown(path, content, {"timezone", "camera"}, "at the top")
+    _refuse_unknown(path, content, {"timezone", "camera", "retention"}, "at the top")
     tables = content.get("camera", [])
     if not isinstance(tables, list) or not all(isinstance(table, dict) for table in tables):
         raise UsageError(f"{path}: expected [[camera]] tables with double brackets; found something else.")
     zone = _text(path, content, "timezone")
     if zone:
         check_timezone(zone, path)
-    return CameraFile(path, zone, tuple(_read_camera(path, number, table) for number, table in enumerate(tables, 1)))
+    kept = _read_retention(content, path)
+    cameras = tuple(_read_camera(path, number, table) for number, table in enumerate(tables, 1))
+    return CameraFile(path, zone, cameras, kept)
 
 
 def unmatched_patterns(file: CameraFile, videos: Iterable[Path]) -> list[str]:
@@ -144,7 +149,7 @@ def nfc(name: str) -> str:
 def _read_camera(path: Path, number: int, table: dict[str, Any]) -> Camera:
     where = f"in camera {number}"
     _refuse_unknown(path, table, KEYS, where)
-    texts = {key: _text(path, table, key) for key in KEYS - {"start", "aspect", "rate"}}
+    texts = {key: _text(path, table, key) for key in KEYS - {"start", "aspect", "rate", "retention"}}
     if not texts["pattern"]:
         raise UsageError(f"{path}: expected a pattern {where}; found none.")
     start = _read_start(path, table, where)
@@ -152,7 +157,13 @@ def _read_camera(path: Path, number: int, table: dict[str, Any]) -> Camera:
     if texts["timezone"]:
         check_timezone(texts["timezone"], f"{path}, {where}")
     aspect = _read_aspect(path, table, where)
-    return Camera(**{**texts, "pattern": nfc(texts["pattern"])}, start=start, aspect=aspect, rate=rate)  # type: ignore[arg-type]
+    names = {**texts, "pattern": nfc(texts["pattern"])}
+    kept = _read_retention(table, f"{path}, {where}")
+    return Camera(**names, start=start, aspect=aspect, rate=rate, retention=kept)  # type: ignore[arg-type]
+
+
+def _read_retention(table: dict[str, Any], where: Path | str) -> timedelta | None:
+    return parse_retention(table["retention"], where) if "retention" in table else None
 
 
 def _read_aspect(path: Path, table: dict[str, Any], where: str) -> Fraction | None:

@@ -16,6 +16,8 @@ from ..errors import StoreError
 from ..records import NO_HINTS, Box, Identity
 from .audit_tables import AuditFaceRow, AuditRow
 from .database import explain
+from .guards import fresh_id
+from .log import note
 from .rows import now, read_hints, stored_path
 from .schema import VideoRow
 
@@ -77,9 +79,12 @@ def note_sample(engine: Engine, sample: str, page: str) -> None:
     with _transaction(engine) as connection:
         known = connection.scalar(select(AuditRow.id).where(AuditRow.sample == sample))
         if known is None:
-            connection.execute(insert(AuditRow).values(sample=sample, raters=0, **drawn))
+            connection.execute(
+                insert(AuditRow).values(sample=sample, raters=0, **drawn, **fresh_id(connection, AuditRow))
+            )
         else:
             connection.execute(update(AuditRow).where(AuditRow.id == known).values(drawn))
+        note(connection, "audit sample", outcome={"sample": sample})
 
 
 def save(engine: Engine, sample: str, faces: Sequence[AuditedFace], raters: int) -> int:
@@ -98,6 +103,7 @@ def save(engine: Engine, sample: str, faces: Sequence[AuditedFace], raters: int)
         number = _audit(connection, sample, raters)
         connection.execute(delete(AuditFaceRow).where(AuditFaceRow.audit_id == number))
         connection.execute(insert(AuditFaceRow), [_values(number, at, face) for at, face in enumerate(faces)])
+        note(connection, "audit read", settings={"raters": raters}, rows=len(faces), outcome={"sample": sample})
         return number
 
 
@@ -107,7 +113,9 @@ def _audit(connection: Connection, sample: str, raters: int) -> int:
     if known is not None:
         connection.execute(update(AuditRow).where(AuditRow.id == known).values(read))
         return int(known)
-    made = connection.execute(insert(AuditRow).values(sample=sample, **read)).inserted_primary_key
+    made = connection.execute(
+        insert(AuditRow).values(sample=sample, **read, **fresh_id(connection, AuditRow))
+    ).inserted_primary_key
     assert made is not None  # noqa: S101 an inserted row has a key
     return int(made[0])
 

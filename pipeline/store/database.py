@@ -17,7 +17,10 @@ from sqlalchemy import URL, Connection, Engine, create_engine, event, func, inse
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
 
 from ..errors import StoreError
+from ..files import make_private
 from . import schema
+from .guards import repair
+from .log import note
 from .migrations import migrate
 from .patience import TRY_S, wait_for
 from .schema import SchemaRow, VideoRow
@@ -142,6 +145,8 @@ def _engine(db: str, busy_s: float, *, writes: bool, makes: bool) -> Engine:
         )
     if url.database and not url.query:
         _check_path(Path(url.database), makes=makes)
+        if makes:
+            make_private(Path(url.database))
     engine = create_engine(url, connect_args={} if "timeout" in url.query else {"timeout": busy_s})
     event.listen(engine, "connect", _prepare_writer if writes else _prepare_reader)
     event.listen(engine, "begin", _begin_immediate if writes else _begin)
@@ -214,6 +219,10 @@ def _open_or_make(connection: Connection, db: str) -> Upgrade | None:
 def _migrate(connection: Connection, db: str) -> Upgrade:
     version = _found_version(connection, db)
     migrate(connection, version)
+    removed = repair(connection)
+    if removed or version < schema.SCHEMA_VERSION:
+        steps = {"before": version, "after": schema.SCHEMA_VERSION}
+        note(connection, "upgrade", settings=steps, outcome={"rows_that_belonged_to_nothing": removed})
     videos = connection.scalar(select(func.count()).select_from(VideoRow))
     return Upgrade(version, schema.SCHEMA_VERSION, int(videos or 0))
 

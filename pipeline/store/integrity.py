@@ -16,6 +16,7 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from ..errors import StoreError
 from .database import DAMAGED, explain
+from .guards import ORPHANS
 from .patience import is_held
 from .schema import DONE, FAILED, PARTIAL, RUNNING, AnalysisRow, FrameRow, RunRow, VideoRow
 
@@ -53,6 +54,7 @@ def check_sound(engine: Engine) -> None:
         try:
             (found,) = cursor.execute("PRAGMA integrity_check(1)").fetchone()
             contradiction = None if found != "ok" else cursor.execute(_COUNTS).fetchone()
+            orphan = None if found != "ok" else cursor.execute(ORPHANS).fetchone()
         except sqlite3.OperationalError as error:
             if "locked" in str(error):
                 return  # whoever reads or writes next says so, or waits
@@ -61,6 +63,12 @@ def check_sound(engine: Engine) -> None:
             cursor.close()
     if found != "ok":
         raise damaged(engine, " ".join(str(found).removeprefix("*** in database main ***").split()))
+    if orphan:
+        raise StoreError(
+            f"{name_of(engine)}: expected rows of the videos that it lists; found rows of video {orphan[0]}, which "
+            "is gone or has another content now: somebody changed the database by hand. Run 'fer-video upgrade' on "
+            "it, which deletes such rows, and delete videos with 'fer-video forget'."
+        )
     if contradiction:
         video, stored, there = contradiction
         raise damaged(engine, f"video {video} should have {stored} faces and has {there}")

@@ -17,6 +17,8 @@ from ..models.card import ModelCard
 from ..settings import Settings
 from .audit_tables import create_audits
 from .fingerprints import describe_settings, fingerprint
+from .guards import create_guards, say_content
+from .privacy_tables import create_privacy_tables
 from .schema import DONE, PARTIAL, SCHEMA_VERSION, create_view
 
 if TYPE_CHECKING:
@@ -122,11 +124,22 @@ def _add_column(connection: Connection, table: str, name: str, kind: str, commen
         connection.execute(text(f"COMMENT ON COLUMN {table}.{name} IS '{comment}'"))
 
 
+def _keep_and_forget(connection: Connection) -> None:
+    """To version 6: rows cannot be inherited, what was forgotten stays so, and a log says who did what."""
+    _add_column(
+        connection, "analyses", "sha256", "VARCHAR(64)", "hash of the content that was analysed: that of its video"
+    )
+    say_content(connection)
+    create_privacy_tables(connection)
+    create_guards(connection)
+
+
 MIGRATIONS: dict[int, Callable[[Connection], None]] = {
     1: _tell_zones_apart,
     2: _decide_late,
     3: _say_what_is_readable,
     4: _say_how_files_are_read,
+    5: _keep_and_forget,
 }
 """What leads from a version to the next."""
 

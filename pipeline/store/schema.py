@@ -27,6 +27,7 @@ from sqlalchemy import (
     event,
     false,
     literal,
+    select,
 )
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
@@ -38,7 +39,7 @@ from ..records import EXPRESSIONS, NO_FACE, UNCLEAR, UNDECIDED
 if TYPE_CHECKING:
     from sqlalchemy import ColumnElement, Connection
 
-SCHEMA_VERSION = 5
+SCHEMA_VERSION = 6
 
 DONE, PARTIAL, FAILED, RUNNING = "done", "partial", "failed", "running"
 """How an analysis stands. `partial`: readable, but damaged or cut short; `failed`: nothing could be read."""
@@ -126,6 +127,13 @@ class RunRow(Base):
     )
 
 
+def _content_of_video(context: Any) -> str | None:
+    """The hash of the video that a new analysis is of."""
+    video = context.get_current_parameters()["video_id"]
+    found: str | None = context.connection.scalar(select(VideoRow.sha256).where(VideoRow.id == video))
+    return found
+
+
 class AnalysisRow(Base):
     """One row for each video under each run."""
 
@@ -148,6 +156,9 @@ class AnalysisRow(Base):
     beat_at: Mapped[datetime | None] = mapped_column(DateTime, comment="when its owner was last heard of, UTC")
     attempts: Mapped[int] = mapped_column(
         Integer, server_default="0", default=0, comment="how often work on it ended with the death of the process"
+    )
+    sha256: Mapped[str | None] = mapped_column(
+        String(64), default=_content_of_video, comment="hash of the content that was analysed: that of its video"
     )
 
 

@@ -14,7 +14,10 @@ from ..records import Identity
 from . import leases, schema
 from .database import DEFAULT_DB, connect, explain, shown
 from .fingerprints import fingerprint
+from .forgotten import take_back, when_forgotten
+from .guards import fresh_id
 from .integrity import check_sound
+from .log import note_analysis
 from .overlaps import find_overlaps_of
 from .patience import wait_for
 from .rows import face_values, frame_values, now, run_values, stored_path, video_values
@@ -24,6 +27,7 @@ from .standing import MUST_READ_ANEW, check_whole, of, read_progress, read_total
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from datetime import datetime
 
     from ..models.folder import StoredModel
     from ..records import FrameReadings, VideoRecord
@@ -87,7 +91,8 @@ class Store:
                 select(RunRow.id, RunRow.device).where(RunRow.fingerprint == known_by)
             ).one_or_none()
             if known is None:
-                return _key(connection, insert(RunRow).values(run_values(settings, model, device, known_by)))
+                values = run_values(settings, model, device, known_by) | fresh_id(connection, RunRow)
+                return _key(connection, insert(RunRow).values(values))
             devices = known.device.split(", ")
             if device not in devices:
                 joined = ", ".join([*devices, device])
@@ -107,7 +112,8 @@ class Store:
             found = select(VideoRow.id, VideoRow.hints).where(VideoRow.sha256 == video.identity.sha256)
             known = connection.execute(found).one_or_none()
             if known is None:
-                return _key(connection, insert(VideoRow).values(**values, status=schema.RUNNING))
+                number = fresh_id(connection, VideoRow)
+                return _key(connection, insert(VideoRow).values(**values, **number, status=schema.RUNNING))
             if video.info is None:
                 # A file that cannot be read just now keeps what was read of it.
                 connection.execute(update(VideoRow).where(VideoRow.id == known.id).values(path=values["path"]))
@@ -128,6 +134,14 @@ class Store:
     def forget(self, sha256: str) -> None:
         """Delete the video with this content and all that is stored of it."""
         self._do(lambda connection: connection.execute(delete(VideoRow).where(VideoRow.sha256 == sha256)))
+
+    def when_forgotten(self, sha256: str) -> datetime | None:
+        """When the video with this content was forgotten; None for one that was not."""
+        return self._do(lambda connection: when_forgotten(connection, sha256))
+
+    def take_back(self, sha256: str) -> None:
+        """Let a forgotten content be analysed again."""
+        self._do(lambda connection: take_back(connection, sha256))
 
     def progress(self, video_id: int, run_id: int) -> Progress:
         """What of this video is done under this run."""
@@ -260,6 +274,7 @@ class Store:
                 check_whole(connection, key, streamed)
             given_back = {"owner": None, "beat_at": None, "token": None, "attempts": deaths}
             _set_status(connection, key, status=status, **ending, **given_back)
+            note_analysis(connection, key, status)
 
         self._do(work)
         self._tokens.discard(token or "")

@@ -18,6 +18,7 @@ from . import report_options as options
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from ..make import Files, Question
     from ..numbers.report import Report
     from ..words.words import Words
 
@@ -74,6 +75,7 @@ def report(  # noqa: PLR0917 Typer reads the options from the parameters
     json: options.Json = None,
     excel: options.Excel = None,
     faces: options.FaceFile = None,
+    share: options.Share = False,
     everything: options.Everything = False,
     quiet: options.Quiet = False,
 ) -> None:
@@ -103,13 +105,30 @@ def report(  # noqa: PLR0917 Typer reads the options from the parameters
         _all(locations), _all(cameras), _all(videos), start, end, run, gates, thresholds, count_overlaps
     )
     question = Question(selection, by, compare, _all(count_as), title, guessed_starts)
-    files = Files(html, _file(csv), _file(json), excel, faces)
+    files = Files(html, _file(csv), _file(json), excel, faces, share)
     words = Words(Language(lang))
     made = make(_databases(databases), question, words, files, on_written=_silent if quiet else _say_written)
+    _note(_databases(databases), files, question, made, quiet=quiet)
     if STDOUT in {csv, json}:
         _pipe(made, as_json=json == STDOUT)
     elif not quiet:
         print_tables(made, words, everything=everything)
+
+
+def _note(databases: Sequence[str], files: Files, question: Question, made: Report, *, quiet: bool) -> None:
+    """Note in the log which files were made; one that only looked is not noted, as it leaves nothing behind."""
+    from pipeline.store.noting import note_files
+
+    if not files.named():
+        return
+    chosen = question.selection
+    named = ("locations", "cameras", "videos")
+    times = {"since": chosen.since, "until": chosen.until, "by": str(question.by), "shared": files.share}
+    settings = {**times, "chosen_by": [name for name in named if getattr(chosen, name)]}
+    for name in databases:
+        why = note_files(name, "report", files.named(), settings, made.overall.faces)
+        if why and not quiet:
+            say(printable(f"Not noted in the log: {why}"))
 
 
 def _all(values: list[str] | None) -> tuple[str, ...]:

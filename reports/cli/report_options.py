@@ -117,6 +117,9 @@ CountAs: TypeAlias = Annotated[
 ]
 Title: TypeAlias = Annotated[str | None, _option("Title of the page.", "--title", metavar="TEXT")]
 Lang: TypeAlias = Annotated[Literal["en", "vi"], _option("Language of tables, page and Excel.", "--lang")]
+Share: TypeAlias = Annotated[
+    bool, _option("Let everybody on this machine read the files (mode 0644). [default: you alone, 0600]", "--share")
+]
 Everything: TypeAlias = Annotated[
     bool, _option("Print every row here. [default: the largest groups, and how many more there are]", "--all")
 ]
