@@ -12,7 +12,7 @@ from sqlalchemy import create_engine, insert
 
 from pipeline.models.card import ClassFigures, DataOrigin, Evaluation, ModelCard, Preprocessing, TrainingRecord
 from pipeline.records import EXPRESSIONS
-from pipeline.store import audit_tables  # noqa: F401 - registers its tables
+from pipeline.store import audit_tables, track_tables  # noqa: F401 - registers their tables
 from pipeline.store.schema import (
     SCHEMA_VERSION,
     AnalysisRow,

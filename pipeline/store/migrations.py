@@ -18,6 +18,7 @@ from ..settings import Settings
 from .audit_tables import create_audits
 from .fingerprints import describe_settings, fingerprint
 from .schema import DONE, PARTIAL, SCHEMA_VERSION, create_view
+from .track_tables import LINKER_COMMENT, TRACKLET_COMMENT, create_tracks
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -110,6 +111,15 @@ def _say_how_files_are_read(connection: Connection) -> None:
             _add_column(connection, table, name, kind, comment)
 
 
+def _say_who_is_who(connection: Connection) -> None:
+    """To version 6: tracklets and visits; NULL until `fer-video visits` looks for them."""
+    _add_column(connection, "analyses", "linker", "TEXT", LINKER_COMMENT)
+    _add_column(connection, "faces", "tracklet", "INTEGER", TRACKLET_COMMENT)
+    connection.execute(text("DROP VIEW readings"))
+    create_view(None, connection)
+    create_tracks(connection)
+
+
 def _add_column(connection: Connection, table: str, name: str, kind: str, comment: str) -> None:
     """A new column with its comment, in the way of each dialect."""
     if connection.dialect.name == "sqlite":
@@ -127,6 +137,7 @@ MIGRATIONS: dict[int, Callable[[Connection], None]] = {
     2: _decide_late,
     3: _say_what_is_readable,
     4: _say_how_files_are_read,
+    5: _say_who_is_who,
 }
 """What leads from a version to the next."""
 

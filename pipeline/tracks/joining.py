@@ -12,13 +12,13 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from .boxes import SLACK_S
-from .ends import Ends, Pieces
 from .matching import REACH_SIDES, SIDES_PER_S
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from .boxes import Flags, Ints, Reals
+    from .ends import Ends, Pieces
     from .gates import Gate, Gates
 
 _BONUS, _NEVER = 10.0, 1e3
