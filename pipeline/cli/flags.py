@@ -32,6 +32,8 @@ FLAGS = {
     "db_patience": "--db-patience",
     "device": "--device",
     "force": "--force",
+    # visits
+    "visit_gap": "--visit-gap",
     # annotate
     "out": "--out",
     # report
