@@ -72,7 +72,9 @@ def _follow(boxes: Boxes, gates: Gates) -> Ints:
         if len(here):
             seen[here] = _moved(known[before], seen[here])
             fresh[here] = False
-            known = np.delete(known, before, axis=0)
+            waiting = np.ones(len(known), np.bool_)
+            waiting[before] = False
+            known = known[waiting]
         count = int(fresh.sum())
         seen[fresh, _NUMBER] = np.arange(tracks, tracks + count)
         tracks += count
