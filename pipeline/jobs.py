@@ -28,6 +28,7 @@ from .store import schema
 from .store.leases import Holder, LostError
 from .store.overlaps import say_overlaps
 from .store.standing import GapError, Streamed
+from .tracks.linking import link_analysis
 from .turns import LATER, MAX_DEATHS, Look, Turns
 from .video.identity import has_changed, has_grown_from, stamp_of, stand_in
 from .video.reader import READER_VERSION
@@ -276,10 +277,11 @@ def _finish(store: Store, job: Job, event: End | Failed, streamed: Streamed | No
     odd = doubt_shape(store.face_shapes(*job.key))
     notes = (*notes, odd) if odd else notes
     try:
-        store.finish(*job.key, status, reason, notes, token=job.token, streamed=whole, is_final=is_final, deaths=deaths)
+        ending = partial(store.finish, *job.key, notes=notes, token=job.token, link=link_analysis)
+        ending(status=status, reason=reason, streamed=whole, is_final=is_final, deaths=deaths)
     except GapError as gap:
         status, reason = schema.PARTIAL, str(gap)
-        store.finish(*job.key, status, reason, notes, token=job.token, is_final=False)
+        ending(status=status, reason=reason, is_final=False)
     logger.info("%s: %s%s", job.video.name, status, f" ({reason})" if reason else "")
     if status != schema.FAILED:
         _forget_beginnings(job.video, store)

@@ -33,14 +33,17 @@ if TYPE_CHECKING:
 VERSION_1, VERSION_2, VERSION_3, VERSION_4 = (
     Path(__file__).with_name(f"version{number}.sql") for number in (1, 2, 3, 4)
 )
-NOT_JUDGED = (None,) * 5
-"""What an older row holds of readable, is_face, turn, tilt and nod."""
+NOT_LINKED = (None,)
+"""What an older row holds of the tracklet of a face, and of the linker of an analysis."""
+
+NOT_JUDGED = (*(None,) * 5, *NOT_LINKED)
+"""What an older row holds of readable, is_face, turn, tilt and nod, and of its tracklet."""
 
 UNSAID = (None, None, 1, 0, None, None)
 """What an older row of `videos` holds of coded_width, coded_height, stream, start_is_guess, hints and notes."""
 
-UNOWNED = (None, None, None, None, None, 0)
-"""What an older row of `analyses` holds of notes, reader, token, owner, beat_at and attempts."""
+UNOWNED = (None, None, None, None, None, 0, *NOT_LINKED)
+"""What an older row of `analyses` holds of notes, reader, token, owner, beat_at and attempts, and of its linker."""
 
 ONE_A_SECOND = Settings(Sampling(SamplingMode.FPS, 1.0), model="vgg-face-fer2013")
 JUDGE = Readability(("log_size",), (1.0, -5.0), (1.0, 0.0), "some faces")
@@ -175,6 +178,7 @@ def test_rows_of_version_4_are_kept(tmp_path: Path):
     assert {table: rows(db, f"SELECT * FROM {table}") for table in before} == before | {
         "videos": [(*row, *UNSAID) for row in before["videos"]],
         "analyses": [(*row, *UNOWNED, content_of(before, row)) for row in before["analyses"]],
+        "faces": [(*row, *NOT_LINKED) for row in before["faces"]],
     }
     assert rows(db, "PRAGMA foreign_key_check") == []
 
@@ -192,11 +196,11 @@ def test_an_upgraded_database_is_like_a_new_one(tmp_path: Path, script: Path):
     assert rows(old, "SELECT sql FROM sqlite_master WHERE name = 'readings'") == rows(
         new, "SELECT sql FROM sqlite_master WHERE name = 'readings'"
     )
-    for table in ("videos", "analyses"):
+    for table in ("videos", "analyses", "tracklets", "visits"):
         columns = f"SELECT name, type, \"notnull\" FROM pragma_table_info('{table}') ORDER BY name"
         assert rows(old, columns) == rows(new, columns)
     comments = [re.findall(r"/\* (.*?) \*/", rows(db, stated)[0][0]) for db in (old, new)]
-    assert comments[0][-5:] == comments[1][-5:]
+    assert comments[0][-6:] == comments[1][-6:]
 
 
 def test_a_database_that_is_up_to_date_stays_as_it_is(old: Path):

@@ -68,8 +68,12 @@ def draw(image: Image, marks: Iterable[Mark]) -> None:
 
 
 def label(sighting: Sighting) -> str:
-    """The expression with its probability, such as `happy 0.87`; or why there is none, such as `unclear`."""
-    return f"{sighting.label} {sighting.confidence:.2f}" if sighting.label in EXPRESSIONS else sighting.label
+    """The expression with its probability, such as `happy 0.87`; or why there is none, such as `unclear`.
+
+    With the number of the visit before it, such as `3: happy 0.87`, if there is one.
+    """
+    text = f"{sighting.label} {sighting.confidence:.2f}" if sighting.label in EXPRESSIONS else sighting.label
+    return text if sighting.visit is None else f"{sighting.visit}: {text}"
 
 
 def _colour(sighting: Sighting) -> str:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from ..errors import UsageError
 from ..records import MIN_CONFIDENCE, MIN_IS_FACE, MIN_READABLE
 from .console import printable, say
 from .progress import Pause, is_watched, make_bars
@@ -56,6 +57,10 @@ def annotate(  # noqa: PLR0917 - Typer turns parameters with a default into opti
         bool,
         typer.Option("--show-faces", help="Leave faces recognisable. The copy then shows people to whoever has it."),
     ] = False,
+    tracks: Annotated[
+        bool,
+        typer.Option("--tracks", help="Put the number of the visit before each label; it means nothing elsewhere."),
+    ] = False,
     force: Annotated[bool, typer.Option("--force", help="Overwrite the copy if it is there already.")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress and no summary.")] = False,
 ) -> None:
@@ -75,7 +80,7 @@ def annotate(  # noqa: PLR0917 - Typer turns parameters with a default into opti
     thresholds = Thresholds(min_confidence, min_readable, min_is_face)
     out = out or default_out(video, stream)
     check_out(video, out, force=force)
-    analysis, looks = _find(video, db, (run, stream), thresholds)
+    analysis, looks = _find(video, db, (run, stream), thresholds, tracks=tracks)
     faces = "FACES RECOGNISABLE (--show-faces)" if show_faces else "heads blurred where faces were found"
     say(f"This command writes pixels: {printable(out)}, {faces}; run {analysis.run_id}, {len(looks)} analysed frames.")
     with Decoder() as decoder, _progress(None if quiet else decoder.probe(video, analysis.hints)) as on_frame:
@@ -86,17 +91,20 @@ def annotate(  # noqa: PLR0917 - Typer turns parameters with a default into opti
 
 
 def _find(
-    video: Path, db: str, which: tuple[int | None, int], thresholds: Thresholds
+    video: Path, db: str, which: tuple[int | None, int], thresholds: Thresholds, *, tracks: bool
 ) -> tuple[Analysis, Sequence[Look]]:
     """The analysis to show, by its run and camera, and what it saw; or the command that makes one."""
     from ..annotate.annotate import NotAnalysedError, find_analysis
     from ..store.database import connect
-    from ..store.sightings import read_looks
+    from ..store.sightings import is_linked, read_looks
 
     engine = connect(db)
     try:
         analysis = find_analysis(engine, video, db, *which)
-        return analysis, read_looks(engine, analysis, thresholds)
+        if tracks and not is_linked(engine, analysis):
+            command = shlex.join(["fer-video", "visits", "--db", db])
+            raise UsageError(f"{video}: has no visits in {db}. Run '{command}', which finds them or says why not.")
+        return analysis, read_looks(engine, analysis, thresholds, visits=tracks)
     except NotAnalysedError as error:
         command = shlex.join(["fer-video", "analyze", str(video), "--db", db])
         raise NotAnalysedError(f"{error} Run '{command}' first.") from error

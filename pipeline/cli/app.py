@@ -13,7 +13,7 @@ from retrain.cli import evaluate, models, retrain
 
 from .. import __version__
 from ..errors import FerVideoError, UsageError
-from . import analyze, annotate, audit_log, forget, notice, privacy, status, upgrade
+from . import analyze, annotate, audit_log, forget, notice, privacy, status, upgrade, visits
 from .console import printable, say, set_up_streams
 from .flags import told
 
@@ -49,6 +49,7 @@ app.command("analyze", no_args_is_help=True)(analyze.make_analyze())
 app.command(cls=report.ReportCommand)(report.report)
 app.add_typer(audit.app, name="audit")
 app.command(no_args_is_help=True)(annotate.annotate)
+app.command()(visits.visits)
 app.command()(status.status)
 app.command()(upgrade.upgrade)
 app.command(no_args_is_help=True)(forget.forget)

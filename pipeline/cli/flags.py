@@ -46,6 +46,8 @@ FLAGS = {
     "contact": "--contact",
     "lang": "--lang",
     "retention": "--retention",
+    # visits
+    "visit_gap": "--visit-gap",
     # annotate
     "out": "--out",
     # report

@@ -20,6 +20,7 @@ from .fingerprints import describe_settings, fingerprint
 from .guards import create_guards, say_content
 from .privacy_tables import create_privacy_tables
 from .schema import DONE, PARTIAL, SCHEMA_VERSION, create_view
+from .track_tables import LINKER_COMMENT, TRACKLET_COMMENT, create_tracks
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -112,6 +113,15 @@ def _say_how_files_are_read(connection: Connection) -> None:
             _add_column(connection, table, name, kind, comment)
 
 
+def _say_who_is_who(connection: Connection) -> None:
+    """Tracklets and visits; NULL until `fer-video visits` looks for them."""
+    _add_column(connection, "analyses", "linker", "TEXT", LINKER_COMMENT)
+    _add_column(connection, "faces", "tracklet", "INTEGER", TRACKLET_COMMENT)
+    connection.execute(text("DROP VIEW readings"))
+    create_view(None, connection)
+    create_tracks(connection)
+
+
 def _add_column(connection: Connection, table: str, name: str, kind: str, comment: str) -> None:
     """A new column with its comment, in the way of each dialect."""
     if connection.dialect.name == "sqlite":
@@ -124,8 +134,14 @@ def _add_column(connection: Connection, table: str, name: str, kind: str, commen
         connection.execute(text(f"COMMENT ON COLUMN {table}.{name} IS '{comment}'"))
 
 
+def _know_visits_and_forget(connection: Connection) -> None:
+    """To version 6: visits, and rows that are kept and deleted for good."""
+    _say_who_is_who(connection)
+    _keep_and_forget(connection)
+
+
 def _keep_and_forget(connection: Connection) -> None:
-    """To version 6: rows cannot be inherited, what was forgotten stays so, and a log says who did what."""
+    """Rows cannot be inherited, what was forgotten stays so, and a log says who did what."""
     _add_column(
         connection, "analyses", "sha256", "VARCHAR(64)", "hash of the content that was analysed: that of its video"
     )
@@ -139,7 +155,7 @@ MIGRATIONS: dict[int, Callable[[Connection], None]] = {
     2: _decide_late,
     3: _say_what_is_readable,
     4: _say_how_files_are_read,
-    5: _keep_and_forget,
+    5: _know_visits_and_forget,
 }
 """What leads from a version to the next."""
 

@@ -2,7 +2,8 @@
 
     videos ──< analyses >── runs          one analysis: one video under one run's settings and model
                   ├──< chunks             what of it is done; one transaction each
-                  └──< frames ──< faces   one row a sampled frame, one row a face
+                  ├──< frames ──< faces   one row a sampled frame, one row a face
+                  └──< visits, tracklets  who is who among the faces; see `track_tables`
 
 Natural keys keep the same work from being stored twice. No picture, crop, landmark or embedding has a column.
 What follows from stored numbers, as a face's label, is no column either: the view `readings` says it.
@@ -157,6 +158,10 @@ class AnalysisRow(Base):
     attempts: Mapped[int] = mapped_column(
         Integer, server_default="0", default=0, comment="how often work on it ended with the death of the process"
     )
+    linker: Mapped[str | None] = mapped_column(
+        Text,
+        comment="how tracklets and visits were found: version and gap, or why there are none, JSON; NULL if not yet",
+    )
     sha256: Mapped[str | None] = mapped_column(
         String(64), default=_content_of_video, comment="hash of the content that was analysed: that of its video"
     )
@@ -238,6 +243,9 @@ class FaceRow(Base):
     )
     nod: Mapped[float | None] = mapped_column(
         Float, comment="nose between eyes (0) and mouth (1), larger for a bent head; NULL on older rows"
+    )
+    tracklet: Mapped[int | None] = mapped_column(
+        Integer, comment="the tracklet that it is of; NULL where none was looked for, and for a second box of one face"
     )
 
 

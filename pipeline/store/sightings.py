@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -12,6 +13,7 @@ from ..labels import THRESHOLDS, Thresholds
 from ..records import NO_HINTS, Box
 from .rows import read_hints
 from .schema import DONE, PARTIAL, AnalysisRow, FaceRow, FrameRow, RunRow, VideoRow, label_column
+from .track_tables import TrackletRow
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -29,11 +31,13 @@ class Sighting:
         box: where it was.
         label: what it counts as, one of `FACE_LABELS`.
         confidence: probability of its most probable expression.
+        visit: number of the visit that it is of, which means nothing beyond the video; None for none, or if not asked.
     """
 
     box: Box
     label: str
     confidence: float
+    visit: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,31 +81,54 @@ def list_analyses(engine: Engine, sha256: str) -> list[Analysis]:
         ]
 
 
-def read_looks(engine: Engine, analysis: Analysis, thresholds: Thresholds = THRESHOLDS) -> list[Look]:
-    """The analysed frames in order, each with its faces, labelled by these thresholds."""
+def is_linked(engine: Engine, analysis: Analysis) -> bool:
+    """Whether visits were looked for, and could be."""
+    stored = select(AnalysisRow.linker).where(
+        AnalysisRow.video_id == analysis.video_id, AnalysisRow.run_id == analysis.run_id
+    )
+    with engine.begin() as connection:
+        linker = connection.scalar(stored)
+    return linker is not None and "none" not in json.loads(linker)
+
+
+def read_looks(
+    engine: Engine, analysis: Analysis, thresholds: Thresholds = THRESHOLDS, *, visits: bool = False
+) -> list[Look]:
+    """The analysed frames in order, each with its faces, labelled by these thresholds; with their visits if asked."""
     frames = (
         select(FrameRow.frame_index, FrameRow.timestamp_s, FrameRow.problem)
         .where(FrameRow.video_id == analysis.video_id, FrameRow.run_id == analysis.run_id)
         .order_by(FrameRow.frame_index)
     )
     with engine.begin() as connection:
-        sightings = _sightings(connection, analysis, thresholds)
+        sightings = _sightings(connection, analysis, thresholds, visits=visits)
         return [
             Look(index, seconds, problem, tuple(sightings.get(index, ())))
             for index, seconds, problem in connection.execute(frames)
         ]
 
 
-def _sightings(connection: Connection, analysis: Analysis, thresholds: Thresholds) -> dict[int, Sequence[Sighting]]:
+def _sightings(
+    connection: Connection, analysis: Analysis, thresholds: Thresholds, *, visits: bool
+) -> dict[int, Sequence[Sighting]]:
+    numbers = _visits(connection, analysis) if visits else {}
     faces = (
         select(
             *(FaceRow.frame_index, FaceRow.x, FaceRow.y, FaceRow.width, FaceRow.height),
-            *(label_column(thresholds), FaceRow.confidence),
+            *(label_column(thresholds), FaceRow.confidence, FaceRow.tracklet),
         )
         .where(FaceRow.video_id == analysis.video_id, FaceRow.run_id == analysis.run_id)
         .order_by(FaceRow.frame_index, FaceRow.face_index)
     )
     found: defaultdict[int, list[Sighting]] = defaultdict(list)
-    for index, x, y, width, height, label, confidence in connection.execute(faces):
-        found[index].append(Sighting(Box(x, y, x + width, y + height), label, confidence))
+    for index, x, y, width, height, label, confidence, tracklet in connection.execute(faces):
+        box = Box(x, y, x + width, y + height)
+        found[index].append(Sighting(box, label, confidence, numbers.get(tracklet)))
     return dict(found)
+
+
+def _visits(connection: Connection, analysis: Analysis) -> dict[int | None, int | None]:
+    """The visit of each tracklet."""
+    row = TrackletRow
+    mine = (row.video_id == analysis.video_id, row.run_id == analysis.run_id)
+    return {one.tracklet: one.visit for one in connection.execute(select(row.tracklet, row.visit).where(*mine))}

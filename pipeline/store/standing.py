@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from ..labels import Thresholds
+    from .track_tables import TrackletRow, VisitRow
+
+    Table: TypeAlias = type[AnalysisRow | ChunkRow | FrameRow | FaceRow | TrackletRow | VisitRow]
 
 Key: TypeAlias = tuple[int, int]
 """Of an analysis: video and run."""
@@ -83,7 +86,7 @@ class Totals:
     dominant: dict[str, int]
 
 
-def of(table: type[AnalysisRow | ChunkRow | FrameRow | FaceRow], key: Key) -> Any:
+def of(table: Table, key: Key) -> Any:
     """The rows of one analysis."""
     return (table.video_id == key[0]) & (table.run_id == key[1])
 

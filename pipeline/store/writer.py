@@ -24,6 +24,7 @@ from .rows import face_values, frame_values, now, run_values, stored_path, video
 from .schema import AnalysisRow, ChunkRow, FaceRow, FrameRow, RunRow, VideoRow
 from .shapes import count_shapes
 from .standing import MUST_READ_ANEW, check_whole, of, read_progress, read_totals
+from .track_tables import TrackletRow, VisitRow
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -204,7 +205,9 @@ class Store:
             if force:
                 for table in (ChunkRow, FrameRow):
                     connection.execute(delete(table).where(of(table, key)))
-            _set_status(connection, key, status=schema.RUNNING, reader=reader, notes=None)
+            for found in (TrackletRow, VisitRow):  # of rows that are not yet all there
+                connection.execute(delete(found).where(of(found, key)))
+            _set_status(connection, key, status=schema.RUNNING, reader=reader, notes=None, linker=None)
 
         self._do(work)
 
@@ -246,6 +249,7 @@ class Store:
         streamed: Streamed | None = None,
         is_final: bool = True,
         deaths: int = 0,
+        link: Callable[[Connection, Key], object] | None = None,
     ) -> None:
         """Say how an analysis ended, and give its lease back.
 
@@ -259,6 +263,7 @@ class Store:
             streamed: what must be stored of it; None where that is not known.
             is_final: it need not be gone on with.
             deaths: how often the program ended on it.
+            link: finds who is who among its faces, in the same transaction, unless it failed.
 
         Raises:
             LostError: the token is not that of the analysis any more, or the analysis is gone.
@@ -274,6 +279,8 @@ class Store:
                 check_whole(connection, key, streamed)
             given_back = {"owner": None, "beat_at": None, "token": None, "attempts": deaths}
             _set_status(connection, key, status=status, **ending, **given_back)
+            if link is not None and status != schema.FAILED:
+                link(connection, key)
             note_analysis(connection, key, status)
 
         self._do(work)
