@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING
 
 from .errors import VideoError
 from .places.inputs import COPY
-from .places.streams import further_inputs, hints_of, locate_stream
+from .places.streams import areas_of_stream, further_inputs, hints_of, locate_stream
 from .records import numbered
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from pathlib import Path
 
+    from .areas import Areas
     from .places.inputs import Input
     from .places.locate import PlaceOptions
     from .records import Place, VideoInfo
@@ -22,13 +23,25 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """One input of the plan: what its container says and where it belongs, or why it is left out or will fail."""
+    """One input of the plan: what its container says and where it belongs, or why it is left out or will fail.
+
+    Attributes:
+        path: with the number of a further camera.
+        info: what the container says.
+        place: where it belongs.
+        skipped: why it is left out.
+        problem: why it will fail.
+        cameras: the `cameras.toml` that speaks of it, if it has a camera for it.
+        areas: what that says of the picture.
+    """
 
     path: Path
     info: VideoInfo | None = None
     place: Place | None = None
     skipped: str | None = None
     problem: str | None = None
+    cameras: Path | None = None
+    areas: Areas | None = None
 
 
 def plan(inputs: Iterable[Input], open_source: OpenSource, options: PlaceOptions) -> Iterator[Planned]:
@@ -56,4 +69,5 @@ def _plan_one(item: Input, open_source: OpenSource, options: PlaceOptions) -> Pl
         return Planned(path, place=locate_stream(item.path, None, options, stream), problem=str(error))
     if info.is_annotated:
         return Planned(path, skipped=COPY)
-    return Planned(path, info, locate_stream(item.path, info, options, stream))
+    place, (file, areas) = locate_stream(item.path, info, options, stream), areas_of_stream(item.path, stream, options)
+    return Planned(path, info, place, cameras=file, areas=areas)

@@ -71,7 +71,7 @@ def make_analyze(open_stages: OpenStages | None = None) -> Callable[..., None]:
         Exit codes: 0 all done, 2 wrong usage, 3 some inputs failed or are partial, 4 no usable input, 5 database,
         6 model, 130 interrupted.
         """
-        from ..places.inputs import find_inputs
+        from ..places.inputs import find_inputs, named_folders
         from ..places.locate import PlaceOptions
         from ..settings import parse_duration
 
@@ -80,7 +80,7 @@ def make_analyze(open_stages: OpenStages | None = None) -> Callable[..., None]:
         numbers = {"min_face_px": min_face, "face_threshold": face_threshold}
         thresholds = {"min_confidence": min_confidence, "min_readable": min_readable, "min_is_face": min_is_face}
         settings = _settings(settings_file, sampling, {**numbers, **thresholds, "model": model or None})
-        places = PlaceOptions(location, camera, start, timezone, cameras, rate, stream)
+        places = PlaceOptions(location, camera, start, timezone, cameras, rate, stream, named_folders(paths))
         task = _Task(find_inputs(paths), settings, places)
         task.check_places()
         if dry_run:
@@ -208,8 +208,15 @@ def _planned_line(item: Planned) -> str:
     doubts = "".join(f" Note: {spell(note)}" for note in place.notes)
     return printable(
         f"analyze  {item.path}: location {place.location!r} and camera {place.camera!r} (from {place.place_source}); "
-        f"start {_planned_start(item, place)}; zone {place.timezone} (from {place.timezone_source}){doubts}"
+        f"start {_planned_start(item, place)}; zone {place.timezone} (from {place.timezone_source})"
+        f"{_planned_areas(item)}{doubts}"
     )
+
+
+def _planned_areas(item: Planned) -> str:
+    if item.cameras is None:
+        return ""
+    return f"; {item.areas or 'areas not said of this camera'} (by {item.cameras})"
 
 
 def _planned_start(item: Planned, place: Place) -> str:
@@ -244,6 +251,10 @@ def _planned_json(item: Planned) -> dict[str, Any]:
         "notes": [spell(note) for note in place.notes] if place else [],
         "timezone": place.timezone if place else None,
         "timezone_source": place.timezone_source if place else None,
+        "cameras": str(item.cameras) if item.cameras else None,
+        "staff": item.areas.staff.value if item.areas else None,
+        "blanked": len(item.areas.blanks) if item.areas else 0,
+        "zones": [zone.name for zone in item.areas.zones] if item.areas else [],
     }
 
 

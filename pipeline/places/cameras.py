@@ -6,20 +6,24 @@ import fnmatch
 import os
 import re
 import tomllib
-import unicodedata
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from ..areas import NO_AREAS
 from ..errors import SettingError, UsageError
+from .areas import AREA_KEYS, read_areas
 from .patterns import compile_directives, compile_groups, is_regular_expression
 from .recorders import PRESETS
+from .spelling import nfc, refuse_unknown
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
+
+    from ..areas import Areas
 
 CAMERAS = "cameras.toml"
 
@@ -30,6 +34,7 @@ MOST_RATE = 1000.0
 """Frames a second; no camera is faster."""
 
 KEYS = {"pattern", "location", "camera", "timezone", "start", "start_pattern", "aspect", "rate"}
+NO_TEXTS = {"start", "aspect", "rate"}
 
 WIDEST_PICTURE = 8
 """A picture that is told to be longer than that in one direction is a slip of the pen."""
@@ -51,6 +56,7 @@ class Camera:
     start_pattern: str | None = None
     aspect: Fraction | None = None
     rate: float | None = None
+    areas: Areas = NO_AREAS
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +92,7 @@ def read_cameras(path: Path) -> CameraFile:
         raise UsageError(f"{path}: expected a TOML file of cameras; it cannot be read: {error.strerror}.") from error
     except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise UsageError(f"{path}: expected a TOML file of cameras; it cannot be read: {error}.") from error
-    _refuse_unknown(path, content, {"timezone", "camera"}, "at the top")
+    refuse_unknown(path, content, {"timezone", "camera"}, "at the top")
     tables = content.get("camera", [])
     if not isinstance(tables, list) or not all(isinstance(table, dict) for table in tables):
         raise UsageError(f"{path}: expected [[camera]] tables with double brackets; found something else.")
@@ -132,19 +138,18 @@ def check_rate(rate: float | None, where: Path | str | None = None) -> None:
 
 def folder_of(file: Path) -> Path:
     """The folder that a file lies in, by its full name; `..` is followed, links are not."""
-    return type(file)(os.path.abspath(file.parent))  # noqa: PTH100 - Path.absolute keeps `..`
+    return whole_path(file.parent)
 
 
-def nfc(name: str) -> str:
-    """One form of accented letters, so that one location does not become two; undecodable bytes as escapes."""
-    decodable = name.encode("utf-8", "backslashreplace").decode("utf-8")
-    return unicodedata.normalize("NFC", decodable).strip()
+def whole_path(path: Path) -> Path:
+    """A path by its full name; `..` is followed, links are not."""
+    return type(path)(os.path.abspath(path))  # noqa: PTH100 - Path.absolute keeps `..`
 
 
 def _read_camera(path: Path, number: int, table: dict[str, Any]) -> Camera:
     where = f"in camera {number}"
-    _refuse_unknown(path, table, KEYS, where)
-    texts = {key: _text(path, table, key) for key in KEYS - {"start", "aspect", "rate"}}
+    refuse_unknown(path, table, KEYS | AREA_KEYS, where)
+    texts = {key: _text(path, table, key) for key in KEYS - NO_TEXTS}
     if not texts["pattern"]:
         raise UsageError(f"{path}: expected a pattern {where}; found none.")
     start = _read_start(path, table, where)
@@ -152,7 +157,9 @@ def _read_camera(path: Path, number: int, table: dict[str, Any]) -> Camera:
     if texts["timezone"]:
         check_timezone(texts["timezone"], f"{path}, {where}")
     aspect = _read_aspect(path, table, where)
-    return Camera(**{**texts, "pattern": nfc(texts["pattern"])}, start=start, aspect=aspect, rate=rate)  # type: ignore[arg-type]
+    pattern = nfc(texts.pop("pattern") or "")
+    areas = read_areas(f"{path}: camera {number} ({pattern!r})", table)
+    return Camera(pattern, **texts, start=start, aspect=aspect, rate=rate, areas=areas)
 
 
 def _read_aspect(path: Path, table: dict[str, Any], where: str) -> Fraction | None:
@@ -229,12 +236,6 @@ def _is_strptimes(pattern: str) -> bool:
     except (ValueError, re.error):
         return False
     return (read.year, read.month, read.day) == (2024, 3, 26)
-
-
-def _refuse_unknown(path: Path, table: dict[str, Any], known: set[str], where: str) -> None:
-    unknown = sorted(set(table) - known)
-    if unknown:
-        raise UsageError(f"{path}: unknown key {unknown[0]!r} {where}; expected {', '.join(sorted(known))}.")
 
 
 def _text(path: Path, table: dict[str, Any], key: str) -> str | None:
