@@ -10,7 +10,7 @@ import numpy as np
 from .areas import inside, on_border
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
@@ -21,38 +21,43 @@ FRACTION_BITS = 8
 """Bits behind the point of a corner's position in pixels, as OpenCV takes them."""
 
 
-def blank(image: Image, masks: Iterable[Polygon]) -> None:
-    """Make areas of a picture black, in place, with the pixels under their border.
+def blank(image: Image, masks: Sequence[Polygon]) -> None:
+    """Make areas of a picture black, in place, and a pixel around them.
 
     Args:
         image: uint8 (H, W, 3) or (N, H, W, 3), upright, square pixels.
         masks: polygons in shares of the picture.
     """
-    masks = tuple(masks)
     if not masks:
         return
-    covered = mask_of(masks, (image.shape[-3], image.shape[-2]))
-    image[..., covered, :] = 0
+    kept = np.where(mask_of(masks, (image.shape[-3], image.shape[-2])), np.uint8(0), np.uint8(255))
+    rows, columns = np.flatnonzero((kept == 0).any(axis=1)), np.flatnonzero((kept == 0).any(axis=0))
+    within = slice(rows[0], rows[-1] + 1), slice(columns[0], columns[-1] + 1)
+    # A bitwise and, as it takes a fifth of the time that picking pixels does.
+    image[..., within[0], within[1], :] &= kept[within][..., None]
 
 
-def mask_of(masks: Iterable[Polygon], size: tuple[int, int]) -> NDArray[np.bool_]:
-    """Which pixels of a picture are blanked: bool (H, W).
+def mask_of(masks: Sequence[Polygon], size: tuple[int, int]) -> NDArray[np.bool_]:
+    """Which pixels of a picture are blanked: those of the areas, those under their borders, and one around.
 
     Args:
-        masks: polygons in shares of the picture.
+        masks: polygons in shares of the picture; at least one.
         size: its height and width, pixels.
+
+    Returns:
+        bool (H, W).
     """
     height, width = size
     covered = np.zeros((height, width), np.uint8)
     for mask in masks:
-        # OpenCV counts from the middle of a pixel, and paints those under the border, too. One call each: together,
-        # areas that two polygons share would stay open.
+        # OpenCV counts from the middle of a pixel. One call each: together, what two areas share would stay open.
         corners = (np.asarray(mask) * (width, height) - 0.5) * 2**FRACTION_BITS
         cv2.fillPoly(covered, [np.round(corners).astype(np.int32)], 1, cv2.LINE_8, FRACTION_BITS)
-    return covered.astype(bool)
+    # It leaves out some pixels along slanted sides, and colours are stored for pairs of pixels.
+    return cv2.dilate(covered, np.ones((3, 3), np.uint8)).astype(bool)
 
 
-def outside_of(faces: Sequence[Face], masks: Iterable[Polygon], size: tuple[int, int]) -> tuple[Face, ...]:
+def outside_of(faces: Sequence[Face], masks: Sequence[Polygon], size: tuple[int, int]) -> tuple[Face, ...]:
     """The faces whose centre, as it is stored, lies in no blanked area.
 
     A face that is cut by the border may be found all the same, with a box that reaches far into the black.
@@ -62,6 +67,8 @@ def outside_of(faces: Sequence[Face], masks: Iterable[Polygon], size: tuple[int,
         masks: polygons in shares of the picture.
         size: its height and width, pixels.
     """
+    if not masks:
+        return tuple(faces)
     height, width = size
     # Boxes are stored with two decimals, so that is where their centres are.
     boxes = np.array([(face.x, face.y, face.width, face.height) for face in faces]).reshape(-1, 4).round(2)

@@ -296,6 +296,10 @@ def test_dry_run_as_json(tmp_path: Path, analyze: Shell):
         "notes": [],
         "timezone": "Asia/Ho_Chi_Minh",
         "timezone_source": "option",
+        "cameras": None,
+        "staff": None,
+        "blanked": 0,
+        "zones": [],
     }
 
 

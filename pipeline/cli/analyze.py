@@ -52,6 +52,7 @@ def make_analyze(open_stages: OpenStages | None = None) -> Callable[..., None]:
         start: options.Start = None,
         timezone: options.Timezone = None,
         cameras: options.Cameras = None,
+        require_areas: options.RequireAreas = False,
         stream: options.Stream = None,
         rate: options.Rate = None,
         db: options.Db = "fer-video.db",
@@ -81,7 +82,7 @@ def make_analyze(open_stages: OpenStages | None = None) -> Callable[..., None]:
         thresholds = {"min_confidence": min_confidence, "min_readable": min_readable, "min_is_face": min_is_face}
         settings = _settings(settings_file, sampling, {**numbers, **thresholds, "model": model or None})
         places = PlaceOptions(location, camera, start, timezone, cameras, rate, stream, named_folders(paths))
-        task = _Task(find_inputs(paths), settings, places)
+        task = _Task(find_inputs(paths), settings, places, require_areas)
         task.check_places()
         if dry_run:
             _print_plan(task, as_json=as_json)
@@ -101,6 +102,7 @@ class _Task:
     inputs: Sequence[Input]
     settings: Settings
     places: PlaceOptions
+    require_areas: bool
 
     def check_places(self) -> None:
         """Read every cameras.toml before the first video, and say what is most often a mistake."""
@@ -151,7 +153,7 @@ def _run(task: _Task, way: _Way, open_stages: OpenStages | None) -> list[Outcome
 
     waits = (way.patience_s, partial(_say_held, way.db))
     says = partial(_say_upgraded, way.db)
-    request = Request(way.db, task.settings, task.places, way.device, way.force, says, *waits)
+    request = Request(way.db, task.settings, task.places, way.device, way.force, says, *waits, task.require_areas)
     try:
         with closing(analyze_all(task.inputs, request, open_stages)) as events:
             return watch(said(), quiet=way.quiet)

@@ -15,6 +15,7 @@ from sqlalchemy import MetaData, Table, delete, insert, literal, select, text, u
 from ..errors import FerVideoError, StoreError
 from ..models.card import ModelCard
 from ..settings import Settings
+from .area_tables import create_areas
 from .audit_tables import create_audits
 from .fingerprints import describe_settings, fingerprint
 from .schema import DONE, PARTIAL, SCHEMA_VERSION, create_view
@@ -110,6 +111,13 @@ def _say_how_files_are_read(connection: Connection) -> None:
             _add_column(connection, table, name, kind, comment)
 
 
+def _say_what_is_blanked(connection: Connection) -> None:
+    """To version 6: areas of pictures, and what was blanked; nothing was on the rows that are there already."""
+    comment = "hash of the areas that were black before detection; NULL if none was"
+    _add_column(connection, "analyses", "blank_sha256", "VARCHAR(64)", comment)
+    create_areas(connection)
+
+
 def _add_column(connection: Connection, table: str, name: str, kind: str, comment: str) -> None:
     """A new column with its comment, in the way of each dialect."""
     if connection.dialect.name == "sqlite":
@@ -127,6 +135,7 @@ MIGRATIONS: dict[int, Callable[[Connection], None]] = {
     2: _decide_late,
     3: _say_what_is_readable,
     4: _say_how_files_are_read,
+    5: _say_what_is_blanked,
 }
 """What leads from a version to the next."""
 

@@ -38,7 +38,7 @@ from ..records import EXPRESSIONS, NO_FACE, UNCLEAR, UNDECIDED
 if TYPE_CHECKING:
     from sqlalchemy import ColumnElement, Connection
 
-SCHEMA_VERSION = 5
+SCHEMA_VERSION = 6
 
 DONE, PARTIAL, FAILED, RUNNING = "done", "partial", "failed", "running"
 """How an analysis stands. `partial`: readable, but damaged or cut short; `failed`: nothing could be read."""
@@ -148,6 +148,9 @@ class AnalysisRow(Base):
     beat_at: Mapped[datetime | None] = mapped_column(DateTime, comment="when its owner was last heard of, UTC")
     attempts: Mapped[int] = mapped_column(
         Integer, server_default="0", default=0, comment="how often work on it ended with the death of the process"
+    )
+    blank_sha256: Mapped[str | None] = mapped_column(
+        String(64), comment="hash of the areas that were black before detection; NULL if none was"
     )
 
 

@@ -12,6 +12,7 @@ from ..errors import StoreError
 from ..labels import THRESHOLDS, Thresholds
 from ..records import Identity
 from . import leases, schema
+from .areas import read_told, tell_areas
 from .database import DEFAULT_DB, connect, explain, shown
 from .fingerprints import fingerprint
 from .integrity import check_sound
@@ -25,9 +26,11 @@ from .standing import MUST_READ_ANEW, check_whole, of, read_progress, read_total
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from ..areas import Areas
     from ..models.folder import StoredModel
     from ..records import FrameReadings, VideoRecord
     from ..settings import Settings
+    from .areas import Told
     from .database import Upgrade
     from .leases import Holder, Lease
     from .overlaps import Overlap
@@ -129,6 +132,14 @@ class Store:
         """Delete the video with this content and all that is stored of it."""
         self._do(lambda connection: connection.execute(delete(VideoRow).where(VideoRow.sha256 == sha256)))
 
+    def told(self, video_id: int) -> Told | None:
+        """What was said last of a video's picture; None if nothing was."""
+        return self._do(lambda connection: read_told(connection, [video_id]).get(video_id))
+
+    def tell_areas(self, video_id: int, areas: Areas, source: str) -> bool:
+        """Keep what is said of a video's picture; see `areas.tell_areas`."""
+        return self._do(lambda connection: tell_areas(connection, video_id, areas, source))
+
     def progress(self, video_id: int, run_id: int) -> Progress:
         """What of this video is done under this run."""
         return self._do(lambda connection: read_progress(connection, (video_id, run_id)))
@@ -175,9 +186,16 @@ class Store:
             self._do(lambda connection: leases.release(connection, tokens), waits=False)
 
     def begin(
-        self, video_id: int, run_id: int, *, force: bool = False, token: str | None = None, reader: int | None = None
+        self,
+        video_id: int,
+        run_id: int,
+        *,
+        force: bool = False,
+        token: str | None = None,
+        reader: int | None = None,
+        blank: str | None = None,
     ) -> None:
-        """Begin or go on with an analysis; `force` deletes what it had stored.
+        """Begin or go on with an analysis; `force` deletes what it had stored. `blank` is the hash of what is blanked.
 
         Raises:
             LostError: the token is not that of the analysis any more.
@@ -190,7 +208,10 @@ class Store:
             if force:
                 for table in (ChunkRow, FrameRow):
                     connection.execute(delete(table).where(of(table, key)))
-            _set_status(connection, key, status=schema.RUNNING, reader=reader, notes=None)
+            # Rows that stay keep the hash that they were made under.
+            kept = connection.execute(select(ChunkRow.number).where(of(ChunkRow, key)).limit(1)).first()
+            blanked = {} if kept else {"blank_sha256": blank}
+            _set_status(connection, key, status=schema.RUNNING, reader=reader, notes=None, **blanked)
 
         self._do(work)
 
