@@ -19,7 +19,7 @@ from golden_faces import sample_images
 
 from pipeline.analyze import Stages, read_batch
 from pipeline.areas import Areas, Blank, Kind, Staff, Why, Zone, blank_sha256, inside
-from pipeline.batch import Request, analyze_all
+from pipeline.batch import BatchStarted, Request, analyze_all
 from pipeline.blanking import blank, mask_of, outside_of
 from pipeline.events import Outcome, VideoStarted
 from pipeline.models.folder import find_model
@@ -54,7 +54,8 @@ def analysed(*paths: Path, db: Path, stages: OpenStages = fake_stages, **request
     names = [str(path) for path in paths]
     places = PlaceOptions(roots=named_folders(names))
     settings = Settings(Sampling(SamplingMode.FPS, 5))
-    return list(analyze_all(find_inputs(names), Request(str(db), settings, places, "cpu", **request), stages))
+    events = analyze_all(find_inputs(names), Request(str(db), settings, places, "cpu", **request), stages)
+    return [event for event in events if not isinstance(event, BatchStarted)]
 
 
 def outcomes(*paths: Path, **options: Any) -> list[Outcome]:
@@ -126,7 +127,7 @@ def test_another_mask_is_new_work_and_the_old_rows_go(tmp_path: Path) -> None:
     """Blanking, another area, and taking it back each read a video anew; the same one, or another zone, never does."""
     video, db, file = write_video(tmp_path / "till.mp4"), tmp_path / "a.db", tmp_path / "cameras.toml"
     plain = analysed(video, db=db) and faces_of(db)
-    stored = []
+    stored: list[Any] = []
     for text in (RIGHT_CAMERA, RIGHT_CAMERA + ZONE, LEFT_CAMERA, '[[camera]]\npattern = "*"\nstaff = "none"'):
         file.write_text(text)
         stored.append([outcomes(video, db=db)[0].reused, outcomes(video, db=db)[0].reused, faces_of(db)])

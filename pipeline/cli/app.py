@@ -8,7 +8,7 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from reports.cli import audit, report
+from reports.cli import audit, report, zones
 from retrain.cli import evaluate, models, retrain
 
 from .. import __version__
@@ -49,6 +49,7 @@ app.command("analyze", no_args_is_help=True)(analyze.make_analyze())
 app.command(cls=report.ReportCommand)(report.report)
 app.add_typer(audit.app, name="audit")
 app.command(no_args_is_help=True)(annotate.annotate)
+app.command(no_args_is_help=True)(zones.zones)
 app.command()(status.status)
 app.command()(upgrade.upgrade)
 app.command()(evaluate.evaluate)
