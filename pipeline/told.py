@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from .areas import Areas
     from .places.locate import PlaceOptions
     from .records import VideoRecord
+    from .store.areas import Told
     from .store.writer import Store
 
 logger = logging.getLogger("fer_video")
@@ -29,15 +30,20 @@ def areas_of(store: Store, video_id: int, video: VideoRecord, places: PlaceOptio
         UsageError: a `cameras.toml` cannot be read.
     """
     file, said = areas_of_stream(video.path, video.stream, places)
+    told = store.told(video_id)
     if said is None:
-        told = store.told(video_id)
         if told:
             logger.info("%s: %s, as %s said last", video.name, told.areas, told.source)
         return told.areas if told else NO_AREAS
     logger.info("%s: place and areas by %s: %s", video.name, file, said)
-    if store.told(video_id) or said != NO_AREAS:
-        store.tell_areas(video_id, said, str(file))
+    if is_news(told, said):
+        store.tell_areas(video_id, said, str(file.absolute() if file else ""))
     return said
+
+
+def is_news(told: Told | None, said: Areas) -> bool:
+    """Whether there is anything to keep: a camera that says nothing of its picture tells nothing, unless it did."""
+    return told is not None or said != NO_AREAS
 
 
 def why_refused(areas: Areas, *, required: bool) -> str | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import json
 import re
 import shutil
@@ -10,10 +9,10 @@ from base64 import b64decode
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import cv2
 import numpy as np
 import pytest
 from golden_faces import sample_images
-from PIL import Image as Picture
 
 from pipeline.annotate.still import LEAST_FACE_PX, THRESHOLD, take_still
 from pipeline.areas import Areas, Kind, Staff, Why
@@ -26,6 +25,8 @@ if TYPE_CHECKING:
     from subprocess import CompletedProcess
 
     from playwright.sync_api import Browser, Page
+
+    from pipeline.records import Image
 
     Command = Callable[..., CompletedProcess[str]]
 
@@ -117,6 +118,10 @@ class Opened:
         return read_cameras(path).cameras[0].areas
 
 
+def decode(jpeg: bytes) -> Image:
+    return np.asarray(cv2.imdecode(np.frombuffer(jpeg, np.uint8), cv2.IMREAD_COLOR)[..., ::-1], np.uint8)
+
+
 def page_of(folder: Path, fer_video: Command, *words: object) -> Path:
     done = fer_video("zones", CLIP, *words)
     assert done.returncode == 0, done.stderr
@@ -146,7 +151,7 @@ def test_no_head_is_left_on_the_picture(video: Path, tmp_path: Path, fer_video: 
     found = DATA.search((tmp_path / f"{CLIP[:-4]}.zones.html").read_text("utf-8"))
     assert found
     data = json.loads(found[1])
-    shown = np.asarray(Picture.open(io.BytesIO(b64decode(data["picture"].partition(",")[2]))))
+    shown = decode(b64decode(data["picture"].partition(",")[2]))
 
     assert shown.shape == (720, 1280, 3)
     assert Mtcnn(min_face_px=24).detect(shown[None]) == [()]
@@ -161,13 +166,12 @@ def test_heads_are_covered_where_the_detector_finds_them(samples: Path) -> None:
     with Decoder() as decoder:
         for clip in sorted(samples.glob("*.mp4")):
             still = take_still(clip, decoder, detector)
-            shown = np.asarray(Picture.open(io.BytesIO(still.jpeg)))
-            assert sure.detect(shown[None]) == [()], clip.name
+            assert sure.detect(decode(still.jpeg)[None]) == [()], clip.name
 
 
 @pytest.mark.browser
 def test_areas_are_drawn_with_the_mouse(video: Path, tmp_path: Path, browser: Browser, fer_video: Command) -> None:
-    """A blanked area and a zone: drawn, named, a corner dragged, undone; the lines are a cameras.toml for this video."""
+    """A blanked area and a zone: drawn, named, a corner dragged, undone; the lines are a cameras.toml."""
     page = page_of(tmp_path, fer_video)
     with Opened(browser, page) as opened:
         assert opened.areas(tmp_path) == Areas()
@@ -227,7 +231,7 @@ def test_areas_are_drawn_with_the_keyboard_alone(
 def test_what_cannot_be_is_marked_and_gives_no_lines(
     video: Path, tmp_path: Path, browser: Browser, fer_video: Command
 ) -> None:
-    """Sides that cross, a zone without a name or of another's name, and staff without an area are said where they are."""
+    """Sides that cross, a zone without a name, and staff without an area are said where they are."""
     with Opened(browser, page_of(tmp_path, fer_video)) as opened:
         for points in (((0.1, 0.1), (0.3, 0.3), (0.3, 0.1), (0.1, 0.3)), ((0.5, 0.5), (0.7, 0.5), (0.7, 0.7))):
             opened.page.click("#new-zone")

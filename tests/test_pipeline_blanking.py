@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import sqlite3
 from contextlib import closing
@@ -14,10 +15,11 @@ import av
 import numpy as np
 import pytest
 from fakes import FakeClassifier, FakeDetector, fake_stages, make_face, number_image, write_video
-from fixtures_video import turn
+from fixtures_video import read_frames, turn
 from golden_faces import sample_images
 
 from pipeline.analyze import Stages, read_batch
+from pipeline.annotate.annotate import annotate
 from pipeline.areas import Areas, Blank, Kind, Staff, Why, Zone, blank_sha256, inside
 from pipeline.batch import BatchStarted, Request, analyze_all
 from pipeline.blanking import blank, mask_of, outside_of
@@ -29,15 +31,21 @@ from pipeline.records import Frame
 from pipeline.settings import Sampling, SamplingMode, Settings
 from pipeline.store.areas import read_told
 from pipeline.store.database import Upgrade, connect, upgrade
+from pipeline.store.sightings import list_analyses, read_looks
+from pipeline.video.decoding import Decoder
+from pipeline.video.identity import identify
 from pipeline.work import open_stages
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
+    from subprocess import CompletedProcess
 
     from pipeline.areas import Polygon
     from pipeline.events import Event
     from pipeline.records import Face, Image
     from pipeline.work import OpenStages
+
+    Command = Callable[..., CompletedProcess[str]]
 
 HALF: Polygon = ((0.5, 0.0), (1.0, 0.0), (1.0, 1.0), (0.5, 1.0))
 RIGHT: Polygon = ((0.45, 0.0), (1.0, 0.0), (1.0, 1.0), (0.45, 1.0))
@@ -236,6 +244,50 @@ def test_cameras_that_did_not_say_are_refused_if_asked(tmp_path: Path) -> None:
 
     assert [(one.path.name, one.status) for one in done] == [("till.mp4", "done"), ("door.mp4", "failed")]
     assert 'expected `staff = "none"` or `"blanked"`' in (done[1].reason or "")
+
+
+def test_a_moved_zone_is_told_without_reading_a_video(tmp_path: Path, fer_video: Command) -> None:
+    """The database knows it from then on; another blanked area is told too, with which videos must be read again."""
+    video, db, file = write_video(tmp_path / "till.mp4"), tmp_path / "fer-video.db", tmp_path / "cameras.toml"
+    file.write_text(RIGHT_CAMERA + ZONE)
+    analysed(video, db=db)
+    stored = faces_of(db)
+    video.unlink()
+
+    same = fer_video("areas")
+    file.write_text(RIGHT_CAMERA + ZONE.replace("queue", "counter"))
+    moved = fer_video("areas")
+    file.write_text(LEFT_CAMERA)
+    other = fer_video("areas")
+    file.write_text("[[camera]]\npattern = 'door*'")
+    silent = fer_video("areas", "--json")
+
+    assert (same.returncode, same.stdout) == (0, "1 video of which a cameras.toml speaks; 0 told anew\n")
+    assert f"{video}: staff blanked, 1 area blanked, zones counter (by {file})" in moved.stdout
+    assert "1 told anew" in moved.stdout
+    assert moved.stderr == ""
+    assert "other areas were blanked when it was analysed; run 'fer-video analyze' on it" in other.stderr
+    assert json.loads(silent.stdout) == []
+    assert faces_of(db) == stored
+    assert rows(db, "SELECT staff, count(*) FROM told_areas JOIN areas USING (video_id)") == [("blanked", 1)]
+
+
+def test_copies_are_black_where_it_is_blanked_and_zones_are_outlined(tmp_path: Path) -> None:
+    """As areas were told last, also with faces shown; nothing of the area is left in the copy."""
+    video, db, out = write_video(tmp_path / "till.mp4", 20), tmp_path / "a.db", tmp_path / "copy.mp4"
+    (tmp_path / "cameras.toml").write_text(RIGHT_CAMERA + ZONE)
+    analysed(video, db=db)
+    engine = connect(str(db))
+    (analysis,) = list_analyses(engine, identify(video).sha256)
+
+    with Decoder() as decoder:
+        annotate(video, out, read_looks(engine, analysis), decoder, show_faces=True, areas=analysis.areas)
+    engine.dispose()
+
+    frames = [frame.image for frame in read_frames(out) if frame.image is not None]
+    assert len(frames) == 20
+    assert max(int(image[:, 92:].max()) for image in frames) < 16
+    assert min(int(image[78:83, 32:42].max()) for image in frames) > 200
 
 
 def write_pictures(path: Path, images: Sequence[Image]) -> Path:

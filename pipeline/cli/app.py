@@ -13,7 +13,7 @@ from retrain.cli import evaluate, models, retrain
 
 from .. import __version__
 from ..errors import FerVideoError, UsageError
-from . import analyze, annotate, status, upgrade
+from . import analyze, annotate, areas, status, upgrade
 from .console import printable, say, set_up_streams
 from .flags import told
 
@@ -50,6 +50,7 @@ app.command(cls=report.ReportCommand)(report.report)
 app.add_typer(audit.app, name="audit")
 app.command(no_args_is_help=True)(annotate.annotate)
 app.command(no_args_is_help=True)(zones.zones)
+app.command()(areas.areas)
 app.command()(status.status)
 app.command()(upgrade.upgrade)
 app.command()(evaluate.evaluate)

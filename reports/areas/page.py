@@ -27,7 +27,8 @@ _TEMPLATES = Path(__file__).parent / "templates"
 _SAID = (
     "areas_title", "areas_about", "areas_pictures", "areas_new_blank", "areas_new_zone", "areas_finish", "areas_undo",
     "areas_remove", "areas_more", "areas_canvas", "areas_keys", "areas_touch", "areas_none", "areas_blank",
-    "areas_zone", "areas_name", "areas_kind", "areas_why", "areas_min_s", "areas_staff", "areas_staff_none", "areas_staff_blanked",
+    "areas_zone", "areas_name", "areas_kind", "areas_why", "areas_min_s", "areas_staff", "areas_staff_none",
+    "areas_staff_blanked",
     "areas_staff_unknown", "areas_why_staff", "areas_why_private", "areas_why_screen", "areas_kind_queue",
     "areas_kind_counter", "areas_kind_entrance", "areas_kind_display", "areas_kind_ignore", "areas_lines",
     "areas_paste_new", "areas_paste_known", "areas_copy", "areas_copied", "areas_copy_by_hand", "areas_wrong_name",
