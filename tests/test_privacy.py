@@ -100,7 +100,7 @@ def test_database_text_is_the_only_place_names_go(tmp_path: Path) -> None:
     with sqlite3.connect(tmp_path / "new.db") as connection:
         tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
     analysed = {"schema_version", "videos", "runs", "analyses", "chunks", "frames", "faces"}
-    assert tables == analysed | {"audits", "audit_faces"}
+    assert tables == analysed | {"audits", "audit_faces", "told_areas", "areas"}
 
 
 RETRAINING = """
