@@ -98,6 +98,9 @@
   const path = (points) => points.map(([x, y]) => x * WIDTH + "," + y * HEIGHT).join(" ");
   const middle = (points) => [0, 1].map((at) => points.reduce((sum, point) => sum + point[at], 0) / points.length);
 
+  // So many shares of the picture, but no less than so many pixels of the screen: fingers do not shrink with it.
+  const large = (units, pixels) => Math.max(units * UNIT, pixels * WIDTH / (canvas.getBoundingClientRect().width || WIDTH));
+
   const drawShapes = () => {
     const focused = document.activeElement && document.activeElement.dataset ? document.activeElement.dataset.corner : null;
     shapes.replaceChildren();
@@ -105,12 +108,12 @@
       const classes = ["shape", area.role, at === chosen ? "chosen" : "", fault(area) ? "bad" : ""].join(" ");
       svg("polygon", { class: classes, points: path(area.points), "data-area": at }, shapes);
       const [x, y] = middle(area.points);
-      const label = svg("text", { class: "name", x: x * WIDTH, y: y * HEIGHT, "font-size": 2.6 * UNIT, "text-anchor": "middle" }, shapes);
+      const label = svg("text", { class: "name", x: x * WIDTH, y: y * HEIGHT, "font-size": large(2.6, 13), "text-anchor": "middle" }, shapes);
       label.textContent = title(area);
     });
     if (drawing) {
       svg("polyline", { class: "line", points: path(drawing.points) }, shapes);
-      drawing.points.forEach(([x, y]) => svg("circle", { class: "handle", cx: x * WIDTH, cy: y * HEIGHT, r: 0.9 * UNIT }, shapes));
+      drawing.points.forEach(([x, y]) => svg("circle", { class: "handle", cx: x * WIDTH, cy: y * HEIGHT, r: large(0.9, 5) }, shapes));
     } else if (areas[chosen]) drawHandles(areas[chosen], focused);
     const [x, y] = [cursor[0] * WIDTH, cursor[1] * HEIGHT];
     cross.setAttribute("d", "M" + (x - 3 * UNIT) + "," + y + "h" + 6 * UNIT + "M" + x + "," + (y - 3 * UNIT) + "v" + 6 * UNIT);
@@ -119,9 +122,9 @@
   const drawHandles = (area, focused) => {
     area.points.forEach(([x, y], at) => {
       const said = word("corner", { n: at + 1, name: title(area), x: percent(x), y: percent(y) });
-      svg("circle", { class: "reach", cx: x * WIDTH, cy: y * HEIGHT, r: 3 * UNIT, "data-grab": at }, shapes);
+      svg("circle", { class: "reach", cx: x * WIDTH, cy: y * HEIGHT, r: large(3, 20), "data-grab": at }, shapes);
       const handle = svg("circle", {
-        class: "handle", cx: x * WIDTH, cy: y * HEIGHT, r: 1.1 * UNIT, tabindex: 0, role: "button",
+        class: "handle", cx: x * WIDTH, cy: y * HEIGHT, r: large(1.1, 7), tabindex: 0, role: "button",
         "aria-label": said, "data-corner": at, "data-grab": at,
       }, shapes);
       if (String(at) === focused) handle.focus();
@@ -245,7 +248,7 @@
   };
   const put = (point) => {
     const [x, y] = point.map(rounded);
-    const near = ([a, b]) => Math.hypot((a - x) * WIDTH, (b - y) * HEIGHT) < 1.8 * UNIT;
+    const near = ([a, b]) => Math.hypot((a - x) * WIDTH, (b - y) * HEIGHT) < large(1.8, 14);
     if (drawing.points.length >= 3 && near(drawing.points[0])) return finish();
     if (drawing.points.some(([a, b]) => a === x && b === y)) return undefined;
     remember();
