@@ -29,7 +29,7 @@ from .store import schema
 from .store.leases import Holder, LostError
 from .store.overlaps import say_overlaps
 from .store.standing import GapError, Streamed
-from .told import areas_of, why_refused
+from .told import keep, what_holds, why_refused
 from .turns import LATER, MAX_DEATHS, Look, Turns
 from .video.identity import has_changed, has_grown_from, stamp_of, stand_in
 from .video.reader import READER_VERSION
@@ -187,16 +187,17 @@ def _settle_video(
     video: VideoRecord, batch: Batch, found: tuple[Stamp | None, Failed | None], position: tuple[int, int], look: Look
 ) -> Task:
     """What is to be done with a video, by what is stored of it; `found` is its stamp, and why it cannot be read."""
-    video_id, place = batch.store.add_video(video), video.place
-    areas = areas_of(batch.store, video_id, video, batch.places)
-    if refused := why_refused(areas, required=batch.require_areas):
-        return Outcome(video.name, schema.FAILED, refused, place.location, place.camera)
+    said = what_holds(batch.store, video, batch.places)
+    if refused := why_refused(said.areas, required=batch.require_areas):
+        return Outcome(video.name, schema.FAILED, refused, video.place.location, video.place.camera)
+    video_id, masks = batch.store.add_video(video), said.areas.masks
+    keep(batch.store, video_id, video, said)
     before = batch.store.progress(video_id, batch.run_id)
-    anew = why_anew(before, video.info, blank_sha256(areas.masks))
+    anew = why_anew(before, video.info, blank_sha256(masks))
     force = (batch.force and look is Look.FIRST) or anew is not None
     first = 0 if force else _first_open(before.chunks)
     job = Job(video, video_id, batch.run_id, batch.settings, batch.model, batch.device, first, force, *position)
-    job = replace(job, anew=anew, stamp=found[0], masks=areas.masks)
+    job = replace(job, anew=anew, stamp=found[0], masks=masks)
     if _is_settled(before) and not force:
         _forget_beginnings(video, batch.store)
         return outcome_of(batch.store, job, before.status or "", before.reason, before.notes, reused=True)

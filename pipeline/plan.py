@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from .areas import NO_AREAS
 from .errors import VideoError
 from .places.inputs import COPY
 from .places.streams import areas_of_stream, further_inputs, hints_of, locate_stream
 from .records import numbered
+from .told import why_refused
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
 
     from .areas import Areas
@@ -44,9 +46,25 @@ class Planned:
     areas: Areas | None = None
 
 
-def plan(inputs: Iterable[Input], open_source: OpenSource, options: PlaceOptions) -> Iterator[Planned]:
-    """What would be done with each input, and with each further camera in it."""
+def plan(
+    inputs: Iterable[Input], open_source: OpenSource, options: PlaceOptions, *, require_areas: bool = False
+) -> Iterator[Planned]:
+    """What would be done with each input, and with each further camera in it.
+
+    Args:
+        inputs: the inputs.
+        open_source: gives access to a path.
+        options: what the user said of places.
+        require_areas: cameras that did not say whether staff are in the picture will fail; what a database was told
+            before is not looked at.
+    """
     inputs = list(inputs)
+    for planned in _plan_all(inputs, open_source, options):
+        refused = why_refused(planned.areas or NO_AREAS, required=require_areas)
+        yield replace(planned, problem=refused) if planned.place and not planned.problem and refused else planned
+
+
+def _plan_all(inputs: Sequence[Input], open_source: OpenSource, options: PlaceOptions) -> Iterator[Planned]:
     for item in inputs:
         planned = _plan_one(item, open_source, options)
         yield planned

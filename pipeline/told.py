@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from .areas import NO_AREAS, Staff
 from .places.streams import areas_of_stream
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from .areas import Areas
     from .places.locate import PlaceOptions
     from .records import VideoRecord
@@ -23,22 +26,34 @@ NOT_SAID = (
 )
 
 
-def areas_of(store: Store, video_id: int, video: VideoRecord, places: PlaceOptions) -> Areas:
-    """The areas of a video, kept as they are said now. A file that says nothing of it any more takes nothing back.
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What holds for a video's picture, and the file that says so now; None where what was said last holds."""
+
+    areas: Areas
+    file: Path | None = None
+
+
+def what_holds(store: Store, video: VideoRecord, places: PlaceOptions) -> Said:
+    """The areas of a video. Files that say nothing of it any more take nothing back.
 
     Raises:
         UsageError: a `cameras.toml` cannot be read.
     """
     file, said = areas_of_stream(video.path, video.stream, places)
-    told = store.told(video_id)
-    if said is None:
-        if told:
-            logger.info("%s: %s, as %s said last", video.name, told.areas, told.source)
-        return told.areas if told else NO_AREAS
-    logger.info("%s: place and areas by %s: %s", video.name, file, said)
-    if is_news(told, said):
-        store.tell_areas(video_id, said, str(file.absolute() if file else ""))
-    return said
+    if said is not None and file is not None:
+        logger.info("%s: place and areas by %s: %s", video.name, file, said)
+        return Said(said, file)
+    told = store.told(video.identity.sha256)
+    if told:
+        logger.info("%s: %s, as %s said last", video.name, told.areas, told.source)
+    return Said(told.areas if told else NO_AREAS)
+
+
+def keep(store: Store, video_id: int, video: VideoRecord, said: Said) -> None:
+    """Keep with a video what a file says of its picture now."""
+    if said.file and is_news(store.told(video.identity.sha256), said.areas):
+        store.tell_areas(video_id, said.areas, str(said.file.absolute()))
 
 
 def is_news(told: Told | None, said: Areas) -> bool:

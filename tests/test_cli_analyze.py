@@ -563,3 +563,6 @@ def test_the_plan_says_which_file_decides_and_what_of_areas(analyze: Shell, tmp_
     done = analyze("shop", "--dry-run")
 
     assert f"; staff blanked, 1 area blanked, zones queue (by {file})" in done.stdout
+    file.write_text('[[camera]]\npattern = "*"\n')
+    assert "will fail shop/day/till.mp4: expected `staff" in analyze("shop", "--dry-run", "--require-areas").stdout
+    assert "areas not said" not in analyze("shop", "--dry-run").stdout

@@ -244,6 +244,10 @@ def test_cameras_that_did_not_say_are_refused_if_asked(tmp_path: Path) -> None:
 
     assert [(one.path.name, one.status) for one in done] == [("till.mp4", "done"), ("door.mp4", "failed")]
     assert 'expected `staff = "none"` or `"blanked"`' in (done[1].reason or "")
+    assert rows(tmp_path / "a.db", "SELECT count(*) FROM videos") == [(1,)]
+    (tmp_path / "a" / "cameras.toml").unlink()
+    (again,) = outcomes(till, db=tmp_path / "a.db", require_areas=True)
+    assert again.reused, "it was said before"
 
 
 def test_a_moved_zone_is_told_without_reading_a_video(tmp_path: Path, fer_video: Command) -> None:

@@ -190,7 +190,8 @@ def _print_plan(task: _Task, *, as_json: bool) -> None:
     from ..video.source import VideoFile
 
     with Decoder() as decoder:
-        planned = list(plan(task.inputs, lambda path, hints: VideoFile(path, decoder, hints), task.places))
+        how = (lambda path, hints: VideoFile(path, decoder, hints), task.places)
+        planned = list(plan(task.inputs, *how, require_areas=task.require_areas))
     if as_json:
         echo_json([_planned_json(item) for item in planned])
     else:

@@ -16,7 +16,7 @@ from .rows import now, stored_path
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from sqlalchemy import Connection
+    from sqlalchemy import Connection, Select
 
     from ..areas import Polygon
 
@@ -48,12 +48,12 @@ def tell_areas(connection: Connection, video_id: int, areas: Areas, source: str)
     return True
 
 
-def read_told(connection: Connection, videos: Sequence[int] | None = None) -> dict[int, Told]:
+def read_told(connection: Connection, videos: Sequence[int] | Select[Any] | None = None) -> dict[int, Told]:
     """What was said of pictures, by the number of the video; those of which nothing was said are missing.
 
     Args:
         connection: within a transaction.
-        videos: of these; None for all.
+        videos: of these, numbers or what selects them; None for all.
     """
     told, areas = select(ToldAreasRow), select(AreaRow.__table__).order_by(AreaRow.video_id, AreaRow.number)
     if videos is not None:

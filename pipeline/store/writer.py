@@ -132,9 +132,10 @@ class Store:
         """Delete the video with this content and all that is stored of it."""
         self._do(lambda connection: connection.execute(delete(VideoRow).where(VideoRow.sha256 == sha256)))
 
-    def told(self, video_id: int) -> Told | None:
-        """What was said last of a video's picture; None if nothing was."""
-        return self._do(lambda connection: read_told(connection, [video_id]).get(video_id))
+    def told(self, sha256: str) -> Told | None:
+        """What was said last of the picture of the video with this content; None if nothing was."""
+        found = select(VideoRow.id).where(VideoRow.sha256 == sha256)
+        return self._do(lambda connection: next(iter(read_told(connection, found).values()), None))
 
     def tell_areas(self, video_id: int, areas: Areas, source: str) -> bool:
         """Keep what is said of a video's picture; see `areas.tell_areas`."""
