@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from .blanking import blank, outside_of
 from .expressions import read_faces
 from .records import End, Frame, FrameReadings
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Generator, Iterable, Iterator, Sequence
     from concurrent.futures import Future
 
+    from .areas import Polygon
     from .expressions import ExpressionClassifier
     from .faces import FaceDetector
     from .models.card import Readability
@@ -43,14 +45,16 @@ class Stages:
 
     Attributes:
         detector: finds faces.
-        classifier: reads expressions.
+        classifier: reads their expressions.
         readability: judges which faces can be read; None leaves that unsaid.
+        masks: areas of the picture that are black before the detector looks.
         at_once: batches that they take at the same time, from as many threads.
     """
 
     detector: FaceDetector
     classifier: ExpressionClassifier
     readability: Readability | None = None
+    masks: tuple[Polygon, ...] = ()
     at_once: int = 1
 
 
@@ -156,8 +160,8 @@ def read_batch(frames: Sequence[Frame], stages: Stages) -> list[FrameReadings]:
         if shape is None:
             readings += [FrameReadings(frame.index, frame.timestamp_s, frame.problem, ()) for frame in group]
             continue
-        images = _stack([frame.image for frame in group if frame.image is not None])
-        faces = stages.detector.detect(images)
+        images = _stack([frame.image for frame in group if frame.image is not None], stages.masks)
+        faces = [outside_of(found, stages.masks, shape[:2]) for found in stages.detector.detect(images)]
         found = read_faces(stages.classifier, images, faces, stages.readability)
         readings += [
             FrameReadings(frame.index, frame.timestamp_s, frame.problem, read)
@@ -166,6 +170,8 @@ def read_batch(frames: Sequence[Frame], stages: Stages) -> list[FrameReadings]:
     return readings
 
 
-def _stack(images: Sequence[Image]) -> Image:
-    """Images of one size as (N, H, W, 3); a single one is not copied."""
-    return images[0][None] if len(images) == 1 else np.stack(images)
+def _stack(images: Sequence[Image], masks: Sequence[Polygon]) -> Image:
+    """Images of one size as (N, H, W, 3), blanked; a single one is copied only for that."""
+    stacked = images[0][None] if len(images) == 1 and not masks else np.stack(images)
+    blank(stacked, masks)
+    return stacked

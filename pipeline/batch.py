@@ -42,6 +42,7 @@ class Request:
         force: analyse anew what is done already.
         on_upgrade: told if the database was of an older version and was brought up to date.
         patience_s: how long to wait for a database that another program holds, seconds.
+        require_areas: refuse videos of whose camera nobody said whether staff are in the picture.
         on_wait: told while that lasts, with the seconds waited so far; about once a minute.
         again: analyse also what was forgotten.
     """
@@ -55,6 +56,7 @@ class Request:
     patience_s: float = PATIENCE_S
     on_wait: Callable[[float], None] = lambda _seconds: None
     again: bool = False
+    require_areas: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +91,6 @@ def analyze_all(
 
         run_id = store.add_run(request.settings, model, device)
         yield BatchStarted(model.card.name, device)
-        how = (request.places, request.force, request.again, decoder.renew)
+        how = (request.places, request.force, request.again, decoder.renew, request.require_areas)
         batch = Batch(store, run_id, request.settings, model, device, open_source, *how)
         yield from run(inputs, batch, Worker(open_stages or real_stages, open_source))

@@ -14,6 +14,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from .analyze import CHUNK_FRAMES
+from .areas import blank_sha256
 from .engines.serial import serial
 from .errors import DecoderLostError, StoreError, VideoError
 from .events import DUPLICATE, SKIPPED, ChunkStored, Event, Outcome, VideoDeferred, VideoStarted
@@ -28,6 +29,7 @@ from .store import schema
 from .store.leases import Holder, LostError
 from .store.overlaps import say_overlaps
 from .store.standing import GapError, Streamed
+from .told import keep, what_holds, why_refused
 from .tracks.linking import link_analysis
 from .turns import LATER, MAX_DEATHS, Look, Turns
 from .video.identity import has_changed, has_grown_from, stamp_of, stand_in
@@ -46,6 +48,7 @@ if TYPE_CHECKING:
     from .settings import Settings
     from .store.standing import Progress
     from .store.writer import Store
+    from .video.identity import Stamp
     from .video.source import Source
     from .work import Event as WorkEvent
     from .work import OpenSource
@@ -74,6 +77,7 @@ class Batch:
         force: analyse anew what is done already, also what another process works on.
         again: analyse also what was forgotten.
         renew: called before a video is tried alone, to give back what others left behind.
+        require_areas: refuse videos of whose camera nobody said whether staff are in the picture.
     """
 
     store: Store
@@ -86,6 +90,7 @@ class Batch:
     force: bool = False
     again: bool = False
     renew: Callable[[], None] = lambda: None
+    require_areas: bool = False
 
 
 def run(inputs: Iterable[Input], batch: Batch, work: Work, engine: Engine = serial) -> Iterator[Event]:
@@ -177,12 +182,24 @@ def settle(
         return left_out
     if video.identity.size_bytes:
         batch.store.forget(stand_in(item.path, video.stream))
-    video_id = batch.store.add_video(video)
+    return _settle_video(video, batch, (stamp, problem), position, look)
+
+
+def _settle_video(
+    video: VideoRecord, batch: Batch, found: tuple[Stamp | None, Failed | None], position: tuple[int, int], look: Look
+) -> Task:
+    """What is to be done with a video, by what is stored of it; `found` is its stamp, and why it cannot be read."""
+    said = what_holds(batch.store, video, batch.places)
+    if refused := why_refused(said.areas, required=batch.require_areas):
+        return Outcome(video.name, schema.FAILED, refused, video.place.location, video.place.camera)
+    video_id, masks = batch.store.add_video(video), said.areas.masks
+    keep(batch.store, video_id, video, said)
     before = batch.store.progress(video_id, batch.run_id)
-    anew = why_anew(before, info)
+    anew = why_anew(before, video.info, blank_sha256(masks))
     force = (batch.force and look is Look.FIRST) or anew is not None
     first = 0 if force else _first_open(before.chunks)
     job = Job(video, video_id, batch.run_id, batch.settings, batch.model, batch.device, first, force, *position)
+    job = replace(job, anew=anew, stamp=found[0], masks=masks)
     if _is_settled(before) and not force:
         _forget_beginnings(video, batch.store)
         return outcome_of(batch.store, job, before.status or "", before.reason, before.notes, reused=True)
@@ -190,7 +207,7 @@ def settle(
         return VideoDeferred(
             video, "the program ended while it read this video; it is tried alone, behind the others", job.key
         )
-    return _claim(replace(job, anew=anew, stamp=stamp), batch, problem, steal=batch.force and look is Look.FIRST)
+    return _claim(job, batch, found[1], steal=batch.force and look is Look.FIRST)
 
 
 def _left_out(video: VideoRecord, batch: Batch, seen: dict[str, Path]) -> Outcome | None:
@@ -227,9 +244,13 @@ def _claim(job: Job, batch: Batch, problem: Failed | None, *, steal: bool) -> Ta
         return _finish(batch.store, job, Failed(ended), deaths=lease.deaths)
     if problem:
         force = job.force and not problem.again
-        batch.store.begin(*job.key, force=force, token=job.token, reader=READER_VERSION)
+        _begin(batch.store, job, force=force)
         return _finish(batch.store, job, problem)
     return job
+
+
+def _begin(store: Store, job: Job, *, force: bool) -> None:
+    store.begin(*job.key, force=force, token=job.token, reader=READER_VERSION, blank=blank_sha256(job.masks))
 
 
 def record(store: Store, job: Job, event: WorkEvent, streamed: dict[str | None, Streamed]) -> Event:
@@ -246,7 +267,7 @@ def record(store: Store, job: Job, event: WorkEvent, streamed: dict[str | None, 
         LostError: the video is another process's now, or its rows are gone.
     """
     if isinstance(event, Begun):
-        store.begin(*job.key, force=job.force, token=job.token, reader=READER_VERSION)
+        _begin(store, job, force=job.force)
         streamed[job.token] = Streamed(job.first_chunk, job.first_chunk)
         expected = expected_frames(job.video.info, job.settings.sampling) if job.video.info else 0
         return VideoStarted(job.video.name, job.number, job.of, expected, job.first_chunk * CHUNK_FRAMES, job.anew)

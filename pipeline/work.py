@@ -6,7 +6,7 @@ Nothing here knows the store. What ends the stream travels in the stream: `End` 
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeAlias
 
 import cv2
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from .analyze import Stages
+    from .areas import Polygon
     from .models.folder import StoredModel
     from .records import FrameReadings, Hints, VideoRecord
     from .settings import Settings
@@ -48,6 +49,7 @@ class Job:
         token: of the lease on the analysis, which every write needs; None where nobody else writes.
         anew: why it is read anew, though nobody asked for that.
         stamp: of the file, before its content was hashed; None for one that cannot be read.
+        masks: areas of the picture that are blanked before detection.
         number, of: place among the videos of its batch, from 1.
     """
 
@@ -64,6 +66,7 @@ class Job:
     token: str | None = None
     anew: str | None = None
     stamp: Stamp | None = None
+    masks: tuple[Polygon, ...] = ()
 
     @property
     def key(self) -> tuple[int, int]:
@@ -124,7 +127,7 @@ class Worker:
             self._stages = self._open_stages(job.settings, job.model, job.device)
         yield Begun()
         try:
-            yield from self._read(job, self._stages)
+            yield from self._read(job, replace(self._stages, masks=job.masks))
         except DecoderLostError as error:
             told = f"{TRIES} times in a row; a rerun goes on from there" if error.outside else f"{TRIES} times there"
             yield Failed(f"{error}, {told}", again=error.outside)

@@ -306,6 +306,10 @@ def test_dry_run_as_json(tmp_path: Path, analyze: Shell):
         "notes": [],
         "timezone": "Asia/Ho_Chi_Minh",
         "timezone_source": "option",
+        "cameras": None,
+        "staff": None,
+        "blanked": 0,
+        "zones": [],
     }
 
 
@@ -554,3 +558,21 @@ def test_help_reads_like_documentation(fer_video):
     assert result.returncode == 0
     for word in ("--fps", "--every", "--frames", "--keyframes", "--dry-run", "--force", "Exit codes: 0 all done"):
         assert word in result.stdout
+
+
+def test_the_plan_says_which_file_decides_and_what_of_areas(analyze: Shell, tmp_path: Path):
+    """The cameras.toml further up decides, with staff, blanked areas and zones."""
+    folder = tmp_path / "shop" / "day"
+    folder.mkdir(parents=True)
+    write_video(folder / "till.mp4", 5)
+    file = tmp_path / "shop" / "cameras.toml"
+    file.write_text(
+        '[[camera]]\npattern = "*"\n[[camera.blank]]\nwhy = "staff"\npolygon = [[0, 0], [1, 0], [1, 1]]\n'
+        '[[camera.zone]]\nname = "queue"\nkind = "queue"\npolygon = [[0, 0], [1, 0], [1, 1]]\n'
+    )
+    done = analyze("shop", "--dry-run")
+
+    assert f"; staff blanked, 1 area blanked, zones queue (by {file})" in done.stdout
+    file.write_text('[[camera]]\npattern = "*"\n')
+    assert "will fail shop/day/till.mp4: expected `staff" in analyze("shop", "--dry-run", "--require-areas").stdout
+    assert "areas not said" not in analyze("shop", "--dry-run").stdout

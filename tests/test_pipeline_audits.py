@@ -257,3 +257,18 @@ def test_what_lies_outside_the_frame_is_grey() -> None:
         assert OUTSIDE in corners
         assert view[LEAST_PX // 2, LEAST_PX // 2, 0] == 255
     assert encode_view(view)[:2] == b"\xff\xd8"
+
+
+def test_blanked_areas_are_black_in_what_is_cut(tmp_path: Path, decoder: Decoder) -> None:
+    """Whoever is beside a face, in an area that is blanked by now, is not shown to those who judge it."""
+    video = write_video(tmp_path / "a.mp4", 4)
+    half = ((0.0, 0.0), (0.5, 0.0), (0.5, 1.0), (0.0, 1.0))
+    spots = (Spot(1, Box(76, 60, 116, 100)),)
+
+    (plain,) = cut_out(Footage(video, identify(video), spots), decoder, view_of)
+    (blanked,) = cut_out(Footage(video, identify(video), spots, masks=(half,)), decoder, view_of)
+
+    middle = blanked.cut.shape[1] // 2
+    assert blanked.cut[:, : middle - 24].max() < 8
+    assert (blanked.cut[:, middle + 40 :] == plain.cut[:, middle + 40 :]).all()
+    assert plain.cut[:, : middle - 8].max() > 60

@@ -42,8 +42,8 @@ NOT_JUDGED = (*(None,) * 5, *NOT_LINKED)
 UNSAID = (None, None, 1, 0, None, None)
 """What an older row of `videos` holds of coded_width, coded_height, stream, start_is_guess, hints and notes."""
 
-UNOWNED = (None, None, None, None, None, 0, *NOT_LINKED)
-"""What an older row of `analyses` holds of notes, reader, token, owner, beat_at and attempts, and of its linker."""
+UNOWNED = (None, None, None, None, None, 0, *NOT_LINKED, None)
+"""What an older row of `analyses` holds of notes, reader, token, owner, beat_at, attempts, linker and blank_sha256."""
 
 ONE_A_SECOND = Settings(Sampling(SamplingMode.FPS, 1.0), model="vgg-face-fer2013")
 JUDGE = Readability(("log_size",), (1.0, -5.0), (1.0, 0.0), "some faces")

@@ -13,7 +13,8 @@ import pytest
 
 from pipeline.errors import UsageError
 from pipeline.places.cameras import read_cameras, unmatched_patterns
-from pipeline.places.locate import PlaceOptions, camera_files, locate
+from pipeline.places.inputs import named_folders
+from pipeline.places.locate import PlaceOptions, areas_for, camera_file, camera_files, locate
 from pipeline.records import VideoInfo
 
 SAIGON = "Asia/Ho_Chi_Minh"
@@ -232,7 +233,7 @@ def test_a_changed_file_is_read_again(folder: Path):
     [
         (
             "[[camera]]\npattern='*'\nlocatoin='x'",
-            "unknown key 'locatoin' in camera 1; expected aspect, camera, location",
+            "unknown key 'locatoin' in camera 1; expected aspect, blank, camera, location",
         ),
         ("zone='x'", "unknown key 'zone' at the top; expected camera, retention, timezone"),
         ("[camera]\npattern='*'", r"expected \[\[camera\]\] tables with double brackets"),
@@ -312,3 +313,43 @@ def test_unknown_zones_are_refused():
     """The timezone that is given for all inputs must be a zone."""
     with pytest.raises(UsageError, match=r"^timezone: expected an IANA time zone .* found 'UTC\+7'"):
         PlaceOptions(timezone="UTC+7")
+
+
+def test_a_camera_file_holds_for_what_lies_below_it(tmp_path: Path) -> None:
+    """It is looked for from the video's folder up to the folder that was named, the nearest wins, and no further up."""
+    day = tmp_path / "shop" / "left" / "2024-03-26"
+    day.mkdir(parents=True)
+    outer = _cameras(tmp_path / "shop", '[[camera]]\npattern = "left/*/door.mp4"\nlocation = "Left"\nstaff = "none"')
+    _cameras(tmp_path, '[[camera]]\npattern = "*"\nlocation = "never"')
+    below = PlaceOptions(roots=(tmp_path / "shop",))
+
+    assert locate(day / "door.mp4", None, below).location == "Left"
+    assert str(areas_for(day / "door.mp4", below)) == "staff none"
+    assert locate(day / "door.mp4", None, PlaceOptions(roots=(day,))).location == "2024-03-26"
+    assert locate(day / "door.mp4", None, PlaceOptions()).location == "2024-03-26"
+    assert locate(day / "door.mp4", None, PlaceOptions(roots=(day, tmp_path / "shop"))).location == "Left"
+    nearer = _cameras(day.parent, '[[camera]]\npattern = "*/door.mp4"\nlocation = "nearer"')
+    assert locate(day / "door.mp4", None, below).location == "nearer"
+    assert [file.path for file in camera_files([day / "door.mp4", tmp_path / "shop" / "b.mp4"], below)] == [
+        nearer,
+        outer,
+    ]
+
+
+def test_a_misspelt_key_further_up_is_refused(tmp_path: Path) -> None:
+    """A file that speaks of the videos is read whole, wherever it lies."""
+    (tmp_path / "a" / "b").mkdir(parents=True)
+    _cameras(tmp_path, "[[camera]]\npattern = '*'\nlocaton = 'x'")
+
+    with pytest.raises(UsageError, match=r"unknown key 'locaton'.* Did you mean 'location'"):
+        camera_file(tmp_path / "a" / "b" / "x.mp4", PlaceOptions(roots=(tmp_path,)))
+
+
+def test_what_was_named_is_a_folder_or_lies_in_one(tmp_path: Path) -> None:
+    """Folders, files and patterns: a cameras.toml is looked for up to what stands before the first wildcard."""
+    (tmp_path / "a[1]").mkdir()
+    (tmp_path / "x.mp4").touch()
+    names = [tmp_path / "a[1]", tmp_path / "x.mp4", tmp_path / "s" / "*" / "d" / "*.mp4", tmp_path / "door.mp4#2"]
+
+    assert named_folders(map(str, names)) == (tmp_path / "a[1]", tmp_path, tmp_path / "s")
+    assert named_folders(["*.mp4"]) == (Path(),)

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING
 
 import av
 
+from ..areas import NO_AREAS
+from ..blanking import blank
 from ..errors import SettingError, UsageError, VideoError
 from ..files import written_beside
 from ..records import NO_HINTS, End, numbered
@@ -20,7 +22,7 @@ from ..store.sightings import list_analyses
 from ..video.identity import identify
 from ..video.reader import check_file
 from .carry import Carrier
-from .drawing import blur, blur_all, draw
+from .drawing import blur, blur_all, draw, outline
 from .encoding import Writer
 
 if TYPE_CHECKING:
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Engine
 
+    from ..areas import Areas
     from ..records import Frame, Hints, Image, VideoInfo
     from ..store.sightings import Analysis, Look
     from ..video.decoding import Decoder
@@ -120,6 +123,7 @@ def annotate(
     show_faces: bool = False,
     force: bool = False,
     hints: Hints = NO_HINTS,
+    areas: Areas = NO_AREAS,
     on_frame: Callable[[int], None] = lambda _written: None,
 ) -> Copy:
     """Write the copy: H.264 in mp4, upright, with the timestamps of the original and without its sound or metadata.
@@ -132,6 +136,7 @@ def annotate(
         show_faces: leave faces recognisable.
         force: replace a file of that name.
         hints: what the video was read by when it was analysed; see `find_analysis`.
+        areas: what was said of the picture: blanked areas are black, zones are outlined.
         on_frame: called with the number of frames written so far, after each.
 
     Raises:
@@ -144,7 +149,7 @@ def annotate(
         with written_beside(out) as part, Writer(part, info) as writer:
             frames = decoder.sample(video, None, hints=hints)
             carrier = Carrier(looks, (info.width, info.height))
-            written = _write_all(frames, carrier, writer, on_frame, show_faces=show_faces)
+            written = _write_all(frames, carrier, writer, on_frame, areas, show_faces=show_faces)
             writer.finish()
             check_out(video, out, force=force)
     except VideoError as error:
@@ -166,6 +171,7 @@ def _write_all(
     carrier: Carrier,
     writer: Writer,
     on_frame: Callable[[int], None],
+    areas: Areas,
     *,
     show_faces: bool,
 ) -> Copy:
@@ -180,7 +186,7 @@ def _write_all(
             continue
         image = frame.image.copy()
         marks = carrier.marks(frame.index, frame.timestamp_s)
-        annotate_frame(image, marks, show_faces=show_faces)
+        annotate_frame(image, marks, areas, show_faces=show_faces)
         writer.write(image, frame.timestamp_s)
         written += 1
         analysed += carrier.is_analysed(frame.index)
@@ -191,11 +197,13 @@ def _write_all(
     return Copy(written, analysed, unseen, lost, damage)
 
 
-def annotate_frame(image: Image, marks: Sequence[Mark] | None, *, show_faces: bool) -> None:
-    """Blur heads and draw boxes, in place; without knowledge of who is there (None), blur everything."""
+def annotate_frame(image: Image, marks: Sequence[Mark] | None, areas: Areas = NO_AREAS, *, show_faces: bool) -> None:
+    """Blur heads, blank and draw, in place; without knowledge of who is there (None), blur everything."""
     if not show_faces:
         if marks is None:
             blur_all(image)
         for mark in marks or ():
             blur(image, mark.cover)
+    blank(image, areas.masks)
+    outline(image, [zone.polygon for zone in areas.zones])
     draw(image, marks or ())

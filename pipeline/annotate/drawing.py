@@ -6,6 +6,7 @@ import math
 from typing import TYPE_CHECKING
 
 import cv2
+import numpy as np
 
 from .. import palette
 from ..records import EXPRESSIONS, NO_FACE
@@ -13,6 +14,7 @@ from ..records import EXPRESSIONS, NO_FACE
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from ..areas import Polygon
     from ..records import Box, Image
     from ..store.sightings import Sighting
     from .carry import Mark
@@ -50,6 +52,16 @@ def coarsen(image: Image, cell: float) -> Image:
     cells = (max(math.floor(width / cell), 1), max(math.floor(height / cell), 1))
     averages = cv2.resize(image, cells, interpolation=cv2.INTER_AREA)
     return cv2.resize(averages, (width, height), interpolation=cv2.INTER_LINEAR)  # type: ignore[return-value]
+
+
+def outline(image: Image, polygons: Iterable[Polygon]) -> None:
+    """Draw the sides of zones, in place; polygons are shares of the picture. White on black, seen on any ground."""
+    height, width = image.shape[:2]
+    thick = max(2, round(min(height, width) / 360))
+    for polygon in polygons:
+        corners = np.round(np.asarray(polygon) * (width - 1, height - 1)).astype(np.int32)
+        for colour, strokes in (((0, 0, 0), 2 * thick + 1), ((255, 255, 255), thick)):
+            cv2.polylines(image, [corners], True, colour, strokes, cv2.LINE_AA)
 
 
 def draw(image: Image, marks: Iterable[Mark]) -> None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 import cv2
 import numpy as np
 
+from ..blanking import blank
 from ..errors import VideoError
 from ..records import NO_HINTS, Frame, Identity
 from ..video.identity import has_grown_from, identify
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
+    from ..areas import Polygon
     from ..records import Box, Hints, Image
     from ..video.decoding import Decoder
 
@@ -64,12 +66,14 @@ class Footage:
         content: what it should hold; None where nobody knows.
         spots: the faces.
         hints: what it was read by, and which of the file's cameras it is.
+        masks: areas of its picture that nobody may look into.
     """
 
     path: Path
     content: Identity | None
     spots: tuple[Spot, ...]
     hints: Hints = NO_HINTS
+    masks: tuple[Polygon, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,9 +102,11 @@ def cut_out(footage: Footage, decoder: Decoder, cut: Callable[[Image, Box], Cut]
     for frame in decoder.sample(footage.path, Picked(frozenset(by_frame)), hints=footage.hints):
         if not isinstance(frame, Frame) or frame.image is None:
             continue
+        image = frame.image.copy() if footage.masks else frame.image
+        blank(image, footage.masks)
         for at in by_frame[frame.index]:
             if is_when(footage.spots[at], frame.timestamp_s):
-                yield Piece(at, cut(frame.image, footage.spots[at].box))
+                yield Piece(at, cut(image, footage.spots[at].box))
 
 
 def is_when(spot: Spot, timestamp_s: float) -> bool:

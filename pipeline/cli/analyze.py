@@ -52,6 +52,7 @@ def make_analyze(open_stages: OpenStages | None = None) -> Callable[..., None]:
         start: options.Start = None,
         timezone: options.Timezone = None,
         cameras: options.Cameras = None,
+        require_areas: options.RequireAreas = False,
         stream: options.Stream = None,
         rate: options.Rate = None,
         db: options.Db = "fer-video.db",
@@ -73,7 +74,7 @@ def make_analyze(open_stages: OpenStages | None = None) -> Callable[..., None]:
         Exit codes: 0 all done, 2 wrong usage, 3 some inputs failed or are partial, 4 no usable input, 5 database,
         6 model, 130 interrupted.
         """
-        from ..places.inputs import find_inputs
+        from ..places.inputs import find_inputs, named_folders
         from ..places.locate import PlaceOptions
         from ..settings import parse_duration
 
@@ -82,8 +83,8 @@ def make_analyze(open_stages: OpenStages | None = None) -> Callable[..., None]:
         numbers = {"min_face_px": min_face, "face_threshold": face_threshold}
         thresholds = {"min_confidence": min_confidence, "min_readable": min_readable, "min_is_face": min_is_face}
         settings = _settings(settings_file, sampling, {**numbers, **thresholds, "model": model or None})
-        places = PlaceOptions(location, camera, start, timezone, cameras, rate, stream)
-        task = _Task(find_inputs(paths), settings, places)
+        places = PlaceOptions(location, camera, start, timezone, cameras, rate, stream, named_folders(paths))
+        task = _Task(find_inputs(paths), settings, places, require_areas)
         task.check_places()
         if dry_run:
             _print_plan(task, as_json=as_json)
@@ -103,6 +104,7 @@ class _Task:
     inputs: Sequence[Input]
     settings: Settings
     places: PlaceOptions
+    require_areas: bool
 
     def check_places(self) -> None:
         """Read every cameras.toml before the first video, and say what is most often a mistake."""
@@ -158,7 +160,8 @@ def _run(task: _Task, way: _Way, open_stages: OpenStages | None) -> list[Outcome
 
     waits = (way.patience_s, partial(_say_held, way.db))
     says = partial(_say_upgraded, way.db)
-    request = Request(way.db, task.settings, task.places, way.device, way.force, says, *waits, way.again)
+    again = (way.again, task.require_areas)
+    request = Request(way.db, task.settings, task.places, way.device, way.force, says, *waits, *again)
     try:
         with closing(analyze_all(task.inputs, request, open_stages)) as events:
             return watch(said(), quiet=way.quiet)
@@ -207,9 +210,8 @@ def _print_plan(task: _Task, *, as_json: bool) -> None:
     from ..video.source import VideoFile
 
     with Decoder() as decoder:
-        planned = list(
-            plan(task.inputs, lambda path, hints: VideoFile(path, decoder, hints, is_glance=True), task.places)
-        )
+        how = (lambda path, hints: VideoFile(path, decoder, hints, is_glance=True), task.places)
+        planned = list(plan(task.inputs, *how, require_areas=task.require_areas))
     if as_json:
         echo_json([_planned_json(item) for item in planned])
     else:
@@ -229,8 +231,15 @@ def _planned_line(item: Planned) -> str:
     doubts = "".join(f" Note: {spell(note)}" for note in place.notes)
     return printable(
         f"analyze  {item.path}: location {place.location!r} and camera {place.camera!r} (from {place.place_source}); "
-        f"start {_planned_start(item, place)}; zone {place.timezone} (from {place.timezone_source}){doubts}"
+        f"start {_planned_start(item, place)}; zone {place.timezone} (from {place.timezone_source})"
+        f"{_planned_areas(item)}{doubts}"
     )
+
+
+def _planned_areas(item: Planned) -> str:
+    if item.cameras is None:
+        return ""
+    return f"; {item.areas or 'areas not said of this camera'} (by {item.cameras})"
 
 
 def _planned_start(item: Planned, place: Place) -> str:
@@ -265,6 +274,10 @@ def _planned_json(item: Planned) -> dict[str, Any]:
         "notes": [spell(note) for note in place.notes] if place else [],
         "timezone": place.timezone if place else None,
         "timezone_source": place.timezone_source if place else None,
+        "cameras": str(item.cameras) if item.cameras else None,
+        "staff": item.areas.staff.value if item.areas else None,
+        "blanked": len(item.areas.blanks) if item.areas else 0,
+        "zones": [zone.name for zone in item.areas.zones] if item.areas else [],
     }
 
 

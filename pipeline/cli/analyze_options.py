@@ -61,7 +61,13 @@ Start = Annotated[
 ]
 Timezone = Annotated[str | None, typer.Option("--timezone", help="IANA zone of the times, such as Asia/Ho_Chi_Minh.")]
 Cameras = Annotated[
-    Path | None, typer.Option("--cameras", help="A cameras.toml to use instead of those beside the videos.")
+    Path | None, typer.Option("--cameras", help="A cameras.toml to use instead of those beside and above the videos.")
+]
+RequireAreas = Annotated[
+    bool,
+    typer.Option(
+        "--require-areas", help="Refuse videos of whose camera no cameras.toml says whether staff are in the picture."
+    ),
 ]
 Stream = Annotated[
     int | None,

@@ -66,7 +66,8 @@ def annotate(  # noqa: PLR0917 - Typer turns parameters with a default into opti
 ) -> None:
     """Write a copy of an analysed video with boxes and labels: the only command that writes pixels.
 
-    Heads are blurred, between analysed frames too, unless --show-faces is given. Only faces that the detector found can
+    Blanked areas are black and zones are outlined, as they were told last. Heads are blurred, between analysed frames
+    too, unless --show-faces is given. Only faces that the detector found can
     be blurred: look at the copy before you hand it on. Frames more than a second from an analysed one are blurred
     whole. Sound and metadata are left out; timestamps stay. The copy is marked as one, and analyze leaves it out.
 
@@ -84,10 +85,18 @@ def annotate(  # noqa: PLR0917 - Typer turns parameters with a default into opti
     faces = "FACES RECOGNISABLE (--show-faces)" if show_faces else "heads blurred where faces were found"
     say(f"This command writes pixels: {printable(out)}, {faces}; run {analysis.run_id}, {len(looks)} analysed frames.")
     with Decoder() as decoder, _progress(None if quiet else decoder.probe(video, analysis.hints)) as on_frame:
-        write = partial(write_copy, show_faces=show_faces, force=force, hints=analysis.hints)
+        write = partial(write_copy, show_faces=show_faces, force=force, hints=analysis.hints, areas=analysis.areas)
         copy = write(video, out, looks, decoder, on_frame=on_frame)
+    _say_blanked_since(analysis)
     if not quiet:
         _print(out, copy, show_faces=show_faces)
+
+
+def _say_blanked_since(analysis: Analysis) -> None:
+    from ..areas import blank_sha256
+
+    if analysis.blank_sha256 != blank_sha256(analysis.areas.masks):
+        say("Other areas are blanked than when it was analysed: run 'fer-video analyze' on it for rows without them.")
 
 
 def _find(

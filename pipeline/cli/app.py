@@ -8,12 +8,12 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from reports.cli import audit, report
+from reports.cli import audit, report, zones
 from retrain.cli import evaluate, models, retrain
 
 from .. import __version__
 from ..errors import FerVideoError, UsageError
-from . import analyze, annotate, audit_log, forget, notice, privacy, status, upgrade, visits
+from . import analyze, annotate, areas, audit_log, forget, notice, privacy, status, upgrade, visits
 from .console import printable, say, set_up_streams
 from .flags import told
 
@@ -50,6 +50,8 @@ app.command(cls=report.ReportCommand)(report.report)
 app.add_typer(audit.app, name="audit")
 app.command(no_args_is_help=True)(annotate.annotate)
 app.command()(visits.visits)
+app.command(no_args_is_help=True)(zones.zones)
+app.command()(areas.areas)
 app.command()(status.status)
 app.command()(upgrade.upgrade)
 app.command(no_args_is_help=True)(forget.forget)

@@ -6,21 +6,25 @@ import fnmatch
 import os
 import re
 import tomllib
-import unicodedata
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from ..areas import NO_AREAS
 from ..errors import SettingError, UsageError
+from .areas import AREA_KEYS, read_areas
 from .patterns import compile_directives, compile_groups, is_regular_expression
 from .recorders import PRESETS
 from .retention import parse_retention
+from .spelling import nfc, refuse_unknown
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
+
+    from ..areas import Areas
 
 CAMERAS = "cameras.toml"
 
@@ -31,6 +35,7 @@ MOST_RATE = 1000.0
 """Frames a second; no camera is faster."""
 
 KEYS = {"pattern", "location", "camera", "timezone", "start", "start_pattern", "aspect", "rate", "retention"}
+NO_TEXTS = {"start", "aspect", "rate", "retention"}
 
 WIDEST_PICTURE = 8
 """A picture that is told to be longer than that in one direction is a slip of the pen."""
@@ -53,6 +58,7 @@ class Camera:
     aspect: Fraction | None = None
     rate: float | None = None
     retention: timedelta | None = None
+    areas: Areas = NO_AREAS
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +95,7 @@ def read_cameras(path: Path) -> CameraFile:
         raise UsageError(f"{path}: expected a TOML file of cameras; it cannot be read: {error.strerror}.") from error
     except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise UsageError(f"{path}: expected a TOML file of cameras; it cannot be read: {error}.") from error
-    _refuse_unknown(path, content, {"timezone", "camera", "retention"}, "at the top")
+    refuse_unknown(path, content, {"timezone", "camera", "retention"}, "at the top")
     tables = content.get("camera", [])
     if not isinstance(tables, list) or not all(isinstance(table, dict) for table in tables):
         raise UsageError(f"{path}: expected [[camera]] tables with double brackets; found something else.")
@@ -137,19 +143,18 @@ def check_rate(rate: float | None, where: Path | str | None = None) -> None:
 
 def folder_of(file: Path) -> Path:
     """The folder that a file lies in, by its full name; `..` is followed, links are not."""
-    return type(file)(os.path.abspath(file.parent))  # noqa: PTH100 - Path.absolute keeps `..`
+    return whole_path(file.parent)
 
 
-def nfc(name: str) -> str:
-    """One form of accented letters, so that one location does not become two; undecodable bytes as escapes."""
-    decodable = name.encode("utf-8", "backslashreplace").decode("utf-8")
-    return unicodedata.normalize("NFC", decodable).strip()
+def whole_path(path: Path) -> Path:
+    """A path by its full name; `..` is followed, links are not."""
+    return type(path)(os.path.abspath(path))  # noqa: PTH100 - Path.absolute keeps `..`
 
 
 def _read_camera(path: Path, number: int, table: dict[str, Any]) -> Camera:
     where = f"in camera {number}"
-    _refuse_unknown(path, table, KEYS, where)
-    texts = {key: _text(path, table, key) for key in KEYS - {"start", "aspect", "rate", "retention"}}
+    refuse_unknown(path, table, KEYS | AREA_KEYS, where)
+    texts = {key: _text(path, table, key) for key in KEYS - NO_TEXTS}
     if not texts["pattern"]:
         raise UsageError(f"{path}: expected a pattern {where}; found none.")
     start = _read_start(path, table, where)
@@ -157,9 +162,10 @@ def _read_camera(path: Path, number: int, table: dict[str, Any]) -> Camera:
     if texts["timezone"]:
         check_timezone(texts["timezone"], f"{path}, {where}")
     aspect = _read_aspect(path, table, where)
-    names = {**texts, "pattern": nfc(texts["pattern"])}
+    pattern = nfc(texts.pop("pattern") or "")
+    areas = read_areas(f"{path}: camera {number} ({pattern!r})", table)
     kept = _read_retention(table, f"{path}, {where}")
-    return Camera(**names, start=start, aspect=aspect, rate=rate, retention=kept)  # type: ignore[arg-type]
+    return Camera(pattern, **texts, start=start, aspect=aspect, rate=rate, retention=kept, areas=areas)
 
 
 def _read_retention(table: dict[str, Any], where: Path | str) -> timedelta | None:
@@ -240,12 +246,6 @@ def _is_strptimes(pattern: str) -> bool:
     except (ValueError, re.error):
         return False
     return (read.year, read.month, read.day) == (2024, 3, 26)
-
-
-def _refuse_unknown(path: Path, table: dict[str, Any], known: set[str], where: str) -> None:
-    unknown = sorted(set(table) - known)
-    if unknown:
-        raise UsageError(f"{path}: unknown key {unknown[0]!r} {where}; expected {', '.join(sorted(known))}.")
 
 
 def _text(path: Path, table: dict[str, Any], key: str) -> str | None:

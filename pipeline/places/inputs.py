@@ -64,6 +64,21 @@ def find_inputs(names: Iterable[str]) -> list[Input]:
     return list(found.values())
 
 
+def named_folders(names: Iterable[str]) -> tuple[Path, ...]:
+    """The folders that were named, and of glob patterns those in front of the first wildcard."""
+    return tuple(dict.fromkeys(_named_folder(name) for name in names))
+
+
+def _named_folder(name: str) -> Path:
+    if os.path.isdir(name):  # noqa: PTH112
+        return Path(name)
+    if os.path.lexists(name) or not glob.has_magic(name):
+        return Path(name).parent
+    parts = Path(name).parts
+    plain = next(at for at, part in enumerate(parts) if glob.has_magic(part))
+    return Path(*parts[:plain])
+
+
 def _expand(name: str) -> Iterator[Input]:
     path = Path(name)
     # os.path.isdir answers no where Path.is_dir raises: for names that are too long or out of reach.

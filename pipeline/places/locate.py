@@ -17,15 +17,17 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from ..errors import SettingError
 from ..records import Hints, Place
-from .cameras import CAMERAS, YEARS, Camera, CameraFile, check_rate, check_timezone, folder_of, nfc, read_cameras
+from .cameras import CAMERAS, YEARS, Camera, CameraFile, check_rate, check_timezone, folder_of, read_cameras, whole_path
 from .recorders import Recognised, recognise
+from .spelling import nfc
 from .starts import FILE_NAME, OPTION, Claims, choose_start, parse_start, read_pattern
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
     from datetime import datetime
     from pathlib import Path
 
+    from ..areas import Areas
     from ..records import VideoInfo
     from .patterns import Said
 
@@ -46,6 +48,7 @@ class PlaceOptions:
         cameras: a `cameras.toml` to use instead of those beside the videos.
         rate: frames a second of streams that do not say theirs.
         stream: which of a file's cameras, from 1; None for the main one.
+        roots: folders that were named; a `cameras.toml` is looked for from the video's folder up to them.
     """
 
     location: str | None = None
@@ -55,6 +58,7 @@ class PlaceOptions:
     cameras: Path | None = None
     rate: float | None = None
     stream: int | None = None
+    roots: tuple[Path, ...] = ()
 
     def __post_init__(self) -> None:
         if self.start and not YEARS[0] <= self.start.year <= YEARS[1]:
@@ -162,19 +166,42 @@ def _first(*choices: tuple[str | None, str]) -> tuple[str, str]:
     return next((nfc(value), source) for value, source in choices if value and nfc(value))
 
 
+def areas_for(video: Path, options: PlaceOptions) -> Areas | None:
+    """What a `cameras.toml` says of a video's picture; None where none speaks of the video.
+
+    Raises:
+        UsageError: a `cameras.toml` cannot be read.
+    """
+    file = camera_file(video, options)
+    camera = file.find(video) if file else None
+    return camera.areas if camera else None
+
+
 def camera_file(video: Path, options: PlaceOptions) -> CameraFile | None:
-    """The `cameras.toml` that speaks of a video; None if there is none.
+    """The `cameras.toml` that speaks of a video: the nearest, from its folder up to what was named; None without one.
 
     Raises:
         UsageError: it cannot be read.
     """
-    path = options.cameras or folder_of(video) / CAMERAS
-    # os.path.isfile answers no where Path.is_file raises: for folders that are out of reach.
-    is_there = os.path.isfile(path)  # noqa: PTH113
-    if not options.cameras and not is_there:
+    path = options.cameras or _nearest_file(video, options.roots)
+    if path is None:
         return None
-    changed_ns = path.stat().st_mtime_ns if is_there else 0
+    changed_ns = path.stat().st_mtime_ns if _is_file(path) else 0
     return _read_once(path, changed_ns)
+
+
+def _nearest_file(video: Path, roots: Sequence[Path]) -> Path | None:
+    """The first `cameras.toml` on the way from a video's folder up to the outermost named folder that holds it."""
+    folder = folder_of(video)
+    above = [root for root in map(whole_path, roots) if folder.is_relative_to(root)]
+    highest = min(above, key=lambda root: len(root.parts), default=folder)
+    ways = [folder, *folder.parents]
+    return next((way / CAMERAS for way in ways[: ways.index(highest) + 1] if _is_file(way / CAMERAS)), None)
+
+
+def _is_file(path: Path) -> bool:
+    # os.path.isfile answers no where Path.is_file raises: for folders that are out of reach.
+    return os.path.isfile(path)  # noqa: PTH113
 
 
 @lru_cache

@@ -6,10 +6,11 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from .cameras import nfc, unmatched_patterns
+from .cameras import unmatched_patterns
 from .locate import path_of
 from .patterns import is_regular_expression, pieces_of
 from .recorders import PRESETS
+from .spelling import nfc
 from .starts import read_pattern
 
 if TYPE_CHECKING:

@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING
 
 from ..records import numbered
 from .inputs import Input
-from .locate import camera_files, hints_for, locate
+from .locate import areas_for, camera_file, camera_files, hints_for, locate
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
     from pathlib import Path
 
+    from ..areas import Areas
     from ..records import Hints, Place, VideoInfo
     from .locate import PlaceOptions
 
@@ -37,6 +38,22 @@ def locate_stream(video: Path, info: VideoInfo | None, options: PlaceOptions, st
     path, camera = _as_listed(video, stream, options)
     place = locate(path, info, options)
     return place if camera and not options.camera else replace(place, camera=numbered(place.camera, stream))
+
+
+def areas_of_stream(video: Path, stream: int, options: PlaceOptions) -> tuple[Path | None, Areas | None]:
+    """The `cameras.toml` that speaks of one camera of a file, and what it says of the picture; None where none does.
+
+    A pattern without `#2` speaks of the first camera's picture alone; of another camera it says the place only.
+
+    Raises:
+        UsageError: a `cameras.toml` cannot be read.
+    """
+    path, _ = _as_listed(video, stream, options)
+    areas = areas_for(path, options)
+    if areas is None:
+        return None, None
+    file = camera_file(video, options)
+    return (file.path if file else None), (areas if stream == 1 or path != video else None)
 
 
 def further_inputs(item: Input, streams: int, named: Collection[Input], options: PlaceOptions) -> Iterator[Input]:

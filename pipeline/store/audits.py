@@ -14,6 +14,7 @@ from sqlalchemy.exc import DatabaseError
 
 from ..errors import StoreError
 from ..records import NO_HINTS, Box, Identity
+from .areas import read_told
 from .audit_tables import AuditFaceRow, AuditRow
 from .database import explain
 from .guards import fresh_id
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection, Engine
 
+    from ..areas import Polygon
     from ..records import Hints
 
 
@@ -61,12 +63,14 @@ class KnownVideo:
         path: where it was seen last; a relative path that leads nowhere from here is taken from the database's folder.
         content: what it held.
         hints: what it was read by, and which of the file's cameras it is.
+        masks: areas of its picture that are blanked, as they were told last.
     """
 
     video_id: int
     path: Path
     content: Identity
     hints: Hints = NO_HINTS
+    masks: tuple[Polygon, ...] = ()
 
 
 def note_sample(engine: Engine, sample: str, page: str) -> None:
@@ -167,8 +171,13 @@ def known_videos(engine: Engine) -> list[KnownVideo]:
     row = VideoRow
     videos = select(row.id, row.path, row.sha256, row.size_bytes, row.hints, row.stream).order_by(row.id)
     with _transaction(engine) as connection:
+        told = read_told(connection)
+        masks = {number: said.areas.masks for number, said in told.items()}
         return [
-            KnownVideo(number, _path(engine, path), Identity(sha256, size), read_hints(hints, stream))
+            KnownVideo(
+                *(number, _path(engine, path), Identity(sha256, size), read_hints(hints, stream)),
+                masks.get(number, ()),
+            )
             for number, path, sha256, size, hints, stream in connection.execute(videos)
         ]
 

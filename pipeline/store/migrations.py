@@ -15,6 +15,7 @@ from sqlalchemy import MetaData, Table, delete, insert, literal, select, text, u
 from ..errors import FerVideoError, StoreError
 from ..models.card import ModelCard
 from ..settings import Settings
+from .area_tables import create_areas
 from .audit_tables import create_audits
 from .fingerprints import describe_settings, fingerprint
 from .guards import create_guards, say_content
@@ -122,6 +123,13 @@ def _say_who_is_who(connection: Connection) -> None:
     create_tracks(connection)
 
 
+def _say_what_is_blanked(connection: Connection) -> None:
+    """Areas of pictures, and what was blanked; nothing was on the rows that are there already."""
+    comment = "hash of the areas that were black before detection; NULL if none was"
+    _add_column(connection, "analyses", "blank_sha256", "VARCHAR(64)", comment)
+    create_areas(connection)
+
+
 def _add_column(connection: Connection, table: str, name: str, kind: str, comment: str) -> None:
     """A new column with its comment, in the way of each dialect."""
     if connection.dialect.name == "sqlite":
@@ -135,8 +143,9 @@ def _add_column(connection: Connection, table: str, name: str, kind: str, commen
 
 
 def _know_visits_and_forget(connection: Connection) -> None:
-    """To version 6: visits, and rows that are kept and deleted for good."""
+    """To version 6: visits, blanked areas and zones, and rows that are kept and deleted for good."""
     _say_who_is_who(connection)
+    _say_what_is_blanked(connection)
     _keep_and_forget(connection)
 
 

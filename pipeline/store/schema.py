@@ -162,6 +162,9 @@ class AnalysisRow(Base):
         Text,
         comment="how tracklets and visits were found: version and gap, or why there are none, JSON; NULL if not yet",
     )
+    blank_sha256: Mapped[str | None] = mapped_column(
+        String(64), comment="hash of the areas that were black before detection; NULL if none was"
+    )
     sha256: Mapped[str | None] = mapped_column(
         String(64), default=_content_of_video, comment="hash of the content that was analysed: that of its video"
     )

@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 
+from ..areas import NO_AREAS
 from ..labels import THRESHOLDS, Thresholds
 from ..records import NO_HINTS, Box
+from .areas import read_told
 from .rows import read_hints
 from .schema import DONE, PARTIAL, AnalysisRow, FaceRow, FrameRow, RunRow, VideoRow, label_column
 from .track_tables import TrackletRow
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection, Engine
 
+    from ..areas import Areas
     from ..records import Hints
 
 
@@ -52,12 +55,22 @@ class Look:
 
 @dataclass(frozen=True, slots=True)
 class Analysis:
-    """One run over one video, as far as the database holds it; `hints` is what the video was read by."""
+    """One run over one video, as far as the database holds it.
+
+    Attributes:
+        video_id, run_id: its key.
+        status: how it stands.
+        hints: what the video was read by.
+        areas: what was said last of its picture.
+        blank_sha256: hash of what was blanked when it was analysed.
+    """
 
     video_id: int
     run_id: int
     status: str
     hints: Hints = NO_HINTS
+    areas: Areas = NO_AREAS
+    blank_sha256: str | None = None
 
     @property
     def is_complete(self) -> bool:
@@ -68,16 +81,24 @@ class Analysis:
 def list_analyses(engine: Engine, sha256: str) -> list[Analysis]:
     """All analyses of a video, by the hash of its content; the newest run last."""
     statement = (
-        select(AnalysisRow.video_id, AnalysisRow.run_id, AnalysisRow.status, VideoRow.hints, VideoRow.stream)
+        select(
+            *(AnalysisRow.video_id, AnalysisRow.run_id, AnalysisRow.status, AnalysisRow.blank_sha256),
+            *(VideoRow.hints, VideoRow.stream),
+        )
         .join(VideoRow, VideoRow.id == AnalysisRow.video_id)
         .join(RunRow, RunRow.id == AnalysisRow.run_id)
         .where(VideoRow.sha256 == sha256)
         .order_by(RunRow.created_at, RunRow.id)
     )
     with engine.begin() as connection:
+        rows = connection.execute(statement).all()
+        told = read_told(connection, sorted({row.video_id for row in rows}))
         return [
-            Analysis(video_id, run_id, status, read_hints(hints, stream))
-            for video_id, run_id, status, hints, stream in connection.execute(statement)
+            Analysis(
+                *(video_id, run_id, status, read_hints(hints, stream)),
+                *(told[video_id].areas if video_id in told else NO_AREAS, blank),
+            )
+            for video_id, run_id, status, blank, hints, stream in rows
         ]
 
 

@@ -38,6 +38,7 @@ class Progress:
         reader: version of the reading with which its rows were made; None before there was one.
         deaths: how often the program ended while it worked on this video, since a chunk of it was stored.
         notes: what was noticed; a sentence each.
+        blank_sha256: hash of what was blanked, see `areas.blank_sha256`; None where nothing was.
     """
 
     status: str | None
@@ -47,6 +48,7 @@ class Progress:
     reader: int | None = None
     deaths: int = 0
     notes: tuple[str, ...] = ()
+    blank_sha256: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,14 +96,16 @@ def of(table: Table, key: Key) -> Any:
 def read_progress(connection: Connection, key: Key) -> Progress:
     """What of a video is done under a run."""
     row = AnalysisRow
-    columns = select(row.status, row.reason, row.finished_at, row.reader, row.attempts, row.owner, row.notes)
+    columns = select(
+        row.status, row.reason, row.finished_at, row.reader, row.attempts, row.owner, row.notes, row.blank_sha256
+    )
     found = connection.execute(columns.where(of(row, key))).one_or_none()
     chunks = frozenset(connection.scalars(select(ChunkRow.number).where(of(ChunkRow, key))))
     if found is None:
         return Progress(None, None, chunks)
-    status, reason, finished_at, reader, attempts, owner, notes = found
+    status, reason, finished_at, reader, attempts, owner, notes, blank = found
     deaths = leases.count_deaths(status, attempts, owner)
-    return Progress(status, reason, chunks, finished_at is not None, reader, deaths, _lines(notes))
+    return Progress(status, reason, chunks, finished_at is not None, reader, deaths, _lines(notes), blank)
 
 
 def _lines(notes: str | None) -> tuple[str, ...]:

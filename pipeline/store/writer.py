@@ -12,6 +12,7 @@ from ..errors import StoreError
 from ..labels import THRESHOLDS, Thresholds
 from ..records import Identity
 from . import leases, schema
+from .areas import read_told, tell_areas
 from .database import DEFAULT_DB, connect, explain, shown
 from .fingerprints import fingerprint
 from .forgotten import take_back, when_forgotten
@@ -30,9 +31,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from datetime import datetime
 
+    from ..areas import Areas
     from ..models.folder import StoredModel
     from ..records import FrameReadings, VideoRecord
     from ..settings import Settings
+    from .areas import Told
     from .database import Upgrade
     from .leases import Holder, Lease
     from .overlaps import Overlap
@@ -144,6 +147,15 @@ class Store:
         """Let a forgotten content be analysed again."""
         self._do(lambda connection: take_back(connection, sha256))
 
+    def told(self, sha256: str) -> Told | None:
+        """What was said last of the picture of the video with this content; None if nothing was."""
+        found = select(VideoRow.id).where(VideoRow.sha256 == sha256)
+        return self._do(lambda connection: next(iter(read_told(connection, found).values()), None))
+
+    def tell_areas(self, video_id: int, areas: Areas, source: str) -> bool:
+        """Keep what is said of a video's picture; see `areas.tell_areas`."""
+        return self._do(lambda connection: tell_areas(connection, video_id, areas, source))
+
     def progress(self, video_id: int, run_id: int) -> Progress:
         """What of this video is done under this run."""
         return self._do(lambda connection: read_progress(connection, (video_id, run_id)))
@@ -190,9 +202,16 @@ class Store:
             self._do(lambda connection: leases.release(connection, tokens), waits=False)
 
     def begin(
-        self, video_id: int, run_id: int, *, force: bool = False, token: str | None = None, reader: int | None = None
+        self,
+        video_id: int,
+        run_id: int,
+        *,
+        force: bool = False,
+        token: str | None = None,
+        reader: int | None = None,
+        blank: str | None = None,
     ) -> None:
-        """Begin or go on with an analysis; `force` deletes what it had stored.
+        """Begin or go on with an analysis; `force` deletes what it had stored. `blank` is the hash of what is blanked.
 
         Raises:
             LostError: the token is not that of the analysis any more.
@@ -207,7 +226,11 @@ class Store:
                     connection.execute(delete(table).where(of(table, key)))
             for found in (TrackletRow, VisitRow):  # of rows that are not yet all there
                 connection.execute(delete(found).where(of(found, key)))
-            _set_status(connection, key, status=schema.RUNNING, reader=reader, notes=None, linker=None)
+            # Rows that stay keep the hash that they were made under.
+            kept = connection.execute(select(ChunkRow.number).where(of(ChunkRow, key)).limit(1)).first()
+            blanked = {} if kept else {"blank_sha256": blank}
+            renewed = {"status": schema.RUNNING, "notes": None, "linker": None}
+            _set_status(connection, key, reader=reader, **renewed, **blanked)
 
         self._do(work)
 

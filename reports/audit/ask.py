@@ -157,7 +157,7 @@ def _cut(
             video = known[video_id]
             faces = [drawn.faces[at] for at in positions]
             spots = tuple(Spot(face.frame, face.box, face.time_s) for face in faces)
-            footage = Footage(video.path, video.content, spots, video.hints)
+            footage = Footage(video.path, video.content, spots, video.hints, video.masks)
             why = "some frames cannot be decoded any more"
             before = len(pictures)
             try:

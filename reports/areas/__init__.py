@@ -1,0 +1,1 @@
+"""The page on which areas of a camera's picture are drawn."""
