@@ -41,7 +41,7 @@ def test_a_clean_aperture_is_said(tmp_path: Path, size: tuple[int, int], is_said
     assert ["edges of its picture are to be left out" in note for note in info.notes] == [True] * is_said
 
 
-def _find(content: bytes, at: int, kind: int) -> tuple[int, int]:
+def _find(content: bytearray, at: int, kind: int) -> tuple[int, int]:
     """Where the size and the content of the next Matroska element of that kind begin, from one beside it on."""
     file = io.BytesIO(content)
     while (element := read_element(file, at)) and element.kind != kind:
