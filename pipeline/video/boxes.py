@@ -47,7 +47,7 @@ class Extent:
 def read_boxes(path: Path) -> tuple[Box, ...]:
     """The outermost boxes of an mp4 or mov; the last one may end behind the end of the file."""
     with path.open("rb") as file:
-        return tuple(_boxes(file, 0, path.stat().st_size))
+        return tuple(boxes_in(file, 0, path.stat().st_size))
 
 
 def read_extent(path: Path, track: int) -> Extent:
@@ -62,7 +62,8 @@ def read_extent(path: Path, track: int) -> Extent:
     return Extent(is_cut, any(box.kind == b"moof" for box in boxes), end_s)
 
 
-def _boxes(file: IO[bytes], at: int, end: int) -> Iterator[Box]:
+def boxes_in(file: IO[bytes], at: int, end: int) -> Iterator[Box]:
+    """The boxes between two places of a file, bytes."""
     for _ in range(MOST_PARTS):
         file.seek(at)
         head = file.read(16)
@@ -110,9 +111,9 @@ def _read_index(file: IO[bytes], box: Box) -> _Index:
 def _header_s(file: IO[bytes], boxes: list[Box]) -> float:
     """The whole duration that the header of a fragmented mp4 promises (`mehd`), seconds; 0 if it does not."""
     moov = next((box for box in boxes if box.kind == b"moov"), None)
-    inner = {box.kind: box for box in _boxes(file, moov.begin, moov.end)} if moov else {}
+    inner = {box.kind: box for box in boxes_in(file, moov.begin, moov.end)} if moov else {}
     mvex, mvhd = inner.get(b"mvex"), inner.get(b"mvhd")
-    mehd = next((box for box in _boxes(file, mvex.begin, mvex.end) if box.kind == b"mehd"), None) if mvex else None
+    mehd = next((box for box in boxes_in(file, mvex.begin, mvex.end) if box.kind == b"mehd"), None) if mvex else None
     if mehd is None or mvhd is None:
         return 0.0
     # Their version 1 has longer dates and durations.

@@ -9,6 +9,7 @@ import av
 
 from ..errors import VideoError
 from ..records import NO_HINTS, VideoInfo
+from .crops import is_cropped
 from .formats import open_container
 from .geometry import MAX_PIXELS, SQUARE
 from .rates import average_fps, is_bare, rate_of, say_guess
@@ -77,12 +78,17 @@ def describe(path: Path, container: Any, stream: Any, hints: Hints) -> VideoInfo
         stream=hints.stream or 1,
         streams=len(cameras.indices),
         uses_rate=is_bare(container),
-        notes=(*cameras.notes, *screen.doubts, *_notes(container, stream, hints)),
+        notes=(*cameras.notes, *screen.doubts, *_crops(path, container), *_notes(container, stream, hints)),
     )
 
 
 def _notes(container: Any, stream: Any, hints: Hints) -> tuple[str, ...]:
     return say_guess(rate_of(container, stream, hints)) if is_bare(container) else ()
+
+
+def _crops(path: Path, container: Any) -> tuple[str, ...]:
+    is_told = is_cropped(path, container.format.name)
+    return ("the file says that edges of its picture are to be left out; they are looked at, too",) if is_told else ()
 
 
 def _first_frame(container: Any, stream: Any) -> Any:

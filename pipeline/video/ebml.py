@@ -32,7 +32,7 @@ class Parts:
 
 
 @dataclass(frozen=True, slots=True)
-class _Element:
+class Element:
     """An element: its identifier, where its content begins, and where it ends; None where it does not say."""
 
     kind: int
@@ -44,7 +44,7 @@ def read_matroska(path: Path) -> Parts:
     """The elements of a file, as far as they follow each other."""
     size = path.stat().st_size
     with path.open("rb") as file:
-        segment = _find_segment(file, size)
+        segment = find_segment(file, size)
         if segment is None:
             return Parts()
         if segment.end is not None:
@@ -52,10 +52,11 @@ def read_matroska(path: Path) -> Parts:
         return _follow(file, segment.begin, size)
 
 
-def _find_segment(file: IO[bytes], size: int) -> _Element | None:
+def find_segment(file: IO[bytes], size: int) -> Element | None:
+    """The element that holds everything."""
     at: int | None = 0
     for _ in range(8):
-        element = _read_element(file, at or 0)
+        element = read_element(file, at or 0)
         if element is None or element.kind == SEGMENT:
             return element
         at = element.end
@@ -68,7 +69,7 @@ def _follow(file: IO[bytes], at: int, size: int) -> Parts:
     """From element to element, to the end of the file or to what is none."""
     says_end = False
     for _ in range(MOST_ELEMENTS):
-        element = _read_element(file, at)
+        element = read_element(file, at)
         if element is None:
             # A head that is cut in two; zeros behind the last element are room that was never used.
             file.seek(at)
@@ -82,16 +83,16 @@ def _follow(file: IO[bytes], at: int, size: int) -> Parts:
     return Parts(is_sized=False)
 
 
-def _says_length(file: IO[bytes], info: _Element) -> bool:
+def _says_length(file: IO[bytes], info: Element) -> bool:
     at, end = info.begin, info.end or 0
-    while at < end and (element := _read_element(file, at)) and element.end is not None:
+    while at < end and (element := read_element(file, at)) and element.end is not None:
         if element.kind == DURATION:
             return True
         at = element.end
     return False
 
 
-def _read_element(file: IO[bytes], at: int) -> _Element | None:
+def read_element(file: IO[bytes], at: int) -> Element | None:
     """The element that begins at a place; None where there is none."""
     file.seek(at)
     kind, length = _read_number(file), _read_number(file)
@@ -100,7 +101,7 @@ def _read_element(file: IO[bytes], at: int) -> _Element | None:
     begin, bits = at + len(kind) + len(length), 7 * len(length)
     value = int.from_bytes(length, "big") & (1 << bits) - 1
     is_unknown = value == (1 << bits) - 1
-    return _Element(int.from_bytes(kind, "big"), begin, None if is_unknown else begin + value)
+    return Element(int.from_bytes(kind, "big"), begin, None if is_unknown else begin + value)
 
 
 def _read_number(file: IO[bytes]) -> bytes:
