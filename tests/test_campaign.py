@@ -135,7 +135,7 @@ def test_a_batch_of_hostile_inputs(tmp_path: Path) -> None:
 @pytest.mark.campaign
 def test_some_kills(tmp_path: Path) -> None:
     """Four signals change no row."""
-    assert not list(explain(kills.run(7, 4, tmp_path)))
+    assert not list(explain(list(kills.run(7, 4, tmp_path))))
 
 
 @needs_strace
@@ -143,4 +143,4 @@ def test_some_kills(tmp_path: Path) -> None:
 @pytest.mark.campaign
 def test_some_power_cuts(tmp_path: Path) -> None:
     """Twenty cuts leave whole databases that go on."""
-    assert not list(explain(powercuts.run(7, 20, tmp_path)))
+    assert not list(explain(list(powercuts.run(7, 20, tmp_path))))

@@ -104,7 +104,7 @@ class Round:
         return self.folder / "a.db"
 
 
-def run(seed: int, count: int, folder: Path) -> list[Result]:
+def run(seed: int, count: int, folder: Path) -> Iterator[Result]:
     """So many signals, two to each database; seeds draw the moments."""
     videos = folder / "videos"
     videos.mkdir()
@@ -114,16 +114,14 @@ def run(seed: int, count: int, folder: Path) -> list[Result]:
     whole = folder / "whole.db"
     subprocess.run([*_command(videos, whole), "--quiet"], env=_env(folder), check=True, timeout=PATIENCE_S)
     whole_s, expected = time.monotonic() - began, digest(whole)
-    results: list[Result] = []
     for number in range((count + 1) // 2):
         place = folder / str(number)
         place.mkdir()
         hits = (ENDING[(number + seed) % len(ENDING)], list(HITS)[(number + seed) % len(HITS)])
-        one = Round(place, random.Random(f"{seed}/{number}"), hits[-2 if count - len(results) > 1 else -1 :])
+        one = Round(place, random.Random(f"{seed}/{number}"), hits[-2 if count - 2 * number > 1 else -1 :])
         _try_round(one, videos, whole_s, expected)
-        results += _results(one, f"seed {seed}, round {number}")
+        yield from _results(one, f"seed {seed}, round {number}")
         shutil.rmtree(place)
-    return results
 
 
 def _results(one: Round, which: str) -> Iterator[Result]:
