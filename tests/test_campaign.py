@@ -13,8 +13,11 @@ from campaign import inputs, kills, mutations, powercuts, syscalls
 from campaign.footage import FILMS, make
 from campaign.results import explain
 from campaign.syscalls import Call, Disk
+from fakes import write_video
 from fixtures_video import split_end
 
+from pipeline.errors import DecoderLostError
+from pipeline.video.decoding import Decoder
 from pipeline.video.reader import Reader
 
 if TYPE_CHECKING:
@@ -124,6 +127,15 @@ def test_frames_out_of_order_are_told(tmp_path: Path) -> None:
     assert damage == "1 frame came out of order and could not be used"
 
 
+def test_decoders_that_end_at_once_cost_their_video_only(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A decoder that is gone before it was asked anything is a lost one, and no error that ends the batch."""
+    path = write_video(tmp_path / "a.mp4", 10)
+    monkeypatch.setattr(sys, "executable", shutil.which("true"))
+
+    with Decoder() as decoder, pytest.raises(DecoderLostError, match="the decoder crashed on it"):
+        decoder.probe(path)
+
+
 @pytest.mark.slow
 @pytest.mark.campaign
 def test_a_batch_of_hostile_inputs(tmp_path: Path) -> None:
@@ -135,7 +147,7 @@ def test_a_batch_of_hostile_inputs(tmp_path: Path) -> None:
 @pytest.mark.campaign
 def test_some_kills(tmp_path: Path) -> None:
     """Four signals change no row."""
-    assert not list(explain(kills.run(7, 4, tmp_path)))
+    assert not list(explain(list(kills.run(7, 4, tmp_path))))
 
 
 @needs_strace
@@ -143,4 +155,4 @@ def test_some_kills(tmp_path: Path) -> None:
 @pytest.mark.campaign
 def test_some_power_cuts(tmp_path: Path) -> None:
     """Twenty cuts leave whole databases that go on."""
-    assert not list(explain(powercuts.run(7, 20, tmp_path)))
+    assert not list(explain(list(powercuts.run(7, 20, tmp_path))))

@@ -10,6 +10,7 @@ import math
 import signal
 import subprocess
 import threading
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
@@ -208,7 +209,9 @@ class Decoder:
             child.send(request)
         except OSError:
             child = self._start()
-            child.send(request)
+            # Should this one be gone, too, whoever waits for its answer is told so.
+            with suppress(OSError):
+                child.send(request)
         return child
 
     def _start(self) -> _Child:

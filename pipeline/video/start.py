@@ -8,7 +8,7 @@ import os
 import signal
 import subprocess
 import sys
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -32,7 +32,9 @@ def start_child() -> tuple[subprocess.Popen[bytes], Connection]:
         )
     # A child that waits for work ends with its pipe; one that hangs in a decoder would not notice.
     atexit.register(process.kill)
-    ours.send((str(PACKAGE), search_path()))
+    # One that was ended already, as where memory is short, is met as lost by whoever waits for its first answer.
+    with suppress(OSError):
+        ours.send((str(PACKAGE), search_path()))
     return process, ours
 
 

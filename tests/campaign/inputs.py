@@ -24,7 +24,7 @@ from .results import Result
 from .watching import Seen, watch
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
 BATCH = 32
 """So many inputs are analysed together."""
@@ -87,14 +87,12 @@ def put(number: int, seed: int, folder: Path) -> Hostile:
     return Hostile(number, f"harmed: {name}", f"{kind.name}, {done}", path)
 
 
-def run(seed: int, count: int, folder: Path) -> list[Result]:
+def run(seed: int, count: int, folder: Path) -> Iterator[Result]:
     """So many inputs, `BATCH` at a time."""
-    results: list[Result] = []
     for begin in range(0, count, BATCH):
         place = folder / str(begin)
-        results += try_batch(seed, range(begin, min(begin + BATCH, count)), place)
+        yield from try_batch(seed, range(begin, min(begin + BATCH, count)), place)
         shutil.rmtree(place)
-    return results
 
 
 def try_batch(seed: int, numbers: Sequence[int], place: Path) -> list[Result]:

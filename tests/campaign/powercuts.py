@@ -64,22 +64,20 @@ class Recording:
     expected: object
 
 
-def run(seed: int, count: int, folder: Path) -> list[Result]:
+def run(seed: int, count: int, folder: Path) -> Iterator[Result]:
     """So many cuts, in turn through the recordings.
 
     Raises:
         FileNotFoundError: strace is not installed.
     """
-    results = []
     with Decoder() as decoder:
         recordings = list(_record_all(folder, random.Random(seed), decoder))
         for number in range(count):
             one = recordings[number % len(recordings)]
             place = folder / str(number)
             place.mkdir()
-            results.append(_try_cut(one, random.Random(f"{seed}/{number}"), place, f"seed {seed}, {number}"))
+            yield _try_cut(one, random.Random(f"{seed}/{number}"), place, f"seed {seed}, {number}")
             shutil.rmtree(place)
-    return results
 
 
 def _try_cut(one: Recording, rng: random.Random, place: Path, which: str) -> Result:
