@@ -134,7 +134,7 @@ def _groups(number: np.ndarray, who: np.ndarray) -> set[frozenset[int]]:
 def test_any_boxes_have_one_number_each(faces: list[tuple[int, float, float, float, float]]):
     """Numbers begin at 1 without a gap, in the order of time, and nobody is in one frame twice."""
     table = np.array(sorted(faces), np.float64).reshape(len(faces), 5)
-    boxes = Boxes(np.arange(31) * 0.5, table[:, 0].astype(np.int64), *table[:, 1:].T)
+    boxes = Boxes(np.arange(31, dtype=np.float64) * 0.5, table[:, 0].astype(np.int64), *table[:, 1:].T)
 
     links, again = link(boxes), link(boxes)
 

@@ -60,7 +60,7 @@ def as_boxes(walks: Sequence[Walk], frames: int, times: Sequence[float] | None =
         (frame, who, x, y, s, walk.confidence) for who, walk in enumerate(walks) for frame, x, y, s in walk.boxes()
     )
     table = np.array(rows, np.float64).reshape(len(rows), 6)
-    time_s = np.array(times) if times is not None else np.arange(frames) * STEP_S
+    time_s = np.array(times, np.float64) if times is not None else np.arange(frames, dtype=np.float64) * STEP_S
     frame, who, x, y, side, confidence = table.T
     return Boxes(time_s, frame.astype(np.int64), x, y, side, confidence), who.astype(np.int64)
 
@@ -93,7 +93,7 @@ def write_walks(engine: Engine, video: int, walks: Sequence[Walk], frames: int, 
 
 
 def _face(walk: Walk, x: float, y: float, side: float) -> dict[str, object]:
-    likely = {f"p_{name}": 0.76 if name == walk.expression else 0.04 for name in EXPRESSIONS}
+    likely: dict[str, object] = {f"p_{name}": 0.76 if name == walk.expression else 0.04 for name in EXPRESSIONS}
     return likely | {
         "x": x - side / 2, "y": y - side / 2, "width": side, "height": side, "size_px": side,
         "detector_confidence": walk.confidence, "sharpness": 50.0, "confidence": 0.76, "readable": 0.9,

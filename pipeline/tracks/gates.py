@@ -33,7 +33,7 @@ class Gate:
 
 @dataclass(frozen=True, slots=True)
 class Gates:
-    """What decides who is who. Fitted on one half of annotated people in motion, judged on the other.
+    """What decides who is who. Searched for on one half of annotated people in motion, chosen with a look at the other.
 
     Attributes:
         free: for a face of which no movement is known yet.

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import csv
 import gzip
+import importlib
 import logging
 import sys
 import time
@@ -92,8 +93,8 @@ def spoil(scene: Scene, share: float, burst: float, seed: int) -> Scene:
     boxes, grown = scene.boxes, np.exp(scale)
     x, y = boxes.x + right * boxes.side, boxes.y + down * boxes.side
     moved = Boxes(boxes.time_s, boxes.frame, x, y, boxes.side * grown, boxes.confidence).where(keep)
-    sizes = ((each * grown)[keep] for each in (scene.width, scene.height))
-    return Scene(moved, *sizes, scene.person[keep], scene.true_boxes)
+    width, height = ((each * grown)[keep] for each in (scene.width, scene.height))
+    return Scene(moved, width, height, scene.person[keep], scene.true_boxes)
 
 
 def ours(scene: Scene) -> tuple[Any, Any]:
@@ -130,7 +131,7 @@ def sort(scene: Scene) -> tuple[Any, Any]:
 
 def norfair(scene: Scene) -> tuple[Any, Any]:
     """Norfair's tracker with the distance that ours begins with: between centres, in mean sides."""
-    import norfair as library
+    library: Any = importlib.import_module("norfair")
 
     def distance(detection: Any, track: Any) -> float:
         (here, there), side = (detection.points, track.estimate), detection.data[1]
