@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.areas import NO_AREAS, Blank, Kind, Staff, Why, area, blank_sha256, crossing, inside
@@ -140,6 +140,7 @@ def test_what_is_blanked_is_known_by_its_polygons_alone() -> None:
     assert blank_sha256([((0, 0), (1, 0), (1, 1))]) == blank_sha256([((-0.0, 0.0), (1.0, 0.0), (1.0, 1.0))])
 
 
+@settings(deadline=None)  # machines that run tests are busy
 @given(st.integers(3, 12), st.integers(0, 10_000))
 def test_points_are_inside_as_an_oracle_says(corners: int, seed: int) -> None:
     """For star-shaped polygons around a centre, the distance to the border in a point's direction decides."""

@@ -6,7 +6,7 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.areas import Kind, Zone, area, crossing, inside, on_border
@@ -63,6 +63,7 @@ def test_overlapping_zones_both_count_and_ignored_ones_do_not() -> None:
     assert are_ignored(centres, zones).tolist() == [True, True, True, False]
 
 
+@settings(deadline=None)  # machines that run tests are busy
 @given(st.lists(st.booleans(), min_size=1, max_size=60), st.floats(0, 4), st.sampled_from([0.2, 0.5, 1.0]))
 def test_stays_are_apart_and_long_enough(signs: list[bool], min_s: float, step_s: float) -> None:
     """Whatever the walk: stays begin and end inside, last at least min_s, and lie a second outside or more apart."""
@@ -77,6 +78,7 @@ def test_stays_are_apart_and_long_enough(signs: list[bool], min_s: float, step_s
     assert {round(stay.last_s - step_s, 6) for stay in found} <= inside_at
 
 
+@settings(deadline=None)  # machines that run tests are busy
 @given(st.integers(1, 300), st.integers(0, 10_000))
 def test_what_is_proposed_can_be_written_and_holds_the_faces(count: int, seed: int) -> None:
     """At most eight corners, none crossing, accepted by a cameras.toml; it holds all but some in a hundred."""
