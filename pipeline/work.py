@@ -190,4 +190,4 @@ def open_stages(settings: Settings, model: StoredModel, device: str) -> Stages:
     detector = Mtcnn(
         min_face_px=settings.min_face_px, threshold=settings.face_threshold, device=device, at_once=at_once
     )
-    return Stages(detector, classifier, model.card.readability, at_once)
+    return Stages(detector, classifier, model.card.readability, at_once=at_once)

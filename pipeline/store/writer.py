@@ -228,9 +228,8 @@ class Store:
                 connection.execute(delete(found).where(of(found, key)))
             # Rows that stay keep the hash that they were made under.
             kept = connection.execute(select(ChunkRow.number).where(of(ChunkRow, key)).limit(1)).first()
-            blanked = {} if kept else {"blank_sha256": blank}
-            renewed = {"status": schema.RUNNING, "notes": None, "linker": None}
-            _set_status(connection, key, reader=reader, **renewed, **blanked)
+            renewed = {"reader": reader, "notes": None, "linker": None} | ({} if kept else {"blank_sha256": blank})
+            _set_status(connection, key, status=schema.RUNNING, **renewed)
 
         self._do(work)
 

@@ -81,12 +81,12 @@ def why_no_visits(sampling: str | None, time_s: Reals) -> str | None:
         time_s: float64 (F,), seconds of the sampled frames.
     """
     if sampling == SamplingMode.KEYFRAMES:
-        return "key frames only, which are too far apart to tell who is who"
+        return "key frames only, which are too far apart to tell which faces belong together"
     if len(time_s) < 2:
         return "fewer than two frames, so nobody can be followed"
     step_s = usual_step_s(time_s)
     if step_s > MOST_STEP_S:
-        return f"frames {step_s:.3g} s apart, and more than a second does not tell who is who"
+        return f"frames {step_s:.3g} s apart, and more than a second does not tell which faces belong together"
     return None
 
 
