@@ -22,8 +22,8 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 NEVER_KEPT = "No picture of a face, no crop, no landmark, no embedding and no identity; nobody is recognised again."
 
 LEFT = (
-    "Nothing. No command opens a connection, but for 'retrain --base imagenet' and '--base vgg-face', which fetch weights "
-    "when asked to.",
+    "Nothing. No command opens a connection, but for 'retrain --base imagenet' and '--base vgg-face', which fetch "
+    "weights when asked to.",
     "Verify it: on Linux, 'unshare -rn fer-video analyze PATH' runs it where there is no network at all, and gives the "
     "same rows; 'strace -f -e trace=%network' lists every attempt.",
     "Not known here: who copied the database, a report or an export elsewhere, and what a server that keeps the "
