@@ -228,7 +228,7 @@ def test_a_database_of_version_4_gets_areas(tmp_path: Path) -> None:
 
     assert upgrade(str(db)) == Upgrade(4, 6, 1)
 
-    assert rows(db, "SELECT * FROM faces") == before
+    assert [row[: len(before[0])] for row in rows(db, "SELECT * FROM faces")] == before
     assert set(rows(db, "SELECT blank_sha256 FROM analyses")) == {(None,)}
     assert rows(db, "SELECT count(*) FROM told_areas") == rows(db, "SELECT count(*) FROM areas") == [(0,)]
 

@@ -59,6 +59,8 @@ def pack_anew(engine: Engine, number: int, name: str, **changes: object) -> None
             copies = [{**row, key: number} for row in rows]
             if table is VideoRow:
                 copies[0] |= {"sha256": f"{number:064d}", "path": f"/videos/{name}", **changes}
+            if table is AnalysisRow:
+                copies = [{**copy, "sha256": f"{number:064d}"} for copy in copies]
             connection.execute(insert(table), copies)
 
 

@@ -36,6 +36,15 @@ WHERE stored.faces <> COALESCE(found.faces, 0) LIMIT 1
 """
 """Frames say how many faces they have; each face is a row of its own."""
 
+_FRAMES = """
+SELECT stored.video_id, stored.frames, COALESCE(found.frames, 0) FROM
+    (SELECT video_id, run_id, SUM(frames) AS frames FROM chunks GROUP BY video_id, run_id) AS stored
+    LEFT JOIN (SELECT video_id, run_id, COUNT(*) AS frames FROM frames GROUP BY video_id, run_id) AS found
+    ON found.video_id = stored.video_id AND found.run_id = stored.run_id
+WHERE stored.frames <> COALESCE(found.frames, 0) LIMIT 1
+"""
+"""Chunks say how many frames they have; whoever deletes frames by hand takes their faces with them, but not that."""
+
 
 def check_sound(engine: Engine) -> None:
     """Refuse an SQLite database whose pages do not fit together, or whose frames and faces contradict each other.
@@ -54,6 +63,7 @@ def check_sound(engine: Engine) -> None:
         try:
             (found,) = cursor.execute("PRAGMA integrity_check(1)").fetchone()
             contradiction = None if found != "ok" else cursor.execute(_COUNTS).fetchone()
+            gap = None if found != "ok" else cursor.execute(_FRAMES).fetchone()
             orphan = None if found != "ok" else cursor.execute(ORPHANS).fetchone()
         except sqlite3.OperationalError as error:
             if "locked" in str(error):
@@ -72,6 +82,9 @@ def check_sound(engine: Engine) -> None:
     if contradiction:
         video, stored, there = contradiction
         raise damaged(engine, f"video {video} should have {stored} faces and has {there}")
+    if gap:
+        video, stored, there = gap
+        raise damaged(engine, f"video {video} should have {stored} frames and has {there}")
     with told_as_damage(engine), engine.connect() as connection:
         try:
             _check_values(connection)
