@@ -379,6 +379,17 @@ def test_a_header_without_pixels_is_refused(tmp_path: Path):
         probe(path)
 
 
+@pytest.mark.parametrize("name", ["night.h264", "night.mp4", "night.ts"])
+def test_a_file_of_zeros_is_refused_at_once(tmp_path: Path, name: str):
+    """What a full disk leaves, gigabytes without a byte in them, is not searched for the beginning of a stream."""
+    path = tmp_path / name
+    with path.open("wb") as file:
+        file.truncate(3 << 30)
+
+    with pytest.raises(VideoError, match="nothing but zeros"):
+        probe(path)
+
+
 def test_a_playlist_leads_nowhere(tmp_path: Path):
     """A playlist in a video's clothes is not followed to other hosts."""
     path = tmp_path / "a.mp4"

@@ -53,6 +53,10 @@ JPEG_BEGIN, JPEG_AGAIN, JPEG_BYTES = b"\xff\xd8\xff", b"\xff\xd9\xff\xd8\xff", 1
 
 SNIFFED_BYTES = 4096
 
+EMPTY_BYTES = 1 << 20
+"""No recording begins with so many zeros. FFmpeg searches gigabytes of them for the beginning of a stream, and keeps
+them all."""
+
 STILL_WARM_S = 120.0
 """A file that was changed so recently may still be written."""
 
@@ -66,10 +70,24 @@ def open_container(path: Path) -> Any:
         VideoError: it is not; the message says what it is as far as that can be told.
     """
     options = {"protocol_whitelist": "file", "format_whitelist": ",".join(RECORDINGS)}
+    if _is_blank(path):
+        raise VideoError(
+            "not a readable video: its first megabyte is nothing but zeros, as a disk leaves it that was full or lost "
+            "power; copy the file again from the recorder"
+        )
     try:
         return av.open(str(path.absolute()), format=_told(path), metadata_errors="replace", options=options)
     except (av.error.FFmpegError, OSError, ValueError) as error:
         raise VideoError(f"not a readable video: {_what_it_is(path, error)}") from error
+
+
+def _is_blank(path: Path) -> bool:
+    try:
+        with path.open("rb") as file:
+            begin = file.read(EMPTY_BYTES)
+    except OSError:
+        return False  # whoever opens it says why
+    return len(begin) == EMPTY_BYTES and not begin.strip(b"\0")
 
 
 def _told(path: Path) -> str | None:
