@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pipeline.annotate.still import LEAST_FACE_PX, THRESHOLD, take_still
 from pipeline.areas import NO_AREAS
-from pipeline.errors import SettingError, UsageError, VideoError
+from pipeline.errors import UsageError, VideoError
 from pipeline.files import write_private
 from pipeline.places.locate import camera_file
 from pipeline.places.streams import areas_of_stream, hints_of
 from pipeline.video.decoding import Decoder
 from pipeline.video.reader import check_file
 
+from ..files.targets import check_out
 from .page import Sketch, render
 
 if TYPE_CHECKING:
@@ -37,23 +37,6 @@ class Drawn:
 def default_out(video: Path) -> Path:
     """`door.mp4` → `door.zones.html` in the working directory."""
     return Path(f"{video.stem}.zones.html")
-
-
-def check_out(out: Path, *, force: bool) -> None:
-    """Refuse a target that would lose something, before any work is done.
-
-    Raises:
-        UsageError: it exists already, is no HTML file, or has no folder.
-    """
-    if out.suffix.lower() not in {".html", ".htm"}:
-        raise SettingError("out", "a name that ends in .html", out)
-    # os.path answers no where Path raises: for names that are too long or out of reach.
-    if not os.path.isdir(out.absolute().parent):  # noqa: PTH112
-        raise SettingError("out", "a folder to write in", f"{out.absolute().parent}, which is none", "Make it first.")
-    if os.path.isdir(out):  # noqa: PTH112
-        raise SettingError("out", "a file name", f"{out}; this is a folder", "Name a file in it.")
-    if os.path.lexists(out) and not force:
-        raise UsageError(f"{out}: is there already. Name another file with `out`, or overwrite it with `force`.")
 
 
 def draw_page(item: Input, options: PlaceOptions, out: Path, lang: Language, *, force: bool = False) -> Drawn:

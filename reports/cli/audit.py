@@ -71,8 +71,9 @@ def sample(  # noqa: PLR0917 - Typer turns parameters with a default into option
     """  # noqa: D301 - \b keeps the examples on lines of their own
     from pipeline.store.database import connect
 
-    from ..audit.ask import Question, ask, check_out
+    from ..audit.ask import Question, ask
     from ..audit.sample import Strata
+    from ..files.targets import check_out
     from ..numbers.selection import Selection, time_span
     from ..words.words import Language
 

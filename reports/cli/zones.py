@@ -42,7 +42,8 @@ def zones(  # noqa: PLR0917 - Typer turns parameters with a default into options
     from pipeline.places.inputs import find_inputs, named_folders
     from pipeline.places.locate import PlaceOptions
 
-    from ..areas.make import check_out, default_out, draw_page
+    from ..areas.make import default_out, draw_page
+    from ..files.targets import check_out
     from ..words.words import Language
 
     found = [item for item in find_inputs([video]) if not item.skipped]
