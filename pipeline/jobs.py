@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from .analyze import CHUNK_FRAMES
+from .analyze import frames_before
 from .areas import blank_sha256
 from .engines.serial import serial
 from .errors import DecoderLostError, StoreError, VideoError
@@ -270,7 +270,7 @@ def record(store: Store, job: Job, event: WorkEvent, streamed: dict[str | None, 
         _begin(store, job, force=job.force)
         streamed[job.token] = Streamed(job.first_chunk, job.first_chunk)
         expected = expected_frames(job.video.info, job.settings.sampling) if job.video.info else 0
-        return VideoStarted(job.video.name, job.number, job.of, expected, job.first_chunk * CHUNK_FRAMES, job.anew)
+        return VideoStarted(job.video.name, job.number, job.of, expected, frames_before(job.first_chunk), job.anew)
     if isinstance(event, Chunk):
         store.add_chunk(*job.key, event.number, event.frames, job.token)
         came = streamed[job.token]

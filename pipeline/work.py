@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import cv2
 
-from .analyze import CHUNK_FRAMES, analyze
+from .analyze import analyze, frames_before
 from .errors import DecoderLostError, VideoError
 from .records import End
 from .video.decoding import TRIES
@@ -152,8 +152,8 @@ class Worker:
         lost: list[DecoderLostError] = []
         while True:
             try:
-                frames = source.frames(job.settings.sampling, number * CHUNK_FRAMES)
-                for item in analyze(frames, stages):
+                frames = source.frames(job.settings.sampling, frames_before(number))
+                for item in analyze(frames, stages, number):
                     if isinstance(item, End):
                         yield item
                         return
