@@ -91,6 +91,10 @@ def analyze_all(
 
         run_id = store.add_run(request.settings, model, device)
         yield BatchStarted(model.card.name, device)
+        worker = Worker(open_stages or real_stages, open_source)
+        if store.is_empty(run_id):
+            # The first answer: networks are opened and the decoder starts beside each other.
+            worker.prepare(request.settings, model, device)
         how = (request.places, request.force, request.again, decoder.renew, request.require_areas)
         batch = Batch(store, run_id, request.settings, model, device, open_source, *how)
-        yield from run(inputs, batch, Worker(open_stages or real_stages, open_source))
+        yield from run(inputs, batch, worker)

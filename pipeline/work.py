@@ -6,6 +6,7 @@ Nothing here knows the store. What ends the stream travels in the stream: `End` 
 from __future__ import annotations
 
 import logging
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -18,6 +19,7 @@ from .video.decoding import TRIES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from concurrent.futures import Future
     from pathlib import Path
 
     from .analyze import Stages
@@ -115,7 +117,15 @@ class Worker:
             open_source: gives access to a path.
         """
         self._open_stages, self._open_source = open_stages, open_source
-        self._stages: Stages | None = None
+        self._opening: Future[Stages] | None = None
+
+    def prepare(self, settings: Settings, model: StoredModel, device: str) -> Future[Stages]:
+        """Begin to open the networks, in a thread of its own, so that a first video is looked into meanwhile."""
+        if self._opening is None:
+            thread = ThreadPoolExecutor(1, "networks")
+            self._opening = thread.submit(self._open_stages, settings, model, device)
+            thread.shutdown(wait=False)
+        return self._opening
 
     def __call__(self, job: Job) -> Iterator[Event]:
         """The stream of a job; see `Event`.
@@ -123,11 +133,10 @@ class Worker:
         Raises:
             ModelError: the networks cannot be opened, which concerns all jobs.
         """
-        if self._stages is None:
-            self._stages = self._open_stages(job.settings, job.model, job.device)
+        stages = self.prepare(job.settings, job.model, job.device).result()
         yield Begun()
         try:
-            yield from self._read(job, replace(self._stages, masks=job.masks))
+            yield from self._read(job, replace(stages, masks=job.masks))
         except DecoderLostError as error:
             told = f"{TRIES} times in a row; a rerun goes on from there" if error.outside else f"{TRIES} times there"
             yield Failed(f"{error}, {told}", again=error.outside)

@@ -105,6 +105,11 @@ class Store:
 
         return self._do(work)
 
+    def is_empty(self, run_id: int) -> bool:
+        """Whether nothing was analysed in that run yet."""
+        begun = select(AnalysisRow.run_id).where(AnalysisRow.run_id == run_id).limit(1)
+        return self._do(lambda connection: connection.execute(begun).one_or_none() is None)
+
     def add_video(self, video: VideoRecord) -> int:
         """The number of the video with this content; its place and path become those seen now.
 
