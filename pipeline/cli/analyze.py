@@ -187,14 +187,14 @@ def _say_upgraded(db: str, upgraded: Upgrade) -> None:
 
 
 def _say_held(db: str, waited_s: float) -> None:
-    from ..store.database import shown
+    from ..store.naming import shown
 
     say(f"{printable(shown(db))}: another program holds the database; waiting for it, {waited_s:.0f} s so far")
 
 
 def _say_what(task: _Task, model: str, device: str, db: str) -> None:
     from ..places.locate import machine_timezone
-    from ..store.database import shown
+    from ..store.naming import shown
 
     settings, told = task.settings, task.places.timezone
     zone = told or f"{machine_timezone()} unless a zone is given"
@@ -282,7 +282,7 @@ def _planned_json(item: Planned) -> dict[str, Any]:
 
 
 def _print_outcomes(outcomes: Sequence[Outcome], db: str, *, as_json: bool, quiet: bool) -> None:
-    from ..store.database import shown
+    from ..store.naming import shown
     from .progress import as_json as to_json
     from .progress import describe, print_summary
 

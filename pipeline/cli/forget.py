@@ -163,7 +163,7 @@ def _finished(db: str) -> Iterator[Engine]:
 
 
 def _say_plan(chosen: Chosen, db: str, *, keep_hourly: bool) -> None:
-    from ..store.database import shown
+    from ..store.naming import shown
 
     videos = chosen.videos
     counts = (
