@@ -45,6 +45,7 @@ class Request:
         require_areas: refuse videos of whose camera nobody said whether staff are in the picture.
         on_wait: told while that lasts, with the seconds waited so far; about once a minute.
         again: analyse also what was forgotten.
+        on_lost: told once each time that a database's server does not answer any more, with what the driver says.
     """
 
     db: str = DEFAULT_DB
@@ -57,6 +58,7 @@ class Request:
     on_wait: Callable[[float], None] = lambda _seconds: None
     again: bool = False
     require_areas: bool = False
+    on_lost: Callable[[str], None] = lambda _cause: None
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +85,7 @@ def analyze_all(
         UsageError: the device is not there, a `cameras.toml` cannot be read, or a time zone is not known.
     """
     model, device = find_model(request.settings.model), choose_device(request.device)
-    patience = Patience(request.patience_s, request.on_wait)
+    patience = Patience(request.patience_s, request.on_wait, on_lost=request.on_lost)
     with Store(request.db, request.on_upgrade, patience) as store, Heart(store.beat), Decoder() as decoder:
 
         def open_source(path: Path, hints: Hints) -> VideoFile:

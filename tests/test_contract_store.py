@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import threading
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -453,23 +455,24 @@ class TestTogether:
         devices = rows_of(any_db, "SELECT device FROM runs")[0][0].split(", ")
         assert sorted(devices) == [f"gpu:{number}" for number in range(STARTERS)]
 
-    def test_one_of_six_gets_the_lease(self, any_db: str, store: Store, monkeypatch: pytest.MonkeyPatch):
-        """Whoever claims while others do is the only one, as they are other processes."""
+    @pytest.mark.slow
+    def test_one_of_six_processes_gets_the_lease(self, any_db: str, store: Store):
+        """Whoever claims while others do is the only one; the others learn who has it."""
         key = store.add_video(VIDEO), store.add_run(Settings(), find_model(), "cpu")
-        stores = [Store(any_db) for _ in range(STARTERS)]
-        # Threads of one process share its name as holder; here each is a process elsewhere.
-        holders = threading.local()
-        monkeypatch.setattr("pipeline.store.leases.this_process", lambda: holders.mine)
+        command = [sys.executable, str(Path(__file__).with_name("claim_target.py")), any_db, *map(str, key)]
+        processes = [
+            subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) for _ in range(STARTERS)
+        ]
+        for process in processes:
+            assert process.stdout.readline() == "ready\n"
+        for process in processes:
+            process.stdin.write("claim\n")
+            process.stdin.flush()
+        claimed = [process.stdout.readline().strip() for process in processes]
+        for process in processes:
+            process.communicate()
 
-        def claim(number: int) -> Lease | Holder:
-            holders.mine = Holder(f"host-{number}", 7, "")
-            return stores[number].claim(*key)
-
-        claimed = together(claim)
-        for one in stores:
-            one.close()
-
-        assert sum(isinstance(one, Lease) for one in claimed) == 1
+        assert sorted(claimed) == ["Holder"] * (STARTERS - 1) + ["Lease"]
 
     def test_six_end_discard_and_forget_without_an_error(self, any_db: str, store: Store):
         """Whatever six do with one video at the same moment, nobody waits for somebody who waits for him."""

@@ -161,7 +161,8 @@ def _run(task: _Task, way: _Way, open_stages: OpenStages | None) -> list[Outcome
     waits = (way.patience_s, partial(_say_held, way.db))
     says = partial(_say_upgraded, way.db)
     again = (way.again, task.require_areas)
-    request = Request(way.db, task.settings, task.places, way.device, way.force, says, *waits, *again)
+    lost = partial(_say_lost, way.db)
+    request = Request(way.db, task.settings, task.places, way.device, way.force, says, *waits, *again, on_lost=lost)
     try:
         with closing(analyze_all(task.inputs, request, open_stages)) as events:
             return watch(said(), quiet=way.quiet)
@@ -190,6 +191,16 @@ def _say_held(db: str, waited_s: float) -> None:
     from ..store.naming import shown
 
     say(f"{printable(shown(db))}: another program holds the database; waiting for it, {waited_s:.0f} s so far")
+
+
+def _say_lost(db: str, cause: str) -> None:
+    from ..store.naming import shown
+    from ..store.patience import LOST_S
+
+    say(
+        f"{printable(shown(db))}: the server does not answer; trying again for {LOST_S / 60:.0f} minutes. What is stored "
+        f"is safe ({printable(cause)})"
+    )
 
 
 def _say_what(task: _Task, model: str, device: str, db: str) -> None:

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sqlalchemy import URL, Connection, Engine, create_engine, event, func, insert, inspect, make_url, select
+from sqlalchemy import URL, Connection, Engine, create_engine, event, func, insert, inspect, select
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlchemyError
 
 from ..errors import StoreError
@@ -23,7 +23,7 @@ from . import postgres, schema
 from .guards import repair
 from .log import note
 from .migrations import migrate
-from .naming import shown
+from .naming import read_url, shown
 from .patience import AWAY_S, TRY_S, wait_for
 from .schema import SchemaRow, VideoRow
 
@@ -145,7 +145,7 @@ def _engine(db: str, busy_s: float, *, writes: bool, makes: bool) -> Engine:
 
 def _url(db: str) -> URL:
     try:
-        return make_url(db) if "://" in db else URL.create("sqlite", database=db)
+        return read_url(db) if "://" in db else URL.create("sqlite", database=db)
     except (ArgumentError, ValueError):
         # What was found could hold a password, and where it stands is just what is not known.
         raise StoreError(

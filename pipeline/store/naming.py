@@ -25,10 +25,22 @@ def shown(db: str) -> str:
     if "://" not in db:
         return db
     try:
-        return shown_url(make_url(db))
+        return shown_url(read_url(db))
     except (ArgumentError, ValueError):
         scheme, _, rest = db.partition("://")
         return f"{scheme}://{HIDDEN}@{rest.rpartition('@')[2].partition('?')[0]}"
+
+
+def read_url(db: str) -> URL:
+    """A database's URL.
+
+    Raises:
+        ArgumentError, ValueError: it is none, or its host begins within what was meant as a password.
+    """
+    url = make_url(db)
+    if "@" in (url.host or ""):
+        raise ValueError("a host with an @")
+    return url
 
 
 def shown_url(url: URL) -> str:
