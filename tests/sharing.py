@@ -33,7 +33,7 @@ def count(db: Path, table: str) -> int:
 
 
 @contextmanager
-def analyzing(folder: Path, db: Path, *options: str, slow_ms: float = 2.0) -> Iterator[subprocess.Popen[str]]:
+def analyzing(folder: Path, db: Path | str, *options: str, slow_ms: float = 2.0) -> Iterator[subprocess.Popen[str]]:
     """A command that is under way; it is ended, if need be, when the test is through."""
     command = [*TARGET, str(folder), "--fps", "10", "--db", str(db), *options]
     env = {**os.environ, "SLOW_MS": str(slow_ms)}

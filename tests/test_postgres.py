@@ -171,11 +171,11 @@ def test_what_was_stored_though_the_answer_was_lost_is_found(postgres_db: str, m
 
         video_id = losing(lambda: store.add_video(VIDEO))
         run_id = losing(lambda: store.add_run(Settings(), find_model(), "cpu"))
-        lease = losing(lambda: store.claim(video_id, run_id))
+        lease: Any = losing(lambda: store.claim(video_id, run_id))
         losing(lambda: store.begin(video_id, run_id, token=lease.token))
         losing(lambda: store.add_chunk(video_id, run_id, 0, chunk(), lease.token))
         losing(lambda: store.finish(video_id, run_id, "done", token=lease.token))
-        other = store.claim(video_id, run_id)
+        other: Any = store.claim(video_id, run_id)
         losing(lambda: store.discard(video_id, run_id, other.token))
 
     commands = [command for (command,) in rows_of(postgres_db, "SELECT command FROM events")]

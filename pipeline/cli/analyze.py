@@ -198,8 +198,8 @@ def _say_lost(db: str, cause: str) -> None:
     from ..store.patience import LOST_S
 
     say(
-        f"{printable(shown(db))}: the server does not answer; trying again for {LOST_S / 60:.0f} minutes. What is stored "
-        f"is safe ({printable(cause)})"
+        f"{printable(shown(db))}: the server does not answer; trying again for {LOST_S / 60:.0f} minutes. What is "
+        f"stored is safe ({printable(cause)})"
     )
 
 
