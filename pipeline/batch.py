@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from .inference.runtime import choose_device
+from .inference.runtime import choose_device, describe_device
 from .jobs import Batch, run
 from .models.folder import find_model
 from .places.locate import PlaceOptions
@@ -91,7 +91,7 @@ def analyze_all(
         def open_source(path: Path, hints: Hints) -> VideoFile:
             return VideoFile(path, decoder, hints)
 
-        run_id = store.add_run(request.settings, model, device)
+        run_id = store.add_run(request.settings, model, describe_device(device))
         yield BatchStarted(model.card.name, device)
         how = (request.places, request.force, request.again, decoder.renew, request.require_areas)
         batch = Batch(store, run_id, request.settings, model, device, open_source, *how)

@@ -129,7 +129,7 @@ class RunRow(Base):
     sampling: Mapped[str] = mapped_column(Text, comment="which frames, in words")
     settings: Mapped[str] = mapped_column(Text, comment="detector and sampling settings, JSON")
     device: Mapped[str] = mapped_column(
-        Text, comment="what it ran on, for example cpu or gpu:0; several if resumed elsewhere"
+        Text, comment="what it ran on, for example gpu:0, or cpu with its instructions; several if resumed elsewhere"
     )
 
 
