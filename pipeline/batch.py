@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from .engines.several import several
+from .engines.workers import Workers
+from .inference.cores import limit_cores
 from .inference.runtime import choose_device, describe_device
 from .jobs import Batch, run
 from .models.folder import find_model
@@ -45,6 +48,8 @@ class Request:
         require_areas: refuse videos of whose camera nobody said whether staff are in the picture.
         on_wait: told while that lasts, with the seconds waited so far; about once a minute.
         again: analyse also what was forgotten.
+        workers: videos that are read at the same time, each by a process of its own if there are several.
+        threads: processor cores that each of them may use for its networks; 0 for all of them, or 1 beside others.
         on_lost: told once each time that a database's server does not answer any more, with what the driver says.
     """
 
@@ -59,6 +64,8 @@ class Request:
     again: bool = False
     require_areas: bool = False
     on_lost: Callable[[str], None] = lambda _cause: None
+    workers: int = 1
+    threads: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +84,8 @@ def analyze_all(
     Args:
         inputs: from `places.inputs.find_inputs`.
         request: how.
-        open_stages: opens other networks than the real ones, when the first video needs them.
+        open_stages: opens other networks than the real ones, when the first video needs them; for several workers a
+            function of a module, as it is sent to them.
 
     Raises:
         StoreError: the database cannot be opened, read or written.
@@ -95,4 +103,11 @@ def analyze_all(
         yield BatchStarted(model.card.name, device)
         how = (request.places, request.force, request.again, decoder.renew, request.require_areas)
         batch = Batch(store, run_id, request.settings, model, device, open_source, *how)
-        yield from run(inputs, batch, Worker(open_stages or real_stages, open_source))
+        stages = open_stages or real_stages
+        if request.workers == 1:
+            if request.threads:
+                limit_cores(request.threads)
+            yield from run(inputs, batch, Worker(stages, open_source))
+            return
+        with Workers(request.workers, stages, request.threads or 1) as workers:
+            yield from run(inputs, batch, workers, several(request.workers))

@@ -64,11 +64,6 @@ def runs_graphs(device: str) -> bool:
     return device == CPU and os.environ.get("KERAS_BACKEND") != TORCH and find_spec("openvino") is not None
 
 
-def count_cores() -> int:
-    """Processor cores that this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
 def describe_device(device: str) -> str:
     """A device as a run remembers it: on a processor with its instructions and precision, which rows depend on.
 
