@@ -94,7 +94,10 @@ Workers = Annotated[
 Threads = Annotated[
     int,
     typer.Option(
-        "--threads", min=0, help="Cores for the networks of each worker. [default: all of one worker, 1 of several]"
+        "--threads",
+        min=0,
+        show_default=False,
+        help="Cores for the networks of each worker. [default: all of one worker, 1 of several]",
     ),
 ]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Say what would be done and why; change nothing.")]
