@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 import threading
+from collections.abc import Callable  # noqa: TC003 - METHODS is annotated with it
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -37,7 +38,7 @@ from pipeline.store.writer import Store
 from pipeline.tracks.linking import link_analysis
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
 START = datetime(2026, 3, 26, 9, 59, 58, tzinfo=UTC)
 PLACE = Place("quay", "door", "option", START, "option", "UTC", "option")
@@ -412,6 +413,16 @@ def _tell(stores: list[Store], key: tuple[int, int], number: int) -> bool:
     return stores[number].tell_areas(key[0], AREAS, "a.toml")
 
 
+def _call(
+    stores: list[Store],
+    method: Callable[[Store, tuple[int, int], str], object],
+    key: tuple[int, int],
+    token: str,
+    number: int,
+) -> object:
+    return method(stores[number], key, token)
+
+
 def _disturb(stores: list[Store], key: tuple[int, int], token: str, sha256: str, number: int) -> object:
     """One of six things that six do with the same analysis; that another one was quicker is an answer."""
     store = stores[number]
@@ -423,8 +434,39 @@ def _disturb(stores: list[Store], key: tuple[int, int], token: str, sha256: str,
         partial(store.forget, sha256),
         partial(store.add_chunk, *key, 1, chunk(4), token),
     ]
+    return _answer(works[number])
+
+
+METHODS: dict[str, Callable[[Store, tuple[int, int], str], object]] = {
+    "add_run": lambda store, key, token: store.add_run(Settings(), find_model(), "gpu:7"),
+    "add_video": lambda store, key, token: store.add_video(VIDEO),
+    "seen_at": lambda store, key, token: store.seen_at("a.mp4"),
+    "when_forgotten": lambda store, key, token: store.when_forgotten("f" * 64),
+    "take_back": lambda store, key, token: store.take_back("f" * 64),
+    "told": lambda store, key, token: store.told(VIDEO.identity.sha256),
+    "tell_areas": lambda store, key, token: store.tell_areas(key[0], AREAS, token),
+    "progress": lambda store, key, token: store.progress(*key),
+    "claim": lambda store, key, token: store.claim(*key),
+    "holder": lambda store, key, token: store.holder(*key),
+    "beat": lambda store, key, token: store.beat(),
+    "begin": lambda store, key, token: store.begin(*key, force=True, reader=1),
+    "add_chunk": lambda store, key, token: store.add_chunk(*key, 5, chunk(40)),
+    "face_shapes": lambda store, key, token: store.face_shapes(*key),
+    "overlapping": lambda store, key, token: store.overlapping(*key),
+    "totals": lambda store, key, token: store.totals(*key),
+    "finish": lambda store, key, token: store.finish(*key, schema.DONE, link=link_analysis),
+    "release": lambda store, key, token: store.release(),
+    "forget": lambda store, key, token: store.forget(VIDEO.identity.sha256),
+    "discard": lambda store, key, token: _answer(lambda: store.discard(*key, token)),
+    "close": lambda store, key, token: store.close(),
+}
+"""What the store can do, in an order in which each finds something to do."""
+
+
+def _answer(work: Callable[[], object]) -> object:
+    """That another one was quicker is an answer."""
     try:
-        return works[number]()
+        return work()
     except LostError as lost:
         return str(lost)
 
@@ -454,6 +496,18 @@ class TestTogether:
 
         devices = rows_of(any_db, "SELECT device FROM runs")[0][0].split(", ")
         assert sorted(devices) == [f"gpu:{number}" for number in range(STARTERS)]
+
+    def test_six_of_every_method(self, any_db: str, store: Store):
+        """Each method of the store, by six at the same moment, comes to its end without an error."""
+        assert set(METHODS) == {name for name in vars(Store) if not name.startswith("_")}
+        key, token = begin(store)
+        store.add_chunk(*key, 0, chunk(), token)
+        stores = [Store(any_db) for _ in range(STARTERS)]
+
+        for method in METHODS.values():
+            together(partial(_call, stores, method, key, token))
+
+        assert rows_of(any_db, "SELECT count(*) FROM faces") == [(0,)]
 
     @pytest.mark.slow
     def test_one_of_six_processes_gets_the_lease(self, any_db: str, store: Store):

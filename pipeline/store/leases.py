@@ -167,10 +167,11 @@ def claim(connection: Connection, key: Key, *, steal: bool, grace_s: float) -> L
     token = secrets.token_hex(16)
     mine = {"token": token, "owner": this_process().stored, "beat_at": clock(connection)}
     values = {"video_id": key[0], "run_id": key[1], "status": schema.RUNNING} | mine
-    if insert_new(connection, AnalysisRow, values, [AnalysisRow.video_id, AnalysisRow.run_id]):
-        return Lease(token, 0)
     columns = (AnalysisRow.status, AnalysisRow.owner, AnalysisRow.beat_at, AnalysisRow.attempts)
-    row = connection.execute(select(*columns).where(of(key)).with_for_update()).one()
+    found = select(*columns).where(of(key)).with_for_update()
+    while (row := connection.execute(found).one_or_none()) is None:
+        if insert_new(connection, AnalysisRow, values, [AnalysisRow.video_id, AnalysisRow.run_id]):
+            return Lease(token, 0)
     # A lock may have been waited for.
     mine["beat_at"] = moment = clock(connection)
     holder = parse_holder(row.owner)

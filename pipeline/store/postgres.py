@@ -17,6 +17,9 @@ SETUP_LOCK = 0x6665722D76696465
 KEEPALIVES = {"keepalives_idle": "30", "keepalives_interval": "10", "keepalives_count": "3", "connect_timeout": "10"}
 """A server that went away without a word is missed after a minute, not after the system's two hours."""
 
+LIBPQ_DRIVERS = frozenset({"psycopg", "psycopg2"})
+"""Drivers that take libpq's options. Others work, too, but only the first was tried."""
+
 HELD_STATES = frozenset({"40001", "40P01", "55P03"})
 """Serialization failure, deadlock, lock not available."""
 
@@ -73,7 +76,9 @@ def open_engine(url: URL, *, writes: bool) -> Engine:
     if not writes:
         options["isolation_level"] = "REPEATABLE READ"
     known = {name: value for name, value in KEEPALIVES.items() if name not in url.query}
-    return create_engine(url, pool_size=1, max_overflow=2, connect_args=known, execution_options=options)
+    if url.get_driver_name() not in LIBPQ_DRIVERS:
+        known = {}
+    return create_engine(url, pool_size=1, max_overflow=4, connect_args=known, execution_options=options)
 
 
 def lock_setup(connection: Connection) -> None:

@@ -96,11 +96,9 @@ class Store:
 
         def work(connection: Connection) -> int:
             run = select(RunRow.id, RunRow.device).where(RunRow.fingerprint == known_by).with_for_update()
-            known = connection.execute(run).one_or_none()
-            if known is None:
+            while (known := connection.execute(run).one_or_none()) is None:
                 values = run_values(settings, model, device, known_by) | fresh_id(connection, RunRow)
                 insert_new(connection, RunRow, values, [RunRow.fingerprint])
-                known = connection.execute(run).one()
             devices = known.device.split(", ")
             if device not in devices:
                 joined = ", ".join([*devices, device])
@@ -119,13 +117,10 @@ class Store:
         def work(connection: Connection) -> int:
             same = VideoRow.sha256 == video.identity.sha256
             found = select(VideoRow.id, VideoRow.hints).where(same).with_for_update(key_share=True)
-            known = connection.execute(found).one_or_none()
-            if known is None:
+            while (known := connection.execute(found).one_or_none()) is None:
                 fresh = values | fresh_id(connection, VideoRow) | {"status": schema.RUNNING}
-                is_new = insert_new(connection, VideoRow, fresh, [VideoRow.sha256])
-                known = connection.execute(found).one()
-                if is_new:
-                    return int(known.id)
+                if insert_new(connection, VideoRow, fresh, [VideoRow.sha256]):
+                    return int(connection.execute(found).one().id)
             if video.info is None:
                 # A file that cannot be read just now keeps what was read of it.
                 connection.execute(update(VideoRow).where(VideoRow.id == known.id).values(path=values["path"]))
