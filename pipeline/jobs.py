@@ -35,7 +35,7 @@ from .turns import LATER, MAX_DEATHS, Look, Turns
 from .video.identity import has_changed, has_grown_from, stamp_of, stand_in
 from .video.reader import READER_VERSION
 from .video.sampling import expected_frames
-from .work import Begun, Chunk, Failed, Job
+from .work import Begun, Chunk, Failed, Job, Pause, Quiet
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -59,6 +59,7 @@ logger = logging.getLogger("fer_video")
 CHANGED = "the file changed while it was read, so nothing of it is stored; run the same command again"
 
 Task: TypeAlias = Job | Outcome | VideoDeferred
+Turn: TypeAlias = Task | Pause | Quiet
 
 Engine: TypeAlias = "Callable[[Work, Iterable[Any]], Iterator[Any]]"
 """How jobs are done: out come events, each with its job, and what needs no work. See `engines.serial.serial`."""
@@ -109,6 +110,8 @@ def run(inputs: Iterable[Input], batch: Batch, work: Work, engine: Engine = seri
                 yield done
                 continue
             job, event = done
+            if turns.is_lost(job):
+                continue
             try:
                 told = record(batch.store, job, event, streamed)
             except LostError as lost:
@@ -120,7 +123,7 @@ def run(inputs: Iterable[Input], batch: Batch, work: Work, engine: Engine = seri
             batch.store.release()
 
 
-def _settle_all(inputs: list[Input], turns: Turns[Outcome], places: PlaceOptions) -> Iterator[Task]:
+def _settle_all(inputs: list[Input], turns: Turns[Outcome], places: PlaceOptions) -> Iterator[Turn]:
     total = sum(not item.skipped for item in inputs)
     number = 0
     for item in inputs:

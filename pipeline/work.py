@@ -106,6 +106,18 @@ Event: TypeAlias = Begun | Chunk | End | Failed
 """`Begun`, any number of `Chunk`, and one of `End` and `Failed`."""
 
 
+@dataclass(frozen=True, slots=True)
+class Pause:
+    """In place of a job: there is none just now, and none before so many seconds have passed."""
+
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Quiet:
+    """In place of a job: what comes next is asked for when all that was begun is through."""
+
+
 class Worker:
     """Reads one job after another in this process, with networks that are opened once, for the first."""
 
@@ -187,12 +199,13 @@ def open_stages(settings: Settings, model: StoredModel, device: str) -> Stages:
     from .expressions import NetworkClassifier
     from .faces import Mtcnn
     from .inference import runtime
+    from .inference.cores import count_cores
     from .readability import check_readability
 
     check_readability(model.card)
     at_once = 1
     if runtime.runs_graphs(device):
-        at_once = runtime.count_cores()
+        at_once = count_cores()
         # The batches share the cores already; OpenCV's own threads would get into their way.
         cv2.setNumThreads(1)
     classifier = NetworkClassifier(model, device, at_once=at_once)

@@ -58,6 +58,8 @@ def make_analyze(open_stages: OpenStages | None = None) -> Callable[..., None]:
         db: options.Db = "fer-video.db",
         db_patience: options.DbPatience = "1h",
         device: options.Device = "auto",
+        workers: options.Workers = "1",
+        threads: options.Threads = 0,
         dry_run: options.DryRun = False,
         force: options.Force = False,
         again: options.Again = False,
@@ -77,6 +79,7 @@ def make_analyze(open_stages: OpenStages | None = None) -> Callable[..., None]:
         from ..places.inputs import find_inputs, named_folders
         from ..places.locate import PlaceOptions
         from ..settings import parse_duration
+        from .several import read_workers
 
         set_up_logging(verbose, log_file)
         sampling = {"fps": fps, "every": every, "frames": frames, "keyframes": 0.0 if keyframes else None}
@@ -89,7 +92,8 @@ def make_analyze(open_stages: OpenStages | None = None) -> Callable[..., None]:
         if dry_run:
             _print_plan(task, as_json=as_json)
             return
-        way = _Way(db, parse_duration("db_patience", db_patience), device, force, again, quiet or as_json, share)
+        how = (device, force, again, quiet or as_json, share, read_workers(workers, threads), threads)
+        way = _Way(db, parse_duration("db_patience", db_patience), *how)
         outcomes = _run(task, way, open_stages)
         _print_outcomes(outcomes, db, as_json=as_json, quiet=quiet)
         raise typer.Exit(_exit_code(outcomes))
@@ -128,6 +132,8 @@ class _Way:
     again: bool
     quiet: bool
     share: bool
+    workers: int
+    threads: int
 
 
 def _settings(path: Path | None, sampling: dict[str, float | None], others: dict[str, Any]) -> Settings:
@@ -147,6 +153,7 @@ def _settings(path: Path | None, sampling: dict[str, float | None], others: dict
 def _run(task: _Task, way: _Way, open_stages: OpenStages | None) -> list[Outcome]:
     from ..batch import BatchStarted, Request, analyze_all
     from .progress import watch
+    from .several import watch_several
 
     def said() -> Iterator[Event]:
         for event in events:
@@ -161,9 +168,12 @@ def _run(task: _Task, way: _Way, open_stages: OpenStages | None) -> list[Outcome
     waits = (way.patience_s, partial(_say_held, way.db))
     says = partial(_say_upgraded, way.db)
     again = (way.again, task.require_areas)
-    request = Request(way.db, task.settings, task.places, way.device, way.force, says, *waits, *again)
+    lost, beside = partial(_say_lost, way.db), (way.workers, way.threads)
+    request = Request(way.db, task.settings, task.places, way.device, way.force, says, *waits, *again, lost, *beside)
     try:
         with closing(analyze_all(task.inputs, request, open_stages)) as events:
+            if way.workers > 1 and not way.quiet:
+                return watch_several(said(), [item.path for item in task.inputs])
             return watch(said(), quiet=way.quiet)
     except KeyboardInterrupt:
         say("interrupted: what is stored is whole. Run the same command again to go on.")
@@ -187,14 +197,24 @@ def _say_upgraded(db: str, upgraded: Upgrade) -> None:
 
 
 def _say_held(db: str, waited_s: float) -> None:
-    from ..store.database import shown
+    from ..store.naming import shown
 
     say(f"{printable(shown(db))}: another program holds the database; waiting for it, {waited_s:.0f} s so far")
 
 
+def _say_lost(db: str, cause: str) -> None:
+    from ..store.naming import shown
+    from ..store.patience import LOST_S
+
+    say(
+        f"{printable(shown(db))}: the server does not answer; trying again for {LOST_S / 60:.0f} minutes. What is "
+        f"stored is safe ({printable(cause)})"
+    )
+
+
 def _say_what(task: _Task, model: str, device: str, db: str) -> None:
     from ..places.locate import machine_timezone
-    from ..store.database import shown
+    from ..store.naming import shown
 
     settings, told = task.settings, task.places.timezone
     zone = told or f"{machine_timezone()} unless a zone is given"
@@ -282,7 +302,7 @@ def _planned_json(item: Planned) -> dict[str, Any]:
 
 
 def _print_outcomes(outcomes: Sequence[Outcome], db: str, *, as_json: bool, quiet: bool) -> None:
-    from ..store.database import shown
+    from ..store.naming import shown
     from .progress import as_json as to_json
     from .progress import describe, print_summary
 

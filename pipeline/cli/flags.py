@@ -31,6 +31,8 @@ FLAGS = {
     "db": "--db",
     "db_patience": "--db-patience",
     "device": "--device",
+    "workers": "--workers",
+    "threads": "--threads",
     "force": "--force",
     "again": "--again",
     # forget, privacy and audit-log
