@@ -25,7 +25,10 @@ from .numbers.queries import load
 from .numbers.report import Report, Request, make_report
 from .numbers.rollup import parse_rollup
 from .numbers.selection import Selection
+from .numbers.shown import MIN_GROUP
 from .numbers.sides import parse_sides
+from .numbers.visit_groups import Per
+from .numbers.visit_rows import load_visits
 from .page.html import render
 
 if TYPE_CHECKING:
@@ -35,6 +38,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Engine
 
     from .numbers.columns import Data
+    from .numbers.visit_rows import VisitData
     from .words.words import Words
 
 
@@ -49,6 +53,8 @@ class Question:
         count_as: changes of what an expression counts as, such as `surprise=positive`.
         title: of the page; None for the standard one.
         guessed_starts: count videos whose start is a guess by hour and weekday, too.
+        min_group: groups of fewer people are hidden, and whatever would tell of one.
+        per: what shares are of that are said first, visit or face; None for visits where all videos have them.
     """
 
     selection: Selection = field(default_factory=Selection)
@@ -57,6 +63,8 @@ class Question:
     count_as: tuple[str, ...] = ()
     title: str | None = None
     guessed_starts: bool = False
+    min_group: int = MIN_GROUP
+    per: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +127,8 @@ def make(
     with ExitStack() as opened:
         engines = [_open(name, opened) for name in databases]
         try:
-            report = answer(_read(engines, question.selection), question)
+            data = _read(engines, question.selection)
+            report = answer(data, question, load_visits(engines, question.selection))
             _write(report, words, files, engines, on_written)
         except SQLAlchemyError as error:
             raise StoreError(explain(error)) from error
@@ -150,16 +159,17 @@ def check_files(files: Files) -> None:
             raise UsageError(f"{path}: cannot be written: the folder {path.parent} does not exist or is out of reach.")
 
 
-def answer(data: Data, question: Question) -> Report:
-    """All numbers of the report on rows that were read.
+def answer(data: Data, question: Question, visits: VisitData | None = None) -> Report:
+    """All numbers of the report on rows that were read, and on the visits of the same selection.
 
     Raises:
         UsageError: the question cannot be followed.
     """
     sides = parse_sides(question.compare, {video.location for video in data.videos}) if question.compare else None
     rollup = parse_rollup(question.count_as)
-    by, guessed = By(question.by), question.guessed_starts
-    return make_report(data, Request(question.selection, by, rollup, question.title, sides, guessed))
+    by, per = By(question.by), Per(question.per) if question.per else None
+    limits = question.guessed_starts, question.min_group
+    return make_report(data, Request(question.selection, by, rollup, question.title, sides, *limits, per), visits)
 
 
 def _open(name: str, opened: ExitStack) -> Engine:
@@ -184,7 +194,10 @@ def _write(
         (files.csv, lambda path: path.write_bytes(to_csv(report).encode("utf-8-sig", "replace"))),
         (files.json, lambda path: path.write_bytes(to_json(report))),
         (files.excel, lambda path: write_excel(report, words, path)),
-        (files.faces, lambda path: write_faces(engines, report.request.selection, path, parquet=files.as_parquet)),
+        (
+            files.faces,
+            lambda path: write_faces(engines, report.request.selection, path, report.rows, parquet=files.as_parquet),
+        ),
     )
     for target, make_one in makers:
         if target:

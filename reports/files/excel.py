@@ -18,6 +18,7 @@ from ..sheets.trust import (
     model_sheet,
     settings_sheet,
 )
+from ..sheets.visits import all_visit_sheets
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -62,6 +63,7 @@ def _fill(book: Any, report: Report, words: Words) -> None:
 
 def all_sheets(report: Report, words: Words) -> Iterator[Sheet]:
     """Every table of the report, in reading order."""
+    yield from all_visit_sheets(report, words)
     yield overall_sheet(report.overall, words)
     yield kinds_sheet(report, words)
     if report.comparison:

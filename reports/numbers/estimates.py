@@ -28,6 +28,7 @@ class Verdict(StrEnum):
     MISREAD = "misread"
     TIED = "tied"
     LITTLE = "little"
+    HIDDEN = "hidden"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +37,7 @@ class Lead:
 
     Attributes:
         verdict: it leads; it was recognised most, but faces may be misread so that another one leads; chance may have
-            put it first; there is too little to say.
+            put it first; there is too little to say; saying it would tell of a few people.
     """
 
     first: int

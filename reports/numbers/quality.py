@@ -38,6 +38,7 @@ class Gated:
         least_readable, least_confidence: faces that are readable, or read, with less are left out.
         faces: the readable ones that remain.
         kinds: shares of positive, neutral, negative and surprise.
+        counts: how many count as each of `KINDS`.
     """
 
     key: str
@@ -46,6 +47,7 @@ class Gated:
     least_confidence: float
     faces: int
     kinds: tuple[float, ...]
+    counts: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,5 +95,6 @@ def _gated(key: str, limits: tuple[Gates, float, float], faces: Faces, rollup: R
     # `~(a < b)`: NaN, where the model does not say what is readable, is kept.
     kept = gates.passing(faces) & ~(faces.readable < readable) & (faces.confidence >= confidence)
     counts = np.bincount(faces.label[kept], minlength=len(LABELS)).astype(np.float64)
-    kinds = to_shares(counts) @ rollup.matrix()[:, :4]
-    return Gated(key, gates, readable, confidence, int(counts.sum()), tuple(float(share) for share in kinds))
+    kinds, of_kind = to_shares(counts) @ rollup.matrix()[:, :4], counts @ rollup.matrix()
+    shares = tuple(float(share) for share in kinds)
+    return Gated(key, gates, readable, confidence, int(counts.sum()), shares, tuple(int(count) for count in of_kind))

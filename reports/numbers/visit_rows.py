@@ -81,11 +81,15 @@ class Tracked:
         pieces: their ends, on a clock on which gaps of the recording are never bridged.
         visit: int64 (T,), the visit of each.
         step_s: seconds from one sampled frame to the next.
+        first_s: float64 (T,), when each begins, seconds from the video's first frame.
+        goes_on: bool (T,), whether its visit began in the file before and this is what it goes on with.
     """
 
     pieces: Pieces
     visit: Ints
     step_s: float
+    first_s: Reals
+    goes_on: Flags
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -151,7 +155,8 @@ def load_visits(engines: Sequence[Engine], selection: Selection) -> VisitData:
     return VisitData(
         videos=tuple(part.source.video for part in parts),
         tracked=tuple(
-            _of_visits(part.tracked, visits.visit[counted & (visits.video == at)]) for at, part in enumerate(parts)
+            _of_visits(part.tracked, visits.visit[mine & counted], visits.visit[mine & counted & ~own])
+            for part, mine in ((part, visits.video == at) for at, part in enumerate(parts))
         ),
         recorded_s=np.array([recorded_s(part.time_s) for part in parts], np.float64),
         visits=united.where(kept),
@@ -184,7 +189,9 @@ def _read(connection: Connection, source: Source, at: int, selection: Selection)
     counts = _counts(connection, source, selection)
     counted = [row for row in rows if row.visit in counts]
     step_s = usual_step_s(time_s)
-    tracked = Tracked(_pieces(counted, time_s), np.array([row.visit for row in counted], np.int64), step_s)
+    begin_s = np.array([row.first_s for row in counted], np.float64)
+    numbers = np.array([row.visit for row in counted], np.int64)
+    tracked = Tracked(_pieces(counted, time_s), numbers, step_s, begin_s, np.zeros(len(counted), np.bool_))
     visits = _visits(at, counted, counts, step_s)
     return _Part(source, time_s, visits, tracked, sum(bool(row.still) for row in rows), linked.visit_gap_s)
 
@@ -278,12 +285,16 @@ def _kept(parts: Sequence[_Part], visits: Visits, selection: Selection) -> Flags
     return kept
 
 
-def _of_visits(tracked: Tracked, visits: Ints) -> Tracked:
-    """The tracklets of some visits."""
+def _of_visits(tracked: Tracked, visits: Ints, going_on: Ints) -> Tracked:
+    """The tracklets of some visits, of which some go on from the file before."""
     rows = np.flatnonzero(np.isin(tracked.visit, visits))
-    pieces = tracked.pieces
+    pieces, numbers, first_s = tracked.pieces, tracked.visit[rows], tracked.first_s[rows]
     chosen = Pieces(pieces.first.at(rows), pieces.last.at(rows), pieces.seen[rows])
-    return Tracked(chosen, tracked.visit[rows], tracked.step_s)
+    goes_on = np.zeros(len(rows), np.bool_)
+    for visit in going_on.tolist():
+        mine = np.flatnonzero(numbers == visit)
+        goes_on[mine[first_s[mine].argmin()]] = True
+    return Tracked(chosen, numbers, tracked.step_s, first_s, goes_on)
 
 
 def _join_files(parts: Sequence[_Part], visits: Visits) -> tuple[Visits, Ints]:

@@ -10,6 +10,7 @@ from ..numbers.rollup import KINDS
 if TYPE_CHECKING:
     from ..numbers.report import Report
     from ..numbers.summary import Group
+    from ..numbers.visit_groups import GroupVisits
     from ..words.words import Words
 
 
@@ -25,24 +26,42 @@ class Headline:
 def headlines(report: Report, words: Words) -> tuple[Headline, ...]:
     """The figures, in reading order."""
     overall, counted = report.overall, sum(video.run is not None for video in report.videos)
+    shown = "readable" in overall.mask.shown
     locations = len({video.location for video in report.videos if video.run})
     with_faces = overall.frames_with_faces / overall.frames if overall.frames else 0.0
     analysed = words("videos_counted", counted=words.number(counted), all=words.number(len(report.videos)))
+    visits = report.visits.overall if report.visits else None
     return (
-        Headline(words("readable"), words.number(overall.readable), _beside(overall, words)),
+        *([_visits(visits, words)] if visits and visits.known else []),
+        Headline(words("readable"), words.number(overall.readable), _beside(overall, words))
+        if shown
+        else Headline(
+            words("readable"), words("hidden"), words("fewer_than", least=words.number(report.request.min_group))
+        ),
         Headline(
             words("frames_sampled"),
             words.number(overall.frames),
-            words("with_faces_note", share=words.percent(with_faces, 0)),
+            words("with_faces_note", share=words.percent(with_faces, 0)) if shown else "",
         ),
         Headline(words("videos"), words.number(counted), analysed),
-        Headline(words("locations"), words.number(locations)),
+        *([] if visits and visits.known else [Headline(words("locations"), words.number(locations))]),
     )
+
+
+def _visits(visits: GroupVisits, words: Words) -> Headline:
+    """How many visits, in what range, and in an hour of recording."""
+    bounds = {"least": words.number(visits.least), "most": words.number(visits.most)}
+    if visits.per_hour is None:
+        return Headline(words("visits"), words.number(visits.visits), words("visits_note_plain", **bounds))
+    per_hour = words.number(visits.per_hour, 1)
+    return Headline(words("visits"), words.number(visits.visits), words("visits_note", **bounds, per_hour=per_hour))
 
 
 def _beside(overall: Group, words: Words) -> str:
     """What stands beside the number of readable faces: how many there are in all, and how many of them are unclear."""
     unclear = overall.unclear
+    if not unclear.shown:
+        return ""
     if not overall.judged:
         return words("not_judged")
     shown = {"faces": words.number(overall.faces), "unclear": words.number(unclear.count)}

@@ -1,0 +1,163 @@
+"""How many people are behind the figures, at least, in the smallest pieces that groups of a report tell apart.
+
+Where visits are known these are the fewest people who can have walked them, each where their way begins. Where they are
+not, as with key frames, nobody can be told apart but those who are seen at once: then it is the most faces in one frame
+of each hour of each video. Who stays for hours counts in each of them, as a visit on another day does.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from scipy.sparse import csr_array
+
+from .clock import local_seconds
+from .columns import COUNTED
+from .selection import within_time
+from .visits import GAPS_S, begin_paths
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from .columns import Data, Flags, Ints, Reals, Video
+    from .sides import Side
+    from .visit_rows import VisitData
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Crowd:
+    """A pieces: of each video an hour, cut where a comparison cuts it.
+
+    Attributes:
+        of_frame: int64 (F,), the piece of each frame.
+        of_visit: int64 (V,), the piece in which each visit begins.
+        people: int64 (A,), the fewest people who come in each.
+        walked: int64 (A,), those of them who are known from visits.
+        most: int64 (A,), tracklets that begin in each.
+        seconds: float64 (A,), how long each was recorded.
+        faces: int64 (A, 9), its faces by `COUNTED`.
+        keys: int64 (A,), what `piece_keys` gives for each.
+        begins: of each video with visits, by its position, when somebody comes: seconds from its first frame.
+    """
+
+    of_frame: Ints
+    of_visit: Ints
+    people: Ints
+    walked: Ints
+    most: Ints
+    seconds: Reals
+    faces: Ints
+    keys: Ints
+    begins: dict[int, Reals]
+
+    def __len__(self) -> int:
+        return len(self.people)
+
+    @property
+    def video(self) -> Ints:
+        """The position of the video of each piece: (A,)."""
+        return self.keys >> 40
+
+    @property
+    def present(self) -> Flags:
+        """Whether a face was seen in each piece: bool (A,)."""
+        return np.asarray(self.faces.any(axis=1))
+
+    def members(self, of_frame: Ints, groups: int) -> csr_array:
+        """Of which pieces groups consist: float64 csr (groups, A), by the group of each frame; none if negative."""
+        known = of_frame >= 0
+        pairs = np.unique(of_frame[known] * len(self) + self.of_frame[known])
+        return csr_array((np.ones(len(pairs)), (pairs // len(self), pairs % len(self))), shape=(groups, len(self)))
+
+
+def count_crowd(data: Data, visits: VisitData | None, sides: Sequence[Side] = ()) -> Crowd:
+    """Cut the frames into pieces and count people in them.
+
+    Args:
+        data: faces that are counted.
+        visits: of the same selection; None where they were not read.
+        sides: of a comparison, if there is one.
+    """
+    frames = data.frames
+    position = {video.sha256: at for at, video in enumerate(data.videos)}
+    linked = [position[video.sha256] for video in visits.videos] if visits else []
+    keys = [piece_keys(data.videos, frames.video, frames.time_s, sides)]
+    begins = _begins(visits) if visits else []
+    for at, (first_s, _) in zip(linked, begins, strict=True):
+        keys.append(piece_keys(data.videos, np.full(len(first_s), at, np.int64), first_s, sides))
+    starts = np.array(linked, np.int64)[visits.visits.video] if visits else np.zeros(0, np.int64)
+    keys.append(piece_keys(data.videos, starts, visits.visits.first_s if visits else np.zeros(0), sides))
+    distinct, pieces = np.unique(np.concatenate(keys), return_inverse=True)
+    count = len(distinct)
+    of_frame, *of_tracklets, of_visit = np.split(pieces, np.cumsum([len(one) for one in keys])[:-1])
+    walked, most = np.zeros(count, np.int64), np.zeros(count, np.int64)
+    for of_tracklet, (_, begin) in zip(of_tracklets, begins, strict=True):
+        most += np.bincount(of_tracklet, minlength=count)
+        walked += np.bincount(of_tracklet[begin], minlength=count)
+    others = np.setdiff1d(np.arange(len(data.videos)), linked)
+    people = walked + _at_once(data, of_frame, others, count)
+    label = of_frame[data.faces.frame] * len(COUNTED) + data.faces.label
+    faces = np.bincount(label, minlength=count * len(COUNTED)).reshape(count, len(COUNTED))
+    seconds = np.bincount(of_frame, weights=_lasting_s(data), minlength=count).astype(np.float64)
+    arrivals = {at: first_s[begin] for at, (first_s, begin) in zip(linked, begins, strict=True)}
+    return Crowd(of_frame, of_visit, people, walked, most, seconds, faces, distinct, arrivals)
+
+
+def piece_keys(videos: Sequence[Video], video: Ints, time_s: Reals, sides: Sequence[Side]) -> Ints:
+    """A number for each hour of each video, by the clock where that is known, and for each part of a comparison.
+
+    Args:
+        videos: of the report.
+        video: int64 (N,), position in them.
+        time_s: float64 (N,), seconds from its first frame.
+        sides: of the comparison.
+    """
+    local_s = np.full(len(time_s), np.nan)
+    for at in np.unique(video).tolist():
+        local_s[video == at] = local_seconds(videos[at], time_s[video == at])
+    hour = np.where(np.isnan(local_s), time_s, local_s) // 3600
+    part = np.zeros(len(time_s), np.int64)
+    for number, side in enumerate(sides):
+        part += _is_on(videos, side, video, local_s).astype(np.int64) << number
+    return (video << 40) + (hour.astype(np.int64) << 8) + part
+
+
+def _is_on(videos: Sequence[Video], side: Side, video: Ints, local_s: Reals) -> Flags:
+    if side.location is not None:
+        there = np.array([one.location == side.location for one in videos], np.bool_)
+        return np.asarray(there[video])
+    return within_time(local_s, side.since, side.until)
+
+
+def _begins(visits: VisitData) -> list[tuple[Reals, Flags]]:
+    """Of each linked video, when its tracklets begin, and with which of them somebody's way does."""
+    return [(one.first_s, begin_paths(one, GAPS_S[-1]) & ~one.goes_on) for one in visits.tracked]
+
+
+def _at_once(data: Data, of_frame: Ints, videos: Ints, count: int) -> Ints:
+    """The most faces in one frame of each hour of these videos, in the piece of that frame: (count,)."""
+    people = np.zeros(count, np.int64)
+    seen = np.bincount(data.faces.frame, minlength=len(data.frames))
+    rows = np.flatnonzero(np.isin(data.frames.video, videos) & (seen > 0))
+    hours = piece_keys(data.videos, data.frames.video[rows], data.frames.time_s[rows], ())
+    order = np.lexsort((-seen[rows], hours))
+    first = np.unique(hours[order], return_index=True)[1]
+    fullest = rows[order[first]]
+    np.add.at(people, of_frame[fullest], seen[fullest])
+    return people
+
+
+def _lasting_s(data: Data) -> Reals:
+    """Seconds that each frame stands for: to the next one of its video, or the usual step at its end."""
+    from pipeline.tracks.boxes import usual_step_s
+    from pipeline.tracks.gates import BREAK_S
+
+    frames, lasting_s = data.frames, np.zeros(len(data.frames))
+    for at in np.unique(frames.video).tolist():
+        mine = np.flatnonzero(frames.video == at)
+        step_s = usual_step_s(frames.time_s[mine])
+        steps = np.append(np.diff(frames.time_s[mine]), step_s)
+        lasting_s[mine] = np.where((steps > 0) & (steps <= max(BREAK_S, step_s)), steps, 0.0)
+    return lasting_s
