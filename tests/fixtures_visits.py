@@ -27,16 +27,20 @@ EVERY_FRAMES = 80
 def crowd(
     people: int, *, at_once: int = 4, stay: int = 10, moods: tuple[str, ...] = ("happy", "neutral")
 ) -> list[Walk]:
-    """So many people, some at once in places of their own; who comes later stays longer, up to three times as long."""
-    return [
+    """So many people, some at once in places of their own; who comes later stays longer, up to three times as long.
+
+    The first two are there for a moment, and alone with what their faces show.
+    """
+    passing = [Walk(2, 4, at=(120.0, 560.0), expression="fear"), Walk(2, 6, at=(520.0, 560.0), expression="angry")]
+    return passing[:people] + [
         Walk(
             2 + EVERY_FRAMES * (n // at_once),
             stay + (n * 7) % (2 * stay),
             at=(120.0 + 300 * (n % at_once), 200.0 + 90 * (n % 3)),
             step=(1.0, 0.5),
-            expression=moods[(n * n) % len(moods)],
+            expression=moods[(n * 3 + n // 4) % len(moods)],
         )
-        for n in range(people)
+        for n in range(2, people)
     ]
 
 

@@ -102,7 +102,8 @@ def test_a_full_disk_is_told_with_the_file(tmp_path: Path, option: str) -> None:
     name = {"--excel": "x.xlsx"}.get(option, "x.csv")
 
     said = subprocess.run(
-        [*PROGRAM, "report", "--min-group", "1", option, name, "-q"], cwd=tmp_path, capture_output=True, text=True, check=False,
+        [*PROGRAM, "report", "--min-group", "1", option, name, "-q"],
+        cwd=tmp_path, capture_output=True, text=True, check=False,
         preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (2000, 2000)),
     )  # fmt: skip
 

@@ -5,12 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from pipeline.records import EXPRESSIONS
+
 from ..numbers.rollup import KINDS
+from ..numbers.visit_groups import Per
 
 if TYPE_CHECKING:
     from ..numbers.report import Report
     from ..numbers.summary import Group
     from ..numbers.visit_groups import GroupVisits
+    from ..numbers.visits import VisitShares
     from ..words.words import Words
 
 
@@ -70,8 +74,27 @@ def _beside(overall: Group, words: Words) -> str:
 
 def strip(report: Report, words: Words) -> tuple[tuple[str, str, float, str], ...]:
     """Positive to undecided as one line: key, name, share, and the share as written; what was not seen is left out."""
-    shares = zip(KINDS, report.overall.rollup.shares, strict=True)
+    shares = zip(KINDS, _of_kinds(report), strict=False)
     return tuple((kind, words(kind), round(share, 4), words.percent(share)) for kind, share in shares if share)
+
+
+def strip_of(report: Report, words: Words) -> str:
+    """What the line is a share of."""
+    return words("strip_visits" if _visit_shares(report) else "strip_faces")
+
+
+def _of_kinds(report: Report) -> tuple[float, ...]:
+    shares = _visit_shares(report)
+    if shares is None:
+        return report.overall.rollup.shares
+    kinds = shares.of_visits @ report.request.rollup.matrix()[: len(EXPRESSIONS), :4]
+    return tuple(map(float, kinds))
+
+
+def _visit_shares(report: Report) -> VisitShares | None:
+    """Shares of visits, if these come first."""
+    overall = report.visits.overall if report.visits else None
+    return overall.shares if overall and report.per is Per.VISIT else None
 
 
 def period(report: Report, words: Words) -> str:

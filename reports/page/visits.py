@@ -70,9 +70,9 @@ def _in_view(one: GroupVisits, words: Words) -> Iterator[str]:
         yield words("median_view", seconds=words.number(view.median_s, 1))
     elif one.visits:
         yield words("median_view_unknown")
-    if view.brief is not None:
+    if view.brief:
         yield words("brief_view", share=words.percent(view.brief, 0), seconds=words.number(BRIEF_S))
-    if view.staying is not None:
+    if view.staying:
         yield words("staying_view", share=words.percent(view.staying, 0), seconds=words.number(STAYING_S))
     if view.cut:
         yield words("cut_view", n=words.number(view.cut))
