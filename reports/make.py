@@ -29,6 +29,7 @@ from .numbers.shown import MIN_GROUP
 from .numbers.sides import parse_sides
 from .numbers.visit_groups import Per
 from .numbers.visit_rows import load_visits
+from .numbers.zone_rows import load_views
 from .page.html import render
 
 if TYPE_CHECKING:
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
 
     from .numbers.columns import Data
     from .numbers.visit_rows import VisitData
+    from .numbers.zone_rows import View
     from .words.words import Words
 
 
@@ -128,7 +130,8 @@ def make(
         engines = [_open(name, opened) for name in databases]
         try:
             data = _read(engines, question.selection)
-            report = answer(data, question, load_visits(engines, question.selection))
+            visits = load_visits(engines, question.selection)
+            report = answer(data, question, visits, load_views(engines, question.selection, visits))
             _write(report, words, files, engines, on_written)
         except SQLAlchemyError as error:
             raise StoreError(explain(error)) from error
@@ -159,8 +162,8 @@ def check_files(files: Files) -> None:
             raise UsageError(f"{path}: cannot be written: the folder {path.parent} does not exist or is out of reach.")
 
 
-def answer(data: Data, question: Question, visits: VisitData | None = None) -> Report:
-    """All numbers of the report on rows that were read, and on the visits of the same selection.
+def answer(data: Data, question: Question, visits: VisitData | None = None, views: Sequence[View] = ()) -> Report:
+    """All numbers of the report on rows that were read, and on the visits and pictures of the same selection.
 
     Raises:
         UsageError: the question cannot be followed.
@@ -169,7 +172,8 @@ def answer(data: Data, question: Question, visits: VisitData | None = None) -> R
     rollup = parse_rollup(question.count_as)
     by, per = By(question.by), Per(question.per) if question.per else None
     limits = question.guessed_starts, question.min_group
-    return make_report(data, Request(question.selection, by, rollup, question.title, sides, *limits, per), visits)
+    request = Request(question.selection, by, rollup, question.title, sides, *limits, per)
+    return make_report(data, request, visits, views)
 
 
 def _open(name: str, opened: ExitStack) -> Engine:

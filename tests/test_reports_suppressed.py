@@ -124,7 +124,7 @@ PEOPLE = (
 
 @pytest.mark.parametrize("people", PEOPLE)
 def test_no_count_of_a_few_faces_follows_from_the_json(tmp_path: Path, people: dict[str, tuple[str, str, int]]) -> None:
-    """With all of its counts taken together, each video could have ten faces and more of each kind that it has few of."""
+    """With all of its counts taken together, each video could have ten faces and more of what it has few of."""
     engine = make_shops(tmp_path / "x.db", people)
     whole = msgspec.json.decode(to_json(report_of(engine, min_group=1)))
     document = msgspec.json.decode(to_json(report_of(engine)))

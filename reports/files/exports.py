@@ -13,6 +13,8 @@ interval, sampling and misreading together, and are null where there is too litt
     visits                    overall and groups {by: [..]}: visits, least, most, recorded_s, per_recorded_hour,
                               expressions {name: of_visits, of_time, difference, each with _low and _high}, in_view;
                               null where hidden or without visits. by_gap, counts_as, left_out_as_still, not_linked_yet
+    places                    zones (visits and what follows null where hidden), seen (levels: quarters of the fullest
+                              cell of the picture, null where few passed), may_be_staff, staff_unsaid and cameras
     overall                   a group, see below
     balance                   positive minus negative: difference, low, high, beyond_chance by sampling alone
     sections {by: [group]}    name, location, camera, frames, frames_with_faces, frames_with_problems,
@@ -59,6 +61,7 @@ from ..numbers.accuracy import to_dict
 from ..numbers.estimates import Verdict
 from ..numbers.rollup import KINDS
 from ..words.text import cell
+from .places import describe_places
 from .visits import describe_visits, visit_rows
 
 if TYPE_CHECKING:
@@ -147,6 +150,7 @@ def to_json(report: Report) -> bytes:
         "counts_as": {name: report.request.rollup.members(name) for name in KINDS[:-1]},
         "per": report.per,
         "visits": describe_visits(report.visits) if report.visits else None,
+        "places": describe_places(report.places) if report.places else None,
         "overall": describe_group(report.overall),
         "balance": report.balance,
         "sections": {section.by: [describe_group(one) for one in section.groups] for section in report.sections},

@@ -35,8 +35,10 @@ from .veil import (
     veil_weeks,
 )
 from .visit_groups import Per, report_visits
+from .zones import measure_places
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
 
     from .accuracy import Accuracy
@@ -50,6 +52,8 @@ if TYPE_CHECKING:
     from .shown import Family, Mask
     from .visit_groups import VisitReport
     from .visit_rows import VisitData
+    from .zone_rows import View
+    from .zones import Places
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +107,7 @@ class Report:
         doubles: minutes that two of the videos have, of which one is counted.
         visits: those of everything and of each group; None where they were not read.
         hidden: how many groups with somebody in them are hidden, of all sections.
+        places: zones, where faces were seen, and who may work there; None where visits were not read, or all is hidden.
         rows: of which hours of videos rows of faces may be shown.
     """
 
@@ -126,6 +131,7 @@ class Report:
     doubles: tuple[Double, ...] = ()
     visits: VisitReport | None = None
     hidden: int = 0
+    places: Places | None = None
     rows: ShownRows | None = None
 
     @property
@@ -146,13 +152,14 @@ class Report:
         return next(section for section in self.sections if section.by is By.VIDEO)
 
 
-def make_report(data: Data, request: Request, visits: VisitData | None = None) -> Report:
+def make_report(data: Data, request: Request, visits: VisitData | None = None, views: Sequence[View] = ()) -> Report:
     """Compute everything that outputs show; quality gates are applied here, and what would tell of few people goes.
 
     Args:
         data: rows of the selection.
         request: what is asked for.
         visits: of the same selection; None where they were not read, so that people are counted by faces seen at once.
+        views: the pictures of its videos.
     """
     kept = data.where_faces(request.selection.gates.passing(data.faces))
     timed = kept if request.guessed_starts else kept.without_guesses()
@@ -167,6 +174,7 @@ def make_report(data: Data, request: Request, visits: VisitData | None = None) -
         _veiled(report, masks, request),
         timelines=_timelines(kept, crowd, families, masks, request.min_group),
         visits=report_visits(visits, crowd, sections, masks, limits) if visits else None,
+        places=measure_places(views, visits, request.min_group) if visits and not masks["overall"][0].hidden else None,
         rows=ShownRows(data.videos, request.sides or (), crowd.keys[[not mask.hidden for mask in masks["pieces"]]]),
     )
 

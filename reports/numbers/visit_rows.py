@@ -105,6 +105,7 @@ class VisitData:
         still: tracklets that are left out, as they keep still.
         without: videos that are counted but have no visits, and why; None where nobody looked for them yet.
         gaps_s: the gaps that visits were linked over; several where analyses differ.
+        rows: of each video, by the number of a visit there, its position in `visits`; those left out are missing.
     """
 
     videos: tuple[Video, ...]
@@ -115,6 +116,7 @@ class VisitData:
     still: int
     without: tuple[tuple[Video, str | None], ...]
     gaps_s: tuple[float, ...]
+    rows: tuple[dict[int, int], ...]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -164,6 +166,10 @@ def load_visits(engines: Sequence[Engine], selection: Selection) -> VisitData:
         still=sum(part.still for part in parts),
         without=tuple(without),
         gaps_s=tuple(sorted({part.gap_s for part in parts})),
+        rows=tuple(
+            dict(zip(visits.visit[mine].tolist(), (np.cumsum(kept) - 1)[root[mine]].tolist(), strict=True))
+            for mine in (np.flatnonzero(counted & (visits.video == at)) for at in range(len(parts)))
+        ),
     )
 
 

@@ -16,6 +16,7 @@ from ..sheets.sheets import kinds_sheet, largest, overall_sheet, section_details
 from ..sheets.trust import comparison_sheet
 from ..words.text import visible
 from .parts import MOST_LONG, MOST_ROWS, MOST_WEEKS, Exhibit, Part
+from .places import places_part
 from .trust import trust_part
 from .visits import visits_part
 
@@ -33,7 +34,7 @@ T = TypeVar("T")
 
 def make_parts(report: Report, words: Words) -> tuple[Part, ...]:
     """All sections after the first minute."""
-    visits = visits_part(report, words)
+    visits, places = visits_part(report, words), places_part(report, words)
     if not report.overall.readable:
         return (*([visits] if visits and visits.paragraphs else []), trust_part(report, words))
     return (
@@ -41,6 +42,7 @@ def make_parts(report: Report, words: Words) -> tuple[Part, ...]:
         _overall(report, words),
         *([_compare(report.comparison, words)] if report.comparison else []),
         *(_section(report, section, words) for section in report.sections),
+        *([places] if places else []),
         _over_time(report, words),
         trust_part(report, words),
     )

@@ -19,6 +19,7 @@ from ..words.text import visible
 from .sheets import Kind, kinds_sheet, largest, overall_sheet, section_sheet, videos_sheet
 from .trust import comparison_sheet
 from .visits import all_visit_sheets, questions_sheet
+from .zones import proposals_sheet, zones_sheet
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -54,6 +55,7 @@ def tables(report: Report, words: Words, width: int = WIDE, *, everything: bool 
     shares = report.visits.overall.shares if report.visits and report.visits.overall else None
     if shares and not everything:
         yield render(questions_sheet(shares, words), words)
+    yield from _places(report, words)
     yield render(overall_sheet(report.overall, words), words)
     yield render(kinds_sheet(report, words), words)
     if report.comparison:
@@ -65,6 +67,14 @@ def tables(report: Report, words: Words, width: int = WIDE, *, everything: bool 
         sheet = pick_columns(section_sheet(shown, words), LABELS if width >= WIDE else KINDS[:4])
         yield render(_and_more(sheet, len(section.groups) - len(shown.groups), words), words)
     yield _videos_in_short(report, words) if long else render(videos_sheet(report, words), words)
+
+
+def _places(report: Report, words: Words) -> Iterator[Table]:
+    places = report.places
+    if places and places.zones:
+        yield render(zones_sheet(places, words), words)
+    if places and places.proposals:
+        yield render(proposals_sheet(places, words), words)
 
 
 def _notes(report: Report, words: Words) -> Iterator[Text]:

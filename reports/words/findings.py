@@ -185,6 +185,11 @@ def _problems(report: Report, words: Words) -> Iterator[tuple[str, dict[str, str
         yield "data_no_start", {"n": words.number(unknown), "all": total}
     yield from _doubles(report, words)
     yield from _poor_pictures(report, words)
+    places = report.places
+    if places and places.proposals:
+        yield "data_may_be_staff", {"n": words.number(len({one.camera for one in places.proposals}))}
+    if places and places.unsaid:
+        yield "data_staff_unsaid", {"n": words.number(places.unsaid), "all": words.number(places.cameras)}
     if report.hidden:
         yield "data_hidden", {"n": words.number(report.hidden), "least": words.number(report.request.min_group)}
     if report.request.min_group < MIN_GROUP:
