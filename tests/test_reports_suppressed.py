@@ -33,9 +33,11 @@ from reports.words.words import Language, Words
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
+    from subprocess import CompletedProcess
 
-    from conftest import Completed
     from sqlalchemy import Engine
+
+    Command = Callable[..., CompletedProcess[str]]
 
 EN = Words(Language.EN)
 LEAST = 10
@@ -216,7 +218,7 @@ def test_the_same_pieces_are_hidden_whatever_is_asked_for(shops: Engine) -> None
         assert sum(named.values()) in (0, 2), by
 
 
-def test_all_is_shown_if_it_is_typed_and_that_is_noted(shops: Engine, fer_video: Callable[..., Completed]) -> None:
+def test_all_is_shown_if_it_is_typed_and_that_is_noted(shops: Engine, fer_video: Command) -> None:
     """`--min-group 1` stands in the terminal, on the page, in the JSON and in Excel; less is refused."""
     whole = report_of(shops, min_group=1)
     note = "Groups of fewer than 10 people are shown, as was asked for (--min-group 1)"

@@ -96,8 +96,8 @@ def _note(group: Group, words: Words) -> str:
     readable = words.number(group.readable)
     if not group.enough:
         return words("too_few", n=readable)
-    if not group.unclear.shown:
-        return words("n_readable", n=readable)
+    if not (group.unclear.shown and all(group.expressions.shown)):
+        return words("partly_hidden", n=readable)
     if not group.judged:
         return f"{readable} · {words('not_judged')}"
     return words("n_unclear", n=readable, unclear=words.percent(group.unclear.share, 0))

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from pipeline.records import EXPRESSIONS
 
 from .charts import BarRow, Bars, DotRow, Mark, Pairs
@@ -15,9 +13,6 @@ if TYPE_CHECKING:
     from ..numbers.visit_groups import Staying
     from ..numbers.visits import VisitShares
     from ..words.words import Words
-
-_TIMES_S = (2, 5, 10, 20, 30, 60, 120, 300, 600, 1800, 3600)
-"""Times at which the curve is drawn, seconds."""
 
 
 def questions_chart(shares: VisitShares, words: Words) -> Pairs:
@@ -43,20 +38,16 @@ def _mark(key: str, name: str, values: Reals, bounds: Reals | None, at: int, wor
 
 
 def in_view_chart(view: Staying, words: Words) -> Bars:
-    """Which share of visits is longer than so many seconds: Kaplan and Meier's curve, at even times."""
+    """Which share of visits is at least so long: Kaplan and Meier's curve."""
     rows = []
-    known = (one for one in _TIMES_S if len(view.seconds) and view.seconds[0] <= one <= view.seconds[-1])
-    for seconds in known:
-        at = int(np.searchsorted(view.seconds, seconds, side="right")) - 1
-        share = float(view.shares[at])
+    for seconds, share in zip(view.seconds.tolist(), view.shares.tolist(), strict=True):
         name = words("longer_than", seconds=_duration(seconds, words))
-        rows.append(
-            BarRow(name, Mark("faces", share, None, None, words.percent(share, 0), f"{name}: {words.percent(share)}"))
-        )
+        shown = words.percent(share)
+        rows.append(BarRow(name, Mark("faces", share, None, None, shown, f"{name}: {shown}")))
     return Bars("in_view", words("in_view_title"), words("share_of_visits"), tuple(rows))
 
 
-def _duration(seconds: int, words: Words) -> str:
-    if seconds < 60:
+def _duration(seconds: float, words: Words) -> str:
+    if seconds < 60 or seconds % 60:
         return words("n_seconds", n=words.number(seconds))
     return words("n_minutes", n=words.number(seconds // 60))

@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 BRIEF_S, STAYING_S = 5.0, 60.0
 """Whose face is seen for less is brief, and for longer is staying."""
 
+TIMES_S = (1, 2, 3, 5, 7, 10, 15, 20, 30, 45, 60, 90, 120, 180, 300, 600, 900, 1800, 3600, 7200)
+"""Times at which the curve is shown, seconds."""
+
 
 class Per(StrEnum):
     """What shares are of."""
@@ -54,7 +57,8 @@ class Staying:
     Attributes:
         median_s: Kaplan and Meier's; None where more than half are still there when all have been counted.
         cut: visits that the recording cuts off; None where that would tell of a few people.
-        seconds, shares: float64 (K,), which share of visits is longer, at times between which enough visits end.
+        seconds, shares: float64 (K,), which share of visits is at least so long, at times between which enough of them
+            end.
         brief, staying: share of visits under `BRIEF_S`, and over `STAYING_S`; None where these are few people.
     """
 
@@ -210,17 +214,16 @@ def _safe_share(share: float | None, of: int, least: int) -> float | None:
 
 
 def _coarse(found: TimeInView, visits: Visits, least: int) -> tuple[Reals, Reals]:
-    """The curve at times between which, and after which, `least` visits end at least."""
-    whole = ~(visits.cut_start | visits.cut_end)
-    ends, longer = np.sort(np.round(visits.in_view_s[whole], 3)), np.sort(np.round(visits.in_view_s, 3))
-    kept, before = [], 0
-    for at, seconds in enumerate(found.seconds.tolist()):
-        ended = int(np.searchsorted(ends, seconds, side="right"))
-        left = len(longer) - int(np.searchsorted(longer, seconds, side="right"))
-        if ended - before >= least and (left >= least or not left):
-            kept.append(at)
+    """The curve at times between which, and after which, nobody or `least` visits end at least."""
+    longer, kept, before = np.sort(visits.in_view_s), [], 0
+    for seconds in TIMES_S:
+        ended = int(np.searchsorted(longer, seconds, side="left"))
+        left = len(longer) - ended
+        if ended and left and _is_safe(ended, len(longer), least) and _is_safe(ended - before, len(longer), least):
+            kept.append(seconds)
             before = ended
-    return found.seconds[kept], found.staying[kept]
+    shares = [found.staying[at - 1] if at else 1.0 for at in np.searchsorted(found.seconds, kept, side="left").tolist()]
+    return np.array(kept, np.float64), np.array(shares, np.float64)
 
 
 def _is_safe(count: float, of: float, least: int) -> bool:

@@ -55,7 +55,8 @@ def find(report: Report, words: Words) -> list[Finding]:
         none = words("find_none_readable", n=words.number(overall.faces)) if overall.faces else words("find_none")
         return [Finding(none), *_data(report, words)]
     visits = [Finding(_sentence(text)) for text in _visits(report, words)]
-    findings = [Finding(_sentence(_lead(report, words)))]
+    lead = _lead(report, words)
+    findings = [Finding(words("of_faces", text=lead) if visits else _sentence(lead))]
     # Both are said; which comes first is the reader's choice.
     findings = [*visits, *findings] if report.per is Per.VISIT else [*findings, *visits]
     findings += [Finding(text) for text in _unclear(report, words)]
