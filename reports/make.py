@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, fields, replace
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
+import numpy as np
 from sqlalchemy.exc import SQLAlchemyError
 
 from pipeline.errors import DiskError, NoInputError, SettingError, StoreError, UsageError
@@ -20,6 +21,7 @@ from .files.excel import write_excel
 from .files.exports import to_csv, to_json
 from .files.face_rows import write_faces
 from .numbers.audited import read_audited
+from .numbers.clock import wall_clock
 from .numbers.grouping import By
 from .numbers.queries import load
 from .numbers.report import Report, Request, make_report
@@ -121,7 +123,7 @@ def make(
     Raises:
         UsageError: the question names something that is not stored, or a file cannot be written.
         DiskError: there is no room for a file.
-        NoInputError: nothing is stored yet.
+        NoInputError: nothing is stored yet, or nothing is left.
         StoreError: a database is missing, or stopped answering.
     """
     files = files or Files()
@@ -187,7 +189,25 @@ def _read(engines: Sequence[Engine], selection: Selection) -> Data:
     data = load(engines, selection)
     if not data.videos:
         raise NoInputError("nothing to report: no selected video is stored yet. Run 'fer-video analyze PATH' first.")
+    if not len(data.frames) and (selection.since or selection.until):
+        raise _nothing_left(data, selection, load(engines, replace(selection, since=None, until=None)))
     return replace(data, audited=read_audited(engines, selection))
+
+
+def _nothing_left(data: Data, selection: Selection, everything: Data) -> NoInputError:
+    """Why no frame lies in the stretch of time that was asked for."""
+    local_s = everything.frames.local_s[~np.isnan(everything.frames.local_s)]
+    asked = " ".join(
+        f"`{name}` {moment:%Y-%m-%d %H:%M}"
+        for name, moment in (("since", selection.since), ("until", selection.until))
+        if moment
+    )
+    if not len(local_s):
+        why = "of none of them the start is known. Give it: fer-video analyze --start, or cameras.toml."
+    else:
+        first, last = (f"{wall_clock(float(one)):%Y-%m-%d %H:%M}" for one in (local_s.min(), local_s.max()))
+        why = f"their frames are from {first} to {last}. Choose a stretch of time in which there are some."
+    return NoInputError(f"nothing is left of {len(data.videos)} videos: {asked}: {why}")
 
 
 def _write(

@@ -219,3 +219,9 @@ def test_a_few_faces_have_the_interval_of_their_misreading(tmp_path: Path) -> No
     assert shares.low
     assert len(shares.low) == len(LABELS)
     assert EN("about_intervals_short") in render(report, EN)
+    undecided = report.overall.expressions.portion(len(EXPRESSIONS))
+    assert undecided.low is not None
+    assert undecided.high is not None
+    # Two stretches of ten seconds are known of, so it may be any share but nearly all.
+    assert undecided.low <= undecided.share
+    assert undecided.high - undecided.low > 0.5

@@ -96,3 +96,8 @@ def test_guessed_starts_are_in_no_hour_unless_asked(tmp_path: Path, source: str)
     assert "The start of 1 of 2 videos is a guess" in page
     assert "(phỏng đoán)" in render(left_out, Words(Language.VI))
     assert "all the same, as was asked" in render(counted, WORDS)
+    assert "26 March 2024 (partly a guess)" in page
+    with engine.begin() as connection:
+        connection.exec_driver_sql(f"UPDATE videos SET {change}")
+    guessed = render(make([str(tmp_path / "shop.db")], Question(min_group=1), WORDS), WORDS)
+    assert "26 March 2024 (a guess: only the time of the files tells)" in guessed

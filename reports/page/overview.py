@@ -102,4 +102,8 @@ def period(report: Report, words: Words) -> str:
     if report.period is None:
         return words("period_none")
     first, last = (words.date(moment) for moment in report.period)
-    return first if first == last else words("until", first=first, last=last)
+    text = first if first == last else words("until", first=first, last=last)
+    started = sum(video.run is not None and video.started_at is not None for video in report.videos)
+    if not report.guesses:
+        return text
+    return words("period_guess" if report.guesses == started else "period_partly_guess", period=text)
