@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from .visit_rows import VisitData, Visits
     from .visits import TimeInView, VisitShares
 
+MIN_RECORDED_S = 600.0
+"""What was recorded for less does not say how many come in an hour."""
+
 BRIEF_S, STAYING_S = 5.0, 60.0
 """Whose face is seen for less is brief, and for longer is staying."""
 
@@ -79,7 +82,7 @@ class GroupVisits:
         visits: that begin in it, linked over the stored gap.
         least, most: its range: the fewest people who can have walked them, and each tracklet by itself.
         recorded_s: how long its videos with visits were recorded.
-        per_hour: visits in an hour of that; None where nothing was recorded.
+        per_hour: visits in an hour of that; None of less than `MIN_RECORDED_S`.
         shares: of visits and of face-time; None where too few visits have a readable sighting.
         in_view: time in view.
     """
@@ -179,7 +182,7 @@ def _describe(visits: Visits, crowd: Crowd, pieces: Ints, least: int) -> GroupVi
         least=int(crowd.walked[pieces].sum()),
         most=int(crowd.most[pieces].sum()),
         recorded_s=seconds,
-        per_hour=len(mine) / seconds * 3600 if seconds else None,
+        per_hour=len(mine) / seconds * 3600 if seconds >= MIN_RECORDED_S else None,
         shares=share_visits(mine) if read >= max(least, 1) else None,
         in_view=_staying(mine, least),
     )
