@@ -11,9 +11,9 @@ import numpy as np
 import pandas as pd
 import pytest
 from fixtures_reports import Clip, make_database
-from fixtures_visits import make_shops
+from fixtures_visits import crowd, frames_for, make_shops
 from scipy.optimize import Bounds, LinearConstraint, milp
-from tracks import set_sampling
+from tracks import Walk, set_sampling, write_walks
 
 from pipeline.errors import SettingError
 from pipeline.labels import LABELS
@@ -282,3 +282,19 @@ def test_a_timeline_has_enough_people_in_each_stretch(tmp_path: Path) -> None:
     assert timeline.width_s > whole.timelines[0].width_s
     for counts, rest in zip(timeline.counts, timeline.together or (0,) * len(timeline.counts), strict=True):
         assert all(count == 0 or count >= LEAST for count in (*counts, rest))
+
+
+def test_a_thousand_faces_of_one_are_hidden(tmp_path: Path) -> None:
+    """It is people who count, not their faces: somebody who waits is the only sad one, and larger than the others."""
+    engine = make_shops(tmp_path / "x.db", {"a.mp4": ("A", "1", 240)})
+    waits = Walk(2, 1500, at=(1100.0, 620.0), step=(0.05, 0.0), side=60.0, expression="sad")
+    write_walks(engine, 1, [*crowd(240), waits], frames_for(240))
+    report, whole = report_of(engine), report_of(engine, min_group=1)
+    sad = LABELS.index("sad")
+
+    assert whole.overall.expressions.counts[sad] == 1500
+    assert report.overall.expressions.counts[sad] == 0
+    assert not report.overall.expressions.shows(sad)
+    assert whole.quality
+    assert next(one for one in whole.quality.gated if one.key == "gate_small").faces == 1500
+    assert not report.quality or "gate_small" not in {one.key for one in report.quality.gated}

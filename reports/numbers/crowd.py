@@ -38,6 +38,7 @@ class Crowd:
         most: int64 (A,), tracklets that begin in each.
         seconds: float64 (A,), how long each was recorded.
         faces: int64 (A, 9), its faces by `COUNTED`.
+        showing: int64 (A, 9), the fewest people who have such faces; who has several kinds counts for each.
         keys: int64 (A,), what `piece_keys` gives for each.
         begins: of each video with visits, by its position, when somebody comes: seconds from its first frame.
     """
@@ -49,6 +50,7 @@ class Crowd:
     most: Ints
     seconds: Reals
     faces: Ints
+    showing: Ints
     keys: Ints
     begins: dict[int, Reals]
 
@@ -97,12 +99,15 @@ def count_crowd(data: Data, visits: VisitData | None, sides: Sequence[Side] = ()
         most += np.bincount(of_tracklet, minlength=count)
         walked += np.bincount(of_tracklet[begin], minlength=count)
     others = np.setdiff1d(np.arange(len(data.videos)), linked)
-    people = walked + _at_once(data, of_frame, others, count)
+    at_once, showing = _at_once(data, of_frame, others, count)
     label = of_frame[data.faces.frame] * len(COUNTED) + data.faces.label
     faces = np.bincount(label, minlength=count * len(COUNTED)).reshape(count, len(COUNTED))
     seconds = np.bincount(of_frame, weights=_lasting_s(data), minlength=count).astype(np.float64)
     arrivals = {at: first_s[begin] for at, (first_s, begin) in zip(linked, begins, strict=True)}
-    return Crowd(of_frame, of_visit, people, walked, most, seconds, faces, distinct, arrivals)
+    for number, at in enumerate(linked):
+        if visits:
+            showing += _showing(data, visits, number, begins[number][1], (at, of_frame, count))
+    return Crowd(of_frame, of_visit, walked + at_once, walked, most, seconds, faces, showing, distinct, arrivals)
 
 
 def piece_keys(videos: Sequence[Video], video: Ints, time_s: Reals, sides: Sequence[Side]) -> Ints:
@@ -136,17 +141,66 @@ def _begins(visits: VisitData) -> list[tuple[Reals, Flags]]:
     return [(one.first_s, begin_paths(one, GAPS_S[-1]) & ~one.goes_on) for one in visits.tracked]
 
 
-def _at_once(data: Data, of_frame: Ints, videos: Ints, count: int) -> Ints:
-    """The most faces in one frame of each hour of these videos, in the piece of that frame: (count,)."""
-    people = np.zeros(count, np.int64)
-    seen = np.bincount(data.faces.frame, minlength=len(data.frames))
-    rows = np.flatnonzero(np.isin(data.frames.video, videos) & (seen > 0))
-    hours = piece_keys(data.videos, data.frames.video[rows], data.frames.time_s[rows], ())
-    order = np.lexsort((-seen[rows], hours))
-    first = np.unique(hours[order], return_index=True)[1]
-    fullest = rows[order[first]]
-    np.add.at(people, of_frame[fullest], seen[fullest])
-    return people
+def _showing(data: Data, visits: VisitData, number: int, begin: Flags, pieces: tuple[int, Ints, int]) -> Ints:
+    """How many people of a video with visits have faces of each kind, where the first of them is: (count, 9).
+
+    Of all visits that one person may have made one counts, that with which the way begins.
+    """
+    at, of_frame, count = pieces
+    found, mine = visits.labels[number], np.flatnonzero(data.frames.video == at)
+    first = np.isin(found.visit, visits.tracked[number].visit[begin])
+    index = data.frames.index[mine]
+    where = np.minimum(np.searchsorted(index, found.frame_index), max(len(index) - 1, 0))
+    kept = np.flatnonzero(first & (index[where] == found.frame_index)) if len(index) else np.zeros(0, np.int64)
+    cells = of_frame[mine[where[kept]]] * len(COUNTED) + found.label[kept]
+    return np.bincount(cells, minlength=count * len(COUNTED)).reshape(count, len(COUNTED))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class AtOnce:
+    """Counts people by who is seen at once: the most faces in one frame of each hour of each video.
+
+    Attributes:
+        frames: int64 (N,), positions of the frames in which faces count.
+        hours: int64 (N,), the hour of each.
+        total: how many frames there are in all.
+    """
+
+    frames: Ints
+    hours: Ints
+    total: int
+
+    @classmethod
+    def of(cls, data: Data, videos: Ints) -> AtOnce:
+        """In the frames of these videos."""
+        frames = np.flatnonzero(np.isin(data.frames.video, videos))
+        hours = piece_keys(data.videos, data.frames.video[frames], data.frames.time_s[frames], ())
+        return cls(frames, hours, len(data.frames))
+
+    def fullest(self, frame: Ints) -> tuple[Ints, Ints]:
+        """Of the frames (M,) in which faces are, that with the most in each hour, and how many these are."""
+        seen = np.bincount(frame, minlength=self.total)[self.frames]
+        some = np.flatnonzero(seen)
+        order = some[np.lexsort((-seen[some], self.hours[some]))]
+        first = np.unique(self.hours[order], return_index=True)[1]
+        return self.frames[order[first]], seen[order[first]]
+
+    def people(self, frame: Ints) -> int:
+        """All of them together."""
+        return int(self.fullest(frame)[1].sum())
+
+
+def _at_once(data: Data, of_frame: Ints, videos: Ints, count: int) -> tuple[Ints, Ints]:
+    """People of videos without visits, where the fullest frame is: (count,), and by what faces show (count, 9)."""
+    people, showing = np.zeros(count, np.int64), np.zeros((count, len(COUNTED)), np.int64)
+    if len(videos):
+        counter = AtOnce.of(data, videos)
+        frames, seen = counter.fullest(data.faces.frame)
+        np.add.at(people, of_frame[frames], seen)
+        for label in range(len(COUNTED)):
+            frames, seen = counter.fullest(data.faces.frame[data.faces.label == label])
+            np.add.at(showing[:, label], of_frame[frames], seen)
+    return people, showing
 
 
 def _lasting_s(data: Data) -> Reals:

@@ -13,7 +13,7 @@ from pipeline.labels import LABELS
 from .accuracy import measure_accuracy
 from .clock import local_seconds, wall_clock
 from .correction import find_readers
-from .crowd import count_crowd
+from .crowd import AtOnce, count_crowd
 from .differences import compare, find_balance, find_departures
 from .families import ShownRows, find_families, of_one_kind
 from .grouping import By
@@ -208,11 +208,15 @@ def _whole(data: Data, rows: tuple[Data, Data], request: Request, readers: Reade
         reading=reading,
         no_face=data.no_face,
         left_out=len(data.faces) - len(kept.faces),
-        quality=measure_quality(readable, rollup),
+        quality=measure_quality(readable, rollup, _everybody(kept), request.min_group),
         comparison=_comparison(kept, request, readers),
         audit=measure_accuracy(data.audited) if data.audited else None,
         doubles=data.doubles,
     )
+
+
+def _everybody(kept: Data) -> AtOnce:
+    return AtOnce.of(kept, np.arange(len(kept.videos)))
 
 
 def _veiled(report: Report, masks: dict[str, tuple[Mask, ...]], request: Request) -> Report:

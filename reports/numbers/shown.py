@@ -104,7 +104,10 @@ def _split(shown: Flags, families: Mapping[str, Family]) -> dict[str, Flags]:
 
 
 def _show_names(crowd: Crowd, families: Mapping[str, Family], rollup: Rollup, least: int) -> dict[str, list[Mask]]:
-    """Of groups that are shown, which counts of faces are: those of few faces are of few people."""
+    """Of groups that are shown, which counts of faces are: those of enough people who have such faces.
+
+    Who has faces of several kinds counts for each. What is possible of these people is possible of their faces.
+    """
     parts = {name: _parts(one.names, rollup) for name, one in families.items()}
     members = csr_array(vstack([kron(one.members, parts[name], format="csr") for name, one in families.items()]))
     rows = [one.members.shape[0] for one in families.values()]
@@ -113,7 +116,8 @@ def _show_names(crowd: Crowd, families: Mapping[str, Family], rollup: Rollup, le
         for one, count in zip(families.values(), rows, strict=True)
     ]
     faces = crowd.faces.reshape(-1)
-    shown = find_shown(Counts(members, faces, faces > 0, np.concatenate(detail)), least)
+    people = crowd.showing.reshape(-1)
+    shown = find_shown(Counts(members, people, faces > 0, np.concatenate(detail)), least)
     masks, start = {}, 0
     for (name, one), count in zip(families.items(), rows, strict=True):
         end = start + count * len(one.names)

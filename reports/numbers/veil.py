@@ -98,18 +98,12 @@ def veil_comparison(comparison: Comparison, masks: Sequence[Mask]) -> Comparison
 
 
 def veil_quality(quality: Quality | None, mask: Mask, least: int) -> Quality | None:
-    """What changes with poor pictures left out: the steps at which no count of a few faces is left, or goes."""
+    """What changes with poor pictures left out: the steps at which no few people are left, or go."""
     if quality is None or least <= 1:
         return quality
     if not {"readable", *_KINDS} <= mask.shown:
         return None
-    whole = np.array(quality.gated[0].counts)
-
-    def is_safe(counts: tuple[int, ...]) -> bool:
-        left = np.array(counts)
-        return not any(((one > 0) & (one < least)).any() for one in (left, whole - left))
-
-    return replace(quality, gated=tuple(one for one in quality.gated if is_safe(one.counts)))
+    return replace(quality, gated=tuple(one for one in quality.gated if not one.few))
 
 
 def veil_weeks(weeks: Sequence[Week], masks: Sequence[Mask]) -> tuple[Week, ...]:

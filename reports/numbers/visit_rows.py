@@ -22,6 +22,7 @@ from pipeline.tracks.gates import BREAK_S, read_linked
 from pipeline.tracks.matching import reach
 
 from .clock import local_seconds
+from .columns import COUNTED
 from .overlaps import find_covers, is_covered
 from .queries import find_sources, read_overlaps, read_times
 from .selection import wall_clock_s
@@ -93,6 +94,21 @@ class Tracked:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Shown:
+    """What faces of one video's visits count as: an entry for each visit and label.
+
+    Attributes:
+        visit: int64 (M,), its number in the video.
+        label: int64 (M,), position in `columns.COUNTED`.
+        frame_index: int64 (M,), the first frame with such a face.
+    """
+
+    visit: Ints
+    label: Ints
+    frame_index: Ints
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class VisitData:
     """All visits of a selection.
 
@@ -105,6 +121,7 @@ class VisitData:
         still: tracklets that are left out, as they keep still.
         without: videos that are counted but have no visits, and why; None where nobody looked for them yet.
         gaps_s: the gaps that visits were linked over; several where analyses differ.
+        labels: of each video, which labels each of its visits has.
         rows: of each video, by the number of a visit there, its position in `visits`; those left out are missing.
     """
 
@@ -116,6 +133,7 @@ class VisitData:
     still: int
     without: tuple[tuple[Video, str | None], ...]
     gaps_s: tuple[float, ...]
+    labels: tuple[Shown, ...]
     rows: tuple[dict[int, int], ...]
 
 
@@ -127,6 +145,7 @@ class _Part:
     time_s: Reals
     visits: Visits
     tracked: Tracked
+    labels: Shown
     still: int
     gap_s: float
 
@@ -166,6 +185,7 @@ def load_visits(engines: Sequence[Engine], selection: Selection) -> VisitData:
         still=sum(part.still for part in parts),
         without=tuple(without),
         gaps_s=tuple(sorted({part.gap_s for part in parts})),
+        labels=tuple(part.labels for part in parts),
         rows=tuple(
             dict(zip(visits.visit[mine].tolist(), (np.cumsum(kept) - 1)[root[mine]].tolist(), strict=True))
             for mine in (np.flatnonzero(counted & (visits.video == at)) for at in range(len(parts)))
@@ -199,7 +219,8 @@ def _read(connection: Connection, source: Source, at: int, selection: Selection)
     numbers = np.array([row.visit for row in counted], np.int64)
     tracked = Tracked(_pieces(counted, time_s), numbers, step_s, begin_s, np.zeros(len(counted), np.bool_))
     visits = _visits(at, counted, counts, step_s)
-    return _Part(source, time_s, visits, tracked, sum(bool(row.still) for row in rows), linked.visit_gap_s)
+    labels = _labels(connection, source, selection)
+    return _Part(source, time_s, visits, tracked, labels, sum(bool(row.still) for row in rows), linked.visit_gap_s)
 
 
 def _counts(connection: Connection, source: Source, selection: Selection) -> dict[int, tuple[float, ...]]:
@@ -230,6 +251,22 @@ def _counts_of_faces(
         .group_by(TrackletRow.visit)
     )
     return {int(row[0]): tuple(float(each) for each in row[1:]) for row in connection.execute(statement)}
+
+
+def _labels(connection: Connection, source: Source, selection: Selection) -> Shown:
+    """Which labels the faces of each visit have; grouped by the database, as there may be a million."""
+    label = label_column(selection.thresholds)
+    same = (TrackletRow.video_id == FaceRow.video_id) & (TrackletRow.run_id == FaceRow.run_id)
+    statement = (
+        select(TrackletRow.visit, label, func.min(FaceRow.frame_index))
+        .join(TrackletRow, same & (TrackletRow.tracklet == FaceRow.tracklet))
+        .where(FaceRow.video_id == source.video_id, FaceRow.run_id == source.run_id, label != NO_FACE)
+        .where(TrackletRow.visit.is_not(None), FaceRow.size_px >= selection.gates.min_face_px)
+        .where(FaceRow.sharpness >= selection.gates.min_sharpness)
+        .group_by(TrackletRow.visit, label)
+    )
+    rows = [(visit, COUNTED.index(name), first) for visit, name, first in connection.execute(statement)]
+    return Shown(*np.array(rows, np.int64).reshape(len(rows), 3).T)
 
 
 def _visits(at: int, tracklets: Sequence[Any], counts: dict[int, tuple[float, ...]], step_s: float) -> Visits:
