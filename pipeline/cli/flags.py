@@ -20,6 +20,7 @@ FLAGS = {
     "face_threshold": "--face-threshold",
     "min_confidence": "--min-confidence",
     "min_readable": "--min-readable",
+    "min_group": "--min-group",
     "min_is_face": "--min-is-face",
     "model": "--model",
     "location": "--location",
