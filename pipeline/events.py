@@ -55,6 +55,7 @@ class Outcome:
         reused: it was finished by an earlier run of the same command.
         streams: how many cameras the file holds.
         notes: what was noticed, a sentence each, though nothing is missing.
+        moved: what is said otherwise of its place than before, such as `location 'A' → 'B' (from option)`.
     """
 
     path: Path
@@ -70,6 +71,7 @@ class Outcome:
     reused: bool = False
     streams: int = 1
     notes: tuple[str, ...] = ()
+    moved: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

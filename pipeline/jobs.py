@@ -20,6 +20,7 @@ from .errors import DecoderLostError, StoreError, VideoError
 from .events import DUPLICATE, SKIPPED, ChunkStored, Event, Outcome, VideoDeferred, VideoStarted
 from .outcomes import failed, outcome_of
 from .places.inputs import COPY
+from .places.kept import changes
 from .places.locate import PlaceOptions
 from .places.streams import further_inputs, hints_of, locate_stream
 from .proportions import doubt_shape
@@ -44,7 +45,7 @@ if TYPE_CHECKING:
     from .engines.serial import Work
     from .models.folder import StoredModel
     from .places.inputs import Input
-    from .records import VideoInfo
+    from .records import Identity, Place, VideoInfo
     from .settings import Settings
     from .store.standing import Progress
     from .store.writer import Store
@@ -175,8 +176,10 @@ def settle(
     info, problem = _try_probe(source)
     if info and info.is_annotated:
         return Outcome(item.path, SKIPPED, COPY)
-    place = locate_stream(item.path, info, batch.places, info.stream if info else hints.stream or 1)
-    video = VideoRecord(item.path, source.identity(), place, info, hints)
+    identity, stream = source.identity(), info.stream if info else hints.stream or 1
+    before = _placed_before(item.path, identity, stream, batch.store)
+    place = locate_stream(item.path, info, batch.places, stream, before)
+    video = VideoRecord(item.path, identity, place, info, hints, _say_changes(before, place) if info else ())
     left_out = _left_out(video, batch, seen)
     if left_out:
         return left_out
@@ -208,6 +211,21 @@ def _settle_video(
             video, "the program ended while it read this video; it is tried alone, behind the others", job.key
         )
     return _claim(job, batch, found[1], steal=batch.force and look is Look.FIRST)
+
+
+def _say_changes(before: Place | None, place: Place) -> tuple[str, ...]:
+    return tuple(map(str, changes(before, place)))
+
+
+def _placed_before(path: Path, identity: Identity, stream: int, store: Store) -> Place | None:
+    """Where and when a video was recorded, as stored of it, or of its beginning where the file has grown since."""
+    before = store.placed(identity.sha256)
+    if before or not identity.size_bytes:
+        return before
+    for earlier in store.seen_at(str(path)):
+        if 0 < earlier.size_bytes < identity.size_bytes and has_grown_from(path, earlier, stream):
+            return store.placed(earlier.sha256)
+    return None
 
 
 def _left_out(video: VideoRecord, batch: Batch, seen: dict[str, Path]) -> Outcome | None:

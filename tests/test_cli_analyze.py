@@ -390,6 +390,7 @@ def test_json_summary(tmp_path: Path, analyze: Shell):
         "judged": 0,
         "reused": False,
         "notes": [],
+        "changes": [],
     }
     assert result.stderr.splitlines() == [
         "fer-video: empty.mp4: failed: the file is empty",

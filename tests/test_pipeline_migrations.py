@@ -39,8 +39,8 @@ NOT_LINKED = (None,)
 NOT_JUDGED = (*(None,) * 5, *NOT_LINKED)
 """What an older row holds of readable, is_face, turn, tilt and nod, and of its tracklet."""
 
-UNSAID = (None, None, 1, 0, None, None)
-"""What an older row of `videos` holds of coded_width, coded_height, stream, start_is_guess, hints and notes."""
+UNSAID = (None, None, 1, 0, None, None, "unknown", "unknown")
+"""What an older row of `videos` holds of coded_width, coded_height, stream, start_is_guess, hints, notes, sources."""
 
 UNOWNED = (None, None, None, None, None, 0, *NOT_LINKED, None)
 """What an older row of `analyses` holds of notes, reader, token, owner, beat_at, attempts, linker and blank_sha256."""
@@ -135,7 +135,7 @@ def test_rows_are_kept(tmp_path: Path):
     before = make(db, VERSION_2)
     named = rows(db, "SELECT frame_index, face_index, dominant FROM faces WHERE run_id = 1 AND dominant != 'unknown'")
 
-    assert upgrade(str(db)) == Upgrade(2, 6, 1)
+    assert upgrade(str(db)) == Upgrade(2, 7, 1)
 
     assert rows(db, "SELECT * FROM videos") == [(*row, *UNSAID) for row in before["videos"]]
     newest = [row for row in before["frames"] if row[1] == 2]
@@ -153,7 +153,7 @@ def test_rows_of_version_3_are_kept_and_count_as_readable(tmp_path: Path):
     before = make(db, VERSION_3)
     named = rows(db, "SELECT * FROM readings")
 
-    assert upgrade(str(db)) == Upgrade(3, 6, 1)
+    assert upgrade(str(db)) == Upgrade(3, 7, 1)
 
     assert {table: rows(db, f"SELECT * FROM {table}") for table in before} == before | {
         "videos": [(*row, *UNSAID) for row in before["videos"]],
@@ -173,7 +173,7 @@ def test_rows_of_version_4_are_kept(tmp_path: Path):
     db = tmp_path / "old.db"
     before = make(db, VERSION_4) | {"audit_faces": rows(db, "SELECT * FROM audit_faces")}
 
-    assert upgrade(str(db)) == Upgrade(4, 6, 1)
+    assert upgrade(str(db)) == Upgrade(4, 7, 1)
 
     assert {table: rows(db, f"SELECT * FROM {table}") for table in before} == before | {
         "videos": [(*row, *UNSAID) for row in before["videos"]],
@@ -208,7 +208,7 @@ def test_a_database_that_is_up_to_date_stays_as_it_is(old: Path):
     upgrade(str(old))
     content = rows(old, "SELECT * FROM runs")
 
-    assert upgrade(str(old)) == Upgrade(6, 6, 1)
+    assert upgrade(str(old)) == Upgrade(7, 7, 1)
     assert rows(old, "SELECT * FROM runs") == content
 
 
@@ -220,7 +220,7 @@ def test_a_reader_never_migrates(tmp_path: Path, script: Path):
     before = db.read_bytes()
 
     with pytest.raises(
-        StoreError, match=r"expected schema 6; found \d, of an older fer-video\. Run 'fer-video upgrade"
+        StoreError, match=r"expected schema 7; found \d, of an older fer-video\. Run 'fer-video upgrade"
     ):
         connect(str(db))
 
@@ -246,8 +246,8 @@ def test_a_writer_says_that_it_migrates(old: Path, fer_video: Callable[..., Any]
 
     assert (refused.returncode, refused.stdout) == (5, "")
     assert f"Run 'fer-video upgrade --db {old}' once" in refused.stderr
-    assert (done.returncode, done.stdout) == (0, f"{old}: schema 2 -> 6, 1 video\n")
-    assert again.stdout == f"{old}: schema 6 already, 1 video\n"
+    assert (done.returncode, done.stdout) == (0, f"{old}: schema 2 -> 7, 1 video\n")
+    assert again.stdout == f"{old}: schema 7 already, 1 video\n"
     assert report.returncode == 0
 
 
@@ -260,7 +260,7 @@ def test_analyze_migrates_and_says_so(tmp_path: Path):
         store: Store = Store(str(tmp_path / "old.db"), told.append)
         store.close()
 
-    assert told == [Upgrade(1, 6, 1)]
+    assert told == [Upgrade(1, 7, 1)]
 
 
 def test_the_fingerprint_follows_what_rows_depend_on():

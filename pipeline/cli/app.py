@@ -13,7 +13,7 @@ from retrain.cli import evaluate, models, retrain
 
 from .. import __version__
 from ..errors import FerVideoError, UsageError
-from . import analyze, annotate, areas, audit_log, forget, notice, privacy, status, upgrade, visits
+from . import analyze, annotate, areas, audit_log, forget, notice, place, privacy, status, upgrade, visits
 from .console import printable, say, set_up_streams
 from .flags import told
 
@@ -52,6 +52,7 @@ app.command(no_args_is_help=True)(annotate.annotate)
 app.command()(visits.visits)
 app.command(no_args_is_help=True)(zones.zones)
 app.command()(areas.areas)
+app.command(no_args_is_help=True)(place.place)
 app.command()(status.status)
 app.command()(upgrade.upgrade)
 app.command(no_args_is_help=True)(forget.forget)

@@ -33,6 +33,10 @@ FLAGS = {
     "device": "--device",
     "force": "--force",
     "again": "--again",
+    # place
+    "reset": "--reset",
+    "rename": "--rename",
+    "unite": "--unite",
     # forget, privacy and audit-log
     "before": "--before",
     "between": "--between",

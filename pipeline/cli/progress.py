@@ -7,7 +7,7 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from ..records import NO_FACE, UNCLEAR, UNDECIDED
-from .console import printable, results_console, say
+from .console import count, printable, results_console, say
 from .flags import spell
 
 if TYPE_CHECKING:
@@ -147,18 +147,16 @@ def _batch_bars() -> Progress:
 def describe(outcome: Outcome) -> str:
     """An outcome in one line."""
     why = f": {spell(outcome.reason)}" if outcome.reason else ""
-    counts = f" ({_count(outcome.frames, 'frame')}, {_count(outcome.faces, 'face')})" if outcome.frames else ""
+    counts = f" ({count(outcome.frames, 'frame')}, {count(outcome.faces, 'face')})" if outcome.frames else ""
     already = " already" if outcome.reused else ""
     return printable(f"{outcome.path}: {outcome.status}{already}{counts}{why}")
 
 
 def describe_notes(outcome: Outcome) -> list[str]:
     """What is to be known of a video, a line each; what was said when it was analysed is not said again."""
-    return [] if outcome.reused else [printable(f"{outcome.path}: note: {spell(note)}") for note in outcome.notes]
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+    moved = [printable(f"{outcome.path}: {change}") for change in outcome.moved]
+    notes = [] if outcome.reused else [printable(f"{outcome.path}: note: {spell(note)}") for note in outcome.notes]
+    return [*moved, *notes]
 
 
 def print_summary(outcomes: Iterable[Outcome]) -> None:
@@ -226,6 +224,7 @@ def as_json(outcomes: Iterable[Outcome]) -> list[dict[str, Any]]:
             "dominant": outcome.dominant,
             "reused": outcome.reused,
             "notes": [spell(note) for note in outcome.notes],
+            "changes": list(outcome.moved),
         }
         for outcome in outcomes
     ]

@@ -159,12 +159,31 @@ def _keep_and_forget(connection: Connection) -> None:
     create_guards(connection)
 
 
+PLACE_COLUMNS = {
+    "location_source": "where location came from: option, cameras.toml, file name, folder or unknown",
+    "camera_source": "where camera came from: option, cameras.toml, file name or unknown",
+}
+"""What version 7 keeps of a place besides, with what it says of each."""
+
+
+def _add_version_7(connection: Connection) -> None:
+    """To version 7: who said which place a video is of."""
+    _add_places(connection)
+
+
+def _add_places(connection: Connection) -> None:
+    """Who said the location and the camera; nobody knows that of the rows that are there already."""
+    for name, comment in PLACE_COLUMNS.items():
+        _add_column(connection, "videos", name, "VARCHAR(20) DEFAULT 'unknown' NOT NULL", comment)
+
+
 MIGRATIONS: dict[int, Callable[[Connection], None]] = {
     1: _tell_zones_apart,
     2: _decide_late,
     3: _say_what_is_readable,
     4: _say_how_files_are_read,
     5: _know_visits_and_forget,
+    6: _add_version_7,
 }
 """What leads from a version to the next."""
 

@@ -40,7 +40,7 @@ from ..records import EXPRESSIONS, NO_FACE, UNCLEAR, UNDECIDED
 if TYPE_CHECKING:
     from sqlalchemy import ColumnElement, Connection
 
-SCHEMA_VERSION = 6
+SCHEMA_VERSION = 7
 
 DONE, PARTIAL, FAILED, RUNNING = "done", "partial", "failed", "running"
 """How an analysis stands. `partial`: readable, but damaged or cut short; `failed`: nothing could be read."""
@@ -107,6 +107,14 @@ class VideoRow(Base):
     notes: Mapped[str | None] = mapped_column(
         Text, comment="what is doubtful about the file or its start, a sentence a line; NULL if nothing"
     )
+    location_source: Mapped[str] = mapped_column(
+        String(20), server_default="unknown", default="unknown",
+        comment="where location came from: option, cameras.toml, file name, folder or unknown",
+    )  # fmt: skip
+    camera_source: Mapped[str] = mapped_column(
+        String(20), server_default="unknown", default="unknown",
+        comment="where camera came from: option, cameras.toml, file name or unknown",
+    )  # fmt: skip
 
 
 class RunRow(Base):

@@ -21,6 +21,7 @@ from .integrity import check_sound
 from .log import note_analysis
 from .overlaps import find_overlaps_of
 from .patience import wait_for
+from .places import read_place
 from .rows import face_values, frame_values, now, run_values, stored_path, video_values
 from .schema import AnalysisRow, ChunkRow, FaceRow, FrameRow, RunRow, VideoRow
 from .shapes import count_shapes
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
 
     from ..areas import Areas
     from ..models.folder import StoredModel
-    from ..records import FrameReadings, VideoRecord
+    from ..records import FrameReadings, Place, VideoRecord
     from ..settings import Settings
     from .areas import Told
     from .database import Upgrade
@@ -134,6 +135,10 @@ class Store:
         """The contents whose file had this path when it was seen last."""
         found = select(VideoRow.sha256, VideoRow.size_bytes).where(VideoRow.path == stored_path(path))
         return self._do(lambda connection: [Identity(sha256, size) for sha256, size in connection.execute(found)])
+
+    def placed(self, sha256: str) -> Place | None:
+        """Where and when the video with this content was recorded, as it is stored; None for one that is not."""
+        return self._do(lambda connection: read_place(connection, sha256))
 
     def forget(self, sha256: str) -> None:
         """Delete the video with this content and all that is stored of it."""
