@@ -280,6 +280,9 @@ def test_dry_run_says_what_and_why(tmp_path: Path, analyze: Shell):
         "analyze  quay__door__2024-03-26T09-00.mp4: location 'quay' and camera 'door' (from file name); "
         "start 2024-03-26 09:00:00 (from file name); zone Asia/Ho_Chi_Minh (from option)",
         "will fail gone.mp4: there is no such file or folder",
+        "5 inputs: 2 will fail, 1 left out, 2 new. To read: 2 videos, 1 second of footage; how long it takes here is "
+        "not known, as too little was stored by which it could be told.",
+        "There is no database fer-video.db yet.",
     ]
     assert sorted(tmp_path.iterdir()) == before
 
@@ -289,13 +292,19 @@ def test_dry_run_as_json(tmp_path: Path, analyze: Shell):
     write_video(tmp_path / "quay__door__2024-03-26T09-00.mp4", 5)
     (tmp_path / "notes.txt").touch()
 
-    skipped, planned = json.loads(analyze(".", "--timezone", "Asia/Ho_Chi_Minh", "--dry-run", "--json").stdout)
+    found = json.loads(analyze(".", "--timezone", "Asia/Ho_Chi_Minh", "--dry-run", "--json").stdout)
+    skipped, planned = found["inputs"]
 
     assert (skipped["action"], skipped["location"]) == ("skip", None)
     assert planned == {
         "path": "quay__door__2024-03-26T09-00.mp4",
         "action": "analyze",
         "reason": None,
+        "standing": None,
+        "standing_reason": None,
+        "expired": False,
+        "footage_s": 0.5,
+        "frames": 1,
         "location": "quay",
         "camera": "door",
         "place_source": "file name",
@@ -456,7 +465,7 @@ def test_hostile_names(tmp_path: Path, analyze: Shell):
     summary = json.loads(analyze(".", "--json").stdout)
 
     assert (planned.exit_code, result.exit_code) == (0, 0)
-    assert len(planned.stdout.splitlines()) == 1 + len(HOSTILE_NAMES)
+    assert len(planned.stdout.splitlines()) == 1 + len(HOSTILE_NAMES) + 2, "what is sampled, and the totals"
     assert not set("\x1b\x07\u202e") & set(result.stdout + result.stderr + planned.stdout)
     for name in HOSTILE_NAMES:
         assert f"analyze  {printable(name)}: location" in planned.stdout

@@ -184,7 +184,7 @@ def test_a_file_of_two_cameras_is_two_videos(tmp_path: Path, fer_video: Callable
     status = fer_video("status", "--json")
 
     names = ["two.mp4", "two.mp4#2"]
-    assert [item["path"] for item in json.loads(planned.stdout)] == names
+    assert [item["path"] for item in json.loads(planned.stdout)["inputs"]] == names
     assert [(item["path"], item["camera"], item["status"]) for item in json.loads(first.stdout)["videos"]] == [
         ("two.mp4", "two", "done"), ("two.mp4#2", "two#2", "done"),
     ]  # fmt: skip

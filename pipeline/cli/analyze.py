@@ -2,27 +2,23 @@
 
 from __future__ import annotations
 
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import typer
 
-from ..errors import UsageError
+from ..errors import StoreError, UsageError
 from . import analyze_options as options  # noqa: TC001 - Typer reads the annotations
-from .console import echo_json, printable, say, say_note, set_up_logging
-from .flags import spell
+from .analyze_task import Task
+from .console import echo_json, printable, say, set_up_logging
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
     from ..events import Event, Outcome
-    from ..places.inputs import Input
-    from ..places.locate import PlaceOptions
-    from ..plan import Planned
-    from ..records import Place
     from ..settings import Settings
     from ..store.database import Upgrade
     from ..work import OpenStages
@@ -84,10 +80,12 @@ def make_analyze(open_stages: OpenStages | None = None) -> Callable[..., None]:
         thresholds = {"min_confidence": min_confidence, "min_readable": min_readable, "min_is_face": min_is_face}
         settings = _settings(settings_file, sampling, {**numbers, **thresholds, "model": model or None})
         places = PlaceOptions(location, camera, start, timezone, cameras, rate, stream, named_folders(paths))
-        task = _Task(find_inputs(paths), settings, places, require_areas)
+        task = Task(find_inputs(paths), settings, places, require_areas)
         task.check_places()
         if dry_run:
-            _print_plan(task, as_json=as_json)
+            from .dry_run import print_plan
+
+            print_plan(task, db, force=force, again=again, as_json=as_json)
             return
         way = _Way(db, parse_duration("db_patience", db_patience), device, force, again, quiet or as_json, share)
         outcomes = _run(task, way, open_stages)
@@ -95,26 +93,6 @@ def make_analyze(open_stages: OpenStages | None = None) -> Callable[..., None]:
         raise typer.Exit(_exit_code(outcomes))
 
     return analyze
-
-
-@dataclass(frozen=True, slots=True)
-class _Task:
-    """What is to be analysed."""
-
-    inputs: Sequence[Input]
-    settings: Settings
-    places: PlaceOptions
-    require_areas: bool
-
-    def check_places(self) -> None:
-        """Read every cameras.toml before the first video, and say what is most often a mistake."""
-        from ..places.sayings import sayings
-
-        videos = [item.path for item in self.inputs if not item.skipped]
-        if self.places.start and len(videos) > 1:
-            say(f"--start gives all {len(videos)} inputs the same start; cameras.toml can tell them apart.")
-        for saying in sayings(videos, self.places):
-            say_note(printable(saying))
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +122,7 @@ def _settings(path: Path | None, sampling: dict[str, float | None], others: dict
     return replace(base, **changes)
 
 
-def _run(task: _Task, way: _Way, open_stages: OpenStages | None) -> list[Outcome]:
+def _run(task: Task, way: _Way, open_stages: OpenStages | None) -> list[Outcome]:
     from ..batch import BatchStarted, Request, analyze_all
     from .progress import watch
 
@@ -157,6 +135,8 @@ def _run(task: _Task, way: _Way, open_stages: OpenStages | None) -> list[Outcome
                 _share(way.db)
             if not way.quiet:
                 _say_what(task, event.model, event.device, way.db)
+                if not way.force:
+                    _say_other_settings(task, way.db)
 
     waits = (way.patience_s, partial(_say_held, way.db))
     says = partial(_say_upgraded, way.db)
@@ -192,7 +172,7 @@ def _say_held(db: str, waited_s: float) -> None:
     say(f"{printable(shown(db))}: another program holds the database; waiting for it, {waited_s:.0f} s so far")
 
 
-def _say_what(task: _Task, model: str, device: str, db: str) -> None:
+def _say_what(task: Task, model: str, device: str, db: str) -> None:
     from ..places.locate import machine_timezone
     from ..store.database import shown
 
@@ -204,81 +184,26 @@ def _say_what(task: _Task, model: str, device: str, db: str) -> None:
     )
 
 
-def _print_plan(task: _Task, *, as_json: bool) -> None:
-    from ..plan import plan
-    from ..video.decoding import Decoder
-    from ..video.source import VideoFile
+def _say_other_settings(task: Task, db: str) -> None:
+    """What it costs to begin anew what is done with other settings.
 
-    with Decoder() as decoder:
-        how = (lambda path, hints: VideoFile(path, decoder, hints, is_glance=True), task.places)
-        planned = list(plan(task.inputs, *how, require_areas=task.require_areas))
-    if as_json:
-        echo_json([_planned_json(item) for item in planned])
-    else:
-        typer.echo(f"Sampling: {task.settings.sampling}. Nothing is analysed or stored in a dry run.")
-        for item in planned:
-            typer.echo(_planned_line(item))
-    if not any(item.info for item in planned):
-        raise typer.Exit(NOTHING_USABLE)
+    A database that does not answer just now is met again by whoever stores.
+    """
+    from ..models.folder import find_model
+    from ..store.database import connect
+    from ..store.fingerprints import fingerprint
+    from ..store.stock import list_elsewhere
+    from .other_settings import describe
 
-
-def _planned_line(item: Planned) -> str:
-    if item.skipped:
-        return printable(f"skip     {item.path}: {item.skipped}")
-    place = item.place
-    if item.problem or place is None:
-        return printable(f"will fail {item.path}: {item.problem}")
-    doubts = "".join(f" Note: {spell(note)}" for note in place.notes)
-    return printable(
-        f"analyze  {item.path}: location {place.location!r} and camera {place.camera!r} (from {place.place_source}); "
-        f"start {_planned_start(item, place)}; zone {place.timezone} (from {place.timezone_source})"
-        f"{_planned_areas(item)}{doubts}"
-    )
-
-
-def _planned_areas(item: Planned) -> str:
-    if item.cameras is None:
-        return ""
-    return f"; {item.areas or 'areas not said of this camera'} (by {item.cameras})"
-
-
-def _planned_start(item: Planned, place: Place) -> str:
-    from zoneinfo import ZoneInfo
-
-    from ..places.starts import TAG
-
-    if place.started_at is None:
-        return "unknown"
-    tag = item.info.tagged_by if item.info and place.start_source == TAG else None
-    how = f", as {place.recorder}" if place.recorder else f", {tag}" if tag else ""
-    guess = "; a guess" if place.start_is_guess else ""
-    here = place.started_at.astimezone(ZoneInfo(place.timezone))
-    # A time that came with its own zone is shown in the place's, as in the report.
-    shown = place.started_at if getattr(place.started_at.tzinfo, "key", None) == place.timezone else here
-    return f"{shown:%Y-%m-%d %H:%M:%S} (from {place.start_source}{how}{guess})"
-
-
-def _planned_json(item: Planned) -> dict[str, Any]:
-    place = item.place
-    return {
-        "path": str(item.path),
-        "action": "skip" if item.skipped else "fail" if item.problem else "analyze",
-        "reason": item.skipped or item.problem,
-        "location": place.location if place else None,
-        "camera": place.camera if place else None,
-        "place_source": place.place_source if place else None,
-        "started_at": place.started_at.isoformat() if place and place.started_at else None,
-        "start_source": place.start_source if place else None,
-        "start_is_guess": place.start_is_guess if place else None,
-        "recorder": place.recorder if place else None,
-        "notes": [spell(note) for note in place.notes] if place else [],
-        "timezone": place.timezone if place else None,
-        "timezone_source": place.timezone_source if place else None,
-        "cameras": str(item.cameras) if item.cameras else None,
-        "staff": item.areas.staff.value if item.areas else None,
-        "blanked": len(item.areas.blanks) if item.areas else 0,
-        "zones": [zone.name for zone in item.areas.zones] if item.areas else [],
-    }
+    known_by = fingerprint(task.settings, find_model(task.settings.model).card)
+    with suppress(StoreError):
+        engine = connect(db)
+        try:
+            elsewhere, pace = list_elsewhere(engine, known_by)
+        finally:
+            engine.dispose()
+        for line in describe(elsewhere, [item.path for item in task.inputs if not item.skipped], task.settings, pace):
+            say(printable(line))
 
 
 def _print_outcomes(outcomes: Sequence[Outcome], db: str, *, as_json: bool, quiet: bool) -> None:

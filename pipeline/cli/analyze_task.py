@@ -1,0 +1,35 @@
+"""What `fer-video analyze` was asked to do, in the library's terms."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from .console import printable, say, say_note
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from ..places.inputs import Input
+    from ..places.locate import PlaceOptions
+    from ..settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """What is to be analysed."""
+
+    inputs: Sequence[Input]
+    settings: Settings
+    places: PlaceOptions
+    require_areas: bool
+
+    def check_places(self) -> None:
+        """Read every cameras.toml before the first video, and say what is most often a mistake."""
+        from ..places.sayings import sayings
+
+        videos = [item.path for item in self.inputs if not item.skipped]
+        if self.places.start and len(videos) > 1:
+            say(f"--start gives all {len(videos)} inputs the same start; cameras.toml can tell them apart.")
+        for saying in sayings(videos, self.places):
+            say_note(printable(saying))
