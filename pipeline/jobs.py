@@ -202,7 +202,8 @@ def _settle_video(
     force = (batch.force and look is Look.FIRST) or anew is not None
     first = 0 if force else _first_open(before.chunks)
     job = Job(video, video_id, batch.run_id, batch.settings, batch.model, batch.device, first, force, *position)
-    job = replace(job, anew=anew, stamp=found[0], masks=masks)
+    ended_before = (before.status, before.reason) if before.status and before.is_final else None
+    job = replace(job, anew=anew, stamp=found[0], masks=masks, ended_before=ended_before)
     if _is_settled(before) and not force:
         _forget_beginnings(video, batch.store)
         return outcome_of(batch.store, job, before.status or "", before.reason, before.notes, reused=True)
@@ -288,7 +289,8 @@ def record(store: Store, job: Job, event: WorkEvent, streamed: dict[str | None, 
         _begin(store, job, force=job.force)
         streamed[job.token] = Streamed(job.first_chunk, job.first_chunk)
         expected = expected_frames(job.video.info, job.settings.sampling) if job.video.info else 0
-        return VideoStarted(job.video.name, job.number, job.of, expected, job.first_chunk * CHUNK_FRAMES, job.anew)
+        resumed, length_s = job.first_chunk * CHUNK_FRAMES, job.video.info.duration_s if job.video.info else None
+        return VideoStarted(job.video.name, job.number, job.of, expected, resumed, job.anew, length_s)
     if isinstance(event, Chunk):
         store.add_chunk(*job.key, event.number, event.frames, job.token)
         came = streamed[job.token]

@@ -38,5 +38,7 @@ def outcome_of(
         reused=reused,
         streams=info.streams if info else 1,
         moved=job.video.moved,
+        duration_s=info.duration_s if info else None,
+        known=status != schema.DONE and job.ended_before == (status, reason),
         notes=(*(info.notes if info else ()), *place.notes, *notes),
     )

@@ -136,7 +136,9 @@ def test_the_same_command_again_is_quick_and_says_so(tmp_path: Path, analyze: Sh
     result = analyze("a.mp4")
 
     assert result.exit_code == 0
-    assert "a.mp4: done already (10 frames, 11 faces)" in result.stderr
+    assert "a.mp4" not in result.stdout
+    assert result.stdout.splitlines()[1].split()[:5] == ["1", "done", "already", "10", "11"]
+    assert "a.mp4: done already (10 frames, 11 faces)" in analyze("a.mp4", "-v").stderr
     assert _rows("SELECT * FROM faces") == before
 
 
@@ -387,6 +389,7 @@ def test_json_summary(tmp_path: Path, analyze: Shell):
     assert [video["status"] for video in summary["videos"]] == ["done", "duplicate", "failed", "failed"]
     done = summary["videos"][0]
     assert done.pop("dominant")
+    assert done.pop("seconds") >= 0
     assert done == {
         "path": "shop__till.mp4",
         "location": "shop",
@@ -400,6 +403,9 @@ def test_json_summary(tmp_path: Path, analyze: Shell):
         "reused": False,
         "notes": [],
         "changes": [],
+        "duration_s": 5.0,
+        "known_failure": False,
+        "accepted_failure": False,
     }
     assert result.stderr.splitlines() == [
         "fer-video: empty.mp4: failed: the file is empty",

@@ -3,33 +3,37 @@
 from __future__ import annotations
 
 from contextlib import closing, suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import typer
 
-from ..errors import StoreError, UsageError
+from ..errors import StoreError
 from . import analyze_options as options  # noqa: TC001 - Typer reads the annotations
 from .analyze_task import Task
-from .console import echo_json, printable, say, set_up_logging
+from .console import echo_json, printable, say, say_event, set_up_logging, speak_json_lines
+from .following import Form, describe, watch
+from .interrupts import INTERRUPTED, TERMINATED, TerminatedError, finishing
+from .night import BAD, Night
+from .settings_file import LogFormat, resolve_settings
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from ..events import Event, Outcome
-    from ..settings import Settings
+    from ..batch import BatchStarted
+    from ..events import Event
     from ..store.database import Upgrade
     from ..work import OpenStages
-
-SOME_FAILED, NOTHING_USABLE, INTERRUPTED = 3, 4, 130
+    from .interrupts import Stop
 
 
 def make_analyze(open_stages: OpenStages | None = None) -> Callable[..., None]:
     """The command; other stages than the real ones can be passed in."""
 
     def analyze(
+        context: typer.Context,
         paths: options.Inputs,
         *,
         fps: options.Fps = None,
@@ -62,24 +66,36 @@ def make_analyze(open_stages: OpenStages | None = None) -> Callable[..., None]:
         quiet: options.Quiet = False,
         verbose: options.Verbose = False,
         log_file: options.LogFile = None,
+        log_format: options.LogForm = LogFormat.TEXT,
+        progress: options.Progress = Form.AUTO,
+        metrics: options.Metrics = None,
+        accept: options.Accept = None,
     ) -> None:
         """Find faces in videos, read their expressions and store a row for each.
 
-        What is finished is skipped, what was interrupted goes on where it stopped: run the same command again.
+        What is finished is skipped, what was interrupted goes on where it stopped: run the same command again. Every
+        option but those of a single run can stand in a settings file, or in the environment as FER_VIDEO_FPS and so on.
 
         Exit codes: 0 all done, 2 wrong usage, 3 some inputs failed or are partial, 4 no usable input, 5 database,
-        6 model, 130 interrupted.
+        6 model, 130 interrupted, 143 ended by SIGTERM.
         """
         from ..places.inputs import find_inputs, named_folders
         from ..places.locate import PlaceOptions
         from ..settings import parse_duration
+        from .acceptance import read_acceptance
+        from .run_log import JsonLines
 
-        set_up_logging(verbose, log_file)
+        speak_json_lines(progress is Form.JSONL)
+        file_form = JsonLines() if log_format is LogFormat.JSON else None
+        stderr_form = JsonLines() if progress is Form.JSONL else None
+        set_up_logging(verbose, log_file, file_form=file_form, stderr_form=stderr_form)
         sampling = {"fps": fps, "every": every, "frames": frames, "keyframes": 0.0 if keyframes else None}
         numbers = {"min_face_px": min_face, "face_threshold": face_threshold}
         thresholds = {"min_confidence": min_confidence, "min_readable": min_readable, "min_is_face": min_is_face}
-        settings = _settings(settings_file, sampling, {**numbers, **thresholds, "model": model or None})
+        others = {**numbers, **thresholds, "model": model or None}
+        settings = resolve_settings(context, settings_file, sampling, others)
         places = PlaceOptions(location, camera, start, timezone, cameras, rate, stream, named_folders(paths))
+        acceptance = read_acceptance(accept or [])
         task = Task(find_inputs(paths), settings, places, require_areas)
         task.check_places()
         if dry_run:
@@ -87,10 +103,11 @@ def make_analyze(open_stages: OpenStages | None = None) -> Callable[..., None]:
 
             print_plan(task, db, force=force, again=again, as_json=as_json)
             return
-        way = _Way(db, parse_duration("db_patience", db_patience), device, force, again, quiet or as_json, share)
-        outcomes = _run(task, way, open_stages)
-        _print_outcomes(outcomes, db, as_json=as_json, quiet=quiet)
-        raise typer.Exit(_exit_code(outcomes))
+        form = Form.NONE if quiet or (as_json and progress is Form.AUTO) else progress
+        patience_s = parse_duration("db_patience", db_patience)
+        way = _Way(db, patience_s, device, force, again, share, form, quiet or as_json, verbose, metrics)
+        night = Night(_shown(db), task.in_words(), acceptance)
+        raise typer.Exit(_run(task, way, night, open_stages, as_json=as_json))
 
     return analyze
 
@@ -104,50 +121,96 @@ class _Way:
     device: str
     force: bool
     again: bool
-    quiet: bool
     share: bool
+    form: Form
+    quiet: bool
+    verbose: bool
+    metrics: Path | None
 
 
-def _settings(path: Path | None, sampling: dict[str, float | None], others: dict[str, Any]) -> Settings:
-    from ..settings import Sampling, SamplingMode, Settings, as_float, read_settings
+def _run(task: Task, way: _Way, night: Night, open_stages: OpenStages | None, *, as_json: bool) -> int:
+    """Analyse, and tell at the end what came of it, however it ended; the exit code."""
+    try:
+        code = _follow(task, way, night, open_stages)
+    except BaseException as error:
+        # One that concerns the whole run is said at the top; here it is an end like others.
+        _note_end(night, way, getattr(error, "exit_code", 1))
+        raise
+    _note_end(night, way, code)
+    if way.form is Form.JSONL:
+        say_event("end", {"exit_code": code, "stopped_by": night.stopped_by, "totals": night.totals()})
+    _print_end(night, way, code, as_json=as_json)
+    return code
 
-    base = read_settings(path) if path else Settings()
-    given = {name: value for name, value in sampling.items() if value is not None}
-    if len(given) > 1:
-        found = " and ".join(f"--{name}" for name in given)
-        raise UsageError(f"expected one way of sampling; found {found}. Keep one of them.")
-    changes = {name: value for name, value in others.items() if value is not None}
-    for name, value in given.items():
-        changes["sampling"] = Sampling(SamplingMode(name), as_float(value))
-    return replace(base, **changes)
+
+def _note_end(night: Night, way: _Way, code: int) -> None:
+    """In the log and in the metrics."""
+    from .metrics import write_metrics
+    from .run_log import log_end
+
+    log_end(night, code)
+    if way.metrics:
+        write_metrics(way.metrics, night, code)
 
 
-def _run(task: Task, way: _Way, open_stages: OpenStages | None) -> list[Outcome]:
-    from ..batch import BatchStarted, Request, analyze_all
-    from .progress import watch
-
-    def said() -> Iterator[Event]:
-        for event in events:
-            if not isinstance(event, BatchStarted):
-                yield event
-                continue
-            if way.share:
-                _share(way.db)
-            if not way.quiet:
-                _say_what(task, event.model, event.device, way.db)
-                if not way.force:
-                    _say_other_settings(task, way.db)
+def _follow(task: Task, way: _Way, night: Night, open_stages: OpenStages | None) -> int:
+    """Analyse until all is done, or a signal ends it; the exit code."""
+    from ..batch import Request, analyze_all
+    from .footage import Footage, sizes_of
+    from .metrics import measured
+    from .run_log import logged
 
     waits = (way.patience_s, partial(_say_held, way.db))
-    says = partial(_say_upgraded, way.db)
     again = (way.again, task.require_areas)
-    request = Request(way.db, task.settings, task.places, way.device, way.force, says, *waits, *again)
+    upgraded = partial(_say_upgraded, way.db)
+    request = Request(way.db, task.settings, task.places, way.device, way.force, upgraded, *waits, *again)
+    footage = Footage(sizes_of(task.videos))
     try:
-        with closing(analyze_all(task.inputs, request, open_stages)) as events:
-            return watch(said(), quiet=way.quiet)
+        with finishing() as stop, closing(analyze_all(task.inputs, request, open_stages)) as events:
+            followed = night.follow(_begin(events, task, way, night))
+            told = _until_stopped(logged(measured(followed, night, way.metrics), night), stop)
+            watch(told, night, footage, way.form, verbose=way.verbose)
     except KeyboardInterrupt:
+        night.stopped_by = "SIGINT"
         say("interrupted: what is stored is whole. Run the same command again to go on.")
-        raise typer.Exit(INTERRUPTED) from None
+        return INTERRUPTED
+    except TerminatedError:
+        night.stopped_by = "SIGTERM"
+        say("ended by SIGTERM: what is stored is whole. Run the same command again to go on.")
+        return TERMINATED
+    return night.exit_code
+
+
+def _until_stopped(events: Iterator[Event], stop: Stop) -> Iterator[Event]:
+    """The events up to the first, behind a SIGTERM, after which nothing is lost: a chunk or a video is stored."""
+    from ..events import ChunkStored, Outcome
+
+    for event in events:
+        yield event
+        if stop.is_asked and isinstance(event, ChunkStored | Outcome):
+            raise TerminatedError
+
+
+def _begin(events: Iterator[BatchStarted | Event], task: Task, way: _Way, night: Night) -> Iterator[Event]:
+    """The events of the inputs; the first of all says that the database is open, and what is done with what."""
+    from ..batch import BatchStarted
+    from .run_log import log_start
+
+    for event in events:
+        if not isinstance(event, BatchStarted):
+            yield event
+            continue
+        night.batch = event
+        log_start(night)
+        if way.share:
+            _share(way.db)
+        if way.form is Form.JSONL:
+            names = {"model": event.model, "device": event.device, "run": event.run, "db": night.db}
+            say_event("start", names | {"settings": night.settings, "inputs": len(task.videos)})
+        elif not way.quiet:
+            _say_what(task, event, way.db)
+        if not way.quiet and not way.force:
+            _say_other_settings(task, way.db)
 
 
 def _share(db: str) -> None:
@@ -160,28 +223,27 @@ def _share(db: str) -> None:
         Path(db).chmod(SHARED)
 
 
-def _say_upgraded(db: str, upgraded: Upgrade) -> None:
-    from .upgrade import describe
+def _shown(db: str) -> str:
+    from ..store.database import shown
 
-    say(f"{describe(db, upgraded)}: brought up to date")
+    return shown(db)
+
+
+def _say_upgraded(db: str, upgraded: Upgrade) -> None:
+    from .upgrade import describe as describe_upgrade
+
+    say(f"{describe_upgrade(db, upgraded)}: brought up to date")
 
 
 def _say_held(db: str, waited_s: float) -> None:
-    from ..store.database import shown
-
-    say(f"{printable(shown(db))}: another program holds the database; waiting for it, {waited_s:.0f} s so far")
+    say(f"{printable(_shown(db))}: another program holds the database; waiting for it, {waited_s:.0f} s so far")
 
 
-def _say_what(task: Task, model: str, device: str, db: str) -> None:
+def _say_what(task: Task, batch: BatchStarted, db: str) -> None:
     from ..places.locate import machine_timezone
-    from ..store.database import shown
 
-    settings, told = task.settings, task.places.timezone
-    zone = told or f"{machine_timezone()} unless a zone is given"
-    say(
-        f"{settings.sampling}; faces from {settings.min_face_px} px; model {model} on {device}; "
-        f"times in {zone}; database {printable(shown(db))}"
-    )
+    zone = task.places.timezone or f"{machine_timezone()} unless a zone is given"
+    say(f"{task.in_words()}; model {batch.model} on {batch.device}; times in {zone}; database {printable(_shown(db))}")
 
 
 def _say_other_settings(task: Task, db: str) -> None:
@@ -193,7 +255,7 @@ def _say_other_settings(task: Task, db: str) -> None:
     from ..store.database import connect
     from ..store.fingerprints import fingerprint
     from ..store.stock import list_elsewhere
-    from .other_settings import describe
+    from .other_settings import describe as describe_other
 
     known_by = fingerprint(task.settings, find_model(task.settings.model).card)
     with suppress(StoreError):
@@ -202,27 +264,36 @@ def _say_other_settings(task: Task, db: str) -> None:
             elsewhere, pace = list_elsewhere(engine, known_by)
         finally:
             engine.dispose()
-        for line in describe(elsewhere, [item.path for item in task.inputs if not item.skipped], task.settings, pace):
+        for line in describe_other(elsewhere, task.videos, task.settings, pace):
             say(printable(line))
 
 
-def _print_outcomes(outcomes: Sequence[Outcome], db: str, *, as_json: bool, quiet: bool) -> None:
-    from ..store.database import shown
-    from .progress import as_json as to_json
-    from .progress import describe, print_summary
+def _print_end(night: Night, way: _Way, code: int, *, as_json: bool) -> None:
+    from .summary import print_summary
 
-    if quiet or as_json:
-        for outcome in outcomes:
-            if outcome.status in {"failed", "partial"}:
-                say(f"fer-video: {describe(outcome)}")
+    if way.quiet:
+        for one in night.told:
+            if one.outcome.status in BAD and not one.is_accepted:
+                say(f"fer-video: {describe(one.outcome)}")
     if as_json:
-        echo_json({"db": shown(db), "videos": to_json(outcomes)})
-    elif not quiet:
-        print_summary(outcomes)
+        echo_json(night.summary(code))
+    elif not way.quiet:
+        print_summary(night.outcomes, verbose=way.verbose)
+        _say_failures(night)
+        _say_next(night, way.db)
 
 
-def _exit_code(outcomes: Sequence[Outcome]) -> int:
-    statuses = {outcome.status for outcome in outcomes} - {"skipped", "duplicate"}
-    if statuses == {"failed"}:
-        return NOTHING_USABLE
-    return SOME_FAILED if statuses & {"failed", "partial"} else 0
+def _say_failures(night: Night) -> None:
+    """Which of the failures are new, where some were expected."""
+    totals = night.totals()
+    if totals["accepted_failures"]:
+        say(f"failures: {totals['accepted_failures']:,} accepted, {totals['new_failures']:,} new")
+
+
+def _say_next(night: Night, db: str) -> None:
+    """The command that is most likely wanted now."""
+    import shlex
+
+    if not night.stopped_by and night.totals()["faces"]:
+        where = "" if db == "fer-video.db" else f" --db {shlex.quote(db)}"
+        say(printable(f"next: fer-video report --html{where}"))

@@ -9,6 +9,7 @@ from .console import printable, say, say_note
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
     from ..places.inputs import Input
     from ..places.locate import PlaceOptions
@@ -24,11 +25,20 @@ class Task:
     places: PlaceOptions
     require_areas: bool
 
+    @property
+    def videos(self) -> list[Path]:
+        """The files that are looked at."""
+        return [item.path for item in self.inputs if not item.skipped]
+
+    def in_words(self) -> str:
+        """What decides the rows, as a person would say it."""
+        return f"{self.settings.sampling}; faces from {self.settings.min_face_px} px"
+
     def check_places(self) -> None:
         """Read every cameras.toml before the first video, and say what is most often a mistake."""
         from ..places.sayings import sayings
 
-        videos = [item.path for item in self.inputs if not item.skipped]
+        videos = self.videos
         if self.places.start and len(videos) > 1:
             say(f"--start gives all {len(videos)} inputs the same start; cameras.toml can tell them apart.")
         for saying in sayings(videos, self.places):
