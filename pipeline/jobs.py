@@ -323,7 +323,6 @@ def _finish(store: Store, job: Job, event: End | Failed, streamed: Streamed | No
     except GapError as gap:
         status, reason = schema.PARTIAL, str(gap)
         ending(status=status, reason=reason, is_final=False)
-    logger.info("%s: %s%s", job.video.name, status, f" ({reason})" if reason else "")
     if status != schema.FAILED:
         _forget_beginnings(job.video, store)
         notes = (*notes, *say_overlaps(store.overlapping(*job.key)))

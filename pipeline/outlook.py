@@ -135,7 +135,7 @@ class Lookout:
             (anew, Standing.ANEW, anew),
             (is_done, Standing.DONE, progress.reason),
             (progress.status == FAILED, Standing.FAILED, progress.reason),
-            (progress.chunks, Standing.HALF, f"{stored.frames} frames are stored"),
+            (progress.chunks, Standing.HALF, f"{stored.frames} sampled frames are stored"),
             (stored.elsewhere, Standing.ELSEWHERE, None),
         )
         return next(((standing, why) for holds, standing, why in judged if holds), (Standing.NEW, None))

@@ -57,11 +57,15 @@ class Sampling:
     def __str__(self) -> str:
         """As a person would say it."""
         return {
-            SamplingMode.FPS: f"{self.value:g} frames a second",
+            SamplingMode.FPS: f"{_frames(self.value)} a second",
             SamplingMode.EVERY: f"one frame every {self.value:g} s",
-            SamplingMode.FRAMES: f"{self.value:g} frames, evenly spread",
+            SamplingMode.FRAMES: f"{_frames(self.value)}, evenly spread",
             SamplingMode.KEYFRAMES: "key frames only",
         }[self.mode]
+
+
+def _frames(number: float) -> str:
+    return f"{number:g} frame{'' if number == 1 else 's'}"
 
 
 @dataclass(frozen=True, slots=True)

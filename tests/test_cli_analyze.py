@@ -529,7 +529,12 @@ def test_status_lists_what_is_stored(tmp_path: Path, analyze: Shell, fer_video_p
     assert shown.returncode == 0
     assert shown.stderr == ""
     assert r"\U0001f3a5" in shown.stdout
-    assert {(state["path"], state["status"], state["reason"]) for state in states} == {
+    assert (states["json_schema"], states["db"]) == (1, "fer-video.db")
+    assert {key: states["totals"][key] for key in ("videos", "by_status", "frames")} == {
+        "videos": 2, "by_status": {"done": 1, "failed": 1}, "frames": 4,
+    }  # fmt: skip
+    assert shown.stdout.splitlines()[-1].split()[:6] == ["2", "videos", "in", "all", "4", "5"]
+    assert {(state["path"], state["status"], state["reason"]) for state in states["videos"]} == {
         ("🎥 cổng.mp4", "done", None),
         ("empty.mp4", "failed", "the file is empty"),
     }

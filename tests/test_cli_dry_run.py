@@ -101,7 +101,7 @@ def test_each_input_is_told_as_it_stands(analyze: Any) -> None:
 
     words = analyze(".", "--dry-run").stdout
     assert "leave    gone.mp4 (forgotten: on 2026-01-02; --again takes it back)" in words
-    assert "analyze  half.mp4 (half done: 64 frames are stored): location" in words
+    assert "analyze  half.mp4 (half done: 64 sampled frames are stored): location" in words
     assert "will fail bad.mp4: " in words
     assert "8 inputs: 1 failed before, 1 changed in place, 1 done already, 1 left out, 1 forgotten" in words
 
@@ -154,6 +154,10 @@ def test_other_settings_are_announced_with_the_old_command(analyze: Any) -> None
         assert old in said
     assert begun.stderr.index(cost) < begun.stderr.index("[1/2]")
     assert "other settings" not in again.stderr
+
+    many = [f"a{number:03}.mp4" for number in range(100)]
+    short = analyze("a.mp4", *many, "--every", "1", "--dry-run").stdout
+    assert "To go on with the old settings: the same command with --fps 5 --min-face 24" in short
 
 
 def test_the_retention_that_is_over_is_said(analyze: Any) -> None:

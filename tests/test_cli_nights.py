@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import os
+import pty
 import re
 import signal
+import subprocess
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import typer
 from fakes import fake_stages, write_video
-from sharing import analyzing, count, wait_until
+from sharing import TARGET, analyzing, count, wait_until
 from typer.testing import CliRunner
 
 from pipeline import __version__
@@ -113,7 +117,7 @@ def test_the_log_tells_the_night_from_start_to_end(analyze: Any) -> None:
     assert re.search(
         r"WARNING empty\.mp4: failed; 0 frames, 0 faces, \d+\.\d s; the file is empty$", text, re.MULTILINE
     )
-    assert "totals: 1 done, 1 failed; 0 of them already; 4 frames, 5 faces; 1 new failures, 0 accepted" in text
+    assert "totals: 1 done, 1 failed; 0 of them already; 4 frames, 5 faces; 1 new failure, 0 accepted" in text
     assert re.search(r"end: exit code 3 after \d+\.\d s$", text)
     events = {entry["event"]: entry for entry in lines(Path("json.log").read_text("utf-8"))}
     assert events["start"]["command"][:2] == ["fer-video", "analyze"]
@@ -141,6 +145,48 @@ def test_a_program_can_follow(analyze: Any) -> None:
     assert told[-1]["exit_code"] == 3
     assert any("--start gives all 2 inputs the same start" in entry.get("message", "") for entry in events)
     assert "shop__a.mp4" in result.stdout
+
+
+def test_a_terminal_moves_from_the_first_second(tmp_path: Path) -> None:
+    """It says that networks load, then footage done of about so much, and at the end what to do next."""
+    write_video(tmp_path / "a.mp4", 300, 10)
+    write_video(tmp_path / "b.mp4", 280, 10)
+    ours, theirs = pty.openpty()
+    command = [*TARGET, str(tmp_path), "--fps", "10", "--db", str(tmp_path / "x.db")]
+    env = {**os.environ, "SLOW_MS": "2", "TERM": "xterm", "COLUMNS": "150"}
+    with subprocess.Popen(command, env=env, stdout=subprocess.PIPE, stderr=theirs) as process:
+        os.close(theirs)
+        shown = b""
+        with contextlib.suppress(OSError):  # the end of a terminal is an error
+            while part := os.read(ours, 4096):
+                shown += part
+        process.wait(60)
+    os.close(ours)
+
+    text = re.sub(r"\x1b\[[\d;?]*[A-Za-z]", "", shown.decode())
+    assert process.returncode == 0
+    assert text.index("networks load") < text.index("video 1 of 2") < text.index("video 2 of 2")
+    assert re.search(r"\d+(\.\d)? (second|minute)s? of about \d+(\.\d)? (second|minute)s? of footage, about", text)
+    assert re.search(r"\d+ frames/s \d+ faces", text)
+    assert text.rstrip().endswith(f"next: fer-video report --html --db {tmp_path / 'x.db'}")
+
+
+def test_the_table_sums_up_and_says_why(analyze: Any) -> None:
+    """Reasons stand beside failures, old videos are one line unless -v lists them, and the last line is the sum."""
+    for name, frames in (("a.mp4", 20), ("b.mp4", 30)):
+        write_video(Path(name), frames, 10)
+    analyze(".")
+    write_video(Path("c.mp4"), 40, 10)
+    Path("empty.mp4").touch()
+
+    shown = analyze(".").stdout.splitlines()[1:]
+    verbose = analyze(".", "-v").stdout
+
+    assert [line.split()[0] for line in shown] == ["c.mp4", "empty.mp4", "2", "4"]
+    assert shown[1].endswith("failed: the file is empty")
+    assert shown[2].split() == ["2", "done", "already", "10", "12", "-", "12", "-", "-", "done"]
+    assert shown[3].split() == ["4", "videos", "18", "20", "-", "20", "-", "-", "in", "all"]
+    assert all(name in verbose for name in ("a.mp4", "b.mp4", "c.mp4"))
 
 
 def test_no_progress_is_none(analyze: Any) -> None:
@@ -210,6 +256,8 @@ def test_settings_come_from_option_environment_and_file(analyze: Any, monkeypatc
     assert Path("file.db").exists()
     start = lines(Path("night.log").read_text("utf-8"))[0]
     assert start["settings"] == "5 frames a second; faces from 30 px"
+    told = start["all_settings"]
+    assert (told["sampling"], told["location"]) == ({"mode": "fps", "value": 5}, "Vinh")
 
     monkeypatch.setenv("FER_VIDEO_SETTINGS", "night.toml")
     monkeypatch.setenv("FER_VIDEO_DB", "variable.db")

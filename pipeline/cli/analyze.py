@@ -106,7 +106,7 @@ def make_analyze(open_stages: OpenStages | None = None) -> Callable[..., None]:
         form = Form.NONE if quiet or (as_json and progress is Form.AUTO) else progress
         patience_s = parse_duration("db_patience", db_patience)
         way = _Way(db, patience_s, device, force, again, share, form, quiet or as_json, verbose, metrics)
-        night = Night(_shown(db), task.in_words(), acceptance)
+        night = Night(_shown(db), task.in_words(), task.in_values(), acceptance)
         raise typer.Exit(_run(task, way, night, open_stages, as_json=as_json))
 
     return analyze

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
 from .console import printable, say, say_note
@@ -33,6 +33,11 @@ class Task:
     def in_words(self) -> str:
         """What decides the rows, as a person would say it."""
         return f"{self.settings.sampling}; faces from {self.settings.min_face_px} px"
+
+    def in_values(self) -> dict[str, object]:
+        """All settings and what was said of places, with plain values, for a log."""
+        said = {name: value for name, value in asdict(self.places).items() if value and name != "roots"}
+        return asdict(self.settings) | {name: str(value) for name, value in said.items()}
 
     def check_places(self) -> None:
         """Read every cameras.toml before the first video, and say what is most often a mistake."""

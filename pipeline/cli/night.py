@@ -60,6 +60,7 @@ class Night:
     Attributes:
         db: the database, as it may be printed.
         settings: what decides the rows, in words.
+        all_settings: those, and what rows count as, with plain values.
         acceptance: which failures are expected.
         batch: model, device and run; None until the database is open.
         told: every input that has ended, in that order.
@@ -69,6 +70,7 @@ class Night:
 
     db: str
     settings: str
+    all_settings: dict[str, Any]
     acceptance: Acceptance
     batch: BatchStarted | None = None
     told: list[Told] = field(default_factory=list)

@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 TAKES_VALUE = ("--fps", "--every", "--frames", "--min-face", "--face-threshold", "--model")
 """The options that decide which rows there are, with a value each; --keyframes has none."""
 
+MOST_LETTERS = 400
+"""Of a command that is said whole."""
+
 
 def describe(
     elsewhere: Iterable[Elsewhere], inputs: Iterable[Path], settings: Settings, pace: float | None
@@ -64,7 +67,7 @@ def _differences(other: OtherSettings, settings: Settings) -> list[str]:
     stored: dict[str, Any] = json.loads(other.run.settings)
     model = find_model(settings.model).card.name
     pairs = (
-        ("sampling", other.run.sampling, str(settings.sampling)),
+        ("sampling", str(_sampling(stored)), str(settings.sampling)),
         ("smallest face", f"{stored['min_face_px']} px", f"{settings.min_face_px} px"),
         ("detector's confidence", f"{stored['face_threshold']:g}", f"{settings.face_threshold:g}"),
         ("model", other.run.model, model),
@@ -72,14 +75,22 @@ def _differences(other: OtherSettings, settings: Settings) -> list[str]:
     return [f"{what} {before} → {after}" for what, before, after in pairs if before != after]
 
 
+def _sampling(stored: dict[str, Any]) -> Sampling:
+    return Sampling(SamplingMode(stored["sampling"]["mode"]), stored["sampling"]["value"])
+
+
 def _old_command(words: Sequence[str], other: OtherSettings) -> str:
-    """What was typed, with the settings of the other run in place of those that were typed."""
+    """What was typed, with the settings of the other run in place of those that were typed.
+
+    A shell that expanded a pattern typed thousands of names; then only what is different is said.
+    """
     stored: dict[str, Any] = json.loads(other.run.settings)
-    kept = _without_settings(words)
-    rule = Sampling(SamplingMode(stored["sampling"]["mode"]), stored["sampling"]["value"])
+    rule = _sampling(stored)
     sampling = ["--keyframes"] if rule.mode is SamplingMode.KEYFRAMES else [f"--{rule.mode}", f"{rule.value:g}"]
     face = ["--min-face", str(stored["min_face_px"]), "--face-threshold", f"{stored['face_threshold']:g}"]
-    return shlex.join(["fer-video", *kept, *sampling, *face, "--model", other.run.model])
+    old = [*sampling, *face, "--model", other.run.model]
+    whole = shlex.join(["fer-video", *_without_settings(words), *old])
+    return whole if len(whole) <= MOST_LETTERS else f"the same command with {shlex.join(old)} in place of yours"
 
 
 def _without_settings(words: Sequence[str]) -> list[str]:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from .. import __version__
 from ..escapes import escape_json
+from .console import count, printable
 from .night import told_json, typed
 
 if TYPE_CHECKING:
@@ -48,6 +49,7 @@ def log_start(night: Night) -> None:
         "python": sys.version.split()[0],
         "command": list(typed()),
         "settings": night.settings,
+        "all_settings": night.all_settings,
         "model": model,
         "device": device,
         "db": night.db,
@@ -75,7 +77,8 @@ def log_video(night: Night) -> None:
     one = told.outcome
     why = f"; {one.reason}" if one.reason else ""
     already = " already" if one.reused else ""
-    message = f"{one.path}: {one.status}{already}; {one.frames} frames, {one.faces} faces, {told.seconds:.1f} s{why}"
+    counts = f"{count(one.frames, 'frame')}, {count(one.faces, 'face')}"
+    message = f"{one.path}: {one.status}{already}; {counts}, {told.seconds:.1f} s{why}"
     _log("video", message, told_json(told), logging.WARNING if told.is_new_failure else logging.INFO)
 
 
@@ -83,8 +86,9 @@ def log_end(night: Night, exit_code: int) -> None:
     """Totals, and how the run ended."""
     totals = night.totals()
     counts = ", ".join(f"{number} {status}" for status, number in totals["by_status"].items()) or "nothing"
-    stored = f"{totals['already_done']} of them already; {totals['frames']} frames, {totals['faces']} faces"
-    failures = f"{totals['new_failures']} new failures, {totals['accepted_failures']} accepted"
+    sums = f"{count(totals['frames'], 'frame')}, {count(totals['faces'], 'face')}"
+    stored = f"{totals['already_done']:,} of them already; {sums}"
+    failures = f"{count(totals['new_failures'], 'new failure')}, {totals['accepted_failures']:,} accepted"
     _log("totals", f"totals: {counts}; {stored}; {failures}", totals)
     fields = {"exit_code": exit_code, "seconds": round(night.seconds, 3), "stopped_by": night.stopped_by}
     stopped = f" by {night.stopped_by}" if night.stopped_by else ""
@@ -92,6 +96,4 @@ def log_end(night: Night, exit_code: int) -> None:
 
 
 def _log(event: str, message: str, fields: dict[str, Any], level: int = logging.INFO) -> None:
-    from .console import printable
-
     logger.log(level, "%s", printable(message), extra={"event": event, "fields": fields})
