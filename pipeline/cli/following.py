@@ -96,8 +96,10 @@ def _on_terminal(events: Iterable[Event], footage: Footage, *, verbose: bool) ->
                 if event.anew:
                     bars.console.print(_announce(event), markup=False, highlight=False)
                 bars.update(batch, description=f"video {event.number:,} of {event.of:,}")
-                bars.reset(video, description=_short(event.path), total=event.expected_frames or None, visible=True)
-                bars.update(video, completed=event.resumed_frames, said="")
+                bars.reset(
+                    video, description=_short(event.path), total=event.expected_frames or None, visible=True, said=""
+                )
+                bars.update(video, completed=event.resumed_frames)
             elif isinstance(event, ChunkStored):
                 frames, faces = frames + event.frames, faces + event.faces
                 speed = f"{frames / (time.monotonic() - began):.0f} frames/s"

@@ -18,8 +18,8 @@ EXPECTED = {
     "float_parsing": "a number",
     "int_parsing": "a whole number",
     "bool_parsing": "true or false",
-    "greater_than_equal": "{ge} or more",
-    "less_than_equal": "{le} or less",
+    "greater_than_equal": "{ge:g} or more",
+    "less_than_equal": "{le:g} or less",
 }
 """What a parameter takes, by why a value was refused."""
 
