@@ -9,6 +9,7 @@ import pty
 import re
 import signal
 import subprocess
+import sys
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -80,6 +81,35 @@ def test_sigterm_finishes_the_chunk_and_says_what_was_done(tmp_path: Path) -> No
 
 def _last_s(log: Path) -> str:
     return re.findall(r"after ([\d.]+) s$", log.read_text("utf-8"), re.MULTILINE)[-1]
+
+
+def test_ctrl_c_ends_at_once_and_says_the_same(tmp_path: Path) -> None:
+    """Exit code 130, a sentence, and JSON with what was done, without a wait for the chunk."""
+    write_video(tmp_path / "long.mp4", 600, 10)
+    with analyzing(tmp_path, tmp_path / "x.db", "--json", slow_ms=8) as process:
+        wait_until(lambda: count(tmp_path / "x.db", "chunks") >= 1)
+        process.send_signal(signal.SIGINT)
+        out, said = process.communicate(timeout=60)
+
+    summary = json.loads(out)
+    assert said == "interrupted: what is stored is whole. Run the same command again to go on.\n"
+    assert (process.returncode, summary["exit_code"], summary["stopped_by"]) == (130, 130, "SIGINT")
+    assert (summary["videos"], summary["in_hand"]["frames"]) == ([], count(tmp_path / "x.db", "frames"))
+
+
+def test_patience_behind_a_sigterm_ends(tmp_path: Path) -> None:
+    """A command that cannot finish what it has in hand is interrupted all the same."""
+    script = (
+        "import os, signal, time\n"
+        "from pipeline.cli.interrupts import answered, finishing\n"
+        "with answered(), finishing(0.3) as stop:\n"
+        "    os.kill(os.getpid(), signal.SIGTERM)\n"
+        "    print(stop.is_asked, flush=True)\n"
+        "    time.sleep(60)\n"
+    )
+    ended = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False, timeout=30)
+
+    assert (ended.returncode, ended.stdout, ended.stderr) == (143, "True\n", "terminated\n")
 
 
 @pytest.mark.slow

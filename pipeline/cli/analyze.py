@@ -145,12 +145,12 @@ def _run(task: Task, way: _Way, night: Night, open_stages: OpenStages | None, *,
 
 def _note_end(night: Night, way: _Way, code: int) -> None:
     """In the log and in the metrics."""
-    from .metrics import write_metrics
+    from .metrics import keep_metrics
     from .run_log import log_end
 
     log_end(night, code)
     if way.metrics:
-        write_metrics(way.metrics, night, code)
+        keep_metrics(way.metrics, night, code)
 
 
 def _follow(task: Task, way: _Way, night: Night, open_stages: OpenStages | None) -> int:

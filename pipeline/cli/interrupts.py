@@ -34,8 +34,9 @@ class TerminatedError(BaseException):
 
 @dataclass
 class Stop:
-    """Whether SIGTERM has come since a command began to finish what it has in hand."""
+    """Whether SIGTERM has come while a command finishes what it has in hand, and how long it may take then, seconds."""
 
+    grace_s: float
     is_asked: bool = False
 
 
@@ -72,9 +73,9 @@ def answered() -> Iterator[None]:
 
 
 @contextmanager
-def finishing() -> Iterator[Stop]:
-    """Within the block SIGTERM is only told, and does not interrupt before `GRACE_S` have passed."""
-    stop = Stop()
+def finishing(grace_s: float = GRACE_S) -> Iterator[Stop]:
+    """Within the block SIGTERM is only told, and does not interrupt before so many seconds have passed."""
+    stop = Stop(grace_s)
     _finishing.append(stop)
     try:
         yield stop
@@ -101,7 +102,7 @@ def _terminate(_signal: int, _frame: FrameType | None) -> None:
         raise TerminatedError
     _finishing[-1].is_asked = True
     signal.signal(signal.SIGALRM, _out_of_patience)
-    signal.setitimer(signal.ITIMER_REAL, GRACE_S)
+    signal.setitimer(signal.ITIMER_REAL, _finishing[-1].grace_s)
 
 
 def _out_of_patience(_signal: int, _frame: FrameType | None) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from typing import TYPE_CHECKING
 
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     from ..events import Event
     from .night import Night
 
+logger = logging.getLogger("fer_video")
+
 EVERY_S = 15.0
 """While a run goes on the file is written anew at this interval."""
 
@@ -28,7 +31,7 @@ def measured(events: Iterable[Event], night: Night, path: Path | None) -> Iterat
     """The same events; the file is written at the beginning and every `EVERY_S`.
 
     Raises:
-        DiskError: the file cannot be written.
+        DiskError: the file cannot be written at the beginning.
     """
     if path is None:
         yield from events
@@ -37,9 +40,17 @@ def measured(events: Iterable[Event], night: Night, path: Path | None) -> Iterat
     last = time.monotonic()
     for event in events:
         if time.monotonic() - last >= EVERY_S:
-            write_metrics(path, night, None)
+            keep_metrics(path, night, None)
             last = time.monotonic()
         yield event
+
+
+def keep_metrics(path: Path, night: Night, exit_code: int | None) -> None:
+    """Write the file if that can be: a run that goes on well is not ended for it, and does not fail at its end."""
+    try:
+        write_metrics(path, night, exit_code)
+    except DiskError as error:
+        logger.warning("%s", error)
 
 
 def write_metrics(path: Path, night: Night, exit_code: int | None) -> None:
