@@ -20,11 +20,11 @@ from .errors import DecoderLostError, StoreError, VideoError
 from .events import DUPLICATE, SKIPPED, ChunkStored, Event, Outcome, VideoDeferred, VideoStarted
 from .outcomes import failed, outcome_of
 from .places.inputs import COPY
-from .places.kept import changes
+from .places.kept import changes, keep_hints
 from .places.locate import PlaceOptions
 from .places.streams import further_inputs, hints_of, locate_stream
 from .proportions import doubt_shape
-from .records import End, VideoRecord
+from .records import NO_HINTS, End, VideoRecord
 from .rereading import why_anew
 from .store import schema
 from .store.leases import Holder, LostError
@@ -45,8 +45,9 @@ if TYPE_CHECKING:
     from .engines.serial import Work
     from .models.folder import StoredModel
     from .places.inputs import Input
-    from .records import Identity, Place, VideoInfo
+    from .records import Identity, VideoInfo
     from .settings import Settings
+    from .store.places import PlacedVideo
     from .store.standing import Progress
     from .store.writer import Store
     from .video.identity import Stamp
@@ -171,15 +172,17 @@ def settle(
     """
     if item.skipped:
         return Outcome(item.path, schema.FAILED if item.missing else SKIPPED, item.skipped)
-    hints = hints_of(item, batch.places)
-    source, stamp = batch.open_source(item.path, hints), stamp_of(item.path)
-    info, problem = _try_probe(source)
+    stamp, hints = stamp_of(item.path), hints_of(item, batch.places)
+    identity = batch.open_source(item.path, hints).identity()
+    before = _stored_before(item.path, identity, hints.stream or 1, batch.store)
+    hints = keep_hints(hints, before.hints if before else NO_HINTS)
+    info, problem = _try_probe(batch.open_source(item.path, hints))
     if info and info.is_annotated:
         return Outcome(item.path, SKIPPED, COPY)
-    identity, stream = source.identity(), info.stream if info else hints.stream or 1
-    before = _placed_before(item.path, identity, stream, batch.store)
-    place = locate_stream(item.path, info, batch.places, stream, before)
-    video = VideoRecord(item.path, identity, place, info, hints, _say_changes(before, place) if info else ())
+    stream, placed = info.stream if info else hints.stream or 1, before.place if before else None
+    place = locate_stream(item.path, info, batch.places, stream, placed)
+    moved = tuple(map(str, changes(placed, place))) if info else ()
+    video = VideoRecord(item.path, identity, place, info, hints, moved)
     left_out = _left_out(video, batch, seen)
     if left_out:
         return left_out
@@ -214,12 +217,8 @@ def _settle_video(
     return _claim(job, batch, found[1], steal=batch.force and look is Look.FIRST)
 
 
-def _say_changes(before: Place | None, place: Place) -> tuple[str, ...]:
-    return tuple(map(str, changes(before, place)))
-
-
-def _placed_before(path: Path, identity: Identity, stream: int, store: Store) -> Place | None:
-    """Where and when a video was recorded, as stored of it, or of its beginning where the file has grown since."""
+def _stored_before(path: Path, identity: Identity, stream: int, store: Store) -> PlacedVideo | None:
+    """The video as it is stored; of a file that has grown since, what is stored of its beginning."""
     before = store.placed(identity.sha256)
     if before or not identity.size_bytes:
         return before

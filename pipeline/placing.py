@@ -10,20 +10,21 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from .errors import NoInputError, SettingError, UsageError
-from .places.kept import changes
+from .places.cameras import CAMERAS
+from .places.inputs import Input
+from .places.kept import PlaceChange, changes
 from .places.locate import PlaceOptions
 from .places.spelling import nfc
 from .places.starts import CONTAINER, FILE_NAME, OPTION, TAG
-from .places.streams import locate_stream
-from .store.places import count_location, list_places, note_places, rename_kept_hours, write_place
+from .places.streams import hints_of, locate_stream
+from .store.places import count_location, list_places, note_places, rename_kept_hours, write_hints, write_place
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from sqlalchemy import Engine
 
-    from .places.kept import PlaceChange
-    from .records import Place
+    from .records import Hints, Place
     from .store.places import PlacedVideo
 
 
@@ -36,12 +37,14 @@ class Placed:
         place: what holds now.
         changes: what is different from before; nothing where it was so already.
         rereads: its start comes from a tag of its file, which has to be read again in the new zone.
+        hints: how its file is to be read from now on; None where nothing was said of that.
     """
 
     video: str
     place: Place
     changes: tuple[PlaceChange, ...]
     rereads: bool = False
+    hints: Hints | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +79,8 @@ def say_places(engine: Engine, names: Sequence[str], said: PlaceOptions, *, rese
         placed = [_say(video, said, reset=reset) for video in chosen]
         for video, one in zip(chosen, placed, strict=True):
             write_place(connection, video.id, one.place)
+            if one.hints is not None and one.hints != video.hints:
+                write_hints(connection, video.id, one.hints)
         what = {change.what for one in placed for change in one.changes}
         if what:
             note_places(connection, "place", [video.sha256 for video in chosen], what)
@@ -116,7 +121,18 @@ def _say(video: PlacedVideo, said: PlaceOptions, *, reset: bool) -> Placed:
         start = said.start.replace(tzinfo=ZoneInfo(place.timezone))
         place = replace(place, started_at=start, start_source=OPTION, start_is_guess=False)
     rereads = place.start_source == TAG and place.timezone != before.timezone
-    return Placed(video.name, place, changes(before, place), rereads)
+    hints = hints_of(Input(video.path, stream=video.stream), PlaceOptions()) if reset else None
+    hints = replace(hints, stream=video.hints.stream) if hints else None
+    return Placed(video.name, place, (*changes(before, place), *_read_otherwise(video, hints)), rereads, hints)
+
+
+def _read_otherwise(video: PlacedVideo, hints: Hints | None) -> Iterator[PlaceChange]:
+    """What is said otherwise of how to read the file."""
+    for what in ("aspect", "rate"):
+        before, after = getattr(video.hints, what), getattr(hints or video.hints, what)
+        if before != after:
+            first, second = (None if value is None else f"{float(value):.4g}" for value in (before, after))
+            yield PlaceChange(what, first, second, CAMERAS if after else None)
 
 
 def _in_zone(video: PlacedVideo, place: Place, zone: str) -> Place:

@@ -9,6 +9,7 @@ from .areas import NO_AREAS, blank_sha256
 from .errors import VideoError
 from .outlook import LEFT_ALONE, Standing
 from .places.inputs import COPY
+from .places.kept import keep_hints
 from .places.streams import areas_of_stream, further_inputs, hints_of, locate_stream
 from .records import numbered
 from .settings import Sampling
@@ -122,6 +123,8 @@ def _plan_one(item: Input, open_source: OpenSource, options: PlaceOptions, looko
         return Planned(item.path, skipped=item.skipped)
     hints = hints_of(item, options)
     stream = hints.stream or 1
+    if stored := (lookout.find(item.path, stream)[0] if lookout else None):
+        hints = keep_hints(hints, stored.hints)
     path = item.path.with_name(numbered(item.path.name, stream))
     try:
         info = open_source(item.path, hints).probe()

@@ -140,6 +140,26 @@ def test_a_start_stays_on_the_wall_where_the_zone_is_corrected(run: Any) -> None
     )
 
 
+def test_how_a_file_is_read_stays_said(run: Any) -> None:
+    """A night without the file that says an aspect or a rate reads nothing anew; `--reset` takes both back."""
+    cameras = Path("shop/cameras.toml")
+    cameras.write_text('[[camera]]\npattern = "*"\naspect = "16:9"\n', "utf-8")
+    run("analyze", "shop")
+    cameras.unlink()
+
+    plain = json.loads(run("analyze", "shop", "--json").stdout)["videos"]
+    planned = json.loads(run("analyze", "shop", "--dry-run", "--json").stdout)["inputs"]
+    assert ([one["reused"] for one in plain if one["frames"]], planned[0]["standing"]) == ([True], "done already")
+    assert stored("hints") == ('{"aspect": "16/9"}',)
+
+    taken_back = run("place", "till.mp4", "--reset")
+    again = run("analyze", "shop")
+
+    assert taken_back.stdout == "shop/till.mp4: aspect '1.778' → unknown\n"
+    assert "till.mp4, read anew: something else was said of how to read it before" in again.stderr
+    assert stored("hints") == (None,)
+
+
 def test_places_are_said_of_stored_videos_alone(run: Any) -> None:
     """By path, name, folder or pattern; one that is not there changes nothing, and the message says what to do."""
     write_video(Path("shop/door.mp4"), 12, 10)

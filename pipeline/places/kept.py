@@ -6,7 +6,7 @@ A later look at the video that lacks the option or the file takes nothing back.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
@@ -18,7 +18,7 @@ from .starts import OPTION
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from ..records import Place
+    from ..records import Hints, Place
 
 SAID = frozenset({OPTION, CAMERAS})
 """The sources that say something on purpose."""
@@ -61,13 +61,18 @@ def is_kept_camera(place: Place, before: Place | None) -> bool:
     return (place.camera, place.camera_source) == (nfc(before.camera), before.camera_source)
 
 
+def keep_hints(said: Hints, before: Hints) -> Hints:
+    """What was said of how to read a file, now or else before."""
+    return replace(said, aspect=said.aspect or before.aspect, rate=said.rate or before.rate)
+
+
 @dataclass(frozen=True, slots=True)
 class PlaceChange:
     """One thing that is said otherwise of a video now.
 
     Attributes:
-        what: location, camera, start or timezone.
-        before, after: as people read them; None for a start that nothing tells.
+        what: location, camera, start, timezone, aspect or rate.
+        before, after: as people read them; None for what nothing tells.
         source: who says it now.
     """
 

@@ -9,16 +9,20 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import delete, func, insert, select, update
 
-from ..records import Place, numbered
+from ..records import NO_HINTS, Place, numbered
 from .log import note
 from .privacy_tables import HourRow
-from .schema import VideoRow
+from .rows import read_hints, stored_hints
+from .schema import AnalysisRow, VideoRow
+from .standing import MUST_READ_ANEW
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import datetime
 
     from sqlalchemy import Connection
+
+    from ..records import Hints
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +34,7 @@ class PlacedVideo:
         path: where its file was seen last.
         stream: which of the file's cameras, from 1.
         place: where and when it was recorded; without the notes.
+        hints: what was said of how to read its file.
     """
 
     id: int
@@ -37,6 +42,7 @@ class PlacedVideo:
     path: Path
     stream: int
     place: Place
+    hints: Hints = NO_HINTS
 
     @property
     def name(self) -> str:
@@ -44,10 +50,9 @@ class PlacedVideo:
         return numbered(str(self.path), self.stream)
 
 
-def read_place(connection: Connection, sha256: str) -> Place | None:
-    """The place of the video with this content; None for one that is not stored."""
-    found = next(iter(_read(connection, VideoRow.sha256 == sha256)), None)
-    return found.place if found else None
+def read_placed(connection: Connection, sha256: str) -> PlacedVideo | None:
+    """The video with this content; None for one that is not stored."""
+    return next(iter(_read(connection, VideoRow.sha256 == sha256)), None)
 
 
 def list_places(connection: Connection) -> list[PlacedVideo]:
@@ -58,7 +63,10 @@ def list_places(connection: Connection) -> list[PlacedVideo]:
 def _read(connection: Connection, *conditions: Any) -> list[PlacedVideo]:
     columns = select(VideoRow.__table__).where(*conditions)
     rows = connection.execute(columns.order_by(VideoRow.location, VideoRow.camera, VideoRow.path, VideoRow.stream))
-    return [PlacedVideo(row.id, row.sha256, Path(row.path), row.stream, _place(row)) for row in rows]
+    return [
+        PlacedVideo(row.id, row.sha256, Path(row.path), row.stream, _place(row), read_hints(row.hints, row.stream))
+        for row in rows
+    ]
 
 
 def _place(row: Any) -> Place:
@@ -88,6 +96,13 @@ def write_place(connection: Connection, video_id: int, place: Place) -> None:
         "timezone_source": place.timezone_source,
     }
     connection.execute(update(VideoRow).where(VideoRow.id == video_id).values(values))
+
+
+def write_hints(connection: Connection, video_id: int, hints: Hints) -> None:
+    """Keep with a video that something else is said of how to read it: its rows are to be read anew."""
+    connection.execute(update(VideoRow).where(VideoRow.id == video_id).values(hints=stored_hints(hints)))
+    old = update(AnalysisRow).where(AnalysisRow.video_id == video_id)
+    connection.execute(old.values(reader=MUST_READ_ANEW))
 
 
 def note_places(connection: Connection, command: str, hashes: Iterable[str], what: Iterable[str]) -> None:

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection, Engine, Executable
 
-    from ..records import Place
+    from ..records import Hints, Place
 
 PACE_CHUNKS = 500
 """The newest chunks by which the pace of this machine is told."""
@@ -40,7 +40,7 @@ class StockVideo:
     """A stored video as a run would find it.
 
     Attributes:
-        id, sha256, path, stream, place: as stored.
+        id, sha256, path, stream, place, hints: as stored.
         size_bytes: of its file when it was read; 0 where it could not be.
         duration_s: as its container said; None if unknown.
         progress: how its analysis under the run's settings stands.
@@ -56,6 +56,7 @@ class StockVideo:
     path: Path
     stream: int
     place: Place
+    hints: Hints
     size_bytes: int
     duration_s: float | None
     progress: Progress
@@ -122,7 +123,7 @@ def _videos(connection: Connection, run_id: int) -> tuple[StockVideo, ...]:
     owners, told = read_owners(connection), read_told(connection)
     return tuple(
         StockVideo(
-            *(one.id, one.sha256, one.path, one.stream, one.place),
+            *(one.id, one.sha256, one.path, one.stream, one.place, one.hints),
             *(known[one.id].size_bytes, known[one.id].duration_s, read_progress(connection, (one.id, run_id))),
             *(int(frames.get(one.id) or 0), seen.get(one.id), owners.get(one.id)),
             blank=blank_sha256((told[one.id].areas if one.id in told else NO_AREAS).masks),

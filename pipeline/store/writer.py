@@ -21,7 +21,7 @@ from .integrity import check_sound
 from .log import note_analysis
 from .overlaps import find_overlaps_of
 from .patience import wait_for
-from .places import read_place
+from .places import read_placed
 from .rows import face_values, frame_values, now, run_values, stored_path, video_values
 from .schema import AnalysisRow, ChunkRow, FaceRow, FrameRow, RunRow, VideoRow
 from .shapes import count_shapes
@@ -34,13 +34,14 @@ if TYPE_CHECKING:
 
     from ..areas import Areas
     from ..models.folder import StoredModel
-    from ..records import FrameReadings, Place, VideoRecord
+    from ..records import FrameReadings, VideoRecord
     from ..settings import Settings
     from .areas import Told
     from .database import Upgrade
     from .leases import Holder, Lease
     from .overlaps import Overlap
     from .patience import Patience
+    from .places import PlacedVideo
     from .standing import Key, Progress, Streamed, Totals
 
 Result = TypeVar("Result")
@@ -136,9 +137,9 @@ class Store:
         found = select(VideoRow.sha256, VideoRow.size_bytes).where(VideoRow.path == stored_path(path))
         return self._do(lambda connection: [Identity(sha256, size) for sha256, size in connection.execute(found)])
 
-    def placed(self, sha256: str) -> Place | None:
-        """Where and when the video with this content was recorded, as it is stored; None for one that is not."""
-        return self._do(lambda connection: read_place(connection, sha256))
+    def placed(self, sha256: str) -> PlacedVideo | None:
+        """Where, when and how the video with this content was recorded, as stored; None for one that is not."""
+        return self._do(lambda connection: read_placed(connection, sha256))
 
     def forget(self, sha256: str) -> None:
         """Delete the video with this content and all that is stored of it."""
