@@ -20,7 +20,7 @@ from pipeline.cli.analyze import make_analyze
 from pipeline.cli.place import place
 from pipeline.errors import NoInputError, SettingError, UsageError
 from pipeline.placing import rename_location
-from pipeline.store.database import connect
+from pipeline.store.database import Upgrade, connect, upgrade
 from pipeline.store.privacy_tables import HourRow
 
 if TYPE_CHECKING:
@@ -198,6 +198,25 @@ def test_a_location_is_renamed_in_one_command(run: Any) -> None:
         "location 'Chợ Vinh' → 'other': 2 videos, beside 1 video that had that name\n"
     )
     assert stored("count(*), count(DISTINCT location)") == (3, 1)
+
+
+def test_older_rows_do_not_know_who_said_their_place(run: Any) -> None:
+    """A database of version 6 keeps every row; its places are as if nobody had said them, its starts as before."""
+    run("analyze", "shop", "--location", "Vinh", "--start", "2024-03-26T09:00")
+    kept = "location, camera, started_at, start_source, timezone, sha256"
+    before = stored(kept)
+    with closing(sqlite3.connect("fer-video.db")) as connection:
+        for column in ("location_source", "camera_source"):
+            connection.execute(f"ALTER TABLE videos DROP COLUMN {column}")
+        connection.execute("UPDATE schema_version SET version = 6")
+        connection.commit()
+
+    assert upgrade("fer-video.db") == Upgrade(6, 7, 1)
+
+    assert (stored(kept), stored("location_source, camera_source")) == (before, ("unknown", "unknown"))
+    moved = run("analyze", "shop")
+    assert "location 'Vinh' → 'shop' (from folder)" in moved.stderr
+    assert stored("start_source, location_source") == ("option", "folder")
 
 
 def test_hours_of_forgotten_videos_are_renamed_too(tmp_path: Path) -> None:
