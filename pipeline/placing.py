@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from .errors import NoInputError, SettingError, UsageError
+from .nearest import nearest
 from .places.cameras import CAMERAS
 from .places.inputs import Input
 from .places.kept import PlaceChange, changes
@@ -26,6 +27,10 @@ if TYPE_CHECKING:
 
     from .records import Hints, Place
     from .store.places import PlacedVideo
+
+
+FROM_HERE = PlaceOptions(roots=(Path(),))
+"""A `cameras.toml` is looked for from a video's folder up to the working folder, where the video lies below that."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,9 +97,10 @@ def _choose(videos: Sequence[PlacedVideo], names: Sequence[str]) -> list[PlacedV
     for name in names:
         found = [video for video in videos if _is_meant(video, name)]
         if not found:
+            guess = nearest(name, [Path(video.name).name for video in videos])
             raise NoInputError(
                 f"{name}: expected the path, name, folder or pattern of stored videos; none of the {len(videos)} is "
-                "called so. 'fer-video status' lists them. Nothing was changed."
+                f"called so.{guess} 'fer-video status' lists them. Nothing was changed."
             )
         chosen |= {video.id: video for video in found}
     return list(chosen.values())
@@ -121,7 +127,7 @@ def _say(video: PlacedVideo, said: PlaceOptions, *, reset: bool) -> Placed:
         start = said.start.replace(tzinfo=ZoneInfo(place.timezone))
         place = replace(place, started_at=start, start_source=OPTION, start_is_guess=False)
     rereads = place.start_source == TAG and place.timezone != before.timezone
-    hints = hints_of(Input(video.path, stream=video.stream), PlaceOptions()) if reset else None
+    hints = hints_of(Input(video.path, stream=video.stream), FROM_HERE) if reset else None
     hints = replace(hints, stream=video.hints.stream) if hints else None
     return Placed(video.name, place, (*changes(before, place), *_read_otherwise(video, hints)), rereads, hints)
 
@@ -147,7 +153,7 @@ def _in_zone(video: PlacedVideo, place: Place, zone: str) -> Place:
 
 def _as_files_say(video: PlacedVideo) -> Place:
     """Without what was said before. A start that only the file itself tells is kept until it is read again."""
-    place, before = locate_stream(video.path, None, PlaceOptions(), video.stream), video.place
+    place, before = locate_stream(video.path, None, FROM_HERE, video.stream), video.place
     if place.started_at is None and before.start_source in {TAG, CONTAINER}:
         return replace(
             place, started_at=before.started_at, start_source=before.start_source, start_is_guess=before.start_is_guess

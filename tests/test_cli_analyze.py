@@ -356,7 +356,7 @@ def test_a_doubtful_start_is_said_and_stored(tmp_path: Path, analyze: Shell):
     result = analyze(".", "--timezone", "Europe/Paris")
     planned = analyze(".", "--timezone", "Europe/Paris", "--dry-run").stdout
 
-    assert "which are like those of axis" in result.stderr
+    assert "the start is read from the file's name, which is like those of axis" in result.stderr
     assert "2024-03-31 02:30 does not exist in Europe/Paris" in result.stderr
     assert "(from file name, as axis)" in planned
     ((started, guess, notes),) = _rows("SELECT started_at, start_is_guess, notes FROM videos")

@@ -98,8 +98,12 @@ def test_a_person_outranks_the_file(run: Any) -> None:
     assert stored("location, location_source") == ("Bến Thành", "option")
 
     run("place", "shop", "--reset")
-
     assert stored("location, location_source") == ("Vinh", "cameras.toml")
+
+    Path("shop/cameras.toml").rename("cameras.toml")
+    run("place", "shop", "--location", "Bến Thành")
+    run("place", "shop", "--reset")
+    assert stored("location, location_source") == ("Vinh", "cameras.toml"), "the file above them speaks of them, too"
 
 
 def test_what_nobody_said_follows_the_folder(run: Any) -> None:
@@ -167,6 +171,8 @@ def test_places_are_said_of_stored_videos_alone(run: Any) -> None:
 
     with pytest.raises(NoInputError, match=r"nowhere\.mp4: expected .* none of the 2 is called so"):
         run("place", "till.mp4", "nowhere.mp4", "--camera", "x")
+    with pytest.raises(NoInputError, match=r"Did you mean 'till\.mp4'\?"):
+        run("place", "tlil.mp4", "--camera", "x")
     assert run("place", "*oor.mp4", "--camera", "x").stdout == "shop/door.mp4: camera 'door' → 'x' (from option)\n"
     assert run("place", Path("shop").resolve(), "--camera", "x").stdout.splitlines() == [
         "shop/till.mp4: camera 'till' → 'x' (from option)",

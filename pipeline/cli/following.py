@@ -47,13 +47,16 @@ def _in_lines(events: Iterable[Event], footage: Footage, *, verbose: bool) -> No
     from ..events import ChunkStored, Outcome, VideoStarted
 
     pause = Pause()
-    frames = faces = 0
+    frames = faces = old = 0
     for event in events:
         footage.hear(event)
         if isinstance(event, Outcome):
+            old += event.reused
             lines = _lines_of(event, verbose=verbose)
             if lines:
                 say("\n".join(lines))
+            elif pause.is_over():  # thousands of old ones take their time, as each is read to be known again
+                say(f"  {old:,} done already; {footage}")
         elif isinstance(event, VideoStarted):
             frames, faces = event.resumed_frames, 0
             say(_announce(event))

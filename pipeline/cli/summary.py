@@ -44,7 +44,10 @@ def print_summary(outcomes: Iterable[Outcome], *, verbose: bool = False) -> None
         table.add_column(label, justify="right")
     table.add_column("status", overflow="fold")
     videos = [one for one in outcomes if one.status != SKIPPED]
-    for row in _rows(videos, verbose=verbose):
+    rows = list(_rows(videos, verbose=verbose))
+    if len(rows) > 1:
+        rows.append(_row(count(len(videos), "video"), "", _sum(videos), "in all"))
+    for row in rows:
         table.add_row(*map(Text, row))
     results_console().print(table)
 
@@ -56,8 +59,6 @@ def _rows(videos: Sequence[Outcome], *, verbose: bool) -> Iterable[tuple[str, ..
         yield _row(printable(one.path), printable(one.location), one, printable(f"{one.status}{why}"))
     if old:
         yield _row(f"{len(old):,} done already", "", _sum(old), "done")
-    if len(videos) > 1:
-        yield _row(count(len(videos), "video"), "", _sum(videos), "in all")
 
 
 def _is_old(one: Outcome) -> bool:
