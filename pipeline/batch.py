@@ -70,10 +70,11 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class BatchStarted:
-    """The database is open; the name of the model and the device that will be used."""
+    """The database is open; the name of the model, the device that will be used, and the number of the run."""
 
     model: str
     device: str
+    run: int
 
 
 def analyze_all(
@@ -100,7 +101,7 @@ def analyze_all(
             return VideoFile(path, decoder, hints)
 
         run_id = store.add_run(request.settings, model, describe_device(device))
-        yield BatchStarted(model.card.name, device)
+        yield BatchStarted(model.card.name, device, run_id)
         how = (request.places, request.force, request.again, decoder.renew, request.require_areas)
         batch = Batch(store, run_id, request.settings, model, device, open_source, *how)
         stages = open_stages or real_stages

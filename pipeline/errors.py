@@ -13,6 +13,7 @@ the command line writes its option in that place (`pipeline.cli.flags`).
     ├── VideoError               3   one video failed; the batch goes on
     │   └── DecoderLostError     3   the decoding process was lost on it; another may go on
     ├── StoreError               5   the database cannot be opened, read or written
+    │   └── OlderStoreError      5   it is of an older version, and has to be brought up to date first
     ├── DiskError                5   a file cannot be written, as on a full disk
     ├── ModelError               6   a model is missing, changed or does not fit
     └── DataError                2   labelled faces that cannot be read
@@ -98,6 +99,10 @@ class StoreError(FerVideoError):
     """The database cannot be opened, read or written."""
 
     exit_code = 5
+
+
+class OlderStoreError(StoreError):
+    """The database is of an older fer-video, and was only to be read."""
 
 
 class DiskError(FerVideoError):

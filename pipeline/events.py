@@ -19,7 +19,8 @@ SKIPPED, DUPLICATE = "skipped", "duplicate"
 class VideoStarted:
     """A video is being read; `expected_frames` is an estimate for the progress bar, `resumed_frames` are stored.
 
-    `anew` says why it is, where it was complete and nobody asked for that.
+    `anew` says why it is, where it was complete and nobody asked for that. `duration_s` is None where its container
+    does not say.
     """
 
     path: Path
@@ -28,6 +29,7 @@ class VideoStarted:
     expected_frames: int
     resumed_frames: int
     anew: str | None = None
+    duration_s: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +57,9 @@ class Outcome:
         reused: it was finished by an earlier run of the same command.
         streams: how many cameras the file holds.
         notes: what was noticed, a sentence each, though nothing is missing.
+        duration_s: seconds of footage, as its container says; None where it does not, and for what is no video.
+        known: it failed, or was partial, in an earlier run as well, for the same reason.
+        moved: what is said otherwise of its place than before, such as `location 'A' → 'B' (from option)`.
     """
 
     path: Path
@@ -70,6 +75,9 @@ class Outcome:
     reused: bool = False
     streams: int = 1
     notes: tuple[str, ...] = ()
+    moved: tuple[str, ...] = ()
+    duration_s: float | None = None
+    known: bool = False
 
 
 @dataclass(frozen=True, slots=True)

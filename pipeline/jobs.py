@@ -20,10 +20,11 @@ from .errors import DecoderLostError, StoreError, VideoError
 from .events import DUPLICATE, SKIPPED, ChunkStored, Event, Outcome, VideoDeferred, VideoStarted
 from .outcomes import failed, outcome_of
 from .places.inputs import COPY
+from .places.kept import changes, keep_hints
 from .places.locate import PlaceOptions
 from .places.streams import further_inputs, hints_of, locate_stream
 from .proportions import doubt_shape
-from .records import End, VideoRecord
+from .records import NO_HINTS, End, VideoRecord
 from .rereading import why_anew
 from .store import schema
 from .store.leases import Holder, LostError
@@ -44,8 +45,9 @@ if TYPE_CHECKING:
     from .engines.serial import Work
     from .models.folder import StoredModel
     from .places.inputs import Input
-    from .records import VideoInfo
+    from .records import Identity, VideoInfo
     from .settings import Settings
+    from .store.places import PlacedVideo
     from .store.standing import Progress
     from .store.writer import Store
     from .video.identity import Stamp
@@ -173,13 +175,17 @@ def settle(
     """
     if item.skipped:
         return Outcome(item.path, schema.FAILED if item.missing else SKIPPED, item.skipped)
-    hints = hints_of(item, batch.places)
-    source, stamp = batch.open_source(item.path, hints), stamp_of(item.path)
-    info, problem = _try_probe(source)
+    stamp, hints = stamp_of(item.path), hints_of(item, batch.places)
+    identity = batch.open_source(item.path, hints).identity()
+    before = _stored_before(item.path, identity, hints.stream or 1, batch.store)
+    hints = keep_hints(hints, before.hints if before else NO_HINTS)
+    info, problem = _try_probe(batch.open_source(item.path, hints))
     if info and info.is_annotated:
         return Outcome(item.path, SKIPPED, COPY)
-    place = locate_stream(item.path, info, batch.places, info.stream if info else hints.stream or 1)
-    video = VideoRecord(item.path, source.identity(), place, info, hints)
+    stream, placed = info.stream if info else hints.stream or 1, before.place if before else None
+    place = locate_stream(item.path, info, batch.places, stream, placed)
+    moved = tuple(map(str, changes(placed, place))) if info else ()
+    video = VideoRecord(item.path, identity, place, info, hints, moved)
     left_out = _left_out(video, batch, seen)
     if left_out:
         return left_out
@@ -202,7 +208,8 @@ def _settle_video(
     force = (batch.force and look is Look.FIRST) or anew is not None
     first = 0 if force else _first_open(before.chunks)
     job = Job(video, video_id, batch.run_id, batch.settings, batch.model, batch.device, first, force, *position)
-    job = replace(job, anew=anew, stamp=found[0], masks=masks)
+    ended_before = (before.status, before.reason) if before.status and before.is_final else None
+    job = replace(job, anew=anew, stamp=found[0], masks=masks, ended_before=ended_before)
     if _is_settled(before) and not force:
         _forget_beginnings(video, batch.store)
         return outcome_of(batch.store, job, before.status or "", before.reason, before.notes, reused=True)
@@ -211,6 +218,17 @@ def _settle_video(
             video, "the program ended while it read this video; it is tried alone, behind the others", job.key
         )
     return _claim(job, batch, found[1], steal=batch.force and look is Look.FIRST)
+
+
+def _stored_before(path: Path, identity: Identity, stream: int, store: Store) -> PlacedVideo | None:
+    """The video as it is stored; of a file that has grown since, what is stored of its beginning."""
+    before = store.placed(identity.sha256)
+    if before or not identity.size_bytes:
+        return before
+    for earlier in store.seen_at(str(path)):
+        if 0 < earlier.size_bytes < identity.size_bytes and has_grown_from(path, earlier, stream):
+            return store.placed(earlier.sha256)
+    return None
 
 
 def _left_out(video: VideoRecord, batch: Batch, seen: dict[str, Path]) -> Outcome | None:
@@ -273,7 +291,8 @@ def record(store: Store, job: Job, event: WorkEvent, streamed: dict[str | None, 
         _begin(store, job, force=job.force)
         streamed[job.token] = Streamed(job.first_chunk, job.first_chunk)
         expected = expected_frames(job.video.info, job.settings.sampling) if job.video.info else 0
-        return VideoStarted(job.video.name, job.number, job.of, expected, frames_before(job.first_chunk), job.anew)
+        resumed, length_s = frames_before(job.first_chunk), job.video.info.duration_s if job.video.info else None
+        return VideoStarted(job.video.name, job.number, job.of, expected, resumed, job.anew, length_s)
     if isinstance(event, Chunk):
         store.add_chunk(*job.key, event.number, event.frames, job.token)
         came = streamed[job.token]
@@ -306,7 +325,6 @@ def _finish(store: Store, job: Job, event: End | Failed, streamed: Streamed | No
     except GapError as gap:
         status, reason = schema.PARTIAL, str(gap)
         ending(status=status, reason=reason, is_final=False)
-    logger.info("%s: %s%s", job.video.name, status, f" ({reason})" if reason else "")
     if status != schema.FAILED:
         _forget_beginnings(job.video, store)
         notes = (*notes, *say_overlaps(store.overlapping(*job.key)))

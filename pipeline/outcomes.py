@@ -14,7 +14,8 @@ if TYPE_CHECKING:
 
 def failed(job: Job, reason: str) -> Outcome:
     """Of a video of which nothing is ours."""
-    return Outcome(job.video.name, schema.FAILED, reason, job.video.place.location, job.video.place.camera)
+    place = job.video.place
+    return Outcome(job.video.name, schema.FAILED, reason, place.location, place.camera, moved=job.video.moved)
 
 
 def outcome_of(
@@ -36,5 +37,8 @@ def outcome_of(
         dominant=totals.dominant,
         reused=reused,
         streams=info.streams if info else 1,
+        moved=job.video.moved,
+        duration_s=info.duration_s if info else None,
+        known=status != schema.DONE and job.ended_before == (status, reason),
         notes=(*(info.notes if info else ()), *place.notes, *notes),
     )

@@ -259,6 +259,7 @@ class Place:
     Attributes:
         location, camera: NFC-normalised names.
         place_source: where the location came from: option, cameras.toml, file name or folder.
+        camera_source: where the camera's name came from: option, cameras.toml or file name.
         started_at: time of the first frame, with its zone; None if nothing tells.
         start_source: option, cameras.toml, file name, recorder's tag or container; None if nothing tells.
         timezone, timezone_source: IANA zone, and option, cameras.toml or machine.
@@ -277,6 +278,7 @@ class Place:
     start_is_guess: bool = False
     notes: tuple[str, ...] = ()
     recorder: str | None = None
+    camera_source: str = "unknown"
 
 
 @dataclass(frozen=True, slots=True)
@@ -289,6 +291,7 @@ class VideoRecord:
         place: where and when it was recorded.
         info: what the container says; None if it could not be read.
         hints: what was said of the file, with which it is read.
+        moved: what is said otherwise of its place than when it was analysed before, as people read it.
     """
 
     path: Path
@@ -296,6 +299,7 @@ class VideoRecord:
     place: Place
     info: VideoInfo | None
     hints: Hints = NO_HINTS
+    moved: tuple[str, ...] = ()
 
     @property
     def stream(self) -> int:

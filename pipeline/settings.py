@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 from .errors import SettingError, UsageError
 from .labels import Thresholds
+from .nearest import nearest
 from .records import MIN_CONFIDENCE, MIN_IS_FACE, MIN_READABLE
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
     from pathlib import Path
 
 
@@ -55,11 +57,15 @@ class Sampling:
     def __str__(self) -> str:
         """As a person would say it."""
         return {
-            SamplingMode.FPS: f"{self.value:g} frames a second",
+            SamplingMode.FPS: f"{_frames(self.value)} a second",
             SamplingMode.EVERY: f"one frame every {self.value:g} s",
-            SamplingMode.FRAMES: f"{self.value:g} frames, evenly spread",
+            SamplingMode.FRAMES: f"{_frames(self.value)}, evenly spread",
             SamplingMode.KEYFRAMES: "key frames only",
         }[self.mode]
+
+
+def _frames(number: float) -> str:
+    return f"{number:g} frame{'' if number == 1 else 's'}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,22 +106,32 @@ class Settings:
         return Thresholds(self.min_confidence, self.min_readable, self.min_is_face)
 
 
-def read_settings(path: Path, base: Settings | None = None) -> Settings:
+ALIASES = {"min_face": "min_face_px"}
+"""Other names of keys: those that the command line's options have."""
+
+
+def read_settings(path: Path, base: Settings | None = None, *, others: Collection[str] = ()) -> Settings:
     """Settings from a TOML file with the keys of `Settings` and one of `fps`, `every`, `frames`, `keyframes`.
+
+    Args:
+        path: the file; a key may have dashes in place of underscores.
+        base: what holds where the file says nothing; None for the defaults.
+        others: keys that belong to somebody else and are left alone.
 
     Raises:
         SettingError: a value cannot be followed; it says which file it is from.
         UsageError: the file cannot be read, or holds an unknown key.
     """
-    values = _read_toml(path)
+    values = {key: value for key, value in read_keys(path).items() if key not in others}
     given = [mode for mode in SamplingMode if mode in values]
     if len(given) > 1:
         raise UsageError(f"{path}: expected one sampling rule; found {', '.join(given)}. Keep one.")
     known = {item.name for item in fields(Settings)} - {"sampling"}
     unknown = sorted(set(values) - known - set(given))
     if unknown:
-        names = ", ".join(sorted(known | set(SamplingMode)))
-        raise UsageError(f"{path}: unknown key {unknown[0]!r}; expected one of {names}.")
+        keys = known | set(SamplingMode) | set(others)
+        names = ", ".join(sorted(keys))
+        raise UsageError(f"{path}: unknown key {unknown[0]!r}; expected one of {names}.{nearest(unknown[0], keys)}")
     chosen: dict[str, Any] = {name: _typed(path, name, values[name]) for name in known & set(values)}
     try:
         if given:
@@ -124,6 +140,22 @@ def read_settings(path: Path, base: Settings | None = None) -> Settings:
     except SettingError as error:
         error.where = path
         raise
+
+
+def read_keys(path: Path) -> dict[str, Any]:
+    """What a settings file says, by keys with underscores.
+
+    Raises:
+        UsageError: the file cannot be read, or says one thing under two names.
+    """
+    values: dict[str, Any] = {}
+    for written, value in _read_toml(path).items():
+        plain = written.replace("-", "_")
+        key = ALIASES.get(plain, plain)
+        if key in values:
+            raise UsageError(f"{path}: expected {key!r} once; found it twice, under two names. Keep one.")
+        values[key] = value
+    return values
 
 
 def _read_toml(path: Path) -> dict[str, Any]:

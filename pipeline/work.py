@@ -52,6 +52,7 @@ class Job:
         anew: why it is read anew, though nobody asked for that.
         stamp: of the file, before its content was hashed; None for one that cannot be read.
         masks: areas of the picture that are blanked before detection.
+        ended_before: how an earlier run ended on it, status and reason; None where none did.
         number, of: place among the videos of its batch, from 1.
     """
 
@@ -69,6 +70,7 @@ class Job:
     anew: str | None = None
     stamp: Stamp | None = None
     masks: tuple[Polygon, ...] = ()
+    ended_before: tuple[str, str | None] | None = None
 
     @property
     def key(self) -> tuple[int, int]:

@@ -22,6 +22,8 @@ __all__ = ["any_db", "postgres_db", "postgres_server"]
 ROOT = Path(__file__).resolve().parent.parent
 SHARED = Path(os.environ.get("FER_VIDEO_SHARED", ROOT.parent / "shared"))
 SAMPLES = ROOT / "sample_videos"
+KEPT_VARIABLES = {"FER_VIDEO_SHARED", "FER_VIDEO_MODELS"}
+"""Those that are no settings of a run."""
 
 
 def share_cores() -> None:
@@ -68,7 +70,8 @@ def _own_settings(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.Temp
     """No test reads or changes the models or settings of whoever runs it."""
     monkeypatch.setenv("FER_VIDEO_MODELS", str(tmp_path_factory.mktemp("models")))
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.getbasetemp() / "cache"))
-    monkeypatch.delenv("FER_VIDEO_DB", raising=False)
+    for name in [name for name in os.environ if name.startswith("FER_VIDEO_") and name not in KEPT_VARIABLES]:
+        monkeypatch.delenv(name)
 
 
 @pytest.fixture

@@ -12,6 +12,7 @@ from fakes import FakeClassifier, FakeDetector
 
 from pipeline.analyze import Stages
 from pipeline.cli.analyze import make_analyze
+from pipeline.cli.interrupts import answered
 
 if TYPE_CHECKING:
     from pipeline.expressions import Answers
@@ -33,4 +34,5 @@ app = typer.Typer()
 app.command()(make_analyze(lambda *_: Stages(FakeDetector(), SlowClassifier())))
 
 if __name__ == "__main__":
-    app(prog_name=Path(__file__).name)
+    with answered():
+        app(prog_name=Path(__file__).name)

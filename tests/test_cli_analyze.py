@@ -136,7 +136,9 @@ def test_the_same_command_again_is_quick_and_says_so(tmp_path: Path, analyze: Sh
     result = analyze("a.mp4")
 
     assert result.exit_code == 0
-    assert "a.mp4: done already (10 frames, 11 faces)" in result.stderr
+    assert "a.mp4" not in result.stdout
+    assert result.stdout.splitlines()[1].split()[:5] == ["1", "done", "already", "10", "11"]
+    assert "a.mp4: done already (10 frames, 11 faces)" in analyze("a.mp4", "-v").stderr
     assert _rows("SELECT * FROM faces") == before
 
 
@@ -280,6 +282,9 @@ def test_dry_run_says_what_and_why(tmp_path: Path, analyze: Shell):
         "analyze  quay__door__2024-03-26T09-00.mp4: location 'quay' and camera 'door' (from file name); "
         "start 2024-03-26 09:00:00 (from file name); zone Asia/Ho_Chi_Minh (from option)",
         "will fail gone.mp4: there is no such file or folder",
+        "5 inputs: 2 will fail, 1 left out, 2 new. To read: 2 videos, 1 second of footage; how long it takes here is "
+        "not known, as too little was stored by which it could be told.",
+        "There is no database fer-video.db yet.",
     ]
     assert sorted(tmp_path.iterdir()) == before
 
@@ -289,13 +294,19 @@ def test_dry_run_as_json(tmp_path: Path, analyze: Shell):
     write_video(tmp_path / "quay__door__2024-03-26T09-00.mp4", 5)
     (tmp_path / "notes.txt").touch()
 
-    skipped, planned = json.loads(analyze(".", "--timezone", "Asia/Ho_Chi_Minh", "--dry-run", "--json").stdout)
+    found = json.loads(analyze(".", "--timezone", "Asia/Ho_Chi_Minh", "--dry-run", "--json").stdout)
+    skipped, planned = found["inputs"]
 
     assert (skipped["action"], skipped["location"]) == ("skip", None)
     assert planned == {
         "path": "quay__door__2024-03-26T09-00.mp4",
         "action": "analyze",
         "reason": None,
+        "standing": None,
+        "standing_reason": None,
+        "expired": False,
+        "footage_s": 0.5,
+        "frames": 1,
         "location": "quay",
         "camera": "door",
         "place_source": "file name",
@@ -345,7 +356,7 @@ def test_a_doubtful_start_is_said_and_stored(tmp_path: Path, analyze: Shell):
     result = analyze(".", "--timezone", "Europe/Paris")
     planned = analyze(".", "--timezone", "Europe/Paris", "--dry-run").stdout
 
-    assert "which are like those of axis" in result.stderr
+    assert "the start is read from the file's name, which is like those of axis" in result.stderr
     assert "2024-03-31 02:30 does not exist in Europe/Paris" in result.stderr
     assert "(from file name, as axis)" in planned
     ((started, guess, notes),) = _rows("SELECT started_at, start_is_guess, notes FROM videos")
@@ -378,6 +389,7 @@ def test_json_summary(tmp_path: Path, analyze: Shell):
     assert [video["status"] for video in summary["videos"]] == ["done", "duplicate", "failed", "failed"]
     done = summary["videos"][0]
     assert done.pop("dominant")
+    assert done.pop("seconds") >= 0
     assert done == {
         "path": "shop__till.mp4",
         "location": "shop",
@@ -390,6 +402,10 @@ def test_json_summary(tmp_path: Path, analyze: Shell):
         "judged": 0,
         "reused": False,
         "notes": [],
+        "changes": [],
+        "duration_s": 5.0,
+        "known_failure": False,
+        "accepted_failure": False,
     }
     assert result.stderr.splitlines() == [
         "fer-video: empty.mp4: failed: the file is empty",
@@ -455,7 +471,7 @@ def test_hostile_names(tmp_path: Path, analyze: Shell):
     summary = json.loads(analyze(".", "--json").stdout)
 
     assert (planned.exit_code, result.exit_code) == (0, 0)
-    assert len(planned.stdout.splitlines()) == 1 + len(HOSTILE_NAMES)
+    assert len(planned.stdout.splitlines()) == 1 + len(HOSTILE_NAMES) + 2, "what is sampled, and the totals"
     assert not set("\x1b\x07\u202e") & set(result.stdout + result.stderr + planned.stdout)
     for name in HOSTILE_NAMES:
         assert f"analyze  {printable(name)}: location" in planned.stdout
@@ -513,7 +529,12 @@ def test_status_lists_what_is_stored(tmp_path: Path, analyze: Shell, fer_video_p
     assert shown.returncode == 0
     assert shown.stderr == ""
     assert r"\U0001f3a5" in shown.stdout
-    assert {(state["path"], state["status"], state["reason"]) for state in states} == {
+    assert (states["json_schema"], states["db"]) == (1, "fer-video.db")
+    assert {key: states["totals"][key] for key in ("videos", "by_status", "frames")} == {
+        "videos": 2, "by_status": {"done": 1, "failed": 1}, "frames": 4,
+    }  # fmt: skip
+    assert shown.stdout.splitlines()[-1].split()[:6] == ["2", "videos", "in", "all", "4", "5"]
+    assert {(state["path"], state["status"], state["reason"]) for state in states["videos"]} == {
         ("🎥 cổng.mp4", "done", None),
         ("empty.mp4", "failed", "the file is empty"),
     }

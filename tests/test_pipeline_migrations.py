@@ -39,8 +39,8 @@ NOT_LINKED = (None,)
 NOT_JUDGED = (*(None,) * 5, *NOT_LINKED)
 """What an older row holds of readable, is_face, turn, tilt and nod, and of its tracklet."""
 
-UNSAID = (None, None, 1, 0, None, None)
-"""What an older row of `videos` holds of coded_width, coded_height, stream, start_is_guess, hints and notes."""
+UNSAID = (None, None, 1, 0, None, None, "unknown", "unknown")
+"""What an older row of `videos` holds of coded_width, coded_height, stream, start_is_guess, hints, notes, sources."""
 
 UNOWNED = (None, None, None, None, None, 0, *NOT_LINKED, None)
 """What an older row of `analyses` holds of notes, reader, token, owner, beat_at, attempts, linker and blank_sha256."""

@@ -184,14 +184,14 @@ def test_a_file_of_two_cameras_is_two_videos(tmp_path: Path, fer_video: Callable
     status = fer_video("status", "--json")
 
     names = ["two.mp4", "two.mp4#2"]
-    assert [item["path"] for item in json.loads(planned.stdout)] == names
+    assert [item["path"] for item in json.loads(planned.stdout)["inputs"]] == names
     assert [(item["path"], item["camera"], item["status"]) for item in json.loads(first.stdout)["videos"]] == [
         ("two.mp4", "two", "done"), ("two.mp4#2", "two#2", "done"),
     ]  # fmt: skip
     assert [(item["path"], item["reused"]) for item in json.loads(again.stdout)["videos"]] == [("two.mp4#2", True)]
     assert [item["path"] for item in json.loads(alone.stdout)["videos"]] == ["two.mp4#2"]
     assert "expected a camera number 3, as --stream asks for; the file holds 2" in missing.stderr
-    assert [item["path"] for item in json.loads(status.stdout)] == names
+    assert [item["path"] for item in json.loads(status.stdout)["videos"]] == names
 
 
 def test_a_copy_shows_the_camera_that_was_asked_for(tmp_path: Path, fer_video: Callable[..., CompletedProcess[str]]):

@@ -17,7 +17,8 @@ from slow_stages import broken_stages, no_stages, slow_stages
 from test_pipeline_engines import make_job
 
 from pipeline.batch import Request, analyze_all
-from pipeline.cli.several import Overall, read_workers
+from pipeline.cli.footage import Footage
+from pipeline.cli.several import read_workers
 from pipeline.engines.several import several
 from pipeline.engines.workers import Workers, choose_count
 from pipeline.errors import ModelError, SettingError
@@ -193,19 +194,18 @@ def test_how_many_workers_are_asked_for():
             read_workers(text, 0)
 
 
-def test_how_far_all_are_is_told_in_one_line():
-    """Videos, frames and each worker's video; what is not known is not said."""
-    overall = Overall()
-    assert overall.describe().startswith("  0 of 0 videos, 0 frames, 0 a second. In work: none")
+def test_how_far_several_videos_are_is_told_together():
+    """Seconds of all that are in work are added up, and what ended counts whole."""
+    footage = Footage({"a.mp4": 100, "b.mp4": 100, "c.mp4": 200})
 
     for number, name in enumerate("ab", 1):
-        overall.add(VideoStarted(Path(f"{name}.mp4"), number, 4, 100, 0))
-    overall.add(ChunkStored(Path("a.mp4"), 32, 5, 3.1))
-    overall.add(Outcome(Path("b.mp4"), "done"))
+        footage.hear(VideoStarted(Path(f"{name}.mp4"), number, 3, 100, 0, None, 60.0))
+    footage.hear(ChunkStored(Path("a.mp4"), 8, 5, 10.0))
+    footage.hear(ChunkStored(Path("b.mp4"), 8, 5, 20.0))
+    together = footage.done_s
+    footage.hear(Outcome(Path("b.mp4"), "done", duration_s=60.0))
 
-    assert overall.share == pytest.approx((1 + 0.32) / 4)
-    assert "1 of 4 videos, 32 frames, " in overall.describe()
-    assert overall.describe().endswith(" left. In work: a.mp4 32%")
+    assert (together, footage.done_s, footage.total_s) == (30.0, 70.0, 240.0)
 
 
 def test_a_job_waits_for_whoever_writes(tmp_path: Path):

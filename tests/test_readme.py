@@ -92,8 +92,12 @@ def test_no_page_names_a_host_or_a_path_of_some_machine(page: Page) -> None:
 
 
 @each_page
-def test_every_command_line_is_one_that_the_program_takes(page: Page) -> None:
+def test_every_command_line_is_one_that_the_program_takes(
+    page: Page, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Each `fer-video …` of a shell block names a command, and its options exist and take what they are given."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "fer-video.toml").touch()  # a settings file is read with the options
     for name, *arguments in page.commands:
         _parse(COMMANDS[name], name, arguments)
 
@@ -103,7 +107,7 @@ def test_every_command_and_option_in_the_text_exists(page: Page) -> None:
     """A command or option that the text names in code is fer-video's, or belongs to a script of the project."""
     tests = ROOT / "tests"
     scripts = [tests / "conftest.py", *(tests / "benchmarks").glob("*.py"), *(ROOT / ".docs").glob("*.py")]
-    known = set().union(*map(_options, COMMANDS.values()))
+    known = _options(typer.main.get_command(app))
     known |= {word for script in scripts for word in re.findall(r"--[a-z][a-z-]+", script.read_text("utf-8"))}
     for code in page.code:
         assert set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", code)) <= known, code

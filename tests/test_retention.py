@@ -91,7 +91,9 @@ def test_a_recording_without_a_start_is_as_old_as_its_rows_at_least(database: Pa
 def test_status_says_until_when_rows_are_kept(database: Path, fer_video: Command, tmp_path: Path):
     """The day is that of the file, and what is over is marked; without a retention there is no such column."""
     shown = fer_video("status").stdout
-    listed = {video["camera"]: video["kept_until"] for video in json.loads(fer_video("status", "--json").stdout)}
+    listed = {
+        video["camera"]: video["kept_until"] for video in json.loads(fer_video("status", "--json").stdout)["videos"]
+    }
     (tmp_path / "cameras.toml").unlink()
     without = fer_video("status").stdout
 

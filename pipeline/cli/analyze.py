@@ -2,38 +2,39 @@
 
 from __future__ import annotations
 
-from contextlib import closing
-from dataclasses import dataclass, replace
+from contextlib import closing, suppress
+from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import typer
 
-from ..errors import UsageError
+from ..errors import StoreError
 from . import analyze_options as options  # noqa: TC001 - Typer reads the annotations
-from .console import echo_json, printable, say, say_note, set_up_logging
-from .flags import spell
+from .analyze_task import Task
+from .console import echo_json, printable, say, say_event, set_up_logging, speak_json_lines
+from .following import Form, describe, watch
+from .interrupts import INTERRUPTED, TERMINATED, TerminatedError, finishing
+from .night import BAD, Night
+from .settings_file import LogFormat, resolve_settings
+from .several import Beside, read_workers
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from ..events import Event, Outcome
-    from ..places.inputs import Input
-    from ..places.locate import PlaceOptions
-    from ..plan import Planned
-    from ..records import Place
-    from ..settings import Settings
+    from ..batch import BatchStarted
+    from ..events import Event
     from ..store.database import Upgrade
     from ..work import OpenStages
-
-SOME_FAILED, NOTHING_USABLE, INTERRUPTED = 3, 4, 130
+    from .interrupts import Stop
 
 
 def make_analyze(open_stages: OpenStages | None = None) -> Callable[..., None]:
     """The command; other stages than the real ones can be passed in."""
 
     def analyze(
+        context: typer.Context,
         paths: options.Inputs,
         *,
         fps: options.Fps = None,
@@ -68,57 +69,51 @@ def make_analyze(open_stages: OpenStages | None = None) -> Callable[..., None]:
         quiet: options.Quiet = False,
         verbose: options.Verbose = False,
         log_file: options.LogFile = None,
+        log_format: options.LogForm = LogFormat.TEXT,
+        progress: options.Progress = Form.AUTO,
+        metrics: options.Metrics = None,
+        accept: options.Accept = None,
     ) -> None:
         """Find faces in videos, read their expressions and store a row for each.
 
-        What is finished is skipped, what was interrupted goes on where it stopped: run the same command again.
+        What is finished is skipped, what was interrupted goes on where it stopped: run the same command again. Every
+        option but those of a single run can stand in a settings file, or in the environment as FER_VIDEO_FPS and so on.
 
         Exit codes: 0 all done, 2 wrong usage, 3 some inputs failed or are partial, 4 no usable input, 5 database,
-        6 model, 130 interrupted.
+        6 model, 130 interrupted, 143 ended by SIGTERM.
         """
         from ..places.inputs import find_inputs, named_folders
         from ..places.locate import PlaceOptions
         from ..settings import parse_duration
-        from .several import read_workers
+        from .acceptance import read_acceptance
+        from .run_log import JsonLines
 
-        set_up_logging(verbose, log_file)
+        speak_json_lines(progress is Form.JSONL)
+        file_form = JsonLines() if log_format is LogFormat.JSON else None
+        stderr_form = JsonLines() if progress is Form.JSONL else None
+        set_up_logging(verbose, log_file, file_form=file_form, stderr_form=stderr_form)
         sampling = {"fps": fps, "every": every, "frames": frames, "keyframes": 0.0 if keyframes else None}
         numbers = {"min_face_px": min_face, "face_threshold": face_threshold}
         thresholds = {"min_confidence": min_confidence, "min_readable": min_readable, "min_is_face": min_is_face}
-        settings = _settings(settings_file, sampling, {**numbers, **thresholds, "model": model or None})
+        others = {**numbers, **thresholds, "model": model or None}
+        settings = resolve_settings(context, settings_file, sampling, others)
         places = PlaceOptions(location, camera, start, timezone, cameras, rate, stream, named_folders(paths))
-        task = _Task(find_inputs(paths), settings, places, require_areas)
+        acceptance = read_acceptance(accept or [])
+        task = Task(find_inputs(paths), settings, places, require_areas)
         task.check_places()
         if dry_run:
-            _print_plan(task, as_json=as_json)
+            from .dry_run import print_plan
+
+            print_plan(task, db, force=force, again=again, as_json=as_json)
             return
-        how = (device, force, again, quiet or as_json, share, read_workers(workers, threads), threads)
-        way = _Way(db, parse_duration("db_patience", db_patience), *how)
-        outcomes = _run(task, way, open_stages)
-        _print_outcomes(outcomes, db, as_json=as_json, quiet=quiet)
-        raise typer.Exit(_exit_code(outcomes))
+        form = Form.NONE if quiet or (as_json and progress is Form.AUTO) else progress
+        patience_s = parse_duration("db_patience", db_patience)
+        beside = Beside(read_workers(workers, threads), threads)
+        way = _Way(db, patience_s, device, force, again, share, form, quiet or as_json, verbose, metrics, beside)
+        night = Night(_shown(db), task.in_words(), task.in_values(), acceptance)
+        raise typer.Exit(_run(task, way, night, open_stages, as_json=as_json))
 
     return analyze
-
-
-@dataclass(frozen=True, slots=True)
-class _Task:
-    """What is to be analysed."""
-
-    inputs: Sequence[Input]
-    settings: Settings
-    places: PlaceOptions
-    require_areas: bool
-
-    def check_places(self) -> None:
-        """Read every cameras.toml before the first video, and say what is most often a mistake."""
-        from ..places.sayings import sayings
-
-        videos = [item.path for item in self.inputs if not item.skipped]
-        if self.places.start and len(videos) > 1:
-            say(f"--start gives all {len(videos)} inputs the same start; cameras.toml can tell them apart.")
-        for saying in sayings(videos, self.places):
-            say_note(printable(saying))
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,54 +125,100 @@ class _Way:
     device: str
     force: bool
     again: bool
-    quiet: bool
     share: bool
-    workers: int
-    threads: int
+    form: Form
+    quiet: bool
+    verbose: bool
+    metrics: Path | None
+    beside: Beside
 
 
-def _settings(path: Path | None, sampling: dict[str, float | None], others: dict[str, Any]) -> Settings:
-    from ..settings import Sampling, SamplingMode, Settings, as_float, read_settings
+def _run(task: Task, way: _Way, night: Night, open_stages: OpenStages | None, *, as_json: bool) -> int:
+    """Analyse, and tell at the end what came of it, however it ended; the exit code."""
+    try:
+        code = _follow(task, way, night, open_stages)
+    except BaseException as error:
+        # One that concerns the whole run is said at the top; here it is an end like others.
+        _note_end(night, way, getattr(error, "exit_code", 1))
+        raise
+    _note_end(night, way, code)
+    if way.form is Form.JSONL:
+        say_event("end", {"exit_code": code, "stopped_by": night.stopped_by, "totals": night.totals()})
+    _print_end(night, way, code, as_json=as_json)
+    return code
 
-    base = read_settings(path) if path else Settings()
-    given = {name: value for name, value in sampling.items() if value is not None}
-    if len(given) > 1:
-        found = " and ".join(f"--{name}" for name in given)
-        raise UsageError(f"expected one way of sampling; found {found}. Keep one of them.")
-    changes = {name: value for name, value in others.items() if value is not None}
-    for name, value in given.items():
-        changes["sampling"] = Sampling(SamplingMode(name), as_float(value))
-    return replace(base, **changes)
+
+def _note_end(night: Night, way: _Way, code: int) -> None:
+    """In the log and in the metrics."""
+    from .metrics import keep_metrics
+    from .run_log import log_end
+
+    log_end(night, code)
+    if way.metrics:
+        keep_metrics(way.metrics, night, code)
 
 
-def _run(task: _Task, way: _Way, open_stages: OpenStages | None) -> list[Outcome]:
-    from ..batch import BatchStarted, Request, analyze_all
-    from .progress import watch
-    from .several import watch_several
-
-    def said() -> Iterator[Event]:
-        for event in events:
-            if not isinstance(event, BatchStarted):
-                yield event
-                continue
-            if way.share:
-                _share(way.db)
-            if not way.quiet:
-                _say_what(task, event.model, event.device, way.db)
+def _follow(task: Task, way: _Way, night: Night, open_stages: OpenStages | None) -> int:
+    """Analyse until all is done, or a signal ends it; the exit code."""
+    from ..batch import Request, analyze_all
+    from .footage import Footage, sizes_of
+    from .metrics import measured
+    from .run_log import logged
 
     waits = (way.patience_s, partial(_say_held, way.db))
-    says = partial(_say_upgraded, way.db)
     again = (way.again, task.require_areas)
-    lost, beside = partial(_say_lost, way.db), (way.workers, way.threads)
-    request = Request(way.db, task.settings, task.places, way.device, way.force, says, *waits, *again, lost, *beside)
+    upgraded, lost = partial(_say_upgraded, way.db), partial(_say_lost, way.db)
+    beside = (way.beside.workers, way.beside.threads)
+    request = Request(
+        way.db, task.settings, task.places, way.device, way.force, upgraded, *waits, *again, lost, *beside
+    )
+    footage = Footage(sizes_of(task.videos))
     try:
-        with closing(analyze_all(task.inputs, request, open_stages)) as events:
-            if way.workers > 1 and not way.quiet:
-                return watch_several(said(), [item.path for item in task.inputs])
-            return watch(said(), quiet=way.quiet)
+        with finishing() as stop, closing(analyze_all(task.inputs, request, open_stages)) as events:
+            followed = night.follow(_begin(events, task, way, night))
+            told = _until_stopped(logged(measured(followed, night, way.metrics), night), stop)
+            watch(told, night, footage, way.form, verbose=way.verbose)
     except KeyboardInterrupt:
+        night.stopped_by = "SIGINT"
         say("interrupted: what is stored is whole. Run the same command again to go on.")
-        raise typer.Exit(INTERRUPTED) from None
+        return INTERRUPTED
+    except TerminatedError:
+        night.stopped_by = "SIGTERM"
+        say("ended by SIGTERM: what is stored is whole. Run the same command again to go on.")
+        return TERMINATED
+    return night.exit_code
+
+
+def _until_stopped(events: Iterator[Event], stop: Stop) -> Iterator[Event]:
+    """The events up to the first, behind a SIGTERM, after which nothing is lost: a chunk or a video is stored."""
+    from ..events import ChunkStored, Outcome
+
+    for event in events:
+        yield event
+        if stop.is_asked and isinstance(event, ChunkStored | Outcome):
+            raise TerminatedError
+
+
+def _begin(events: Iterator[BatchStarted | Event], task: Task, way: _Way, night: Night) -> Iterator[Event]:
+    """The events of the inputs; the first of all says that the database is open, and what is done with what."""
+    from ..batch import BatchStarted
+    from .run_log import log_start
+
+    for event in events:
+        if not isinstance(event, BatchStarted):
+            yield event
+            continue
+        night.batch = event
+        log_start(night)
+        if way.share:
+            _share(way.db)
+        if way.form is Form.JSONL:
+            names = {"model": event.model, "device": event.device, "run": event.run, "db": night.db}
+            say_event("start", names | {"settings": night.settings, "inputs": len(task.videos)})
+        elif not way.quiet:
+            _say_what(task, event, way.db)
+        if not way.quiet and not way.force:
+            _say_other_settings(task, way.db)
 
 
 def _share(db: str) -> None:
@@ -190,134 +231,86 @@ def _share(db: str) -> None:
         Path(db).chmod(SHARED)
 
 
-def _say_upgraded(db: str, upgraded: Upgrade) -> None:
-    from .upgrade import describe
+def _shown(db: str) -> str:
+    from ..store.naming import shown
 
-    say(f"{describe(db, upgraded)}: brought up to date")
+    return shown(db)
+
+
+def _say_upgraded(db: str, upgraded: Upgrade) -> None:
+    from .upgrade import describe as describe_upgrade
+
+    say(f"{describe_upgrade(db, upgraded)}: brought up to date")
 
 
 def _say_held(db: str, waited_s: float) -> None:
-    from ..store.naming import shown
-
-    say(f"{printable(shown(db))}: another program holds the database; waiting for it, {waited_s:.0f} s so far")
+    say(f"{printable(_shown(db))}: another program holds the database; waiting for it, {waited_s:.0f} s so far")
 
 
 def _say_lost(db: str, cause: str) -> None:
-    from ..store.naming import shown
     from ..store.patience import LOST_S
 
     say(
-        f"{printable(shown(db))}: the server does not answer; trying again for {LOST_S / 60:.0f} minutes. What is "
+        f"{printable(_shown(db))}: the server does not answer; trying again for {LOST_S / 60:.0f} minutes. What is "
         f"stored is safe ({printable(cause)})"
     )
 
 
-def _say_what(task: _Task, model: str, device: str, db: str) -> None:
+def _say_what(task: Task, batch: BatchStarted, db: str) -> None:
     from ..places.locate import machine_timezone
-    from ..store.naming import shown
 
-    settings, told = task.settings, task.places.timezone
-    zone = told or f"{machine_timezone()} unless a zone is given"
-    say(
-        f"{settings.sampling}; faces from {settings.min_face_px} px; model {model} on {device}; "
-        f"times in {zone}; database {printable(shown(db))}"
-    )
+    zone = task.places.timezone or f"{machine_timezone()} unless a zone is given"
+    say(f"{task.in_words()}; model {batch.model} on {batch.device}; times in {zone}; database {printable(_shown(db))}")
 
 
-def _print_plan(task: _Task, *, as_json: bool) -> None:
-    from ..plan import plan
-    from ..video.decoding import Decoder
-    from ..video.source import VideoFile
+def _say_other_settings(task: Task, db: str) -> None:
+    """What it costs to begin anew what is done with other settings.
 
-    with Decoder() as decoder:
-        how = (lambda path, hints: VideoFile(path, decoder, hints, is_glance=True), task.places)
-        planned = list(plan(task.inputs, *how, require_areas=task.require_areas))
+    A database that does not answer just now is met again by whoever stores.
+    """
+    from ..models.folder import find_model
+    from ..store.database import connect
+    from ..store.fingerprints import fingerprint
+    from ..store.stock import list_elsewhere
+    from .other_settings import describe as describe_other
+
+    known_by = fingerprint(task.settings, find_model(task.settings.model).card)
+    with suppress(StoreError):
+        engine = connect(db)
+        try:
+            elsewhere, pace = list_elsewhere(engine, known_by)
+        finally:
+            engine.dispose()
+        for line in describe_other(elsewhere, task.videos, task.settings, pace):
+            say(printable(line))
+
+
+def _print_end(night: Night, way: _Way, code: int, *, as_json: bool) -> None:
+    from .summary import print_summary
+
+    if way.quiet:
+        for one in night.told:
+            if one.outcome.status in BAD and not one.is_accepted:
+                say(f"fer-video: {describe(one.outcome)}")
     if as_json:
-        echo_json([_planned_json(item) for item in planned])
-    else:
-        typer.echo(f"Sampling: {task.settings.sampling}. Nothing is analysed or stored in a dry run.")
-        for item in planned:
-            typer.echo(_planned_line(item))
-    if not any(item.info for item in planned):
-        raise typer.Exit(NOTHING_USABLE)
+        echo_json(night.summary(code))
+    elif not way.quiet:
+        print_summary(night.outcomes, verbose=way.verbose)
+        _say_failures(night)
+        _say_next(night, way.db)
 
 
-def _planned_line(item: Planned) -> str:
-    if item.skipped:
-        return printable(f"skip     {item.path}: {item.skipped}")
-    place = item.place
-    if item.problem or place is None:
-        return printable(f"will fail {item.path}: {item.problem}")
-    doubts = "".join(f" Note: {spell(note)}" for note in place.notes)
-    return printable(
-        f"analyze  {item.path}: location {place.location!r} and camera {place.camera!r} (from {place.place_source}); "
-        f"start {_planned_start(item, place)}; zone {place.timezone} (from {place.timezone_source})"
-        f"{_planned_areas(item)}{doubts}"
-    )
+def _say_failures(night: Night) -> None:
+    """Which of the failures are new, where some were expected."""
+    totals = night.totals()
+    if totals["accepted_failures"]:
+        say(f"failures: {totals['accepted_failures']:,} accepted, {totals['new_failures']:,} new")
 
 
-def _planned_areas(item: Planned) -> str:
-    if item.cameras is None:
-        return ""
-    return f"; {item.areas or 'areas not said of this camera'} (by {item.cameras})"
+def _say_next(night: Night, db: str) -> None:
+    """The command that is most likely wanted now."""
+    import shlex
 
-
-def _planned_start(item: Planned, place: Place) -> str:
-    from zoneinfo import ZoneInfo
-
-    from ..places.starts import TAG
-
-    if place.started_at is None:
-        return "unknown"
-    tag = item.info.tagged_by if item.info and place.start_source == TAG else None
-    how = f", as {place.recorder}" if place.recorder else f", {tag}" if tag else ""
-    guess = "; a guess" if place.start_is_guess else ""
-    here = place.started_at.astimezone(ZoneInfo(place.timezone))
-    # A time that came with its own zone is shown in the place's, as in the report.
-    shown = place.started_at if getattr(place.started_at.tzinfo, "key", None) == place.timezone else here
-    return f"{shown:%Y-%m-%d %H:%M:%S} (from {place.start_source}{how}{guess})"
-
-
-def _planned_json(item: Planned) -> dict[str, Any]:
-    place = item.place
-    return {
-        "path": str(item.path),
-        "action": "skip" if item.skipped else "fail" if item.problem else "analyze",
-        "reason": item.skipped or item.problem,
-        "location": place.location if place else None,
-        "camera": place.camera if place else None,
-        "place_source": place.place_source if place else None,
-        "started_at": place.started_at.isoformat() if place and place.started_at else None,
-        "start_source": place.start_source if place else None,
-        "start_is_guess": place.start_is_guess if place else None,
-        "recorder": place.recorder if place else None,
-        "notes": [spell(note) for note in place.notes] if place else [],
-        "timezone": place.timezone if place else None,
-        "timezone_source": place.timezone_source if place else None,
-        "cameras": str(item.cameras) if item.cameras else None,
-        "staff": item.areas.staff.value if item.areas else None,
-        "blanked": len(item.areas.blanks) if item.areas else 0,
-        "zones": [zone.name for zone in item.areas.zones] if item.areas else [],
-    }
-
-
-def _print_outcomes(outcomes: Sequence[Outcome], db: str, *, as_json: bool, quiet: bool) -> None:
-    from ..store.naming import shown
-    from .progress import as_json as to_json
-    from .progress import describe, print_summary
-
-    if quiet or as_json:
-        for outcome in outcomes:
-            if outcome.status in {"failed", "partial"}:
-                say(f"fer-video: {describe(outcome)}")
-    if as_json:
-        echo_json({"db": shown(db), "videos": to_json(outcomes)})
-    elif not quiet:
-        print_summary(outcomes)
-
-
-def _exit_code(outcomes: Sequence[Outcome]) -> int:
-    statuses = {outcome.status for outcome in outcomes} - {"skipped", "duplicate"}
-    if statuses == {"failed"}:
-        return NOTHING_USABLE
-    return SOME_FAILED if statuses & {"failed", "partial"} else 0
+    if not night.stopped_by and night.totals()["faces"]:
+        where = "" if db == "fer-video.db" else f" --db {shlex.quote(db)}"
+        say(printable(f"next: fer-video report --html{where}"))

@@ -4,29 +4,38 @@ from __future__ import annotations
 
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from ..records import MIN_CONFIDENCE, MIN_IS_FACE, MIN_READABLE
+from .following import Form
+from .settings_file import LogFormat, read_shell_settings
+
+
+def _set(flag: str, *others: str, **options: Any) -> Any:
+    """An option that a variable of the environment can set, too: `FER_VIDEO_FPS` for `--fps`."""
+    variable = f"FER_VIDEO_{flag.removeprefix('--').upper().replace('-', '_')}"
+    return typer.Option(flag, *others, envvar=variable, show_envvar=False, **options)
+
 
 Inputs = Annotated[
     list[str],
     typer.Argument(metavar="PATH...", help="Videos, still pictures, folders (searched through) or quoted globs."),
 ]
-Fps = Annotated[float | None, typer.Option("--fps", help="Sample this many frames a second. [default: 2]")]
-Every = Annotated[float | None, typer.Option("--every", help="Sample one frame every so many seconds.")]
-Frames = Annotated[int | None, typer.Option("--frames", help="Sample so many frames of each video, evenly spread.")]
-Keyframes = Annotated[bool, typer.Option("--keyframes", help="Sample key frames only: fast through long videos.")]
+Fps = Annotated[float | None, _set("--fps", help="Sample this many frames a second. [default: 2]")]
+Every = Annotated[float | None, _set("--every", help="Sample one frame every so many seconds.")]
+Frames = Annotated[int | None, _set("--frames", help="Sample so many frames of each video, evenly spread.")]
+Keyframes = Annotated[bool, _set("--keyframes", help="Sample key frames only: fast through long videos.")]
 MinFace = Annotated[
-    int | None, typer.Option("--min-face", help="Smallest face looked for, in pixels of the video. [default: 24]")
+    int | None, _set("--min-face", help="Smallest face looked for, in pixels of the video. [default: 24]")
 ]
 FaceThreshold = Annotated[
-    float | None, typer.Option("--face-threshold", help="Smallest confidence of the detector, 0 to 1. [default: 0.8]")
+    float | None, _set("--face-threshold", help="Smallest confidence of the detector, 0 to 1. [default: 0.8]")
 ]
 MinConfidence = Annotated[
     float | None,
-    typer.Option(
+    _set(
         "--min-confidence",
         help="Below this probability a readable face is 'undecided' in the summary, 0 to 1; it costs no new analysis. "
         f"[default: {MIN_CONFIDENCE:g}]",
@@ -34,7 +43,7 @@ MinConfidence = Annotated[
 ]
 MinReadable = Annotated[
     float | None,
-    typer.Option(
+    _set(
         "--min-readable",
         help="Below this probability of being readable a face is 'unclear' in the summary, 0 to 1; likewise. "
         f"[default: {MIN_READABLE:g}]",
@@ -42,16 +51,22 @@ MinReadable = Annotated[
 ]
 MinIsFace = Annotated[
     float | None,
-    typer.Option(
+    _set(
         "--min-is-face",
         help="Below this probability of being a face at all it is 'no face' in the summary, 0 to 1; likewise. "
         f"[default: {MIN_IS_FACE:g}]",
     ),
 ]
-Model = Annotated[str | None, typer.Option("--model", help="Expression model; 'fer-video models' lists them.")]
-SettingsFile = Annotated[Path | None, typer.Option("--settings", help="TOML file with these settings; flags win.")]
-Location = Annotated[str | None, typer.Option("--location", help="Location of all inputs.")]
-Camera = Annotated[str | None, typer.Option("--camera", help="Camera of all inputs.")]
+Model = Annotated[str | None, _set("--model", help="Expression model; 'fer-video models' lists them.")]
+SettingsFile = Annotated[
+    Path | None,
+    _set(
+        "--settings", callback=read_shell_settings, is_eager=True,
+        help="TOML file with these settings; 'fer-video config' says more. Flags and FER_VIDEO_… variables win.",
+    ),
+]  # fmt: skip
+Location = Annotated[str | None, _set("--location", help="Location of all inputs.")]
+Camera = Annotated[str | None, _set("--camera", help="Camera of all inputs.")]
 START_FORMS = [f"%Y-%m-%d{between}%H:%M{seconds}" for between in "T " for seconds in ("", ":%S")]
 Start = Annotated[
     datetime | None,
@@ -59,13 +74,13 @@ Start = Annotated[
         "--start", formats=START_FORMS, metavar="TIME", help="Local time of the first frame, such as 2024-03-26T09:00."
     ),
 ]
-Timezone = Annotated[str | None, typer.Option("--timezone", help="IANA zone of the times, such as Asia/Ho_Chi_Minh.")]
+Timezone = Annotated[str | None, _set("--timezone", help="IANA zone of the times, such as Asia/Ho_Chi_Minh.")]
 Cameras = Annotated[
-    Path | None, typer.Option("--cameras", help="A cameras.toml to use instead of those beside and above the videos.")
+    Path | None, _set("--cameras", help="A cameras.toml to use instead of those beside and above the videos.")
 ]
 RequireAreas = Annotated[
     bool,
-    typer.Option(
+    _set(
         "--require-areas", help="Refuse videos of whose camera no cameras.toml says whether staff are in the picture."
     ),
 ]
@@ -75,17 +90,17 @@ Stream = Annotated[
 ]
 Rate = Annotated[
     float | None,
-    typer.Option("--rate", help="Frames a second of streams without timestamps of their own, such as raw .h264."),
+    _set("--rate", help="Frames a second of streams without timestamps of their own, such as raw .h264."),
 ]
-Db = Annotated[str, typer.Option("--db", envvar="FER_VIDEO_DB", help="Database: a path, or an SQLAlchemy URL.")]
+Db = Annotated[str, _set("--db", help="Database: a path, or an SQLAlchemy URL.")]
 DbPatience = Annotated[
     str,
-    typer.Option("--db-patience", metavar="TIME", help="How long to wait for a database that another program holds."),
+    _set("--db-patience", metavar="TIME", help="How long to wait for a database that another program holds."),
 ]
-Device = Annotated[str, typer.Option("--device", help="auto, cpu, gpu or gpu:N.")]
+Device = Annotated[str, _set("--device", help="auto, cpu, gpu or gpu:N.")]
 Workers = Annotated[
     str,
-    typer.Option(
+    _set(
         "--workers",
         metavar="N|auto",
         help="Videos read at the same time, each by a process of its own; auto: as many as cores and memory allow.",
@@ -93,7 +108,7 @@ Workers = Annotated[
 ]
 Threads = Annotated[
     int,
-    typer.Option(
+    _set(
         "--threads",
         min=0,
         show_default=False,
@@ -104,9 +119,23 @@ DryRun = Annotated[bool, typer.Option("--dry-run", help="Say what would be done 
 Force = Annotated[bool, typer.Option("--force", help="Analyse anew what is done already, replacing its rows.")]
 Again = Annotated[bool, typer.Option("--again", help="Analyse also what 'fer-video forget' deleted.")]
 Share = Annotated[
-    bool, typer.Option("--share", help="Let others on this machine read the database (mode 0644). [default: you alone]")
+    bool, _set("--share", help="Let others on this machine read the database (mode 0644). [default: you alone]")
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print the summary as JSON.")]
-Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress and no summary; errors are still said.")]
-Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="Say in detail what happens, on stderr.")]
-LogFile = Annotated[Path | None, typer.Option("--log-file", help="Write the detail to this file.")]
+Quiet = Annotated[bool, _set("--quiet", "-q", help="No progress and no summary; errors are still said.")]
+Verbose = Annotated[bool, _set("--verbose", "-v", help="Say in detail what happens, on stderr.")]
+LogFile = Annotated[Path | None, _set("--log-file", help="Add the detail to this file.")]
+LogForm = Annotated[LogFormat, _set("--log-format", help="Lines of the log file: text, or a JSON object each.")]
+Progress = Annotated[
+    Form, _set("--progress", help="auto (bars on a terminal, lines elsewhere), lines, jsonl (for a program) or none.")
+]
+Metrics = Annotated[
+    Path | None, _set("--metrics", metavar="FILE", help="Keep a text file for Prometheus's node_exporter up to date.")
+]
+Accept = Annotated[
+    list[str] | None,
+    _set(
+        "--accept", metavar="FILE|known",
+        help="Failures that do not spoil the exit code: those listed in a file, or those that an earlier run met.",
+    ),
+]  # fmt: skip

@@ -12,7 +12,7 @@ import typer
 
 from ..errors import UsageError
 from ..records import MIN_CONFIDENCE, MIN_IS_FACE, MIN_READABLE
-from .console import printable, say
+from .console import count, printable, say
 from .progress import Pause, is_watched, make_bars
 
 if TYPE_CHECKING:
@@ -122,7 +122,7 @@ def _find(
 
 
 def _print(out: Path, copy: Copy, *, show_faces: bool) -> None:
-    typer.echo(printable(f"{out}: {copy.frames} frames, {copy.analysed} of them analysed"))
+    typer.echo(printable(f"{out}: {count(copy.frames, 'frame')}, {copy.analysed:,} of them analysed"))
     if copy.unseen:
         blurred = "have no boxes" if show_faces else "are blurred whole"
         say(

@@ -7,15 +7,31 @@ import sys
 from typing import Annotated, NoReturn
 
 import typer
+from typer.exceptions import TyperException
 
 from reports.cli import audit, report, zones
 from retrain.cli import evaluate, models, retrain
 
 from .. import __version__
 from ..errors import FerVideoError, UsageError
-from . import analyze, annotate, areas, audit_log, forget, notice, privacy, status, upgrade, visits
+from . import (
+    analyze,
+    annotate,
+    areas,
+    audit_log,
+    config,
+    doctor,
+    forget,
+    notice,
+    place,
+    privacy,
+    status,
+    upgrade,
+    visits,
+)
 from .console import printable, say, set_up_streams
 from .flags import told
+from .usage import describe_usage
 
 CLOSED = 141
 """Exit code where the reader of the output went away: 128 and the number of SIGPIPE, as a shell has it of others."""
@@ -24,7 +40,6 @@ app = typer.Typer(
     name="fer-video",
     help="Expression statistics from camera videos: analyze a folder, then read the report.",
     no_args_is_help=True,
-    add_completion=False,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
@@ -52,8 +67,11 @@ app.command(no_args_is_help=True)(annotate.annotate)
 app.command()(visits.visits)
 app.command(no_args_is_help=True)(zones.zones)
 app.command()(areas.areas)
+app.command(no_args_is_help=True)(place.place)
 app.command()(status.status)
 app.command()(upgrade.upgrade)
+app.command()(doctor.doctor)
+app.add_typer(config.app, name="config")
 app.command(no_args_is_help=True)(forget.forget)
 app.command("audit-log")(audit_log.audit_log)
 app.command()(privacy.privacy)
@@ -69,7 +87,13 @@ def run() -> None:
     stdout = sys.stdout
     try:
         try:
-            app(windows_expand_args=False)
+            code = app(windows_expand_args=False, standalone_mode=False)
+            sys.exit(code if isinstance(code, int) else 0)
+        except TyperException as error:
+            _give_up_usage(error)
+        except typer.Abort:
+            say("stopped.")
+            sys.exit(1)
         except SystemExit as end:
             # Click ends with 1 where a reader went away, and puts a stream that swallows everything in place of stdout.
             raise (SystemExit(CLOSED) if sys.stdout is not stdout else end) from None
@@ -86,6 +110,16 @@ def run() -> None:
         if error.errno not in {errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EPIPE}:
             raise
         _give_up_output(error)
+
+
+def _give_up_usage(error: TyperException) -> NoReturn:
+    """Say what was typed that cannot be read; where only help was missing, show it."""
+    said = describe_usage(error)
+    if said is None:
+        error.show()  # type: ignore[attr-defined]
+    else:
+        say(f"fer-video: {printable(said)}")
+    sys.exit(error.exit_code)
 
 
 def _give_up_output(error: OSError) -> NoReturn:

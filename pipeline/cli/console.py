@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
 import errno
 import io
@@ -32,6 +32,11 @@ def printable(name: object) -> str:
     return escape(str(name))
 
 
+def count(number: int, noun: str) -> str:
+    """A number with its noun, `1 video` or `1,204 videos`."""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
 def set_up_streams() -> None:
     """A terminal that cannot show a letter shows its escape, where Python would give up; a closed stream takes all.
 
@@ -51,9 +56,27 @@ def echo_json(value: object) -> None:
     typer.echo(escape_json(json.dumps(value, ensure_ascii=only_ascii, indent=2)))
 
 
+_as_json_lines = False
+
+
+def speak_json_lines(wanted: bool) -> None:
+    """Whether what is said on stderr is for a program from now on: one JSON object a line."""
+    global _as_json_lines  # noqa: PLW0603 - stderr is one, and so is its form
+    _as_json_lines = wanted
+
+
 def say(message: str) -> None:
-    """A message for the person, on stderr."""
-    typer.echo(message, err=True)
+    """A message for the person, on stderr; for a program each line of it is an object."""
+    if _as_json_lines:
+        for line in message.splitlines():
+            say_event("message", {"message": line})
+    else:
+        typer.echo(message, err=True)
+
+
+def say_event(event: str, fields: Mapping[str, object]) -> None:
+    """One event of a run for a program that reads stderr."""
+    typer.echo(escape_json(json.dumps({"event": event, **fields}, ensure_ascii=False)), err=True)
 
 
 def say_note(note: str) -> None:
@@ -77,8 +100,20 @@ def console(width: int | None) -> Console:
     return Results(width=width, highlight=False)
 
 
-def set_up_logging(verbose: bool, log_file: Path | None) -> None:
+def set_up_logging(
+    verbose: bool,
+    log_file: Path | None,
+    *,
+    file_form: logging.Formatter | None = None,
+    stderr_form: logging.Formatter | None = None,
+) -> None:
     """Send fer-video's log to stderr with -v, and to a file if one is named.
+
+    Args:
+        verbose: to stderr, too.
+        log_file: the file, which is added to; one that is moved away, as by logrotate, is made anew.
+        file_form: what a line of the file looks like; None for text.
+        stderr_form: what a line on stderr looks like; likewise.
 
     Raises:
         UsageError: the file cannot be written.
@@ -94,7 +129,8 @@ def set_up_logging(verbose: bool, log_file: Path | None) -> None:
     logger.addHandler(logging.NullHandler())
     form = logging.Formatter("%(asctime)s %(levelname)s %(message)s")
     for handler in _handlers(verbose, log_file):
-        handler.setFormatter(form)
+        is_file = isinstance(handler, logging.FileHandler)
+        handler.setFormatter((file_form if is_file else stderr_form) or form)
         handler.addFilter(_make_paths_printable)
         logger.addHandler(handler)
 
@@ -107,10 +143,12 @@ def _make_paths_printable(record: logging.LogRecord) -> bool:
 
 
 def _handlers(verbose: bool, log_file: Path | None) -> list[logging.Handler]:
+    from logging.handlers import WatchedFileHandler
+
     handlers: list[logging.Handler] = [logging.StreamHandler()] if verbose else []
     if log_file:
         try:
-            handlers.append(logging.FileHandler(log_file, encoding="utf-8", errors="backslashreplace"))
+            handlers.append(WatchedFileHandler(log_file, encoding="utf-8", errors="backslashreplace"))
         except OSError as error:
             cause = error.strerror or error
             raise UsageError(f"--log-file: expected a file that can be written; {log_file}: {cause}.") from error

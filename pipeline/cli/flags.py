@@ -36,6 +36,10 @@ FLAGS = {
     "threads": "--threads",
     "force": "--force",
     "again": "--again",
+    # place
+    "reset": "--reset",
+    "rename": "--rename",
+    "unite": "--unite",
     # forget, privacy and audit-log
     "before": "--before",
     "between": "--between",

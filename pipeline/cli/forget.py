@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ..errors import NoInputError, UsageError
-from .console import align, printable, say
+from .console import align, count, printable, say
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -166,10 +166,12 @@ def _say_plan(chosen: Chosen, db: str, *, keep_hourly: bool) -> None:
     from ..store.naming import shown
 
     videos = chosen.videos
-    counts = (
-        f"{_videos(len(videos))}, {sum(one.frames for one in videos):,} frames, {sum(one.faces for one in videos):,}"
+    frames, faces = (
+        count(sum(numbers), noun)
+        for numbers, noun in (((one.frames for one in videos), "frame"), ((one.faces for one in videos), "face"))
     )
-    typer.echo(printable(f"From {shown(db)} would go: {counts} faces, under all runs."))
+    went = f"{count(len(videos), 'video')}, {frames}, {faces}"
+    typer.echo(printable(f"From {shown(db)} would go: {went}, under all runs."))
     rows: list[tuple[str, ...]] = [("video", "location", "camera", "from", "to", "frames", "faces")]
     rows += [_row(one) for one in videos[:MOST_LINES]]
     for line in align(rows):
@@ -178,8 +180,8 @@ def _say_plan(chosen: Chosen, db: str, *, keep_hourly: bool) -> None:
         typer.echo(f"  and {len(videos) - MOST_LINES} more")
     if chosen.undated:
         typer.echo(
-            f"{len(chosen.undated)} videos stay that may be of that time: their start is not known. Name them with "
-            "--video or --location."
+            f"{count(len(chosen.undated), 'video')} may be of that time and stay: their start is not known. Name them "
+            "with --video or --location."
         )
     if keep_hourly:
         undated = sum(one.started_at is None for one in videos)
@@ -204,13 +206,9 @@ def _confirm(*, yes: bool) -> None:
         raise typer.Exit(1)
 
 
-def _videos(count: int) -> str:
-    return f"{count} video{'' if count == 1 else 's'}"
-
-
 def _say_receipt(receipt: Receipt, asked: int) -> None:
-    went = f"{_videos(receipt.videos)}, {receipt.frames:,} frames, {receipt.faces:,} faces"
-    typer.echo(f"Deleted: {went}, {receipt.answers:,} answers of audits.")
+    went = f"{count(receipt.videos, 'video')}, {count(receipt.frames, 'frame')}, {count(receipt.faces, 'face')}"
+    typer.echo(f"Deleted: {went}, {count(receipt.answers, 'answer')} of audits.")
     kept = f" Kept as numbers: {receipt.hours} hour{'' if receipt.hours == 1 else 's'}." if receipt.hours else ""
     what, them = ("its hash", "it") if asked == 1 else ("hashes", "them")
     typer.echo(f"Kept of {them}: {what} alone, so that 'analyze' leaves {them} out.{kept}")

@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import asdict, replace
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from .console import echo_json, printable, results_console
+from .. import __version__
+from .console import count, echo_json, printable, results_console
 from .flags import spell
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     from sqlalchemy import Engine
 
     from ..store.videos import VideoState
+
+JSON_SCHEMA = 1
+"""Of what `--json` prints: raised where a key goes or means something else."""
 
 
 def status(
@@ -35,8 +42,7 @@ def status(
     until = _kept_until(engine)
     engine.dispose()
     if as_json:
-        days = ((video, until.get(_key(video))) for video in videos)
-        echo_json([asdict(video) | {"kept_until": day and day.isoformat()} for video, day in days])
+        echo_json(_as_json(db, videos, until))
         return
     from rich.table import Table
     from rich.text import Text
@@ -46,9 +52,37 @@ def status(
     table = Table("video", "location", "camera", "status", "frames", "faces", *term, "reason", box=None, pad_edge=False)
     for video in videos:
         day = (_say_day(until.get(_key(video))),) if until else ()
-        names = (video.path, video.location, video.camera, video.status, video.frames, video.faces)
+        names = (video.path, video.location, video.camera, video.status, f"{video.frames:,}", f"{video.faces:,}")
         table.add_row(*(Text(printable(cell)) for cell in (*names, *day, video.reason or "")))
+    if len(videos) > 1:
+        totals = _totals(videos)
+        stand = ", ".join(f"{number:,} {status}" for status, number in totals["by_status"].items())
+        sums = (count(len(videos), "video"), "", "", "in all", f"{totals['frames']:,}", f"{totals['faces']:,}")
+        table.add_row(*(Text(cell) for cell in (*sums, *("" for _ in term), stand)))
     results_console().print(table)
+
+
+def _totals(videos: Sequence[VideoState]) -> dict[str, Any]:
+    return {
+        "videos": len(videos),
+        "by_status": dict(Counter(video.status for video in videos)),
+        "frames": sum(video.frames for video in videos),
+        "faces": sum(video.faces for video in videos),
+        "footage_s": round(sum(video.duration_s or 0.0 for video in videos), 3),
+    }
+
+
+def _as_json(db: str, videos: Sequence[VideoState], until: Mapping[tuple[str, str, str], datetime]) -> dict[str, Any]:
+    from ..store.naming import shown
+
+    days = ((video, until.get(_key(video))) for video in videos)
+    return {
+        "json_schema": JSON_SCHEMA,
+        "version": __version__,
+        "db": shown(db),
+        "totals": _totals(videos),
+        "videos": [asdict(video) | {"kept_until": day and day.isoformat()} for video, day in days],
+    }
 
 
 def _kept_until(engine: Engine) -> dict[tuple[str, str, str], datetime]:

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from ..areas import MIN_S, Areas, Blank, Kind, Staff, Why, Zone
 from ..errors import UsageError
+from ..nearest import nearest
 from .polygons import read_polygon
-from .spelling import nearest, nfc, refuse_unknown
+from .spelling import nfc, refuse_unknown
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -1,8 +1,8 @@
 """Where and when a video was recorded.
 
-In this order: what the user said; `cameras.toml`; the file's name, `LOCATION__CAMERA__2024-03-26T09-00` or as a usual
-recorder writes it; else the folder is the location and the file's stem the camera. The start is then sought in the
-recorder's own tags, and last in the container's creation time, which is a guess.
+In this order: what the user said, now or before; `cameras.toml`, now or before; the file's name,
+`LOCATION__CAMERA__2024-03-26T09-00` or as a usual recorder writes it; else the folder is the location and the file's
+stem the camera. The start is then sought in the recorder's own tags, then in the container's creation time, a guess.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from ..errors import SettingError
 from ..records import Hints, Place
 from .cameras import CAMERAS, YEARS, Camera, CameraFile, check_rate, check_timezone, folder_of, read_cameras, whole_path
+from .kept import Kept
 from .recorders import Recognised, recognise
 from .spelling import nfc
 from .starts import FILE_NAME, OPTION, Claims, choose_start, parse_start, read_pattern
@@ -68,17 +69,20 @@ class PlaceOptions:
         check_rate(self.rate)
 
 
-def locate(video: Path, info: VideoInfo | None, options: PlaceOptions) -> Place:
+def locate(video: Path, info: VideoInfo | None, options: PlaceOptions, before: Place | None = None) -> Place:
     """Where and when a video was recorded.
 
     Args:
         video: its path.
         info: what the container says, for the start; None if it could not be read.
         options: what the user said.
+        before: what is stored of the video. What was said of it by option or file holds until somebody of the same or
+            a higher rank says something else; None for one that is new.
 
     Raises:
         UsageError: a `cameras.toml` cannot be read, or a time zone is not known.
     """
+    kept = Kept(before)
     file = camera_file(video, options)
     camera = (file.find(video) if file else None) or Camera("")
     form = NAME_FORM.fullmatch(video.stem)
@@ -87,32 +91,39 @@ def locate(video: Path, info: VideoInfo | None, options: PlaceOptions) -> Place:
     listed, usual = read_pattern(path, video.stem, camera.start_pattern), recognise(path)
     says = tuple(said for said in (listed, usual.said) if said)
     location, source = _first(
-        (options.location, OPTION), (camera.location, CAMERAS), (named.get("location"), FILE_NAME),
-        (listed.location if listed else None, CAMERAS), (_folder_above(says), FOLDER),
+        (options.location, OPTION), kept.location(OPTION), (camera.location, CAMERAS),
+        (listed.location if listed and not named.get("location") else None, CAMERAS), kept.location(CAMERAS),
+        (named.get("location"), FILE_NAME), (_folder_above(says), FOLDER),
         (folder_of(video).name, FOLDER), ("videos", FOLDER),
     )  # fmt: skip
-    camera_name, _ = _first(
-        (options.camera, OPTION), (camera.camera, CAMERAS), (named.get("camera"), FILE_NAME),
-        (next((said.camera for said in says if said.camera), None), FILE_NAME), (video.stem, ""), ("?", ""),
+    camera_name, camera_source = _first(
+        (options.camera, OPTION), kept.camera(OPTION), (camera.camera, CAMERAS), kept.camera(CAMERAS),
+        (named.get("camera"), FILE_NAME), (next((said.camera for said in says if said.camera), None), FILE_NAME),
+        (video.stem, FILE_NAME), ("?", FILE_NAME),
     )  # fmt: skip
-    zone, zone_source = _zone_of(options, camera, file)
+    zone, zone_source = _zone_of(options, camera, file, kept)
     written = named.get("start")
     own = parse_start(written, NAME_TIMES[len(written)]) if written else None
     usual_start = usual.said.start if usual.said else None
-    claims = Claims(options.start, camera.start, listed.start if listed else None, own or usual_start, info)
+    claims = Claims(
+        *(options.start, camera.start, listed.start if listed else None, own or usual_start, info),
+        kept_option=kept.start(OPTION, zone),
+        kept_listed=kept.start(CAMERAS, zone),
+    )
     start = choose_start(video, claims, zone)
     doubt = () if own or start.source in {OPTION, CAMERAS} else _about_doubt(usual)
     return Place(
         *(location, camera_name, source, start.time, start.source, zone, zone_source, start.is_guess),
         notes=(*start.notes, *doubt),
         recorder=" or ".join(usual.recorders) if start.source == FILE_NAME and not own else None,
+        camera_source=camera_source,
     )
 
 
-def _zone_of(options: PlaceOptions, camera: Camera, file: CameraFile | None) -> tuple[str, str]:
+def _zone_of(options: PlaceOptions, camera: Camera, file: CameraFile | None, kept: Kept) -> tuple[str, str]:
     return _first(
-        (options.timezone, OPTION), (camera.timezone, CAMERAS), (file.timezone if file else None, CAMERAS),
-        (machine_timezone(), MACHINE),
+        (options.timezone, OPTION), kept.timezone(OPTION), (camera.timezone, CAMERAS),
+        (file.timezone if file else None, CAMERAS), kept.timezone(CAMERAS), (machine_timezone(), MACHINE),
     )  # fmt: skip
 
 

@@ -28,8 +28,9 @@ def sayings(videos: Sequence[Path], options: PlaceOptions) -> Iterator[str]:
             yield f"{file.path}: {miss}"
     places = [locate(video, None, options) for video in videos]
     for recorder, count in Counter(place.recorder for place in places if place.recorder).items():
+        names = f"{count} of {len(videos)} file names, which are" if len(videos) > 1 else "the file's name, which is"
         utc = f"; {UTC_NAMES[recorder]}" if recorder in UTC_NAMES else ""
         yield (
-            f"the start is read from {count} of {len(videos)} file names, which are like those of {recorder}{utc}. "
+            f"the start is read from {names} like those of {recorder}{utc}. "
             "A start_pattern in cameras.toml can tell otherwise."
         )

@@ -2,26 +2,17 @@
 
 from __future__ import annotations
 
-import difflib
 import unicodedata
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ..errors import UsageError
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
+from ..nearest import nearest
 
 
 def nfc(name: str) -> str:
     """One form of accented letters, so that one location does not become two; undecodable bytes as escapes."""
     decodable = name.encode("utf-8", "backslashreplace").decode("utf-8")
     return unicodedata.normalize("NFC", decodable).strip()
-
-
-def nearest(written: object, known: Iterable[str]) -> str:
-    """A sentence that names what was most likely meant, with a space in front; nothing if nothing is like it."""
-    found = difflib.get_close_matches(str(written).lower(), list(known), 1)
-    return f" Did you mean {found[0]!r}?" if found else ""
 
 
 def refuse_unknown(file: object, table: dict[str, Any], known: set[str], where: str = "") -> None:

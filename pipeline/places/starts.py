@@ -53,6 +53,7 @@ class Claims:
         patterned: a `cameras.toml`, by its pattern over the path.
         named: the file's name.
         info: tags of the file, its container's creation time and its length.
+        kept_option, kept_listed: the user and a `cameras.toml`, when the video was analysed before.
     """
 
     option: datetime | None
@@ -60,6 +61,8 @@ class Claims:
     patterned: datetime | None
     named: datetime | None
     info: VideoInfo | None
+    kept_option: datetime | None = None
+    kept_listed: datetime | None = None
 
 
 def choose_start(video: Path, claims: Claims, zone: str) -> Start:
@@ -80,8 +83,10 @@ def _believable(claims: Claims, notes: list[str]) -> Iterator[tuple[datetime, st
     info = claims.info
     for time, source, is_read in (
         (claims.option, OPTION, False),
+        (claims.kept_option, OPTION, False),
         (claims.listed, CAMERAS, False),
         (claims.patterned, CAMERAS, True),
+        (claims.kept_listed, CAMERAS, False),
         (claims.named, FILE_NAME, True),
         (info.tagged_at if info else None, TAG, False),
         (info.created_at if info else None, CONTAINER, False),

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from ..records import numbered
 from .inputs import Input
+from .kept import is_kept_camera
 from .locate import areas_for, camera_file, camera_files, hints_for, locate
 
 if TYPE_CHECKING:
@@ -29,15 +30,18 @@ def hints_of(item: Input, options: PlaceOptions) -> Hints:
     return replace(hints, stream=item.stream or hints.stream)
 
 
-def locate_stream(video: Path, info: VideoInfo | None, options: PlaceOptions, stream: int) -> Place:
+def locate_stream(
+    video: Path, info: VideoInfo | None, options: PlaceOptions, stream: int, before: Place | None = None
+) -> Place:
     """Where and when one camera of a file recorded; see `locate.locate`.
 
     A pattern of `cameras.toml` that ends in `#2` means the second camera. Without one it has the file's place, and its
     number behind the camera's name.
     """
     path, camera = _as_listed(video, stream, options)
-    place = locate(path, info, options)
-    return place if camera and not options.camera else replace(place, camera=numbered(place.camera, stream))
+    place = locate(path, info, options, before)
+    is_exact = camera or is_kept_camera(place, before)
+    return place if is_exact and not options.camera else replace(place, camera=numbered(place.camera, stream))
 
 
 def areas_of_stream(video: Path, stream: int, options: PlaceOptions) -> tuple[Path | None, Areas | None]:

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import URL, Connection, Engine, create_engine, event, func, insert, inspect, select
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlchemyError
 
-from ..errors import StoreError
+from ..errors import OlderStoreError, StoreError
 from ..files import make_private
 from . import postgres, schema
 from .guards import repair
@@ -216,7 +216,7 @@ def _check(connection: Connection, db: str) -> None:
     """Refuse what cannot be read as it is."""
     version = _found_version(connection, db)
     if version < schema.SCHEMA_VERSION:
-        raise StoreError(
+        raise OlderStoreError(
             f"{db}: expected schema {schema.SCHEMA_VERSION}; found {version}, of an older fer-video. "
             f"Run 'fer-video upgrade --db {shlex.quote(db)}' once, then this command again."
         )

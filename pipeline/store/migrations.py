@@ -162,6 +162,7 @@ def _keep_and_forget(connection: Connection) -> None:
 def _add_room(connection: Connection) -> None:
     """To version 7: what each subject of fer-video 0.6 keeps besides."""
     _add_wide_sizes(connection)
+    _add_places(connection)
 
 
 def _add_wide_sizes(connection: Connection) -> None:
@@ -169,6 +170,19 @@ def _add_wide_sizes(connection: Connection) -> None:
     if connection.dialect.name == "postgresql":
         connection.execute(text("ALTER TABLE videos ALTER COLUMN size_bytes TYPE BIGINT"))
         guard(connection)
+
+
+PLACE_COLUMNS = {
+    "location_source": "where location came from: option, cameras.toml, file name, folder or unknown",
+    "camera_source": "where camera came from: option, cameras.toml, file name or unknown",
+}
+"""What version 7 keeps of a place besides, with what it says of each."""
+
+
+def _add_places(connection: Connection) -> None:
+    """Who said the location and the camera; nobody knows that of the rows that are there already."""
+    for name, comment in PLACE_COLUMNS.items():
+        _add_column(connection, "videos", name, "VARCHAR(20) DEFAULT 'unknown' NOT NULL", comment)
 
 
 MIGRATIONS: dict[int, Callable[[Connection], None]] = {

@@ -56,6 +56,8 @@ def video_values(video: VideoRecord) -> dict[str, Any]:
         "size_bytes": video.identity.size_bytes,
         "location": place.location,
         "camera": place.camera,
+        "location_source": place.place_source,
+        "camera_source": place.camera_source,
         "started_at": started,
         "start_source": place.start_source,
         "timezone": place.timezone,

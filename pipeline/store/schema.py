@@ -112,6 +112,14 @@ class VideoRow(Base):
     notes: Mapped[str | None] = mapped_column(
         Text, comment="what is doubtful about the file or its start, a sentence a line; NULL if nothing"
     )
+    location_source: Mapped[str] = mapped_column(
+        String(20), server_default="unknown", default="unknown",
+        comment="where location came from: option, cameras.toml, file name, folder or unknown",
+    )  # fmt: skip
+    camera_source: Mapped[str] = mapped_column(
+        String(20), server_default="unknown", default="unknown",
+        comment="where camera came from: option, cameras.toml, file name or unknown",
+    )  # fmt: skip
 
 
 class RunRow(Base):

@@ -19,7 +19,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class VideoState:
-    """One line of `fer-video status`: the latest analysis of a video."""
+    """One line of `fer-video status`: the latest analysis of a video.
+
+    Attributes:
+        path: where it was seen last, with the number of a further camera.
+        location, camera: where it belongs.
+        status, reason: how its analysis stands, and why.
+        frames, faces: stored rows of it.
+        run: the run of that analysis; None where there is none.
+        duration_s: seconds of footage, as its container says; None if unknown.
+    """
 
     path: str
     location: str
@@ -28,6 +37,8 @@ class VideoState:
     reason: str | None
     frames: int
     faces: int
+    run: int | None = None
+    duration_s: float | None = None
 
 
 def list_videos(engine: Engine) -> list[VideoState]:
@@ -58,6 +69,7 @@ def list_videos(engine: Engine) -> list[VideoState]:
             func.coalesce(AnalysisRow.status, VideoRow.status),
             case((AnalysisRow.status.is_(None), VideoRow.reason), else_=AnalysisRow.reason),
             *(func.coalesce(counts.c.frames, 0), func.coalesce(counts.c.faces, 0)),
+            *(AnalysisRow.run_id, VideoRow.duration_s),
             *(AnalysisRow.owner, AnalysisRow.beat_at),
         )
         .outerjoin(latest, latest.c.video_id == VideoRow.id)

@@ -24,6 +24,7 @@ from .log import note_analysis
 from .naming import shown
 from .overlaps import find_overlaps_of
 from .patience import wait_for
+from .places import read_placed
 from .rows import face_values, frame_values, now, run_values, stored_path, video_values
 from .schema import AnalysisRow, ChunkRow, FaceRow, FrameRow, RunRow, VideoRow
 from .shapes import count_shapes
@@ -44,6 +45,7 @@ if TYPE_CHECKING:
     from .leases import Holder, Lease
     from .overlaps import Overlap
     from .patience import Patience
+    from .places import PlacedVideo
     from .standing import Key, Progress, Streamed, Totals
 
 Result = TypeVar("Result")
@@ -142,6 +144,10 @@ class Store:
         """The contents whose file had this path when it was seen last."""
         found = select(VideoRow.sha256, VideoRow.size_bytes).where(VideoRow.path == stored_path(path))
         return self._do(lambda connection: [Identity(sha256, size) for sha256, size in connection.execute(found)])
+
+    def placed(self, sha256: str) -> PlacedVideo | None:
+        """Where, when and how the video with this content was recorded, as stored; None for one that is not."""
+        return self._do(lambda connection: read_placed(connection, sha256))
 
     def forget(self, sha256: str) -> None:
         """Delete the video with this content and all that is stored of it."""

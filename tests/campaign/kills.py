@@ -74,7 +74,7 @@ class Hit:
 
 
 KILL, TERM, INT, STOP, CONT = signal.SIGKILL, signal.SIGTERM, signal.SIGINT, signal.SIGSTOP, signal.SIGCONT
-KILLED, TERMED, INTERRUPTED = frozenset({-KILL}), frozenset({-TERM}), frozenset({130, -INT})
+KILLED, TERMED, INTERRUPTED = frozenset({-KILL}), frozenset({143, -TERM}), frozenset({130, -INT})
 
 HITS = {
     "SIGKILL": Hit((KILL,), ends=KILLED),
