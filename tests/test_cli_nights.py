@@ -24,7 +24,7 @@ from pipeline import __version__
 from pipeline.analyze import CHUNK_FRAMES
 from pipeline.cli.analyze import make_analyze
 from pipeline.cli.footage import Footage
-from pipeline.errors import DiskError, SettingError, UsageError
+from pipeline.errors import DiskError, SettingError, StoreError, UsageError
 from pipeline.events import ChunkStored, Outcome, VideoStarted
 
 if TYPE_CHECKING:
@@ -156,6 +156,19 @@ def test_the_log_tells_the_night_from_start_to_end(analyze: Any) -> None:
     assert events["totals"]["already_done"] == 1
     assert events["end"]["exit_code"] == 3
     assert all(re.fullmatch(r"\d{4}-\d\d-\d\dT[\d:.]+\+00:00", entry["time"]) for entry in events.values())
+
+
+def test_what_ends_a_whole_run_is_logged(analyze: Any) -> None:
+    """With its message and exit code, as nobody sees the terminal at night."""
+    write_video(Path("a.mp4"), 20, 10)
+    Path("fer-video.db").write_bytes(b"no database" * 100)
+
+    with pytest.raises(StoreError):
+        analyze("a.mp4", "--log-file", "night.log", "--log-format", "json")
+
+    error, _, end = lines(Path("night.log").read_text("utf-8"))[-3:]
+    assert (error["event"], error["level"], end["event"], end["exit_code"]) == ("error", "error", "end", 5)
+    assert "expected an SQLite database" in error["message"]
 
 
 def test_a_program_can_follow(analyze: Any) -> None:
