@@ -1,4 +1,4 @@
-"""Fail if a test was skipped although what it needs is here: `skips.py tests.xml [shared] [browser]`."""
+"""Fail if a test was skipped although what it needs is here: `skips.py tests.xml [shared] [browser] [postgres]`."""
 
 from __future__ import annotations
 

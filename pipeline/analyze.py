@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 CHUNK_FRAMES = 64
 """Sampled frames that are stored together; what a kill can cost at most."""
 
+FIRST_CHUNK_FRAMES = 8
+"""The same of a video's first chunk, so that its first rows are there, and seen, at once."""
+
 BATCH_FRAMES = 8
 """Frames that go through the networks together. Batches begin anew with each chunk, so that a resumed run forms the
 same batches, and so the same rows, as an unbroken one."""
@@ -58,24 +61,30 @@ class Stages:
     at_once: int = 1
 
 
-def analyze(frames: Iterable[Frame | End], stages: Stages) -> Iterator[list[FrameReadings] | End]:
+def frames_before(chunk: int) -> int:
+    """Sampled frames of a video that come before a chunk of this number, from 0."""
+    return FIRST_CHUNK_FRAMES + (chunk - 1) * CHUNK_FRAMES if chunk else 0
+
+
+def analyze(frames: Iterable[Frame | End], stages: Stages, number: int = 0) -> Iterator[list[FrameReadings] | End]:
     """Read the frames of a video, chunk by chunk.
 
     Args:
         frames: in order, from the beginning of a chunk, with their end.
         stages: detector and classifier.
+        number: that chunk's, from 0.
 
     Yields:
-        The readings of `CHUNK_FRAMES` frames, the last chunk may be shorter; behind them the end.
+        The readings of a chunk's frames, of which the last chunk may have fewer; behind them the end.
     """
     chunk: list[FrameReadings] = []
-    with closing(_read_in_order(_batches(frames), stages)) as results:
+    with closing(_read_in_order(_batches(frames, number), stages)) as results:
         for result in results:
             if not isinstance(result, End):
                 chunk += result
-            if len(chunk) == CHUNK_FRAMES or (isinstance(result, End) and chunk):
+            if len(chunk) == _size(number) or (isinstance(result, End) and chunk):
                 yield chunk
-                chunk = []
+                chunk, number = [], number + 1
             if isinstance(result, End):
                 yield result
 
@@ -127,14 +136,19 @@ def _bytes_of(batch: Sequence[Frame]) -> int:
     return 1 + sum(frame.image.nbytes for frame in batch if frame.image is not None)
 
 
-def _batches(frames: Iterable[Frame | End]) -> Iterator[list[Frame] | End]:
+def _size(chunk: int) -> int:
+    """Frames of a chunk that is not the last one."""
+    return frames_before(chunk + 1) - frames_before(chunk)
+
+
+def _batches(frames: Iterable[Frame | End], chunk: int) -> Iterator[list[Frame] | End]:
     """Frames that go through the networks together: each batch ends with its chunk, and holds `BATCH_BYTES` at most.
 
     Frame sizes alone decide. Nothing keeps a frame while the next ones are waited for: one of 8K has 100 MB.
     """
     batch: list[Frame] = []
     held = 0
-    left = CHUNK_FRAMES
+    left = _size(chunk)
     for item in frames:
         size = 0 if isinstance(item, End) or item.image is None else item.image.nbytes
         if batch and (isinstance(item, End) or held + size > BATCH_BYTES):
@@ -149,7 +163,10 @@ def _batches(frames: Iterable[Frame | End]) -> Iterator[list[Frame] | End]:
         left -= 1
         if len(batch) == BATCH_FRAMES or held + size > BATCH_BYTES or not left:
             yield batch
-            batch, held, left = [], 0, left or CHUNK_FRAMES
+            batch, held = [], 0
+        if not left:
+            chunk += 1
+            left = _size(chunk)
 
 
 def read_batch(frames: Sequence[Frame], stages: Stages) -> list[FrameReadings]:

@@ -5,7 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from .inference.runtime import choose_device
+from .engines.several import several
+from .engines.workers import Workers
+from .inference.cores import limit_cores
+from .inference.runtime import choose_device, describe_device
 from .jobs import Batch, run
 from .models.folder import find_model
 from .places.locate import PlaceOptions
@@ -45,6 +48,9 @@ class Request:
         require_areas: refuse videos of whose camera nobody said whether staff are in the picture.
         on_wait: told while that lasts, with the seconds waited so far; about once a minute.
         again: analyse also what was forgotten.
+        workers: videos that are read at the same time, each by a process of its own if there are several.
+        threads: processor cores that each of them may use for its networks; 0 for all of them, or 1 beside others.
+        on_lost: told once each time that a database's server does not answer any more, with what the driver says.
     """
 
     db: str = DEFAULT_DB
@@ -57,6 +63,9 @@ class Request:
     on_wait: Callable[[float], None] = lambda _seconds: None
     again: bool = False
     require_areas: bool = False
+    on_lost: Callable[[str], None] = lambda _cause: None
+    workers: int = 1
+    threads: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +85,8 @@ def analyze_all(
     Args:
         inputs: from `places.inputs.find_inputs`.
         request: how.
-        open_stages: opens other networks than the real ones, when the first video needs them.
+        open_stages: opens other networks than the real ones, when the first video needs them; for several workers a
+            function of a module, as it is sent to them.
 
     Raises:
         StoreError: the database cannot be opened, read or written.
@@ -84,14 +94,25 @@ def analyze_all(
         UsageError: the device is not there, a `cameras.toml` cannot be read, or a time zone is not known.
     """
     model, device = find_model(request.settings.model), choose_device(request.device)
-    patience = Patience(request.patience_s, request.on_wait)
+    patience = Patience(request.patience_s, request.on_wait, on_lost=request.on_lost)
     with Store(request.db, request.on_upgrade, patience) as store, Heart(store.beat), Decoder() as decoder:
 
         def open_source(path: Path, hints: Hints) -> VideoFile:
             return VideoFile(path, decoder, hints)
 
-        run_id = store.add_run(request.settings, model, device)
+        run_id = store.add_run(request.settings, model, describe_device(device))
         yield BatchStarted(model.card.name, device, run_id)
         how = (request.places, request.force, request.again, decoder.renew, request.require_areas)
         batch = Batch(store, run_id, request.settings, model, device, open_source, *how)
-        yield from run(inputs, batch, Worker(open_stages or real_stages, open_source))
+        stages = open_stages or real_stages
+        if request.workers == 1:
+            if request.threads:
+                limit_cores(request.threads)
+            worker = Worker(stages, open_source)
+            if store.is_empty(run_id):
+                # The first answer: networks are opened and the decoder starts beside each other.
+                worker.prepare(request.settings, model, device)
+            yield from run(inputs, batch, worker)
+            return
+        with Workers(request.workers, stages, request.threads or 1) as workers:
+            yield from run(inputs, batch, workers, several(request.workers))

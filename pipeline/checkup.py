@@ -20,11 +20,13 @@ from sqlalchemy import func, select
 
 from .errors import FerVideoError, OlderStoreError, StoreError
 from .inference import runtime
+from .inference.cores import count_cores
 from .inference.graphs import import_openvino
 from .models.folder import find_model
 from .places.locate import machine_timezone
-from .store.database import connect, journal_mode, shown
+from .store.database import connect, journal_mode
 from .store.integrity import check_sound
+from .store.naming import shown
 from .store.schema import ChunkRow, VideoRow
 from .video.decoding import Decoder
 from .video.reader import is_supported
@@ -159,7 +161,7 @@ def _write_video(path: Path) -> None:
 
 def check_processor() -> Check:
     """Cores, and the arithmetic units that make inference fast."""
-    cores = runtime.count_cores()
+    cores = count_cores()
     flags = _cpu_flags()
     if flags is None:
         return Check("processor", Verdict.GOOD, f"{cores} cores; what it can compute is not known here")

@@ -29,8 +29,14 @@ if TYPE_CHECKING:
 CELL_PX, STRIDE = 12, 2
 """P-Net's window and step, in pixels of a pyramid level."""
 
+FIRST_PX = 1
+"""Where a window's box begins: pixels are counted from 1, as where the networks were trained, so that a box has 11."""
+
 SCALE_STEP = 0.709
 """From one pyramid level to the next: half the area (Zhang et al. 2016, section III)."""
+
+REDUCED_FROM = 8
+"""Levels of this fraction of the frame and less are made from a halved frame: at least four of its pixels in a row."""
 
 PNET_THRESHOLD, RNET_THRESHOLD = 0.6, 0.7
 NMS_LEVEL, NMS_FRAME, NMS_RNET = 0.5, 0.7, 0.7
@@ -110,8 +116,8 @@ class Mtcnn:
             scores = probabilities[..., 1]
             frames, rows, columns = np.nonzero(scores > PNET_THRESHOLD)
             corners = np.stack([columns, rows, columns, rows], axis=1).astype(np.float32) * STRIDE
-            corners += np.array([0, top, CELL_PX, top + CELL_PX], np.float32)
-            boxes = (corners + offsets[frames, rows, columns] * CELL_PX) / scale
+            corners += np.array([FIRST_PX, top + FIRST_PX, CELL_PX, top + CELL_PX], np.float32)
+            boxes = (corners + offsets[frames, rows, columns] * (CELL_PX - FIRST_PX)) / scale
             parts.append(Candidates(frames + first, boxes.astype(np.float32), scores[frames, rows, columns]))
         return keep_best(join(parts), NMS_LEVEL)
 
@@ -130,9 +136,8 @@ class Mtcnn:
         points = _place_landmarks(landmarks, squares)
         found = Candidates(candidates.frames, _move(squares, offsets), scores[:, 1])
         sure = np.flatnonzero(found.scores > self.threshold)
-        order = sure[np.argsort(-found.scores[sure], kind="stable")]
         faces: list[list[Face]] = [[] for _ in images]
-        for row in drop_nested(found, order):
+        for row in sure[drop_nested(found.take(sure))]:
             face = _as_face(found.boxes[row], points[row], float(found.scores[row]), images.shape[1:3])
             if face is not None:
                 faces[found.frames[row]].append(face)
@@ -154,18 +159,22 @@ def _open_networks(device: str, at_once: int) -> list[Network]:
 def _pyramid(images: Image, min_face_px: int) -> Iterator[tuple[Image, float]]:
     """Reduced frames (N, h, w, 3) with their scale, until the shorter side is below P-Net's window.
 
-    A level is reduced from the one two steps above, half its size: as sharp as from the frame itself, at a fraction of
-    the cost.
+    Sizes are rounded down, as mtcnn's. It reduces the frame itself for each level; here levels from `REDUCED_FROM` on
+    are made from the frame halved without a fraction, once or several times, which hardly differs and is cheaper.
     """
     height, width = images.shape[1:3]
+    source, halvings = images, 0
     scale = CELL_PX / min_face_px
-    sources = [images, images]
     while min(height, width) * scale >= CELL_PX:
-        size = (round(width * scale), round(height * scale))
-        level = np.stack([cv2.resize(image, size, interpolation=cv2.INTER_AREA) for image in sources[-2]])
-        yield level, scale
-        sources = [sources[-1], level]
+        while scale * REDUCED_FROM * 2**halvings <= 1 and not (source.shape[1] % 2 or source.shape[2] % 2):
+            source, halvings = _reduce(source, (source.shape[2] // 2, source.shape[1] // 2)), halvings + 1
+        yield _reduce(source, (int(width * scale), int(height * scale))), scale
         scale *= SCALE_STEP
+
+
+def _reduce(images: Image, size: tuple[int, int]) -> Image:
+    """Frames (N, H, W, 3) with another width and height, each new pixel the mean of the area that it covers."""
+    return np.stack([cv2.resize(image, size, interpolation=cv2.INTER_AREA) for image in images])
 
 
 def _parts(level: Image, most: int) -> Iterator[tuple[int, int, Image]]:

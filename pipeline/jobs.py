@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from .analyze import CHUNK_FRAMES
+from .analyze import frames_before
 from .areas import blank_sha256
 from .engines.serial import serial
 from .errors import DecoderLostError, StoreError, VideoError
@@ -36,7 +36,7 @@ from .turns import LATER, MAX_DEATHS, Look, Turns
 from .video.identity import has_changed, has_grown_from, stamp_of, stand_in
 from .video.reader import READER_VERSION
 from .video.sampling import expected_frames
-from .work import Begun, Chunk, Failed, Job
+from .work import Begun, Chunk, Failed, Job, Pause, Quiet
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -61,6 +61,7 @@ logger = logging.getLogger("fer_video")
 CHANGED = "the file changed while it was read, so nothing of it is stored; run the same command again"
 
 Task: TypeAlias = Job | Outcome | VideoDeferred
+Turn: TypeAlias = Task | Pause | Quiet
 
 Engine: TypeAlias = "Callable[[Work, Iterable[Any]], Iterator[Any]]"
 """How jobs are done: out come events, each with its job, and what needs no work. See `engines.serial.serial`."""
@@ -111,6 +112,8 @@ def run(inputs: Iterable[Input], batch: Batch, work: Work, engine: Engine = seri
                 yield done
                 continue
             job, event = done
+            if turns.is_lost(job):
+                continue
             try:
                 told = record(batch.store, job, event, streamed)
             except LostError as lost:
@@ -122,7 +125,7 @@ def run(inputs: Iterable[Input], batch: Batch, work: Work, engine: Engine = seri
             batch.store.release()
 
 
-def _settle_all(inputs: list[Input], turns: Turns[Outcome], places: PlaceOptions) -> Iterator[Task]:
+def _settle_all(inputs: list[Input], turns: Turns[Outcome], places: PlaceOptions) -> Iterator[Turn]:
     total = sum(not item.skipped for item in inputs)
     number = 0
     for item in inputs:
@@ -288,7 +291,8 @@ def record(store: Store, job: Job, event: WorkEvent, streamed: dict[str | None, 
         _begin(store, job, force=job.force)
         streamed[job.token] = Streamed(job.first_chunk, job.first_chunk)
         expected = expected_frames(job.video.info, job.settings.sampling) if job.video.info else 0
-        resumed, length_s = job.first_chunk * CHUNK_FRAMES, job.video.info.duration_s if job.video.info else None
+        length_s = job.video.info.duration_s if job.video.info else None
+        resumed = frames_before(job.first_chunk)
         return VideoStarted(job.video.name, job.number, job.of, expected, resumed, job.anew, length_s)
     if isinstance(event, Chunk):
         store.add_chunk(*job.key, event.number, event.frames, job.token)

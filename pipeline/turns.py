@@ -12,7 +12,7 @@ from enum import Enum, auto
 from typing import TYPE_CHECKING, Generic, TypeAlias, TypeVar
 
 from .events import VideoDeferred
-from .work import Job
+from .work import Job, Pause, Quiet
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -109,8 +109,19 @@ class Turns(Generic[Done]):
         self._taken.append(_Turn(turn.item, turn.position, turn.key))
         return VideoDeferred(job.video, f"{why}; {LATER}", turn.key)
 
-    def rest(self) -> Iterator[Job | Done | VideoDeferred]:
+    def is_lost(self, job: Job) -> bool:
+        """Whether a job's video was lost since it was given out, so that what still comes of it is nobody's."""
+        return job.token in self._lost
+
+    def rest(self) -> Iterator[Job | Done | VideoDeferred | Pause | Quiet]:
         """Those that were put off: as soon as nobody holds them, and behind them those that are tried alone."""
+        while True:
+            yield from self._rest()
+            yield Quiet()  # what is still in work may be put off, too
+            if not self._taken and not self._alone:
+                return
+
+    def _rest(self) -> Iterator[Job | Done | VideoDeferred | Pause | Quiet]:
         began, said_s = time.monotonic(), 0.0
         while self._taken or self._alone:
             turn = next((each for each in self._taken if not self._holder(*each.key)), None)
@@ -118,6 +129,9 @@ class Turns(Generic[Done]):
                 self._taken.remove(turn)
                 yield self.look(turn.item, turn.position, Look.AGAIN)
             elif not self._taken:
+                yield Quiet()
+                if self._taken:
+                    continue
                 self._renew()
                 alone = self._alone.pop(0)
                 yield self.look(alone.item, alone.position, Look.ALONE)
@@ -126,4 +140,4 @@ class Turns(Generic[Done]):
                 if waited_s - said_s >= WORD_EVERY_S:
                     said_s = waited_s
                     yield from (each.told for each in self._taken if each.told)
-                time.sleep(POLL_S)
+                yield Pause(POLL_S)

@@ -6,18 +6,20 @@ Nothing here knows the store. What ends the stream travels in the stream: `End` 
 from __future__ import annotations
 
 import logging
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeAlias
 
 import cv2
 
-from .analyze import CHUNK_FRAMES, analyze
+from .analyze import analyze, frames_before
 from .errors import DecoderLostError, VideoError
 from .records import End
 from .video.decoding import TRIES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from concurrent.futures import Future
     from pathlib import Path
 
     from .analyze import Stages
@@ -106,6 +108,18 @@ Event: TypeAlias = Begun | Chunk | End | Failed
 """`Begun`, any number of `Chunk`, and one of `End` and `Failed`."""
 
 
+@dataclass(frozen=True, slots=True)
+class Pause:
+    """In place of a job: there is none just now, and none before so many seconds have passed."""
+
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Quiet:
+    """In place of a job: what comes next is asked for when all that was begun is through."""
+
+
 class Worker:
     """Reads one job after another in this process, with networks that are opened once, for the first."""
 
@@ -117,7 +131,15 @@ class Worker:
             open_source: gives access to a path.
         """
         self._open_stages, self._open_source = open_stages, open_source
-        self._stages: Stages | None = None
+        self._opening: Future[Stages] | None = None
+
+    def prepare(self, settings: Settings, model: StoredModel, device: str) -> Future[Stages]:
+        """Begin to open the networks, in a thread of its own, so that a first video is looked into meanwhile."""
+        if self._opening is None:
+            thread = ThreadPoolExecutor(1, "networks")
+            self._opening = thread.submit(self._open_stages, settings, model, device)
+            thread.shutdown(wait=False)
+        return self._opening
 
     def __call__(self, job: Job) -> Iterator[Event]:
         """The stream of a job; see `Event`.
@@ -125,11 +147,10 @@ class Worker:
         Raises:
             ModelError: the networks cannot be opened, which concerns all jobs.
         """
-        if self._stages is None:
-            self._stages = self._open_stages(job.settings, job.model, job.device)
+        stages = self.prepare(job.settings, job.model, job.device).result()
         yield Begun()
         try:
-            yield from self._read(job, replace(self._stages, masks=job.masks))
+            yield from self._read(job, replace(stages, masks=job.masks))
         except DecoderLostError as error:
             told = f"{TRIES} times in a row; a rerun goes on from there" if error.outside else f"{TRIES} times there"
             yield Failed(f"{error}, {told}", again=error.outside)
@@ -154,8 +175,8 @@ class Worker:
         lost: list[DecoderLostError] = []
         while True:
             try:
-                frames = source.frames(job.settings.sampling, number * CHUNK_FRAMES)
-                for item in analyze(frames, stages):
+                frames = source.frames(job.settings.sampling, frames_before(number))
+                for item in analyze(frames, stages, number):
                     if isinstance(item, End):
                         yield item
                         return
@@ -180,12 +201,13 @@ def open_stages(settings: Settings, model: StoredModel, device: str) -> Stages:
     from .expressions import NetworkClassifier
     from .faces import Mtcnn
     from .inference import runtime
+    from .inference.cores import count_cores
     from .readability import check_readability
 
     check_readability(model.card)
     at_once = 1
     if runtime.runs_graphs(device):
-        at_once = runtime.count_cores()
+        at_once = count_cores()
         # The batches share the cores already; OpenCV's own threads would get into their way.
         cv2.setNumThreads(1)
     classifier = NetworkClassifier(model, device, at_once=at_once)

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, fields, replace
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
+import numpy as np
 from sqlalchemy.exc import SQLAlchemyError
 
 from pipeline.errors import DiskError, NoInputError, SettingError, StoreError, UsageError
@@ -20,12 +21,17 @@ from .files.excel import write_excel
 from .files.exports import to_csv, to_json
 from .files.face_rows import write_faces
 from .numbers.audited import read_audited
+from .numbers.clock import wall_clock
 from .numbers.grouping import By
 from .numbers.queries import load
 from .numbers.report import Report, Request, make_report
 from .numbers.rollup import parse_rollup
 from .numbers.selection import Selection
+from .numbers.shown import MIN_GROUP
 from .numbers.sides import parse_sides
+from .numbers.visit_groups import Per
+from .numbers.visit_rows import load_visits
+from .numbers.zone_rows import load_views
 from .page.html import render
 
 if TYPE_CHECKING:
@@ -35,6 +41,8 @@ if TYPE_CHECKING:
     from sqlalchemy import Engine
 
     from .numbers.columns import Data
+    from .numbers.visit_rows import VisitData
+    from .numbers.zone_rows import View
     from .words.words import Words
 
 
@@ -49,6 +57,8 @@ class Question:
         count_as: changes of what an expression counts as, such as `surprise=positive`.
         title: of the page; None for the standard one.
         guessed_starts: count videos whose start is a guess by hour and weekday, too.
+        min_group: groups of fewer people are hidden, and whatever would tell of one.
+        per: what shares are of that are said first, visit or face; None for visits where all videos have them.
     """
 
     selection: Selection = field(default_factory=Selection)
@@ -57,6 +67,8 @@ class Question:
     count_as: tuple[str, ...] = ()
     title: str | None = None
     guessed_starts: bool = False
+    min_group: int = MIN_GROUP
+    per: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +123,7 @@ def make(
     Raises:
         UsageError: the question names something that is not stored, or a file cannot be written.
         DiskError: there is no room for a file.
-        NoInputError: nothing is stored yet.
+        NoInputError: nothing is stored yet, or nothing is left.
         StoreError: a database is missing, or stopped answering.
     """
     files = files or Files()
@@ -119,7 +131,9 @@ def make(
     with ExitStack() as opened:
         engines = [_open(name, opened) for name in databases]
         try:
-            report = answer(_read(engines, question.selection), question)
+            data = _read(engines, question.selection)
+            visits = load_visits(engines, question.selection)
+            report = answer(data, question, visits, load_views(engines, question.selection, visits))
             _write(report, words, files, engines, on_written)
         except SQLAlchemyError as error:
             raise StoreError(explain(error)) from error
@@ -150,16 +164,18 @@ def check_files(files: Files) -> None:
             raise UsageError(f"{path}: cannot be written: the folder {path.parent} does not exist or is out of reach.")
 
 
-def answer(data: Data, question: Question) -> Report:
-    """All numbers of the report on rows that were read.
+def answer(data: Data, question: Question, visits: VisitData | None = None, views: Sequence[View] = ()) -> Report:
+    """All numbers of the report on rows that were read, and on the visits and pictures of the same selection.
 
     Raises:
         UsageError: the question cannot be followed.
     """
     sides = parse_sides(question.compare, {video.location for video in data.videos}) if question.compare else None
     rollup = parse_rollup(question.count_as)
-    by, guessed = By(question.by), question.guessed_starts
-    return make_report(data, Request(question.selection, by, rollup, question.title, sides, guessed))
+    by, per = By(question.by), Per(question.per) if question.per else None
+    limits = question.guessed_starts, question.min_group
+    request = Request(question.selection, by, rollup, question.title, sides, *limits, per)
+    return make_report(data, request, visits, views)
 
 
 def _open(name: str, opened: ExitStack) -> Engine:
@@ -173,7 +189,25 @@ def _read(engines: Sequence[Engine], selection: Selection) -> Data:
     data = load(engines, selection)
     if not data.videos:
         raise NoInputError("nothing to report: no selected video is stored yet. Run 'fer-video analyze PATH' first.")
+    if not len(data.frames) and (selection.since or selection.until):
+        raise _nothing_left(data, selection, load(engines, replace(selection, since=None, until=None)))
     return replace(data, audited=read_audited(engines, selection))
+
+
+def _nothing_left(data: Data, selection: Selection, everything: Data) -> NoInputError:
+    """Why no frame lies in the stretch of time that was asked for."""
+    local_s = everything.frames.local_s[~np.isnan(everything.frames.local_s)]
+    asked = " ".join(
+        f"`{name}` {moment:%Y-%m-%d %H:%M}"
+        for name, moment in (("since", selection.since), ("until", selection.until))
+        if moment
+    )
+    if not len(local_s):
+        why = "of none of them the start is known. Give it: fer-video analyze --start, or cameras.toml."
+    else:
+        first, last = (f"{wall_clock(float(one)):%Y-%m-%d %H:%M}" for one in (local_s.min(), local_s.max()))
+        why = f"their frames are from {first} to {last}. Choose a stretch of time in which there are some."
+    return NoInputError(f"nothing is left of {len(data.videos)} videos: {asked}: {why}")
 
 
 def _write(
@@ -184,7 +218,10 @@ def _write(
         (files.csv, lambda path: path.write_bytes(to_csv(report).encode("utf-8-sig", "replace"))),
         (files.json, lambda path: path.write_bytes(to_json(report))),
         (files.excel, lambda path: write_excel(report, words, path)),
-        (files.faces, lambda path: write_faces(engines, report.request.selection, path, parquet=files.as_parquet)),
+        (
+            files.faces,
+            lambda path: write_faces(engines, report.request.selection, path, report.rows, parquet=files.as_parquet),
+        ),
     )
     for target, make_one in makers:
         if target:

@@ -10,10 +10,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 from command import call, start
+from fixtures_postgres import any_db, postgres_db, postgres_server, why_none
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
     from subprocess import CompletedProcess
+
+__all__ = ["any_db", "postgres_db", "postgres_server"]
+"""Fixtures that pytest finds here for all tests."""
 
 ROOT = Path(__file__).resolve().parent.parent
 SHARED = Path(os.environ.get("FER_VIDEO_SHARED", ROOT.parent / "shared"))
@@ -44,6 +48,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     missing = {
         "campaign": None if config.getoption("--campaigns") else "takes minutes: pytest --campaigns",
         "shared": None if SHARED.is_dir() else f"needs the real clips and FER-2013 in {SHARED.name}/",
+        "postgres": why_none(),
         "browser": None if shutil.which("chromium") or shutil.which("chromium-browser") else "needs chromium",
     }
     for item in items:

@@ -15,7 +15,10 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-TARGET = [sys.executable, str(Path(__file__).with_name("resume_target.py"))]
+HERE = Path(__file__).parent
+TARGET = [sys.executable, str(HERE / "resume_target.py")]
+SEVERAL_TARGET = [sys.executable, str(HERE / "targets" / "several_target.py")]
+"""In a folder of its own: what lies beside the main script is not looked at by processes that it starts."""
 
 
 def rows(db: Path, query: str) -> list[tuple]:
@@ -33,10 +36,13 @@ def count(db: Path, table: str) -> int:
 
 
 @contextmanager
-def analyzing(folder: Path, db: Path, *options: str, slow_ms: float = 2.0) -> Iterator[subprocess.Popen[str]]:
+def analyzing(
+    folder: Path, db: Path | str, *options: str, slow_ms: float = 2.0, target: list[str] = TARGET
+) -> Iterator[subprocess.Popen[str]]:
     """A command that is under way; it is ended, if need be, when the test is through."""
-    command = [*TARGET, str(folder), "--fps", "10", "--db", str(db), *options]
-    env = {**os.environ, "SLOW_MS": str(slow_ms)}
+    command = [*target, str(folder), "--fps", "10", "--db", str(db), *options]
+    path = [str(HERE), *filter(None, os.environ.get("PYTHONPATH", "").split(os.pathsep))]
+    env = {**os.environ, "SLOW_MS": str(slow_ms), "PYTHONPATH": os.pathsep.join(path)}
     process = subprocess.Popen(command, env=env, text=True, stderr=subprocess.PIPE, stdout=subprocess.PIPE)
     try:
         yield process

@@ -31,6 +31,7 @@ from pipeline.records import Frame
 from pipeline.settings import Sampling, SamplingMode, Settings
 from pipeline.store.areas import read_told
 from pipeline.store.database import Upgrade, connect, upgrade
+from pipeline.store.schema import SCHEMA_VERSION
 from pipeline.store.sightings import list_analyses, read_looks
 from pipeline.video.decoding import Decoder
 from pipeline.video.identity import identify
@@ -226,7 +227,7 @@ def test_a_database_of_version_4_gets_areas(tmp_path: Path) -> None:
         connection.executescript(Path(__file__).with_name("version4.sql").read_text("utf-8"))
     before = rows(db, "SELECT * FROM faces")
 
-    assert upgrade(str(db)) == Upgrade(4, 7, 1)
+    assert upgrade(str(db)) == Upgrade(4, SCHEMA_VERSION, 1)
 
     assert [row[: len(before[0])] for row in rows(db, "SELECT * FROM faces")] == before
     assert set(rows(db, "SELECT blank_sha256 FROM analyses")) == {(None,)}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import pickle
 import signal
+import time
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,13 +17,14 @@ from fakes import FakeClassifier, FakeDetector, fake_stages, write_video
 
 from pipeline.analyze import Stages
 from pipeline.engines.serial import serial
+from pipeline.engines.several import several
 from pipeline.errors import ModelError
 from pipeline.models.folder import find_model
 from pipeline.records import End, Frame, FrameReadings, Identity, Place, VideoInfo, VideoRecord
 from pipeline.settings import Sampling, SamplingMode, Settings
 from pipeline.video.decoding import Decoder
 from pipeline.video.source import VideoFile
-from pipeline.work import Begun, Chunk, Failed, Job, Worker
+from pipeline.work import Begun, Chunk, Failed, Job, Pause, Quiet, Worker
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -50,7 +52,7 @@ def count_to(job: Job) -> Iterator[Event]:
     yield Failed("torn") if job.number == 2 else End()
 
 
-@pytest.fixture(params=[serial], ids=lambda engine: engine.__name__)
+@pytest.fixture(params=[serial, several(1), several(3)], ids=["serial", "one of several", "three"])
 def engine(request: pytest.FixtureRequest) -> Engine:
     """Each engine there is."""
     return request.param
@@ -63,7 +65,7 @@ def test_each_job_comes_whole_and_in_its_order(engine: Engine):
     events = list(engine(count_to, jobs))
 
     for job in jobs:
-        assert [event for owner, event in events if owner == job] == list(count_to(job))
+        assert [event for owner, event in events if owner is job] == list(count_to(job))
     assert len(events) == sum(len(list(count_to(job))) for job in jobs)
 
 
@@ -87,11 +89,12 @@ def test_a_failed_job_fails_alone(engine: Engine):
     """The job after one that failed is done."""
     events = list(engine(count_to, [make_job(2), make_job(1)]))
 
-    assert [event for _, event in events if isinstance(event, Failed | End)] == [Failed("torn"), End()]
+    ends = {job.number: event for job, event in events if isinstance(event, Failed | End)}
+    assert ends == {2: Failed("torn"), 1: End()}
 
 
 def test_what_concerns_all_ends_the_batch(engine: Engine):
-    """A model that cannot be opened stops everything: no later job is begun."""
+    """A model that cannot be opened stops everything: no job is asked for from then on."""
     begun: list[int] = []
 
     def work(job: Job) -> Iterator[Event]:
@@ -99,16 +102,25 @@ def test_what_concerns_all_ends_the_batch(engine: Engine):
         raise ModelError("changed since it was published")
         yield Begun()
 
+    def tasks() -> Iterator[Job]:
+        yield make_job(1)
+        for number in range(2, 100):
+            time.sleep(0.01)
+            yield make_job(number)
+
     with pytest.raises(ModelError):
-        list(engine(work, [make_job(1), make_job(2)]))
-    assert begun == [1]
+        list(engine(work, tasks()))
+    assert begun[0] == 1
+    assert len(begun) < 20
 
 
 def test_nothing_goes_on_when_nobody_asks(engine: Engine):
     """An engine that is given up closes the work that it had begun."""
+    begun: list[int] = []
     closed: list[int] = []
 
     def work(job: Job) -> Iterator[Event]:
+        begun.append(job.number)
         try:
             yield Begun()
             yield End()
@@ -119,7 +131,37 @@ def test_nothing_goes_on_when_nobody_asks(engine: Engine):
     next(events)
     events.close()
 
-    assert closed == [1]
+    assert 1 in closed
+    assert sorted(closed) == sorted(begun)
+
+
+def test_a_pause_and_quiet_are_kept(engine: Engine):
+    """Behind a pause nothing is asked for before its time; behind `Quiet` not before all that was begun is through."""
+    through: list[int] = []
+    asked: list[tuple[str, float, int]] = []
+
+    def work(job: Job) -> Iterator[Event]:
+        yield Begun()
+        time.sleep(0.2)
+        through.append(job.number)
+        yield End()
+
+    def tasks() -> Iterator[object]:
+        yield make_job(1)
+        yield Pause(0.3)
+        asked.append(("pause", time.monotonic(), len(through)))
+        yield make_job(2)
+        yield Quiet()
+        asked.append(("quiet", time.monotonic(), len(through)))
+        yield "last"
+
+    began = time.monotonic()
+    events = list(engine(work, tasks()))
+
+    assert asked[0][1] - began >= 0.3
+    assert asked[1][2] == 2
+    assert events[-1] == "last"
+    assert not [event for event in events if isinstance(event, Pause | Quiet)]
 
 
 def test_jobs_can_be_sent_to_other_processes():
@@ -134,12 +176,13 @@ def test_a_worker_begins_where_the_job_says(tmp_path: Path):
     job = make_job(1, write_video(tmp_path / "a.mp4", 700, 10))
     with Decoder() as decoder:
         worker = Worker(fake_stages, lambda path, hints: VideoFile(path, decoder, hints))
-        begun, first, second, third, end = worker(job)
+        begun, first, *others, end = worker(job)
         rest = list(worker(replace(job, first_chunk=1)))
 
     assert (begun, end) == (Begun(), End())
     assert isinstance(first, Chunk)
-    assert rest == [Begun(), second, third, End()]
+    assert len(others) == 3
+    assert rest == [Begun(), *others, End()]
 
 
 @dataclass(frozen=True, slots=True)

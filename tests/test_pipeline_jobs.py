@@ -16,7 +16,7 @@ from fakes import FakeClassifier, FakeDetector, fake_stages, write_video
 from fixtures_video import cut, flip_bits, write_bad_inputs, write_two_sizes
 from sqlalchemy import update
 
-from pipeline.analyze import CHUNK_FRAMES, Stages
+from pipeline.analyze import CHUNK_FRAMES, FIRST_CHUNK_FRAMES, Stages
 from pipeline.errors import ModelError, UsageError
 from pipeline.events import ChunkStored, Outcome, VideoDeferred, VideoStarted
 from pipeline.jobs import Batch, run
@@ -133,7 +133,12 @@ def test_events_tell_the_progress(tmp_path: Path, bench: Bench):
 
     assert isinstance(started, VideoStarted)
     assert (started.number, started.of, started.expected_frames, started.resumed_frames) == (1, 1, 150, 0)
-    assert [chunk.frames for chunk in chunks if isinstance(chunk, ChunkStored)] == [CHUNK_FRAMES, CHUNK_FRAMES, 22]
+    assert [chunk.frames for chunk in chunks if isinstance(chunk, ChunkStored)] == [
+        FIRST_CHUNK_FRAMES,
+        CHUNK_FRAMES,
+        CHUNK_FRAMES,
+        14,
+    ]
     assert isinstance(outcome, Outcome)
 
 
@@ -158,9 +163,9 @@ def test_an_interrupted_video_goes_on(tmp_path: Path, bench: Bench):
     (state,) = list_videos(bench.store._engine)
     started, *_, outcome = bench.events(path, settings=ALL)
 
-    assert (state.status, state.frames) == ("running", CHUNK_FRAMES)
+    assert (state.status, state.frames) == ("running", FIRST_CHUNK_FRAMES + CHUNK_FRAMES)
     assert isinstance(started, VideoStarted)
-    assert started.resumed_frames == CHUNK_FRAMES
+    assert started.resumed_frames == FIRST_CHUNK_FRAMES + CHUNK_FRAMES
     with Store(str(tmp_path / "unbroken.db")) as store:
         assert outcome == Bench(store, bench.decoder).outcomes(path, settings=ALL)[0]
 
@@ -314,10 +319,10 @@ def test_a_decoder_that_was_lost_from_outside_goes_on(tmp_path: Path, bench: Ben
     (broken,) = (event for event in run([Input(path)], batch, lost) if isinstance(event, Outcome))
     started, *_, outcome = bench.events(path, settings=ALL)
 
-    assert (broken.status, broken.frames, broken.reason) == ("partial", CHUNK_FRAMES, "the decoder was killed")
+    assert (broken.status, broken.frames, broken.reason) == ("partial", FIRST_CHUNK_FRAMES, "the decoder was killed")
     assert isinstance(outcome, Outcome)
     assert isinstance(started, VideoStarted)
-    assert (started.resumed_frames, outcome.status, outcome.frames) == (CHUNK_FRAMES, "done", 200)
+    assert (started.resumed_frames, outcome.status, outcome.frames) == (FIRST_CHUNK_FRAMES, "done", 200)
 
 
 def test_what_an_older_version_misread_is_read_anew(tmp_path: Path, bench: Bench):

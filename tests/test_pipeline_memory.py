@@ -16,7 +16,16 @@ import numpy as np
 import pytest
 from golden_faces import SAMPLES, sample_frames
 
-from pipeline.analyze import BATCH_BYTES, BATCH_FRAMES, BYTES_AT_ONCE, CHUNK_FRAMES, Stages, analyze
+from pipeline.analyze import (
+    BATCH_BYTES,
+    BATCH_FRAMES,
+    BYTES_AT_ONCE,
+    CHUNK_FRAMES,
+    FIRST_CHUNK_FRAMES,
+    Stages,
+    analyze,
+    frames_before,
+)
 from pipeline.candidates import MAX_CANDIDATES, Candidates, keep_best
 from pipeline.errors import VideoError
 from pipeline.faces import Mtcnn
@@ -92,10 +101,11 @@ def test_a_flat_clip_of_a_few_kilobytes_does_not_take_gigabytes(tmp_path: Path, 
     assert float(done.stdout) < MOST_MB
 
 
-def sizes_of_batches(images: list[Image | None], skip: int = 0) -> list[tuple[int, int]]:
+def sizes_of_batches(images: list[Image | None], chunk: int = 0) -> list[tuple[int, int]]:
     frames: Iterator[Frame | End] = (Frame(number, float(number), image) for number, image in enumerate(images))
+    rest = itertools.islice(frames, frames_before(chunk), None)
     watching = Watching()
-    list(analyze(itertools.chain(itertools.islice(frames, skip, None), [End()]), Stages(watching, watching)))
+    list(analyze(itertools.chain(rest, [End()]), Stages(watching, watching), chunk))
     return watching.batches
 
 
@@ -106,12 +116,16 @@ def test_batches_are_bounded_in_bytes(size: tuple[int, int], together: int):
     """Eight frames of 480p and less; fewer of larger ones, one of 4K and more; each chunk begins a new batch."""
     image = np.broadcast_to(np.uint8(0), (*size, 3))
 
-    batches = sizes_of_batches([image] * (CHUNK_FRAMES + 3))
+    batches = sizes_of_batches([image] * (FIRST_CHUNK_FRAMES + CHUNK_FRAMES + 3))
 
     assert max(batches) == (together, together * image.nbytes)
-    whole = [together] * (CHUNK_FRAMES // together) + [CHUNK_FRAMES % together] * bool(CHUNK_FRAMES % together)
+    whole = [
+        count
+        for chunk in (FIRST_CHUNK_FRAMES, CHUNK_FRAMES)
+        for count in [together] * (chunk // together) + [chunk % together] * bool(chunk % together)
+    ]
     assert [count for count, _ in batches[: len(whole)]] == whole
-    assert sum(count for count, _ in batches) == CHUNK_FRAMES + 3
+    assert sum(count for count, _ in batches) == FIRST_CHUNK_FRAMES + CHUNK_FRAMES + 3
 
 
 def test_a_resumed_run_forms_the_same_batches():
@@ -122,33 +136,40 @@ def test_a_resumed_run_forms_the_same_batches():
 
     whole = sizes_of_batches(images)
 
-    for skip in (CHUNK_FRAMES, 2 * CHUNK_FRAMES):
-        rest = sizes_of_batches(images, skip)
+    for chunk in (1, 2, 3):
+        rest = sizes_of_batches(images, chunk)
         assert rest == whole[-len(rest) :]
     assert all(held <= BATCH_BYTES or count == 1 for count, held in whole)
 
 
 class Slow(Watching):
-    """Takes its time, longer for darker frames, and keeps how many bytes it held at the most."""
+    """Takes its time, longer for darker frames, and keeps how many bytes it held at the most.
 
-    def __init__(self) -> None:
+    Until as many have called at a time as are waited for, a call does not end, or only after seconds.
+    """
+
+    def __init__(self, wait_for: int = 1) -> None:
         super().__init__()
-        self._lock = threading.Lock()
+        self._lock, self._together = threading.Lock(), threading.Event()
+        self._wait_for = wait_for
         self.held = self.most = self.calls = self.most_calls = 0
 
     def detect(self, images: Image) -> list[tuple[Face, ...]]:
         with self._lock:
             self.held, self.calls = self.held + images.nbytes, self.calls + 1
             self.most, self.most_calls = max(self.most, self.held), max(self.most_calls, self.calls)
+        if self.most_calls >= self._wait_for:
+            self._together.set()
+        self._together.wait(5)
         time.sleep(0.02 / (1 + int(images[0, 0, 0, 0])))
         with self._lock:
             self.held, self.calls = self.held - images.nbytes, self.calls - 1
         return super().detect(images)
 
 
-def read_at_once(frames: Iterable[Frame | End], at_once: int) -> tuple[Slow, list[int]]:
+def read_at_once(frames: Iterable[Frame | End], at_once: int, wait_for: int = 1) -> tuple[Slow, list[int]]:
     """The indices of the frames that came out, in their order, with what read them; what is raised ends them."""
-    slow, indices = Slow(), []
+    slow, indices = Slow(wait_for), []
     with suppress(VideoError):
         for item in analyze(frames, Stages(slow, slow, at_once=at_once)):
             indices += [] if isinstance(item, End) else [frame.index for frame in item]
@@ -160,7 +181,7 @@ def test_batches_that_are_read_at_once_come_out_in_their_order(at_once: int):
     """The first may take longest; as many as may be are read at a time, never more."""
     frames = [Frame(number, float(number), np.full((480, 848, 3), number % 11, np.uint8)) for number in range(150)]
 
-    slow, indices = read_at_once([*frames, End()], at_once)
+    slow, indices = read_at_once([*frames, End()], at_once, at_once)
 
     assert indices == list(range(150))
     assert slow.most_calls == at_once
@@ -180,11 +201,11 @@ def test_what_was_whole_before_a_video_broke_off_is_given_out():
     """The chunk that was decoded when the decoder is lost comes out before the loss does."""
 
     def broken() -> Iterator[Frame]:
-        for number in range(CHUNK_FRAMES + 5):
+        for number in range(FIRST_CHUNK_FRAMES + CHUNK_FRAMES + 5):
             yield Frame(number, float(number), np.zeros((48, 64, 3), np.uint8))
         raise VideoError("lost")
 
-    assert read_at_once(broken(), 3)[1] == list(range(CHUNK_FRAMES))
+    assert read_at_once(broken(), 3)[1] == list(range(FIRST_CHUNK_FRAMES + CHUNK_FRAMES))
 
 
 @pytest.mark.slow

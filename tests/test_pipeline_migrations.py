@@ -23,16 +23,16 @@ from pipeline.places.inputs import Input
 from pipeline.settings import Sampling, SamplingMode, Settings
 from pipeline.store.database import Upgrade, connect, upgrade
 from pipeline.store.fingerprints import ROWS_VERSION, fingerprint
-from pipeline.store.schema import label_column
+from pipeline.store.schema import SCHEMA_VERSION, label_column
 from pipeline.store.videos import list_videos
 from pipeline.store.writer import Store
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-VERSION_1, VERSION_2, VERSION_3, VERSION_4 = (
-    Path(__file__).with_name(f"version{number}.sql") for number in (1, 2, 3, 4)
-)
+VERSIONS = VERSION_1, VERSION_2, VERSION_3, VERSION_4, VERSION_5, VERSION_6 = [
+    Path(__file__).with_name(f"version{number}.sql") for number in (1, 2, 3, 4, 5, 6)
+]
 NOT_LINKED = (None,)
 """What an older row holds of the tracklet of a face, and of the linker of an analysis."""
 
@@ -135,7 +135,7 @@ def test_rows_are_kept(tmp_path: Path):
     before = make(db, VERSION_2)
     named = rows(db, "SELECT frame_index, face_index, dominant FROM faces WHERE run_id = 1 AND dominant != 'unknown'")
 
-    assert upgrade(str(db)) == Upgrade(2, 7, 1)
+    assert upgrade(str(db)) == Upgrade(2, SCHEMA_VERSION, 1)
 
     assert rows(db, "SELECT * FROM videos") == [(*row, *UNSAID) for row in before["videos"]]
     newest = [row for row in before["frames"] if row[1] == 2]
@@ -153,7 +153,7 @@ def test_rows_of_version_3_are_kept_and_count_as_readable(tmp_path: Path):
     before = make(db, VERSION_3)
     named = rows(db, "SELECT * FROM readings")
 
-    assert upgrade(str(db)) == Upgrade(3, 7, 1)
+    assert upgrade(str(db)) == Upgrade(3, SCHEMA_VERSION, 1)
 
     assert {table: rows(db, f"SELECT * FROM {table}") for table in before} == before | {
         "videos": [(*row, *UNSAID) for row in before["videos"]],
@@ -173,7 +173,7 @@ def test_rows_of_version_4_are_kept(tmp_path: Path):
     db = tmp_path / "old.db"
     before = make(db, VERSION_4) | {"audit_faces": rows(db, "SELECT * FROM audit_faces")}
 
-    assert upgrade(str(db)) == Upgrade(4, 7, 1)
+    assert upgrade(str(db)) == Upgrade(4, SCHEMA_VERSION, 1)
 
     assert {table: rows(db, f"SELECT * FROM {table}") for table in before} == before | {
         "videos": [(*row, *UNSAID) for row in before["videos"]],
@@ -183,7 +183,25 @@ def test_rows_of_version_4_are_kept(tmp_path: Path):
     assert rows(db, "PRAGMA foreign_key_check") == []
 
 
-@pytest.mark.parametrize("script", [VERSION_1, VERSION_2, VERSION_3, VERSION_4], ids=lambda script: script.stem)
+@pytest.mark.parametrize("script", [VERSION_5, VERSION_6], ids=lambda script: script.stem)
+def test_what_an_analysis_gave_stays_as_it_was(tmp_path: Path, script: Path):
+    """Every row that a video's analysis gave is there with all its numbers, and the database can be written to."""
+    db = tmp_path / "old.db"
+    before = make(db, script)
+    told = {table: len(content) for table, content in before.items()}
+    faces = "SELECT x, y, width, height, detector_confidence, p_happy, confidence, readable, turn, tilt FROM faces"
+    measured = rows(db, faces)
+
+    assert upgrade(str(db)) == Upgrade(int(script.stem[-1]), SCHEMA_VERSION, 1)
+
+    assert rows(db, faces) == measured
+    assert {table: len(rows(db, f"SELECT * FROM {table}")) for table in before} == told
+    assert rows(db, "PRAGMA foreign_key_check") == []
+    with Store(str(db)) as store:
+        assert store.totals(1, 1).faces == told["faces"]
+
+
+@pytest.mark.parametrize("script", VERSIONS, ids=lambda script: script.stem)
 def test_an_upgraded_database_is_like_a_new_one(tmp_path: Path, script: Path):
     """Faces have the same columns in the same order, the new ones with the same comments, whatever they began as."""
     old, new = tmp_path / "old.db", tmp_path / "new.db"
@@ -208,11 +226,11 @@ def test_a_database_that_is_up_to_date_stays_as_it_is(old: Path):
     upgrade(str(old))
     content = rows(old, "SELECT * FROM runs")
 
-    assert upgrade(str(old)) == Upgrade(7, 7, 1)
+    assert upgrade(str(old)) == Upgrade(SCHEMA_VERSION, SCHEMA_VERSION, 1)
     assert rows(old, "SELECT * FROM runs") == content
 
 
-@pytest.mark.parametrize("script", [VERSION_1, VERSION_2, VERSION_3, VERSION_4], ids=lambda script: script.stem)
+@pytest.mark.parametrize("script", VERSIONS, ids=lambda script: script.stem)
 def test_a_reader_never_migrates(tmp_path: Path, script: Path):
     """It says what it found, what it expected and what to run, and leaves the file as it was, to the byte."""
     db = tmp_path / "old.db"
@@ -220,7 +238,7 @@ def test_a_reader_never_migrates(tmp_path: Path, script: Path):
     before = db.read_bytes()
 
     with pytest.raises(
-        StoreError, match=r"expected schema 7; found \d, of an older fer-video\. Run 'fer-video upgrade"
+        StoreError, match=rf"expected schema {SCHEMA_VERSION}; found \d, of an older fer-video\. Run 'fer-video upgrade"
     ):
         connect(str(db))
 
@@ -246,8 +264,8 @@ def test_a_writer_says_that_it_migrates(old: Path, fer_video: Callable[..., Any]
 
     assert (refused.returncode, refused.stdout) == (5, "")
     assert f"Run 'fer-video upgrade --db {old}' once" in refused.stderr
-    assert (done.returncode, done.stdout) == (0, f"{old}: schema 2 -> 7, 1 video\n")
-    assert again.stdout == f"{old}: schema 7 already, 1 video\n"
+    assert (done.returncode, done.stdout) == (0, f"{old}: schema 2 -> {SCHEMA_VERSION}, 1 video\n")
+    assert again.stdout == f"{old}: schema {SCHEMA_VERSION} already, 1 video\n"
     assert report.returncode == 0
 
 
@@ -260,7 +278,7 @@ def test_analyze_migrates_and_says_so(tmp_path: Path):
         store: Store = Store(str(tmp_path / "old.db"), told.append)
         store.close()
 
-    assert told == [Upgrade(1, 7, 1)]
+    assert told == [Upgrade(1, SCHEMA_VERSION, 1)]
 
 
 def test_the_fingerprint_follows_what_rows_depend_on():

@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy import event
+from sqlalchemy.dialects import sqlite
 from sqlalchemy.pool import Pool
 
 from pipeline.errors import StoreError
@@ -22,7 +23,8 @@ from pipeline.models.folder import find_model
 from pipeline.records import Face, FrameReadings, Identity, Place, Pose, Reading, VideoRecord
 from pipeline.settings import Sampling, SamplingMode, Settings
 from pipeline.store import schema
-from pipeline.store.database import connect, journal_mode, shown
+from pipeline.store.database import connect, journal_mode
+from pipeline.store.naming import shown
 from pipeline.store.standing import Progress
 from pipeline.store.videos import list_videos
 from pipeline.store.writer import Store
@@ -251,7 +253,9 @@ def test_an_older_database_is_brought_up_to_date(db: str):
     assert _rows(db, "SELECT path, timezone, timezone_source FROM videos") == [("a.mp4", "Asia/Ho_Chi_Minh", "unknown")]
     for table in schema.Base.metadata.sorted_tables:
         found = {(row[1], row[2], row[3]) for row in _rows(db, f"PRAGMA table_info({table.name})")}
-        assert found == {(column.name, str(column.type), int(not column.nullable)) for column in table.columns}
+        assert found == {
+            (column.name, column.type.compile(sqlite.dialect()), int(not column.nullable)) for column in table.columns
+        }
 
 
 def test_an_older_database_can_be_written_after_its_migration(db: str):

@@ -53,7 +53,9 @@ def browser() -> Iterator[Browser]:
 def report(tmp_path_factory: pytest.TempPathFactory) -> Report:
     clips = [*CHAIN[:2], CHAIN[9], *CHAIN[-3:]]
     engine = make_database(tmp_path_factory.mktemp("chain") / "chain.db", clips)
-    return make_report(load([engine], Selection()), Request(sides=parse_sides("cafe:quay", {"cafe", "quay"})))
+    return make_report(
+        load([engine], Selection()), Request(sides=parse_sides("cafe:quay", {"cafe", "quay"}), min_group=1)
+    )
 
 
 class Opened:

@@ -55,7 +55,7 @@ def test_html_takes_a_file_or_stands_alone(given: list[str], parsed: list[str]) 
 @pytest.mark.usefixtures("database")
 def test_html_alone_writes_report_html(fer_video_process: Command, tmp_path: Path) -> None:
     """`--html --quiet` writes report.html and prints nothing."""
-    done = fer_video_process("report", "--html", "--quiet")
+    done = fer_video_process("report", "--min-group", "1", "--html", "--quiet")
 
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
     assert (tmp_path / "report.html").read_text("utf-8").startswith("<!doctype html>")
@@ -64,7 +64,7 @@ def test_html_alone_writes_report_html(fer_video_process: Command, tmp_path: Pat
 @pytest.mark.usefixtures("database")
 def test_tables_go_to_stdout_and_messages_to_stderr(fer_video: Command, tmp_path: Path) -> None:
     """So that a table can be piped."""
-    done = fer_video("report", "--html", "page.html", "--excel", "x.xlsx", "--faces", "faces.csv")
+    done = fer_video("report", "--min-group", "1", "--html", "page.html", "--excel", "x.xlsx", "--faces", "faces.csv")
 
     assert done.returncode == 0
     assert "How often each expression was read" in done.stdout
@@ -75,8 +75,8 @@ def test_tables_go_to_stdout_and_messages_to_stderr(fer_video: Command, tmp_path
 @pytest.mark.usefixtures("database")
 def test_files_to_stdout_take_the_place_of_tables(fer_video: Command) -> None:
     """`--csv -` and `--json -` can be piped on."""
-    table = fer_video("report", "--csv", "-")
-    document = fer_video("report", "--json", "-")
+    table = fer_video("report", "--min-group", "1", "--csv", "-")
+    document = fer_video("report", "--min-group", "1", "--json", "-")
 
     rows = list(csv.DictReader(io.StringIO(table.stdout)))
     overall = {row["name"]: int(row["count"]) for row in rows if row["grouping"] == "overall"}
@@ -91,6 +91,10 @@ def test_files_to_stdout_take_the_place_of_tables(fer_video: Command) -> None:
         (["--location", "nowhere"], 2, "There are: kiosk, quay"),
         (["--run", "7"], 2, "no such run"),
         (["--since", "yesterday"], 2, "expected a year"),
+        (["--since", "2030-01-01"], 4, "their frames are from 2024-03-"),
+        (["--until", "2001", "--video", "small*"], 4, "the start is known"),
+        (["--min-group", "0"], 2, "--min-group: expected a whole number of 1 or more; found 0"),
+        (["--per", "person"], 2, "visit"),
         (["--compare", "a:b"], 2, "two periods"),
         (["--count-as", "happy=good"], 2, "EXPRESSION=KIND"),
         (["--min-confidence", "2"], 2, "--min-confidence: expected a probability"),
@@ -113,7 +117,7 @@ def test_files_to_stdout_take_the_place_of_tables(fer_video: Command) -> None:
 @pytest.mark.usefixtures("database")
 def test_wrong_input_is_answered_in_one_line(fer_video: Command, arguments: list[str], code: int, said: str) -> None:
     """With what was expected, what was found, and no traceback."""
-    done = fer_video("report", *arguments)
+    done = fer_video("report", "--min-group", "1", *arguments)
 
     assert done.returncode == code
     assert said in done.stderr
@@ -124,7 +128,7 @@ def test_an_empty_database_says_what_to_do(fer_video: Command, tmp_path: Path) -
     """Nothing was analysed yet: that is told, not shown as zeros."""
     make_database(tmp_path / "fer-video.db", [])
 
-    done = fer_video("report")
+    done = fer_video("report", "--min-group", "1")
 
     assert done.returncode == 4
     assert "fer-video analyze" in done.stderr
@@ -136,7 +140,19 @@ def test_options_change_what_is_shown(fer_video: Command, tmp_path: Path) -> Non
     make_database(tmp_path / "2.db", [Clip("c.mp4", "kiosk", "door", seconds=120)])
 
     done = fer_video(
-        "report", "--db", "1.db", "--db", "2.db", "--by", "camera", "--compare", "cafe:quay", "--lang", "vi"
+        "report",
+        "--min-group",
+        "1",
+        "--db",
+        "1.db",
+        "--db",
+        "2.db",
+        "--by",
+        "camera",
+        "--compare",
+        "cafe:quay",
+        "--lang",
+        "vi",
     )
 
     assert done.returncode == 0, done.stderr
@@ -150,7 +166,7 @@ def test_thresholds_are_options(fer_video: Command) -> None:
     """They move faces between the kinds, and the JSON names them."""
 
     def report(*options: str) -> dict[str, Any]:
-        found: dict[str, Any] = json.loads(fer_video("report", "--json", "-", *options).stdout)
+        found: dict[str, Any] = json.loads(fer_video("report", "--min-group", "1", "--json", "-", *options).stdout)
         return found
 
     plain, open_, strict = (
@@ -172,7 +188,7 @@ def test_the_database_of_the_environment_may_have_spaces(fer_video: Command, tmp
     """FER_VIDEO_DB is one path, whatever stands in it."""
     make_database(tmp_path / "my shop.db", [Clip("a.mp4", seconds=30)])
 
-    done = fer_video("report", env={"FER_VIDEO_DB": "my shop.db"})
+    done = fer_video("report", "--min-group", "1", env={"FER_VIDEO_DB": "my shop.db"})
 
     assert done.returncode == 0, done.stderr
 
@@ -181,7 +197,7 @@ def test_a_report_without_files_leaves_none(fer_video: Command, database: Path, 
     """Reading changes nothing and leaves nothing behind."""
     before = database.read_bytes()
 
-    fer_video("report")
+    fer_video("report", "--min-group", "1")
 
     assert [path.name for path in tmp_path.iterdir()] == ["fer-video.db"]
     assert database.read_bytes() == before

@@ -66,7 +66,7 @@ def test_values_that_no_analysis_stores_are_refused(
     connection.commit()
     connection.close()
 
-    said = fer_video("report", "--json", "-")
+    said = fer_video("report", "--min-group", "1", "--json", "-")
 
     assert (said.returncode, said.stdout) == (5, "")
     assert said.stderr.startswith("fer-video: fer-video.db: the database is damaged.")

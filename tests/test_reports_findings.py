@@ -26,7 +26,7 @@ HAPPY = (0.02, 0.01, 0.02, 0.8, 0.05, 0.05, 0.05)
 
 
 def report_of(path: Path, clips: list[Clip], request: Request | None = None) -> Report:
-    request = request or Request()
+    request = request or Request(min_group=1)
     return make_report(load([make_database(path, clips)], request.selection), request)
 
 
@@ -103,7 +103,7 @@ def test_what_is_wrong_with_the_data_is_told(tmp_path: Path) -> None:
 def test_gates_are_told_with_what_they_leave_out(tmp_path: Path) -> None:
     """A report with quality limits says so, and how many faces are missing."""
     plain = report_of(tmp_path / "1.db", [Clip("a.mp4")])
-    gated = report_of(tmp_path / "2.db", [Clip("a.mp4")], Request(Selection(gates=Gates(min_face_px=80))))
+    gated = report_of(tmp_path / "2.db", [Clip("a.mp4")], Request(Selection(gates=Gates(min_face_px=80)), min_group=1))
 
     missing = EN.number(plain.overall.faces - gated.overall.faces)
 

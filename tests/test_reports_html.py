@@ -61,7 +61,7 @@ TEMPLATES = Path(reports.__file__).parent / "page" / "templates"
 def report(tmp_path_factory: pytest.TempPathFactory) -> Report:
     engine = make_database(tmp_path_factory.mktemp("chain") / "chain.db", list(CHAIN))
     data = load([engine], Selection())
-    return make_report(data, Request(sides=parse_sides("cafe:quay", {"cafe", "quay"})))
+    return make_report(data, Request(sides=parse_sides("cafe:quay", {"cafe", "quay"}), min_group=1))
 
 
 @pytest.fixture(scope="module")
@@ -84,7 +84,7 @@ def hostile_report(path: Path) -> Report:
         for number, name in enumerate(HOSTILE)
     ]
     data = load([make_database(path, clips)], Selection())
-    return make_report(data, Request(title=" ".join(HOSTILE)))
+    return make_report(data, Request(title=" ".join(HOSTILE), min_group=1))
 
 
 class Tags(HTMLParser):
@@ -202,7 +202,7 @@ def test_a_hundred_videos_stay_under_six_megabytes(tmp_path: Path) -> None:
     clips = [Clip(f"video {at}.mp4", f"shop {at % 8}", seconds=3600, fps=0.05) for at in range(100)]
     data = load([make_database(tmp_path / "x.db", clips)], Selection())
 
-    page = render(make_report(data, Request()), EN)
+    page = render(make_report(data, Request(min_group=1)), EN)
 
     assert len(page.encode()) < 6_000_000
 
@@ -211,7 +211,7 @@ def test_a_hundred_videos_stay_under_six_megabytes(tmp_path: Path) -> None:
 def test_five_hundred_locations_stay_under_six_megabytes(tmp_path: Path) -> None:
     """The largest are drawn, all are in a table, and the page says where the rest is; a terminal's screen holds it."""
     clips = [Clip(f"video {at}.mp4", f"shop {at:03d}", seconds=100 + at, fps=0.2) for at in range(500)]
-    report = make_report(load([make_database(tmp_path / "x.db", clips)], Selection()), Request())
+    report = make_report(load([make_database(tmp_path / "x.db", clips)], Selection()), Request(min_group=1))
 
     page = render(report, EN)
     console = Console(width=160, file=io.StringIO())
@@ -232,7 +232,7 @@ def test_every_grouping_makes_a_page(report: Report, tmp_path: Path, by: By) -> 
     """By location, camera, video, hour and day."""
     data = load([make_database(tmp_path / "x.db", list(CHAIN[:4]))], Selection())
 
-    page = render(make_report(data, Request(by=by)), VI)
+    page = render(make_report(data, Request(by=by, min_group=1)), VI)
 
     assert f'id="by-{by}"' in page
 
@@ -257,7 +257,7 @@ def test_the_page_says_what_is_in_no_share(report: Report, page: str) -> None:
 def test_a_page_of_rows_that_nobody_judged_claims_nothing_of_unclear_faces(tmp_path: Path, words: Words) -> None:
     """It says that it is not known, in place of a share of 0."""
     data = load([make_database(tmp_path / "x.db", [Clip("old.mp4", judged=False)])], Selection())
-    report = make_report(data, Request())
+    report = make_report(data, Request(min_group=1))
 
     page = render(report, words)
 
@@ -270,7 +270,7 @@ def test_a_page_without_faces_says_so(tmp_path: Path) -> None:
     """Nobody was seen: the page has its tables of videos and no figures."""
     data = load([make_database(tmp_path / "x.db", [Clip("empty.mp4", faces_per_frame=0.0)])], Selection())
 
-    page = render(make_report(data, Request()), EN)
+    page = render(make_report(data, Request(min_group=1)), EN)
 
     assert "No face was found" in page
     assert "empty.mp4" in page
@@ -286,10 +286,14 @@ def test_the_bundle_carries_its_licence() -> None:
 @pytest.mark.parametrize(
     ("clips", "request_", "said"),
     [
-        ([Clip("bad.mp4", status="failed", reason="no video stream")], Request(), "no video stream"),
-        ([Clip("a.mp4", seconds=60)], Request(Selection(gates=Gates(min_face_px=9999))), "leave out faces: "),
-        ([Clip("a.mp4", seconds=60)], Request(sides=parse_sides("2024-03:2031-01", set())), "2031-01"),
-        ([Clip("now.mp4", status="running")], Request(), "not finished"),
+        ([Clip("bad.mp4", status="failed", reason="no video stream")], Request(min_group=1), "no video stream"),
+        (
+            [Clip("a.mp4", seconds=60)],
+            Request(Selection(gates=Gates(min_face_px=9999)), min_group=1),
+            "leave out faces: ",
+        ),
+        ([Clip("a.mp4", seconds=60)], Request(sides=parse_sides("2024-03:2031-01", set()), min_group=1), "2031-01"),
+        ([Clip("now.mp4", status="running")], Request(min_group=1), "not finished"),
     ],
     ids=["failed", "gated", "empty side", "running"],
 )
@@ -313,7 +317,7 @@ def test_page_says_where_the_misreading_in_its_intervals_comes_from(tmp_path: Pa
     run = {"model_card": (model.folder / "card.json").read_text("utf-8")}
     engine = make_database(tmp_path / "x.db", list(CHAIN), run=run)
 
-    page = render(make_report(load([engine], Selection()), Request()), EN)
+    page = render(make_report(load([engine], Selection()), Request(min_group=1)), EN)
 
     evaluation = model.card.evaluation
     assert f"was counted on {EN.number(evaluation.faces)} labelled faces ({evaluation.data})" in page

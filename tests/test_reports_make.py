@@ -30,7 +30,7 @@ def database(tmp_path: Path) -> str:
 
 def test_one_call_gives_the_numbers_and_prints_nothing(database: str, capfd: pytest.CaptureFixture[str]) -> None:
     """The report comes back, a page can be made of it, and neither stream has a word."""
-    report = make([database], Question(by="camera", title="Spring"), WORDS)
+    report = make([database], Question(by="camera", title="Spring", min_group=1), WORDS)
 
     assert "<title>Spring" in render(report, WORDS)
     assert len(report.videos) == 5
@@ -46,7 +46,7 @@ def test_files_are_written_and_told(database: str, tmp_path: Path) -> None:
         assert path.is_file()
         told.append(path)
 
-    make([database], Question(), WORDS, files, on_written=tell)
+    make([database], Question(min_group=1), WORDS, files, on_written=tell)
 
     assert told == files.named()
     assert {path.name for path in tmp_path.iterdir()} == {"shop.db", "a.html", "a.csv", "a.json", "f.csv"}
@@ -55,9 +55,9 @@ def test_files_are_written_and_told(database: str, tmp_path: Path) -> None:
 def test_wrong_questions_name_settings_and_no_flags(database: str, tmp_path: Path) -> None:
     """A setting that cannot be followed is named as the function's, with what was found."""
     with pytest.raises(SettingError) as comparison:
-        make([database], Question(compare="a:b"), WORDS)
+        make([database], Question(compare="a:b", min_group=1), WORDS)
     with pytest.raises(SettingError) as workbook:
-        make([database], Question(), WORDS, Files(excel=tmp_path / "a.ods"))
+        make([database], Question(min_group=1), WORDS, Files(excel=tmp_path / "a.ods"))
 
     assert (comparison.value.setting, workbook.value.setting) == ("compare", "excel")
     assert "--" not in f"{comparison.value}{workbook.value}"
@@ -68,9 +68,9 @@ def test_nothing_to_report_is_an_error(database: str, tmp_path: Path) -> None:
     make_database(tmp_path / "empty.db", [])
 
     with pytest.raises(NoInputError, match="nothing to report"):
-        make([str(tmp_path / "empty.db")], Question(), WORDS)
+        make([str(tmp_path / "empty.db")], Question(min_group=1), WORDS)
     with pytest.raises(StoreError, match="found none"):
-        make([database, str(tmp_path / "none.db")], Question(Selection()), WORDS)
+        make([database, str(tmp_path / "none.db")], Question(Selection(), min_group=1), WORDS)
 
 
 @pytest.mark.parametrize("source", ["guessed", "container of before 0.4"])
@@ -80,7 +80,7 @@ def test_guessed_starts_are_in_no_hour_unless_asked(tmp_path: Path, source: str)
     change = "start_is_guess = 1" if source == "guessed" else "start_source = 'container'"
     with engine.begin() as connection:
         connection.exec_driver_sql(f"UPDATE videos SET {change} WHERE id = 2")
-    questions = (Question(by="hour"), Question(by="hour", guessed_starts=True))
+    questions = (Question(by="hour", min_group=1), Question(by="hour", guessed_starts=True, min_group=1))
 
     left_out, counted = (make([str(tmp_path / "shop.db")], question, WORDS) for question in questions)
 
@@ -96,3 +96,8 @@ def test_guessed_starts_are_in_no_hour_unless_asked(tmp_path: Path, source: str)
     assert "The start of 1 of 2 videos is a guess" in page
     assert "(phỏng đoán)" in render(left_out, Words(Language.VI))
     assert "all the same, as was asked" in render(counted, WORDS)
+    assert "26 March 2024 (partly a guess)" in page
+    with engine.begin() as connection:
+        connection.exec_driver_sql(f"UPDATE videos SET {change}")
+    guessed = render(make([str(tmp_path / "shop.db")], Question(min_group=1), WORDS), WORDS)
+    assert "26 March 2024 (a guess: only the time of the files tells)" in guessed

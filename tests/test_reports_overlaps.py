@@ -41,7 +41,7 @@ def later(seconds: float) -> datetime:
 
 def made(engine: Engine, **selection: object) -> Report:
     chosen = Selection(**selection)  # type: ignore[arg-type]
-    return make_report(load([engine], chosen), Request(chosen))
+    return make_report(load([engine], chosen), Request(chosen, min_group=1))
 
 
 def resize(engine: Engine, name: str, **values: object) -> None:
@@ -165,7 +165,7 @@ def test_all_outputs_name_them(tmp_path: Path, fer_video: Callable[..., Complete
     engine = make_database(tmp_path / "fer-video.db", [MAIN, replace(MAIN, name="copy.mp4")])
 
     document = msgspec.json.decode(to_json(made(engine)))
-    counted = msgspec.json.decode(fer_video("report", "--count-overlaps", "--json", "-").stdout)
+    counted = msgspec.json.decode(fer_video("report", "--min-group", "1", "--count-overlaps", "--json", "-").stdout)
 
     assert [(one["frames"], one["why"]) for one in document["doubles"]] == [(1200, "time")]
     assert (document["overall"]["frames"], counted["overall"]["frames"]) == (1200, 2400)

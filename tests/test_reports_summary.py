@@ -37,7 +37,7 @@ def engine(tmp_path_factory: pytest.TempPathFactory) -> Engine:
 
 @pytest.fixture(scope="module")
 def report(engine: Engine) -> Report:
-    return make_report(load([engine], Selection()), Request())
+    return make_report(load([engine], Selection()), Request(min_group=1))
 
 
 @pytest.fixture(scope="module")
@@ -60,7 +60,7 @@ def test_counts_agree_with_pandas_over_the_exported_rows(engine: Engine, rows: p
     faces = rows[rows["label"] != NO_FACE]
     expected = pd.crosstab(keys[by], faces["label"]).reindex(columns=[*LABELS, UNCLEAR], fill_value=0)
 
-    report = make_report(load([engine], Selection()), Request(by=By(by)))
+    report = make_report(load([engine], Selection()), Request(by=By(by), min_group=1))
 
     groups = report.sections[0].groups
     found = {group.name: (*group.expressions.counts, group.unclear.count) for group in groups if group.faces}
@@ -74,7 +74,7 @@ def test_gated_counts_agree_with_pandas(engine: Engine, rows: pd.DataFrame) -> N
     passing = rows[(rows["size_px"] >= 60) & (rows["sharpness"] >= 100)]
     kept = passing[passing["label"] != NO_FACE]
 
-    report = make_report(load([engine], Selection()), Request(Selection(gates=gates)))
+    report = make_report(load([engine], Selection()), Request(Selection(gates=gates), min_group=1))
     exported = pd.concat(face_tables([engine], Selection(gates=gates)))
 
     assert report.overall.faces == len(kept)
@@ -98,7 +98,7 @@ def test_thresholds_say_what_a_face_counts_as(
     expected[rows["is_face"].to_numpy() < thresholds.min_is_face] = NO_FACE
     selection = Selection(thresholds=thresholds)
 
-    report = make_report(load([engine], selection), Request(selection))
+    report = make_report(load([engine], selection), Request(selection, min_group=1))
     exported = pd.concat(face_tables([engine], selection))
 
     overall = report.overall
@@ -124,7 +124,7 @@ def test_faces_of_a_model_that_does_not_say_what_is_readable_all_count(tmp_path:
     old, new = Clip("old.mp4", "quay", judged=False), Clip("new.mp4", "cafe", unclear=0.5)
     data = load([make_database(tmp_path / "x.db", [old, new])], Selection())
 
-    report = make_report(data, Request())
+    report = make_report(data, Request(min_group=1))
 
     cafe, quay = report.sections[0].groups
     assert report.overall.not_judged == quay.not_judged == quay.faces == quay.readable > 0
@@ -137,7 +137,7 @@ def test_two_sides_differ_in_unclear_faces_too(tmp_path: Path) -> None:
     clips = [Clip("a.mp4", "cafe", unclear=0.1), Clip("b.mp4", "quay", unclear=0.4)]
     data = load([make_database(tmp_path / "x.db", clips)], Selection())
 
-    comparison = make_report(data, Request(sides=parse_sides("cafe:quay", {"cafe", "quay"}))).comparison
+    comparison = make_report(data, Request(sides=parse_sides("cafe:quay", {"cafe", "quay"}), min_group=1)).comparison
 
     assert comparison is not None
     assert comparison.low is not None
@@ -153,7 +153,7 @@ def test_a_side_that_nobody_judged_has_no_difference_of_unclear_faces(tmp_path: 
     clips = [Clip("a.mp4", "cafe", judged=False), Clip("b.mp4", "quay", unclear=0.4)]
     data = load([make_database(tmp_path / "x.db", clips)], Selection())
 
-    report = make_report(data, Request(sides=parse_sides("cafe:quay", {"cafe", "quay"})))
+    report = make_report(data, Request(sides=parse_sides("cafe:quay", {"cafe", "quay"}), min_group=1))
 
     assert report.comparison is not None
     words = Words(Language.EN)
@@ -166,7 +166,7 @@ def test_a_group_whose_faces_are_all_unclear_has_no_shares(tmp_path: Path) -> No
     """It keeps its number of faces and the interval of its unclear ones; it is not ranked."""
     engine = make_database(tmp_path / "x.db", [Clip("a.mp4", unclear=0.96), Clip("b.mp4", "cafe", unclear=0.0)])
 
-    report = make_report(load([engine], Selection()), Request())
+    report = make_report(load([engine], Selection()), Request(min_group=1))
 
     _cafe, quay = report.sections[0].groups
     assert (quay.readable, quay.enough, quay.expressions.low, set(quay.rollup.shares)) == (0, False, None, {0.0})
@@ -255,7 +255,7 @@ def test_a_report_of_a_video_without_faces_is_a_report(tmp_path: Path) -> None:
     """Nobody was seen: counts are zero and nothing fails."""
     engine = make_database(tmp_path / "x.db", [Clip("empty.mp4", faces_per_frame=0.0)])
 
-    report = make_report(load([engine], Selection()), Request())
+    report = make_report(load([engine], Selection()), Request(min_group=1))
 
     assert (report.overall.faces, report.overall.frames) == (0, 1200)
     assert report.quality is None

@@ -59,6 +59,8 @@ def make_analyze(open_stages: OpenStages | None = None) -> Callable[..., None]:
         db: options.Db = "fer-video.db",
         db_patience: options.DbPatience = "1h",
         device: options.Device = "auto",
+        workers: options.Workers = "1",
+        threads: options.Threads = 0,
         dry_run: options.DryRun = False,
         force: options.Force = False,
         again: options.Again = False,
@@ -85,6 +87,7 @@ def make_analyze(open_stages: OpenStages | None = None) -> Callable[..., None]:
         from ..settings import parse_duration
         from .acceptance import read_acceptance
         from .run_log import JsonLines
+        from .several import read_workers
 
         speak_json_lines(progress is Form.JSONL)
         file_form = JsonLines() if log_format is LogFormat.JSON else None
@@ -106,7 +109,8 @@ def make_analyze(open_stages: OpenStages | None = None) -> Callable[..., None]:
             return
         form = Form.NONE if quiet or (as_json and progress is Form.AUTO) else progress
         patience_s = parse_duration("db_patience", db_patience)
-        way = _Way(db, patience_s, device, force, again, share, form, quiet or as_json, verbose, metrics)
+        beside = (read_workers(workers, threads), threads)
+        way = _Way(db, patience_s, device, force, again, share, form, quiet or as_json, verbose, metrics, *beside)
         night = Night(_shown(db), task.in_words(), task.in_values(), acceptance)
         raise typer.Exit(_run(task, way, night, open_stages, as_json=as_json))
 
@@ -127,6 +131,8 @@ class _Way:
     quiet: bool
     verbose: bool
     metrics: Path | None
+    workers: int
+    threads: int
 
 
 def _run(task: Task, way: _Way, night: Night, open_stages: OpenStages | None, *, as_json: bool) -> int:
@@ -167,14 +173,23 @@ def _follow(task: Task, way: _Way, night: Night, open_stages: OpenStages | None)
 
     waits = (way.patience_s, partial(_say_held, way.db))
     again = (way.again, task.require_areas)
+    from .several import watch_several
+
     upgraded = partial(_say_upgraded, way.db)
-    request = Request(way.db, task.settings, task.places, way.device, way.force, upgraded, *waits, *again)
+    lost, beside = partial(_say_lost, way.db), (way.workers, way.threads)
+    request = Request(
+        way.db, task.settings, task.places, way.device, way.force, upgraded, *waits, *again, lost, *beside
+    )
     footage = Footage(sizes_of(task.videos))
     try:
         with finishing() as stop, closing(analyze_all(task.inputs, request, open_stages)) as events:
             followed = night.follow(_begin(events, task, way, night))
             passed_on = _until_stopped(logged(measured(followed, night, way.metrics), night), stop)
-            watch(passed_on, night, footage, way.form, verbose=way.verbose)
+            if way.workers > 1 and way.form in {Form.AUTO, Form.LINES}:
+                watch_several(passed_on, verbose=way.verbose)
+            else:
+                watch(passed_on, night, footage, way.form, verbose=way.verbose)
+        night.sort(task.videos)
     except KeyboardInterrupt:
         night.stopped_by = "SIGINT"
         say("interrupted: what is stored is whole. Run the same command again to go on.")
@@ -230,7 +245,7 @@ def _share(db: str) -> None:
 
 
 def _shown(db: str) -> str:
-    from ..store.database import shown
+    from ..store.naming import shown
 
     return shown(db)
 
@@ -243,6 +258,15 @@ def _say_upgraded(db: str, upgraded: Upgrade) -> None:
 
 def _say_held(db: str, waited_s: float) -> None:
     say(f"{printable(_shown(db))}: another program holds the database; waiting for it, {waited_s:.0f} s so far")
+
+
+def _say_lost(db: str, cause: str) -> None:
+    from ..store.patience import LOST_S
+
+    say(
+        f"{printable(_shown(db))}: the server does not answer; trying again for {LOST_S / 60:.0f} minutes. What is "
+        f"stored is safe ({printable(cause)})"
+    )
 
 
 def _say_what(task: Task, batch: BatchStarted, db: str) -> None:

@@ -98,6 +98,23 @@ DbPatience = Annotated[
     _set("--db-patience", metavar="TIME", help="How long to wait for a database that another program holds."),
 ]
 Device = Annotated[str, _set("--device", help="auto, cpu, gpu or gpu:N.")]
+Workers = Annotated[
+    str,
+    _set(
+        "--workers",
+        metavar="N|auto",
+        help="Videos read at the same time, each by a process of its own; auto: as many as cores and memory allow.",
+    ),
+]
+Threads = Annotated[
+    int,
+    _set(
+        "--threads",
+        min=0,
+        show_default=False,
+        help="Cores for the networks of each worker. [default: all of one worker, 1 of several]",
+    ),
+]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Say what would be done and why; change nothing.")]
 Force = Annotated[bool, typer.Option("--force", help="Analyse anew what is done already, replacing its rows.")]
 Again = Annotated[bool, typer.Option("--again", help="Analyse also what 'fer-video forget' deleted.")]

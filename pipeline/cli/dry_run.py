@@ -64,9 +64,10 @@ def _read_database(task: Task, db: str, *, force: bool, again: bool) -> tuple[St
     from ..models.folder import find_model
     from ..outlook import Lookout
     from ..privacy.retention import expired, find_terms
-    from ..store.database import connect, shown
+    from ..store.database import connect
     from ..store.fingerprints import fingerprint
     from ..store.kept import list_kept
+    from ..store.naming import shown
     from ..store.stock import list_elsewhere, read_stock
     from .other_settings import describe
 
@@ -124,7 +125,7 @@ def _stands(item: Planned) -> str:
 
 
 def _plan_json(planned: Sequence[Planned], db: str, pace: float | None) -> dict[str, Any]:
-    from ..store.database import shown
+    from ..store.naming import shown
 
     read = [item for item in planned if item.is_read]
     frames = sum(item.frames for item in read)

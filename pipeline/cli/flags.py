@@ -20,6 +20,7 @@ FLAGS = {
     "face_threshold": "--face-threshold",
     "min_confidence": "--min-confidence",
     "min_readable": "--min-readable",
+    "min_group": "--min-group",
     "min_is_face": "--min-is-face",
     "model": "--model",
     "location": "--location",
@@ -31,6 +32,8 @@ FLAGS = {
     "db": "--db",
     "db_patience": "--db-patience",
     "device": "--device",
+    "workers": "--workers",
+    "threads": "--threads",
     "force": "--force",
     "again": "--again",
     # place

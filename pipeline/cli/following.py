@@ -52,7 +52,7 @@ def _in_lines(events: Iterable[Event], footage: Footage, *, verbose: bool) -> No
         footage.hear(event)
         if isinstance(event, Outcome):
             old += event.reused
-            lines = _lines_of(event, verbose=verbose)
+            lines = lines_of(event, verbose=verbose)
             if lines:
                 say("\n".join(lines))
             elif pause.is_over():  # thousands of old ones take their time, as each is read to be known again
@@ -68,7 +68,7 @@ def _in_lines(events: Iterable[Event], footage: Footage, *, verbose: bool) -> No
             say(put_off(event))
 
 
-def _lines_of(outcome: Outcome, *, verbose: bool) -> list[str]:
+def lines_of(outcome: Outcome, *, verbose: bool) -> list[str]:
     """What is said of an input that has ended; of one that an earlier run had done only what is new."""
     is_old = outcome.reused and outcome.status == "done" and not verbose
     return [*([] if is_old else [describe(outcome)]), *describe_notes(outcome)]
@@ -111,7 +111,7 @@ def _on_terminal(events: Iterable[Event], footage: Footage, *, verbose: bool) ->
                 bars.console.print(put_off(event), markup=False, highlight=False)
             else:
                 bars.update(video, visible=False)
-                lines = _lines_of(event, verbose=verbose)
+                lines = lines_of(event, verbose=verbose)
                 for line in lines if event.status != "done" or verbose else describe_notes(event):
                     bars.console.print(line, markup=False, highlight=False)
             total_s = footage.total_s

@@ -41,37 +41,36 @@ class Footage:
     _lengths: dict[str, float] = field(default_factory=dict)
     _ended: set[str] = field(default_factory=set)
     _reused_s: float = 0.0
-    _resumed_s: float | None = None
-    _in_hand: str = ""
-    _at_s: float = 0.0
+    _at_s: dict[str, float] = field(default_factory=dict)
+    _is_resumed: set[str] = field(default_factory=set)
     _began: float | None = None
 
     def hear(self, event: Event) -> None:
         """Keep an event in mind."""
         from ..events import ChunkStored, Outcome, VideoStarted
 
+        path = str(event.path)
         if isinstance(event, VideoStarted):
             self._began = self.clock() if self._began is None else self._began
-            self._in_hand, self._at_s = str(event.path), 0.0
-            self._resumed_s = None if event.resumed_frames else 0.0
+            self._at_s[path] = 0.0
+            self._is_resumed |= {path} if event.resumed_frames else set()
             if event.duration_s:
-                self._lengths[self._in_hand] = event.duration_s
+                self._lengths[path] = event.duration_s
         elif isinstance(event, ChunkStored):
-            if self._resumed_s is None:  # what earlier runs stored of it took this one no time
-                self._resumed_s = event.timestamp_s
+            if path in self._is_resumed:  # what earlier runs stored of it took this one no time
+                self._is_resumed.remove(path)
                 self._reused_s += event.timestamp_s
-            self._at_s = event.timestamp_s
+            self._at_s[path] = event.timestamp_s
         elif isinstance(event, Outcome):
-            path = str(event.path)
             self._ended.add(path)
             self._lengths[path] = event.duration_s or 0.0
             self._reused_s += self._lengths[path] if event.reused else 0.0
-            self._in_hand, self._at_s = ("", 0.0) if path == self._in_hand else (self._in_hand, self._at_s)
+            self._at_s.pop(path, None)
 
     @property
     def done_s(self) -> float:
         """Seconds that are done, by earlier runs too."""
-        return sum(self._lengths[path] for path in self._ended) + self._at_s
+        return sum(self._lengths[path] for path in self._ended) + sum(self._at_s.values())
 
     @property
     def total_s(self) -> float:

@@ -133,7 +133,7 @@ class _Wish:
         said = {name: bool(getattr(self.what, name)) for name in ("videos", "locations", "cameras")}
         times = {"before": self.what.before, "between": self.what.between, "expired": self.expired}
         settings = {name: value for name, value in {**said, **times}.items() if value}
-        return forget(engine, videos, Order(settings, self.keep_hourly, Patience(30.0)))
+        return forget(engine, videos, Order(settings, self.keep_hourly, Patience(30.0, lost_seconds=30.0)))
 
 
 @contextmanager
@@ -163,7 +163,7 @@ def _finished(db: str) -> Iterator[Engine]:
 
 
 def _say_plan(chosen: Chosen, db: str, *, keep_hourly: bool) -> None:
-    from ..store.database import shown
+    from ..store.naming import shown
 
     videos = chosen.videos
     frames, faces = (

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 import time
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -14,9 +14,10 @@ from .flags import spell
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
+    from pathlib import Path
 
     from ..batch import BatchStarted
-    from ..events import Event, Outcome
+    from ..events import ChunkStored, Event, Outcome
     from .acceptance import Acceptance
 
 JSON_SCHEMA = 1
@@ -45,12 +46,12 @@ class Told:
 
 @dataclass(frozen=True, slots=True)
 class InHand:
-    """The video that is being read: its path, sampled frames that are stored, and seconds of footage that are done."""
+    """A video that is being read: its path, sampled frames and faces that are stored, and when this run began it."""
 
     path: str
     frames: int = 0
     faces: int = 0
-    done_s: float = 0.0
+    began: float = 0.0
 
 
 @dataclass
@@ -64,7 +65,7 @@ class Night:
         acceptance: which failures are expected.
         batch: model, device and run; None until the database is open.
         told: every input that has ended, in that order.
-        in_hand: the video that is being read.
+        in_hand: the videos that are being read, by path; with one worker, one.
         stopped_by: the signal that ended it early.
     """
 
@@ -74,7 +75,7 @@ class Night:
     acceptance: Acceptance
     batch: BatchStarted | None = None
     told: list[Told] = field(default_factory=list)
-    in_hand: InHand | None = None
+    in_hand: dict[str, InHand] = field(default_factory=dict)
     stopped_by: str | None = None
     began_at: datetime = field(default_factory=lambda: datetime.now(UTC))
     _began: float = field(default_factory=time.monotonic)
@@ -86,14 +87,25 @@ class Night:
 
         for event in events:
             if isinstance(event, VideoStarted):
-                self.in_hand = InHand(str(event.path), event.resumed_frames)
-            elif isinstance(event, ChunkStored) and self.in_hand:
-                frames, faces = self.in_hand.frames + event.frames, self.in_hand.faces + event.faces
-                self.in_hand = InHand(self.in_hand.path, frames, faces, event.timestamp_s)
+                self.in_hand[str(event.path)] = InHand(str(event.path), event.resumed_frames, began=time.monotonic())
+            elif isinstance(event, ChunkStored):
+                self._add(event)
             elif isinstance(event, Outcome):
-                self.told.append(Told(event, self._step(), self.acceptance.accepts(event)))
-                self.in_hand = None
+                held, step = self.in_hand.pop(str(event.path), None), self._step()
+                seconds = time.monotonic() - held.began if held else step
+                self.told.append(Told(event, seconds, self.acceptance.accepts(event)))
+            else:  # it was another's in the end, and waits
+                self.in_hand.pop(str(event.path), None)
             yield event
+
+    def _add(self, event: ChunkStored) -> None:
+        held = self.in_hand[str(event.path)]
+        self.in_hand[held.path] = replace(held, frames=held.frames + event.frames, faces=held.faces + event.faces)
+
+    def sort(self, inputs: Sequence[Path]) -> None:
+        """Put what was told into the order of the inputs, as several workers end in any order."""
+        places = {path: number for number, path in enumerate(inputs)}
+        self.told.sort(key=lambda one: places.get(one.outcome.path, len(places)))
 
     def _step(self) -> float:
         """Seconds since the last input ended."""
@@ -154,7 +166,7 @@ class Night:
             "ended_at": datetime.now(UTC).isoformat(timespec="seconds"),
             "seconds": round(self.seconds, 3),
             "stopped_by": self.stopped_by,
-            "in_hand": self.in_hand and {"path": self.in_hand.path, "frames": self.in_hand.frames},
+            "in_hand": [{"path": one.path, "frames": one.frames} for one in self.in_hand.values()],
             "exit_code": exit_code,
             "totals": self.totals(),
             "videos": [told_json(one) for one in self.told],

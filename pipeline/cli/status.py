@@ -73,7 +73,7 @@ def _totals(videos: Sequence[VideoState]) -> dict[str, Any]:
 
 
 def _as_json(db: str, videos: Sequence[VideoState], until: Mapping[tuple[str, str, str], datetime]) -> dict[str, Any]:
-    from ..store.database import shown
+    from ..store.naming import shown
 
     days = ((video, until.get(_key(video))) for video in videos)
     return {

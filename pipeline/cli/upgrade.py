@@ -29,7 +29,7 @@ def upgrade(
 
 def describe(db: str, upgraded: Upgrade) -> str:
     """What was done, in one line."""
-    from ..store.database import shown
+    from ..store.naming import shown
 
     change = f"schema {upgraded.before} -> {upgraded.after}"
     if upgraded.before == upgraded.after:

@@ -113,12 +113,14 @@ def _link(engine: Engine, key: tuple[int, int], visit_gap: float | None) -> Foun
     """Link an analysis that nobody works on; None where that need not be."""
     from sqlalchemy import select
 
+    from ..store.locks import lock_video
     from ..store.schema import DONE, PARTIAL, AnalysisRow
     from ..store.standing import of
     from ..tracks.gates import LINKER_VERSION, VISIT_GAP_S, read_linked
     from ..tracks.linking import link_analysis
 
     with engine.begin() as connection:
+        lock_video(connection, key[0])
         stands = connection.execute(select(AnalysisRow.status, AnalysisRow.linker).where(of(AnalysisRow, key))).one()
         if stands.status not in {DONE, PARTIAL}:
             return None

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
-from ..work import Job
+from ..work import Job, Pause, Quiet
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 Settled = TypeVar("Settled")
 
 
-def serial(work: Work, tasks: Iterable[Job | Settled]) -> Iterator[tuple[Job, Event] | Settled]:
+def serial(work: Work, tasks: Iterable[Job | Pause | Quiet | Settled]) -> Iterator[tuple[Job, Event] | Settled]:
     """Do each job in turn.
 
     What every engine keeps to: the events of a job come in its own order, and none is lost; what needs no work is
@@ -24,6 +25,10 @@ def serial(work: Work, tasks: Iterable[Job | Settled]) -> Iterator[tuple[Job, Ev
     as late as can be; what `work` raises ends the batch; and when nobody asks for more, nothing goes on.
     """
     for task in tasks:
+        if isinstance(task, Pause):
+            time.sleep(task.seconds)
+        if isinstance(task, Pause | Quiet):
+            continue
         if not isinstance(task, Job):
             yield task
             continue

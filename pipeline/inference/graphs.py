@@ -10,6 +10,8 @@ from pathlib import Path
 from queue import SimpleQueue
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from .cores import is_limited
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -91,11 +93,12 @@ def compile_for_processor(model: Any, at_once: int = 1) -> Network:
         model: as OpenVINO reads it.
         at_once: 1 has all cores answer one question after the other. With more, so many are answered at the same time
             on a core each: a batch takes longer, all of them together a quarter less of the processor's time, as no
-            core waits for another one in the middle of a layer.
+            core waits for another one in the middle of a layer. A process that is limited to one core has it so, too:
+            left to itself, each of several would tie its thread to the same core.
     """
     # Threads tied to a core would wait for the decoder that works there, while another core is idle.
     several = {"NUM_STREAMS": at_once, "INFERENCE_NUM_THREADS": at_once, "ENABLE_CPU_PINNING": False}
-    options = OPTIONS if at_once == 1 else {"INFERENCE_PRECISION_HINT": "f32", **several}
+    options = OPTIONS if at_once == 1 and not is_limited() else {"INFERENCE_PRECISION_HINT": "f32", **several}
     compiled = import_openvino().Core().compile_model(model, "CPU", options)
     requests: SimpleQueue[Any] = SimpleQueue()
     for _ in range(at_once):

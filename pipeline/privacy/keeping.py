@@ -15,8 +15,9 @@ from sqlalchemy.exc import SQLAlchemyError
 from ..errors import StoreError
 from ..places.retention import say_retention
 from ..store.audit_tables import AuditRow
-from ..store.database import explain, shown
+from ..store.database import explain
 from ..store.kept import list_kept
+from ..store.naming import shown
 from ..store.schema import Base
 from .names import personal_names
 from .retention import expired, find_terms

@@ -11,6 +11,7 @@ from sqlalchemy import delete, insert, select, update
 
 from ..areas import Areas, Blank, Kind, Staff, Why, Zone
 from .area_tables import AreaRow, ToldAreasRow
+from .locks import lock_video
 from .rows import now, stored_path
 
 if TYPE_CHECKING:
@@ -31,6 +32,7 @@ class Told:
 
 def tell_areas(connection: Connection, video_id: int, areas: Areas, source: str) -> bool:
     """Keep what is said of a video's picture now; whether it is something else than before."""
+    lock_video(connection, video_id)
     before = read_told(connection, [video_id]).get(video_id)
     where = stored_path(source)
     if before and before.areas == areas:

@@ -19,8 +19,10 @@ from .audit_tables import AuditFaceRow, AuditRow
 from .database import explain
 from .guards import fresh_id
 from .log import note
+from .naming import name_of
 from .rows import now, read_hints, stored_path
 from .schema import VideoRow
+from .upserts import insert_or_change
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -81,13 +83,8 @@ def note_sample(engine: Engine, sample: str, page: str) -> None:
     """
     drawn = {"drawn_at": now(), "page": stored_path(page)}
     with _transaction(engine) as connection:
-        known = connection.scalar(select(AuditRow.id).where(AuditRow.sample == sample))
-        if known is None:
-            connection.execute(
-                insert(AuditRow).values(sample=sample, raters=0, **drawn, **fresh_id(connection, AuditRow))
-            )
-        else:
-            connection.execute(update(AuditRow).where(AuditRow.id == known).values(drawn))
+        values = {"sample": sample, "raters": 0, **drawn, **fresh_id(connection, AuditRow)}
+        insert_or_change(connection, AuditRow, values, [AuditRow.sample], drawn)
         note(connection, "audit sample", outcome={"sample": sample})
 
 
@@ -113,15 +110,9 @@ def save(engine: Engine, sample: str, faces: Sequence[AuditedFace], raters: int)
 
 def _audit(connection: Connection, sample: str, raters: int) -> int:
     read = {"read_at": now(), "raters": raters}
-    known = connection.scalar(select(AuditRow.id).where(AuditRow.sample == sample))
-    if known is not None:
-        connection.execute(update(AuditRow).where(AuditRow.id == known).values(read))
-        return int(known)
-    made = connection.execute(
-        insert(AuditRow).values(sample=sample, **read, **fresh_id(connection, AuditRow))
-    ).inserted_primary_key
-    assert made is not None  # noqa: S101 an inserted row has a key
-    return int(made[0])
+    values = {"sample": sample, **read, **fresh_id(connection, AuditRow)}
+    insert_or_change(connection, AuditRow, values, [AuditRow.sample], read)
+    return int(connection.execute(select(AuditRow.id).where(AuditRow.sample == sample)).scalar_one())
 
 
 def _values(number: int, at: int, face: AuditedFace) -> dict[str, object]:
@@ -198,5 +189,4 @@ def _transaction(engine: Engine) -> Iterator[Connection]:
         with engine.begin() as connection:
             yield connection
     except DatabaseError as error:
-        name = engine.url.render_as_string(hide_password=True).removeprefix("sqlite:///")
-        raise StoreError(f"{name}: {explain(error)}") from error
+        raise StoreError(f"{name_of(engine)}: {explain(error)}") from error

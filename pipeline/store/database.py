@@ -1,7 +1,8 @@
 """Opening a database: set up for what was measured to hold, checked, and brought up to date.
 
 SQLite unless a database URL says otherwise. Every commit reaches the disk (`synchronous=FULL`), writers take their lock
-first (`BEGIN IMMEDIATE`), and the write-ahead log is used only where SQLite is free of its reset bug.
+first (`BEGIN IMMEDIATE`), and the write-ahead log is used only where SQLite is free of its reset bug. What is
+PostgreSQL's own is in `postgres`.
 """
 
 from __future__ import annotations
@@ -9,20 +10,21 @@ from __future__ import annotations
 import os
 import shlex
 import sqlite3
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sqlalchemy import URL, Connection, Engine, create_engine, event, func, insert, inspect, make_url, select
-from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
+from sqlalchemy import URL, Connection, Engine, create_engine, event, func, insert, inspect, select
+from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlchemyError
 
 from ..errors import OlderStoreError, StoreError
 from ..files import make_private
-from . import schema
+from . import postgres, schema
 from .guards import repair
 from .log import note
 from .migrations import migrate
-from .patience import TRY_S, wait_for
+from .naming import read_url, shown
+from .patience import AWAY_S, TRY_S, wait_for
 from .schema import SchemaRow, VideoRow
 
 if TYPE_CHECKING:
@@ -97,6 +99,8 @@ def _connect(
     patience: Patience | None = None,
 ) -> Engine:
     engine = _engine(db, TRY_S if patience else BUSY_S, writes=writes, makes=makes)
+    if patience:
+        patience = replace(patience, lost_seconds=min(patience.lost_seconds, AWAY_S))
 
     def attempt() -> Upgrade | None:
         with engine.begin() as connection:
@@ -118,27 +122,13 @@ def _connect(
     return engine
 
 
-def shown(db: str) -> str:
-    """The database's name as it may be printed: a URL without its password."""
-    try:
-        return make_url(db).render_as_string(hide_password=True) if "://" in db else db
-    except (ArgumentError, ValueError):
-        return db
-
-
 def _engine(db: str, busy_s: float, *, writes: bool, makes: bool) -> Engine:
     if not db.strip():
         # SQLite would take no name for a database in memory, and lose all rows at the end.
         raise StoreError("`db`: expected the path or URL of a database; found an empty name.")
-    try:
-        url = make_url(db) if "://" in db else URL.create("sqlite", database=db)
-        if url.get_backend_name() != "sqlite":
-            # PostgreSQL's drivers know this option, others leave it aside.
-            return create_engine(url, execution_options={"postgresql_readonly": not writes})
-    except (ArgumentError, NoSuchModuleError, ModuleNotFoundError, ValueError) as error:
-        raise StoreError(
-            f"{shown(db)}: expected a path or a database URL whose driver is installed; {error}."
-        ) from error
+    url = _url(db)
+    if url.get_backend_name() != "sqlite":
+        return _server_engine(db, url, writes=writes)
     if url.database in {None, "", ":memory:"}:
         raise StoreError(
             f"{shown(db)}: expected a database that outlasts the command; this one is in memory. Name a file."
@@ -151,6 +141,31 @@ def _engine(db: str, busy_s: float, *, writes: bool, makes: bool) -> Engine:
     event.listen(engine, "connect", _prepare_writer if writes else _prepare_reader)
     event.listen(engine, "begin", _begin_immediate if writes else _begin)
     return engine
+
+
+def _url(db: str) -> URL:
+    try:
+        return read_url(db) if "://" in db else URL.create("sqlite", database=db)
+    except (ArgumentError, ValueError):
+        # What was found could hold a password, and where it stands is just what is not known.
+        raise StoreError(
+            f"{shown(db)}: expected a path, or a database URL such as postgresql://user@host:5432/name; this one "
+            "cannot be read. In a password, write @ : / # ? % as %40 %3A %2F %23 %3F %25."
+        ) from None
+
+
+def _server_engine(db: str, url: URL, *, writes: bool) -> Engine:
+    try:
+        if url.get_backend_name() == "postgresql":
+            return postgres.open_engine(url, writes=writes)
+        return create_engine(url)
+    except ModuleNotFoundError as error:
+        missing = postgres.MISSING_DRIVER if error.name == "psycopg" else f"expected the driver of this URL; {error}"
+        raise StoreError(f"{shown(db)}: {missing}.") from error
+    except (ArgumentError, NoSuchModuleError, ValueError) as error:
+        raise StoreError(
+            f"{shown(db)}: expected a path or a database URL whose driver is installed; {error}."
+        ) from error
 
 
 def _check_path(path: Path, *, makes: bool) -> None:
@@ -209,6 +224,9 @@ def _check(connection: Connection, db: str) -> None:
 
 def _open_or_make(connection: Connection, db: str) -> Upgrade | None:
     version = _version(connection, db)
+    if version == schema.SCHEMA_VERSION:
+        return None
+    version = _version_alone(connection, db)
     if version is None:
         schema.Base.metadata.create_all(connection)
         connection.execute(insert(SchemaRow).values(version=schema.SCHEMA_VERSION))
@@ -216,8 +234,20 @@ def _open_or_make(connection: Connection, db: str) -> Upgrade | None:
     return _migrate(connection, db) if version < schema.SCHEMA_VERSION else None
 
 
+def _version_alone(connection: Connection, db: str) -> int | None:
+    """The schema's version, which nobody else changes until this transaction ends; on SQLite it holds the lock already.
+
+    Several that start together on an empty database would each find no table, and each make all of them.
+    """
+    if connection.dialect.name == "postgresql":
+        postgres.lock_setup(connection)
+    return _version(connection, db)
+
+
 def _migrate(connection: Connection, db: str) -> Upgrade:
-    version = _found_version(connection, db)
+    version = _version_alone(connection, db)
+    if version is None:
+        raise _none_of_ours(db)
     migrate(connection, version)
     removed = repair(connection)
     if removed or version < schema.SCHEMA_VERSION:
@@ -230,8 +260,12 @@ def _migrate(connection: Connection, db: str) -> Upgrade:
 def _found_version(connection: Connection, db: str) -> int:
     version = _version(connection, db)
     if version is None:
-        raise StoreError(f"{db}: expected a database of fer-video; it has none of its tables.")
+        raise _none_of_ours(db)
     return version
+
+
+def _none_of_ours(db: str) -> StoreError:
+    return StoreError(f"{db}: expected a database of fer-video; it has none of its tables.")
 
 
 def _version(connection: Connection, db: str) -> int | None:
@@ -253,6 +287,8 @@ def _version(connection: Connection, db: str) -> int | None:
 
 def explain(error: SQLAlchemyError) -> str:
     """A database driver's complaint, with what to do."""
+    if isinstance(error, DBAPIError) and not isinstance(error.orig, sqlite3.Error):
+        return postgres.explain(error)
     cause = " ".join(str(getattr(error, "orig", None) or error).split())
     advice = {
         "file is not a database": "expected an SQLite database; the file is something else. Name another with `db`.",

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from ..models.card import Calibration, ModelCard
     from ..settings import Settings
 
-ROWS_VERSION = 2
+ROWS_VERSION = 3
 """The meaning of the rows that this code writes. Raise it by one when the same video, settings and weights give other
 rows than before: other frames, boxes, crops, probabilities, sharpness or pose, beyond what processors differ by, or a
 column that is new or means something else. Every archive is then analysed anew, so do not raise it for anything else:

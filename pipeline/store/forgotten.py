@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import delete, select
 
 from .log import note
 from .privacy_tables import ForgottenRow
 from .rows import now
+from .upserts import insert_or_change
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -20,8 +21,8 @@ if TYPE_CHECKING:
 def remember(connection: Connection, hashes: Iterable[str]) -> None:
     """Keep in mind that these were forgotten."""
     for sha256 in hashes:
-        recall(connection, sha256)
-        connection.execute(insert(ForgottenRow).values(sha256=sha256, at=now()))
+        at = {"at": now()}
+        insert_or_change(connection, ForgottenRow, {"sha256": sha256, **at}, [ForgottenRow.sha256], at)
 
 
 def when_forgotten(connection: Connection, sha256: str) -> datetime | None:

@@ -2,8 +2,8 @@
 
 SQLite keeps foreign keys only for a program that asks for them, and gives the number of a deleted last row again.
 Whoever deletes a video by hand would leave its faces behind, and the next video would get them. So triggers hold here
-what foreign keys hold elsewhere, whoever opens the file. PostgreSQL needs none: its foreign keys always hold, and its
-sequences never go back.
+what foreign keys hold elsewhere, whoever opens the file. On PostgreSQL foreign keys always hold, and sequences never go
+back; its triggers hold the rest: whose content an analysis is of, and that rows stay where they are.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import ForeignKeyConstraint, Integer, String, event, select, text
 from sqlalchemy.orm import Mapped, mapped_column
 
+from .postgres_guards import postgresql_triggers
 from .schema import AnalysisRow, Base, RunRow, VideoRow
 
 if TYPE_CHECKING:
@@ -47,6 +48,9 @@ def _guard_new(_metadata: object, connection: Connection, tables: list[Table], *
 
 def guard(connection: Connection) -> None:
     """Remember which numbers were given, and make the triggers; again where some are missing."""
+    if connection.dialect.name == "postgresql":
+        for statement in postgresql_triggers(_tables()):
+            connection.exec_driver_sql(statement)
     if connection.dialect.name != "sqlite":
         return
     for name in _numbered():

@@ -5,12 +5,14 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from sqlalchemy import Integer, cast, func, insert, select, update
+from sqlalchemy import func, select
 
 from ..labels import THRESHOLDS
 from ..records import NO_FACE
+from .alike import whole
 from .privacy_tables import HourRow
 from .schema import DONE, PARTIAL, AnalysisRow, FaceRow, FrameRow, RunRow, label_column
+from .upserts import insert_or_change
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -52,7 +54,7 @@ def _counts(connection: Connection, video: KeptVideo, covered: datetime | None) 
     model = connection.scalar(select(RunRow.model).where(RunRow.id == run)) or ""
     start_s = video.started_at.replace(tzinfo=UTC).timestamp()
     first_s = (covered.replace(tzinfo=UTC).timestamp() if covered else start_s) - start_s
-    hour, label = cast((FrameRow.timestamp_s + start_s) / HOUR_S, Integer), label_column(THRESHOLDS)
+    hour, label = whole((FrameRow.timestamp_s + start_s) / HOUR_S), label_column(THRESHOLDS)
     same = (FaceRow.video_id == FrameRow.video_id, FaceRow.run_id == FrameRow.run_id)
     faces = select(hour, label, func.count()).join(
         FaceRow, (FaceRow.frame_index == FrameRow.frame_index) & same[0] & same[1]
@@ -65,7 +67,5 @@ def _counts(connection: Connection, video: KeptVideo, covered: datetime | None) 
 
 
 def _add(connection: Connection, key: dict[str, object], faces: int) -> None:
-    this = [getattr(HourRow, name) == value for name, value in key.items()]
-    added = connection.execute(update(HourRow).where(*this).values(faces=HourRow.faces + faces)).rowcount
-    if not added:
-        connection.execute(insert(HourRow).values(**key, faces=faces))
+    columns = [getattr(HourRow, name) for name in key]
+    insert_or_change(connection, HourRow, {**key, "faces": faces}, columns, {"faces": HourRow.faces + faces})

@@ -17,6 +17,7 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from ..errors import StoreError
 from .database import DAMAGED, explain
 from .guards import ORPHANS
+from .naming import name_of
 from .patience import is_held
 from .schema import DONE, FAILED, PARTIAL, RUNNING, AnalysisRow, FrameRow, RunRow, VideoRow
 
@@ -142,8 +143,3 @@ def told_as_damage(engine: Engine) -> Iterator[None]:
 def damaged(engine: Engine, found: str) -> StoreError:
     """The error that says what was found."""
     return StoreError(f"{name_of(engine)}: {DAMAGED} ({found})")
-
-
-def name_of(engine: Engine) -> str:
-    """The database's path, or its URL without the password."""
-    return engine.url.render_as_string(hide_password=True).removeprefix("sqlite:///")

@@ -13,8 +13,9 @@ from sqlalchemy.exc import SQLAlchemyError
 from ..errors import StoreError
 from ..records import numbered
 from . import leases
+from .alike import by_bytes
 from .database import explain
-from .integrity import name_of
+from .naming import name_of
 from .schema import AnalysisRow, ChunkRow, FrameRow, VideoRow
 
 if TYPE_CHECKING:
@@ -75,7 +76,8 @@ def _list(connection: Connection) -> list[KeptVideo]:
     ended = _by_video(connection, AnalysisRow.video_id, func.max(AnalysisRow.finished_at))
     owners = read_owners(connection)
     kept = []
-    for row in connection.execute(select(VideoRow.__table__).order_by(VideoRow.location, VideoRow.camera, VideoRow.id)):
+    order = (by_bytes(VideoRow.location), by_bytes(VideoRow.camera), VideoRow.id)
+    for row in connection.execute(select(VideoRow.__table__).order_by(*order)):
         length_s = max(row.duration_s or 0.0, last_s.get(row.id) or 0.0)
         end = row.started_at + timedelta(seconds=length_s) if row.started_at else None
         moments = [moment for moment in (stored.get(row.id), ended.get(row.id)) if moment]

@@ -17,12 +17,14 @@ from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy import delete, func, select, update
 
 from ..errors import StoreError, VideoError
 from . import schema
+from .locks import lock_to_add
 from .rows import now
-from .schema import AnalysisRow, ChunkRow, VideoRow
+from .schema import AnalysisRow, ChunkRow
+from .upserts import insert_new
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
@@ -160,16 +162,18 @@ def claim(connection: Connection, key: Key, *, steal: bool, grace_s: float) -> L
     Raises:
         LostError: the video is gone.
     """
-    if connection.scalar(select(VideoRow.id).where(VideoRow.id == key[0])) is None:
+    if not lock_to_add(connection, key[0]):
         raise LostError(GONE)
+    token = secrets.token_hex(16)
+    mine = {"token": token, "owner": this_process().stored, "beat_at": clock(connection)}
+    values = {"video_id": key[0], "run_id": key[1], "status": schema.RUNNING} | mine
     columns = (AnalysisRow.status, AnalysisRow.owner, AnalysisRow.beat_at, AnalysisRow.attempts)
-    row = connection.execute(select(*columns).where(of(key))).one_or_none()
-    moment, token = clock(connection), secrets.token_hex(16)
-    mine = {"token": token, "owner": this_process().stored, "beat_at": moment}
-    if row is None:
-        values = {"video_id": key[0], "run_id": key[1], "status": schema.RUNNING} | mine
-        connection.execute(insert(AnalysisRow).values(**values))
-        return Lease(token, 0)
+    found = select(*columns).where(of(key)).with_for_update()
+    while (row := connection.execute(found).one_or_none()) is None:
+        if insert_new(connection, AnalysisRow, values, [AnalysisRow.video_id, AnalysisRow.run_id]):
+            return Lease(token, 0)
+    # A lock may have been waited for.
+    mine["beat_at"] = moment = clock(connection)
     holder = parse_holder(row.owner)
     if holder and not steal and is_held(row.owner, row.beat_at, moment, grace_s):
         return holder
@@ -187,7 +191,9 @@ def check(connection: Connection, key: Key, token: str | None) -> None:
     Raises:
         LostError: another process took the analysis over, or its rows are gone.
     """
-    row = connection.execute(select(AnalysisRow.token, AnalysisRow.owner).where(of(key))).one_or_none()
+    # On a server the token is not renewed before what is written under it is there, nor is the same written twice.
+    found = select(AnalysisRow.token, AnalysisRow.owner).where(of(key)).with_for_update()
+    row = connection.execute(found).one_or_none()
     if row is None:
         raise LostError(GONE)
     if token is not None and row.token != token:

@@ -18,7 +18,7 @@ from ..settings import Settings
 from .area_tables import create_areas
 from .audit_tables import create_audits
 from .fingerprints import describe_settings, fingerprint
-from .guards import create_guards, say_content
+from .guards import create_guards, guard, say_content
 from .privacy_tables import create_privacy_tables
 from .schema import DONE, PARTIAL, SCHEMA_VERSION, create_view
 from .track_tables import LINKER_COMMENT, TRACKLET_COMMENT, create_tracks
@@ -166,9 +166,17 @@ PLACE_COLUMNS = {
 """What version 7 keeps of a place besides, with what it says of each."""
 
 
-def _add_version_7(connection: Connection) -> None:
-    """To version 7: who said which place a video is of."""
+def _add_room(connection: Connection) -> None:
+    """To version 7: what each subject of fer-video 0.6 keeps besides."""
+    _add_wide_sizes(connection)
     _add_places(connection)
+
+
+def _add_wide_sizes(connection: Connection) -> None:
+    """Files of 2 GiB and more, and rows that cannot be inherited, on PostgreSQL too."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("ALTER TABLE videos ALTER COLUMN size_bytes TYPE BIGINT"))
+        guard(connection)
 
 
 def _add_places(connection: Connection) -> None:
@@ -183,7 +191,7 @@ MIGRATIONS: dict[int, Callable[[Connection], None]] = {
     3: _say_what_is_readable,
     4: _say_how_files_are_read,
     5: _know_visits_and_forget,
-    6: _add_version_7,
+    6: _add_room,
 }
 """What leads from a version to the next."""
 

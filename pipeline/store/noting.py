@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy.exc import SQLAlchemyError
 
 from ..errors import StoreError
-from .database import connect, explain, shown
+from .database import connect, explain
 from .log import note, read_log
+from .naming import shown
 from .patience import Patience
 
 if TYPE_CHECKING:
@@ -36,7 +37,7 @@ def note_files(db: str, command: str, files: Iterable[Path], settings: Mapping[s
     """
     made = [{"kind": path.suffix.lstrip("."), "sha256": _hash(path)} for path in files]
     try:
-        engine = connect(db, writes=True, patience=Patience(0.0))
+        engine = connect(db, writes=True, patience=Patience(0.0, lost_seconds=0.0))
         try:
             with engine.begin() as connection:
                 note(connection, command, settings=settings, rows=rows, outcome={"files": made})

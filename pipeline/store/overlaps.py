@@ -212,7 +212,9 @@ def read_recording(connection: Connection, video: VideoRow | Row[Any], run_id: i
 
 def find_overlaps_of(connection: Connection, video_id: int, run_id: int) -> list[tuple[str, Overlap]]:
     """What else of the database holds minutes of one video: the path of each, and how it overlaps (it is 0 there)."""
-    video = connection.execute(_analysed(VideoRow.id == video_id, AnalysisRow.run_id == run_id)).one()
+    video = connection.execute(_analysed(VideoRow.id == video_id, AnalysisRow.run_id == run_id)).one_or_none()
+    if video is None:
+        return []  # begun anew by another process since
     mine = read_recording(connection, video, run_id, video.status)
     near = {row.id: row for row in _near(connection, mine) if row.id != video_id}
     alike = {row.id: row for row in _alike(connection, video_id, run_id)}

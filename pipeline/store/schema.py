@@ -15,6 +15,7 @@ from datetime import datetime  # noqa: TC003 - SQLAlchemy reads the annotations
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import (
+    BigInteger,
     Boolean,
     DateTime,
     Float,
@@ -53,6 +54,10 @@ def _create_column(element: CreateColumn, compiler: Any, **options: Any) -> str:
     return f"{text} /* {element.element.comment} */"
 
 
+WIDE = BigInteger().with_variant(Integer, "sqlite")
+"""64 bits, which a file of 2 GiB needs. SQLite's whole numbers have them anyway."""
+
+
 class Base(DeclarativeBase):
     """All tables of the current schema."""
 
@@ -84,7 +89,7 @@ class VideoRow(Base):
         String(20), comment="where timezone came from: option, cameras.toml, machine or unknown"
     )
     codec: Mapped[str | None] = mapped_column(String(40), comment="FFmpeg's name of the video codec")
-    size_bytes: Mapped[int] = mapped_column(Integer, comment="size of the file")
+    size_bytes: Mapped[int] = mapped_column(WIDE, comment="size of the file")
     width: Mapped[int | None] = mapped_column(Integer, comment="pixels, as shown: square, after rotation")
     height: Mapped[int | None] = mapped_column(Integer, comment="pixels, as shown: square, after rotation")
     fps: Mapped[float | None] = mapped_column(Float, comment="average frames a second; 0 for a still image")
@@ -132,7 +137,7 @@ class RunRow(Base):
     sampling: Mapped[str] = mapped_column(Text, comment="which frames, in words")
     settings: Mapped[str] = mapped_column(Text, comment="detector and sampling settings, JSON")
     device: Mapped[str] = mapped_column(
-        Text, comment="what it ran on, for example cpu or gpu:0; several if resumed elsewhere"
+        Text, comment="what it ran on, for example gpu:0, or cpu with its instructions; several if resumed elsewhere"
     )
 
 

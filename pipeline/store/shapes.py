@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import func, or_, select
 
 from ..records import MIN_IS_FACE
+from .alike import whole
 from .schema import FaceRow, VideoRow
 
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ EDGE_PX = 1.0
 
 def count_shapes(connection: Connection, video_id: int, run_id: int) -> dict[float, int]:
     """How many faces of an analysis have which width over height, to hundredths; cut ones and no faces are left out."""
-    shape = func.round(FaceRow.width * 100.0 / FaceRow.height).label("shape")
+    shape = whole(FaceRow.width * 100.0 / FaceRow.height + 0.5).label("shape")
     counted = (
         select(shape, func.count())
         .join(VideoRow, VideoRow.id == FaceRow.video_id)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import case, func, select
 
 from ..records import numbered
+from .alike import by_bytes
 from .integrity import check_sound, told_as_damage
 from .leases import clock, is_held, parse_holder
 from .schema import RUNNING, AnalysisRow, FrameRow, VideoRow
@@ -74,7 +75,7 @@ def list_videos(engine: Engine) -> list[VideoState]:
         .outerjoin(latest, latest.c.video_id == VideoRow.id)
         .outerjoin(AnalysisRow, key)
         .outerjoin(counts, (counts.c.video_id == VideoRow.id) & (counts.c.run_id == latest.c.run_id))
-        .order_by(VideoRow.location, VideoRow.camera, VideoRow.path, VideoRow.stream)
+        .order_by(*(by_bytes(name) for name in (VideoRow.location, VideoRow.camera, VideoRow.path)), VideoRow.stream)
     )
     check_sound(engine)
     with told_as_damage(engine), engine.begin() as connection:

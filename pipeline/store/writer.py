@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 import time
+from itertools import count
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from sqlalchemy import Connection, delete, insert, select, update
-from sqlalchemy.exc import DatabaseError
+from sqlalchemy.exc import DBAPIError
 
 from ..errors import StoreError
 from ..labels import THRESHOLDS, Thresholds
 from ..records import Identity
 from . import leases, schema
 from .areas import read_told, tell_areas
-from .database import DEFAULT_DB, connect, explain, shown
+from .database import DEFAULT_DB, connect, explain
 from .fingerprints import fingerprint
 from .forgotten import take_back, when_forgotten
 from .guards import fresh_id
 from .integrity import check_sound
+from .locks import lock_to_delete, lock_video
 from .log import note_analysis
+from .naming import shown
 from .overlaps import find_overlaps_of
 from .patience import wait_for
 from .places import read_placed
@@ -27,6 +30,7 @@ from .schema import AnalysisRow, ChunkRow, FaceRow, FrameRow, RunRow, VideoRow
 from .shapes import count_shapes
 from .standing import MUST_READ_ANEW, check_whole, of, read_progress, read_totals
 from .track_tables import TrackletRow, VisitRow
+from .upserts import insert_new, insert_or_change
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -85,7 +89,7 @@ class Store:
 
         try:
             return wait_for(attempt, self._patience if waits else None, shown(self.db))
-        except DatabaseError as error:
+        except DBAPIError as error:
             raise StoreError(f"{shown(self.db)}: {explain(error)}") from error
 
     def add_run(self, settings: Settings, model: StoredModel, device: str) -> int:
@@ -93,12 +97,10 @@ class Store:
         known_by = fingerprint(settings, model.card)
 
         def work(connection: Connection) -> int:
-            known = connection.execute(
-                select(RunRow.id, RunRow.device).where(RunRow.fingerprint == known_by)
-            ).one_or_none()
-            if known is None:
+            run = select(RunRow.id, RunRow.device).where(RunRow.fingerprint == known_by).with_for_update()
+            while (known := connection.execute(run).one_or_none()) is None:
                 values = run_values(settings, model, device, known_by) | fresh_id(connection, RunRow)
-                return _key(connection, insert(RunRow).values(values))
+                insert_new(connection, RunRow, values, [RunRow.fingerprint])
             devices = known.device.split(", ")
             if device not in devices:
                 joined = ", ".join([*devices, device])
@@ -106,6 +108,11 @@ class Store:
             return int(known.id)
 
         return self._do(work)
+
+    def is_empty(self, run_id: int) -> bool:
+        """Whether nothing was analysed in that run yet."""
+        begun = select(AnalysisRow.run_id).where(AnalysisRow.run_id == run_id).limit(1)
+        return self._do(lambda connection: connection.execute(begun).one_or_none() is None)
 
     def add_video(self, video: VideoRecord) -> int:
         """The number of the video with this content; its place and path become those seen now.
@@ -115,11 +122,12 @@ class Store:
         values = video_values(video)
 
         def work(connection: Connection) -> int:
-            found = select(VideoRow.id, VideoRow.hints).where(VideoRow.sha256 == video.identity.sha256)
-            known = connection.execute(found).one_or_none()
-            if known is None:
-                number = fresh_id(connection, VideoRow)
-                return _key(connection, insert(VideoRow).values(**values, **number, status=schema.RUNNING))
+            same = VideoRow.sha256 == video.identity.sha256
+            found = select(VideoRow.id, VideoRow.hints).where(same).with_for_update(key_share=True)
+            while (known := connection.execute(found).one_or_none()) is None:
+                fresh = values | fresh_id(connection, VideoRow) | {"status": schema.RUNNING}
+                if insert_new(connection, VideoRow, fresh, [VideoRow.sha256]):
+                    return int(connection.execute(found).one().id)
             if video.info is None:
                 # A file that cannot be read just now keeps what was read of it.
                 connection.execute(update(VideoRow).where(VideoRow.id == known.id).values(path=values["path"]))
@@ -225,6 +233,7 @@ class Store:
         key = (video_id, run_id)
 
         def work(connection: Connection) -> None:
+            lock_video(connection, video_id)
             if token is not None:
                 leases.check(connection, key, token)
             if force:
@@ -299,8 +308,12 @@ class Store:
         """
         key = (video_id, run_id)
         ending = {"reason": reason, "notes": "\n".join(notes) or None, "finished_at": now() if is_final else None}
+        tries = count()
 
         def work(connection: Connection) -> None:
+            lock_video(connection, video_id)
+            if next(tries) and _has_ended(connection, key, {"status": status, **ending}):
+                return  # the answer to the try before was lost, and it was yes
             if token is not None:
                 leases.check(connection, key, token)
             if streamed is not None:
@@ -320,8 +333,13 @@ class Store:
         Raises:
             LostError: the token is not that of the analysis any more, or the analysis is gone.
         """
+        tries = count()
 
         def work(connection: Connection) -> None:
+            lock_to_delete(connection, [video_id])
+            found = select(AnalysisRow.run_id).where(of(AnalysisRow, (video_id, run_id)))
+            if next(tries) and connection.scalar(found) is None:
+                return
             leases.check(connection, (video_id, run_id), token)
             connection.execute(delete(AnalysisRow).where(of(AnalysisRow, (video_id, run_id))))
             others = select(AnalysisRow.run_id).where(AnalysisRow.video_id == video_id)
@@ -344,15 +362,16 @@ class Store:
         return self._do(lambda connection: read_totals(connection, (video_id, run_id), thresholds))
 
 
-def _key(connection: Connection, statement: Any) -> int:
-    key: Any = connection.execute(statement).inserted_primary_key
-    return int(key[0])
+def _has_ended(connection: Connection, key: Key, ending: dict[str, Any]) -> bool:
+    """Whether an analysis ended just so, and its lease was given back."""
+    columns = [getattr(AnalysisRow, name) for name in ending]
+    found = connection.execute(select(AnalysisRow.token, *columns).where(of(AnalysisRow, key))).one_or_none()
+    return found is not None and tuple(found) == (None, *ending.values())
 
 
 def _set_status(connection: Connection, key: Key, *, status: str, **ending: Any) -> None:
     values = {"status": status, "reason": None, "finished_at": None} | ending
-    changed = connection.execute(update(AnalysisRow).where(of(AnalysisRow, key)).values(values))
-    if not changed.rowcount:
-        connection.execute(insert(AnalysisRow).values(video_id=key[0], run_id=key[1], **values))
+    new = {"video_id": key[0], "run_id": key[1], **values}
+    insert_or_change(connection, AnalysisRow, new, [AnalysisRow.video_id, AnalysisRow.run_id], values)
     latest = {"status": status, "reason": values["reason"]}
     connection.execute(update(VideoRow).where(VideoRow.id == key[0]).values(latest))

@@ -7,9 +7,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.optimize import linear_sum_assignment
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 
 from .boxes import SLACK_S
 from .matching import REACH_SIDES, SIDES_PER_S
@@ -167,6 +164,10 @@ def _assign(before: Ints, after: Ints, cost: Reals, pieces: int) -> Iterator[tup
     """The pairs of the cheapest assignment with as many pairs as there can be, each piece once on either side."""
     if not len(before):
         return
+    from scipy.optimize import linear_sum_assignment
+    from scipy.sparse import coo_array
+    from scipy.sparse.csgraph import connected_components
+
     graph = coo_array((np.ones(len(before)), (before, after + pieces)), shape=(2 * pieces, 2 * pieces))
     _, part = connected_components(graph, directed=False)
     order = np.argsort(part[before], kind="stable")

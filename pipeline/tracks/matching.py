@@ -6,7 +6,6 @@ import math
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.optimize import linear_sum_assignment
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -42,6 +41,8 @@ def match(first: Sequence[Sighting], second: Sequence[Sighting], seconds: float)
     """
     if not first or not second:
         return {}
+    from scipy.optimize import linear_sum_assignment
+
     limit = reach(seconds)
     apart = np.array([[distance(one.box, other.box) for other in second] for one in first])
     rows, columns = linear_sum_assignment(np.minimum(apart, limit) ** 2)

@@ -6,7 +6,6 @@ import math
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.optimize import linear_sum_assignment
 
 from .boxes import SLACK_S, renumber
 
@@ -99,6 +98,8 @@ def _assign(known: Reals, seen: Reals, gates: Gates) -> tuple[Ints, Ints]:
     fits = (apart <= np.where(moves, steady, free)) & (grown <= math.log(gates.ratio))
     if not fits.any():
         return (np.zeros(0, np.int64),) * 2
+    from scipy.optimize import linear_sum_assignment
+
     # The negative logarithm of how likely the pair is, up to a constant: a normal spread that grows with the time.
     spread = np.where(moves, 1.0, _FREE_SPREAD) * (0.5 + away)[:, None] * room
     cost = np.where(fits, (apart / spread) ** 2 + grown**2 + 2 * np.log(spread), _NEVER)

@@ -1,4 +1,4 @@
-"""The first lines of the decoding process: run as a script by `start.start_child`, never imported.
+"""The first lines of a process of our own, as the decoder's: run as a script by `start.start_child`, never imported.
 
 Only the standard library is at hand here. A process that is begun by `multiprocessing` would look for modules in the
 working folder first, where a `types.py` may lie, and would run the caller's main script once more.
@@ -6,6 +6,7 @@ working folder first, where a `types.py` may lie, and would run the caller's mai
 
 from __future__ import annotations
 
+import importlib
 import importlib.util
 import sys
 from typing import TYPE_CHECKING
@@ -39,10 +40,9 @@ def adopt(package: str, search_path: list[str]) -> None:
 def main() -> None:
     """Take the package's place and the parent's search path from the pipe, then answer requests."""
     pipe = connect(int(sys.argv[1]))
-    adopt(*pipe.recv())
-    from pipeline.video.child import serve
-
-    serve(pipe)
+    package, search_path, module = pipe.recv()
+    adopt(package, search_path)
+    importlib.import_module(module).serve(pipe)
 
 
 if __name__ == "__main__":

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 @contextmanager
 def open_video(path: Path, hints: Hints = NO_HINTS) -> Iterator[tuple[Any, Any]]:
-    """The container and its main camera's stream, or that of the hints, with decoding threads on.
+    """The container and its main camera's stream, or that of the hints, decoded by one thread.
 
     Raises:
         VideoError: not a video, no video stream, no such camera, no decoder, or larger than `MAX_PIXELS`.

@@ -1,4 +1,4 @@
-"""Starting the decoding process: with a safe search path, and without the caller's main script."""
+"""Starting a process of our own: with a safe search path, and without the caller's main script."""
 
 from __future__ import annotations
 
@@ -20,8 +20,12 @@ BOOT = Path(__file__).with_name("boot.py")
 PACKAGE = Path(__file__).resolve().parents[1]
 
 
-def start_child() -> tuple[subprocess.Popen[bytes], Connection]:
-    """A new decoding process and the pipe to it. It ends with this process, also where nobody ends it."""
+DECODER = "pipeline.video.child"
+"""The module whose `serve` decodes."""
+
+
+def start_child(module: str = DECODER) -> tuple[subprocess.Popen[bytes], Connection]:
+    """A new process that runs `serve` of a module of ours, and the pipe to it. It ends with this one at the latest."""
     ours, theirs = multiprocessing.Pipe()
     with _interrupts_held(), theirs:
         handle = theirs.fileno()
@@ -30,11 +34,11 @@ def start_child() -> tuple[subprocess.Popen[bytes], Connection]:
         process = subprocess.Popen(  # noqa: S603 - our own script
             [sys.executable, *flags, str(BOOT), str(handle)], stdin=subprocess.DEVNULL, **_handing_over(handle)
         )
-    # A child that waits for work ends with its pipe; one that hangs in a decoder would not notice.
+    # A child that waits for work ends with its pipe; one that hangs in its work would not notice.
     atexit.register(process.kill)
     # One that was ended already, as where memory is short, is met as lost by whoever waits for its first answer.
     with suppress(OSError):
-        ours.send((str(PACKAGE), search_path()))
+        ours.send((str(PACKAGE), search_path(), module))
     return process, ours
 
 

@@ -66,6 +66,8 @@ def report(  # noqa: PLR0917 Typer reads the options from the parameters
     min_is_face: options.MinIsFace = MIN_IS_FACE,
     by: options.Grouping = "location",
     guessed_starts: options.GuessedStarts = False,
+    per: options.PerWhat = None,
+    min_group: options.MinGroup = 10,
     compare: options.Compare = None,
     count_as: options.CountAs = None,
     title: options.Title = None,
@@ -81,9 +83,9 @@ def report(  # noqa: PLR0917 Typer reads the options from the parameters
 ) -> None:
     """Summarise what was seen: tables here, a page to hand on, files to go on working with.
 
-    Counts are faces in sampled frames; shares are among those that people could read. Intervals cover 95 % and come
-    from resampling stretches of time, as the faces of consecutive frames show the same people. Tables go to stdout,
-    messages to stderr.
+    Visits are counted first, where they are known, then faces in sampled frames. Intervals cover 95 % and come from
+    resampling stretches of time, as the faces of consecutive frames show the same people. Groups of fewer than ten
+    people are hidden. Tables go to stdout, messages to stderr.
 
     \b
     Examples:
@@ -104,7 +106,7 @@ def report(  # noqa: PLR0917 Typer reads the options from the parameters
     selection = Selection(
         _all(locations), _all(cameras), _all(videos), start, end, run, gates, thresholds, count_overlaps
     )
-    question = Question(selection, by, compare, _all(count_as), title, guessed_starts)
+    question = Question(selection, by, compare, _all(count_as), title, guessed_starts, min_group, per)
     files = Files(html, _file(csv), _file(json), excel, faces, share)
     words = Words(Language(lang))
     made = make(_databases(databases), question, words, files, on_written=_silent if quiet else _say_written)

@@ -98,6 +98,22 @@ GuessedStarts: TypeAlias = Annotated[
         "--guessed-starts",
     ),
 ]
+MinGroup: TypeAlias = Annotated[
+    int,
+    _option(
+        "Hide groups of fewer people than that, and what would tell of them, in all that is written; 1 hides nothing.",
+        "--min-group",
+        metavar="NUMBER",
+    ),
+]
+PerWhat: TypeAlias = Annotated[
+    Literal["visit", "face"] | None,
+    _option(
+        "What shares are of that are said first: of visits, or of faces in frames. [default: visits, where all videos "
+        "have them]",
+        "--per",
+    ),
+]
 Compare: TypeAlias = Annotated[
     str | None,
     _option(

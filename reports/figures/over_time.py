@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from ..words.words import Words
 
 
+TOGETHER = "together"
+"""Colour of what is put together, as few people could be told by it."""
+
 MOST_HOVERED = 3
 """So many expressions of a stretch of time are named under the pointer; the table has all."""
 
@@ -26,31 +29,42 @@ def timeline_chart(report: Report, timeline: VideoTimeline, words: Words) -> Tim
     """One video's shares over its length, with its faces below."""
     name = visible(report.videos[timeline.video].name)
     bins = tuple(clock(at * timeline.width_s) for at in range(len(timeline.counts)))
-    faces = tuple((sum(counts[: len(LABELS)]), counts[len(LABELS)]) for counts in timeline.counts)
-    order = [LABELS.index(label) for label in STACKED]
-    shares = tuple(
-        tuple(counts[at] / max(readable, 1) for at in order)
-        for counts, (readable, _) in zip(timeline.counts, faces, strict=True)
+    rest = timeline.together or (0,) * len(bins)
+    faces = tuple(
+        (sum(counts[: len(LABELS)]) + more, counts[len(LABELS)])
+        for counts, more in zip(timeline.counts, rest, strict=True)
     )
-    hovers = tuple(_bin_hover(bin_, counts, words) for bin_, counts in zip(bins, timeline.counts, strict=True))
+    order = [LABELS.index(label) for label in STACKED if LABELS.index(label) in timeline.labels]
+    shares = tuple(
+        tuple(
+            count / max(readable, 1)
+            for count in (*(counts[at] for at in order), *([more] if timeline.together else []))
+        )
+        for counts, more, (readable, _) in zip(timeline.counts, rest, faces, strict=True)
+    )
+    hovers = tuple(
+        _bin_hover(bin_, counts, both, words) for bin_, counts, both in zip(bins, timeline.counts, faces, strict=True)
+    )
+    merged = [(TOGETHER, words("put_together"))] if timeline.together else []
+    unclear = [(UNCLEAR, words(UNCLEAR))] if timeline.unclear_is_shown else []
     return Timeline(
         id=f"timeline_{timeline.video}",
         title=words("timeline_title", video=name),
         axis=words("share"),
         time_axis=words("from_start"),
         faces_axis=words("faces_axis"),
-        keys=tuple((label, words(label)) for label in STACKED),
-        face_keys=(("faces", words("readable_short")), (UNCLEAR, words(UNCLEAR))),
+        keys=(*((LABELS[at], words(LABELS[at])) for at in order), *merged),
+        face_keys=(("faces", words("readable_short")), *unclear),
         bins=bins,
         shares=shares,
-        faces=faces,
+        faces=tuple(one[: 1 + len(unclear)] for one in faces),
         hovers=hovers,
     )
 
 
-def _bin_hover(bin_: str, counts: tuple[int, ...], words: Words) -> str:
-    *labelled, unclear = counts
-    faces = sum(labelled)
+def _bin_hover(bin_: str, counts: tuple[int, ...], both: tuple[int, int], words: Words) -> str:
+    labelled = counts[: len(LABELS)]
+    faces, unclear = both
     seen = sorted(((count, name) for name, count in zip(LABELS, labelled, strict=True) if count), reverse=True)
     seen = seen[:MOST_HOVERED]
     lines = [f"{words(name)}: {words.number(count)} ({words.percent(count / faces, 0)})" for count, name in seen]
@@ -81,7 +95,7 @@ def week_chart(weeks: tuple[Week, ...], number: int, words: Words) -> Heat:
 
 def _positive(week: Week) -> tuple[tuple[float | None, ...], ...]:
     return tuple(
-        tuple(kinds[0] if faces >= MIN_CELL_FACES else None for kinds, faces in zip(*row, strict=True))
+        tuple(kinds[0] if faces and faces >= MIN_CELL_FACES else None for kinds, faces in zip(*row, strict=True))
         for row in zip(week.kinds, week.readable, strict=True)
     )
 
@@ -91,10 +105,13 @@ def _counted(readable: int, unclear: int, words: Words) -> str:
 
 
 def _hour_hover(week: Week, day: int, hour: int, words: Words) -> str:
-    readable, kinds = week.readable[day][hour], week.kinds[day][hour]
-    head = _counted(readable, week.unclear[day][hour], words)
+    readable, unclear, kinds = week.readable[day][hour], week.unclear[day][hour], week.kinds[day][hour]
+    if readable is None:
+        return words("hidden")
+    head = words("n_readable", n=words.number(readable)) if unclear is None else _counted(readable, unclear, words)
     if not readable:
         return head
     names = ("positive", "neutral", "negative")
-    lines = [f"{words(name)}: {words.percent(share)}" for name, share in zip(names, kinds, strict=True)]
+    shown = ((name, share) for name, share in zip(names, kinds, strict=True) if share is not None)
+    lines = [f"{words(name)}: {words.percent(share)}" for name, share in shown]
     return "\n".join((head, *lines))

@@ -20,9 +20,12 @@ def comparison_chart(comparison: Comparison, words: Words) -> Pairs:
     rows = []
     names = (*(words(label) for label in LABELS), *([words("unclear_of_all")] if comparison.judged else []))
     for at, name in enumerate(names):
-        marks = []
+        marks: list[Mark | None] = []
         for key, side in zip(("first", "second"), sides, strict=True):
             one = side.expressions.portion(at) if at < len(LABELS) else side.unclear
+            if not one.shown:
+                marks.append(None)
+                continue
             share = words.percent(one.share)
             hover = f"{visible(side.name)}: {share}\n{words.interval(one.low, one.high)}"
             marks.append(Mark(key, one.share, one.low, one.high, share, hover))
@@ -30,4 +33,4 @@ def comparison_chart(comparison: Comparison, words: Words) -> Pairs:
     ends = [mark.high or mark.value for row in rows for mark in row.marks if mark]
     title = words("compare_title", first=visible(sides[0].name), second=visible(sides[1].name))
     keys = (("first", visible(sides[0].name)), ("second", visible(sides[1].name)))
-    return Pairs("compare", title, words("share_of_faces"), keys, tuple(rows), min(1.0, max(ends) * 1.05))
+    return Pairs("compare", title, words("share_of_faces"), keys, tuple(rows), min(1.0, max(ends, default=1.0) * 1.05))

@@ -11,6 +11,7 @@ COLOURS = {
     "first": "#a3a0b8",
     "second": "#2a76cf",
     "faces": "#8a94a3",
+    "together": "#e0cdb8",
 }
 """Colour of each expression, kind and other series."""
 

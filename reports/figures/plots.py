@@ -42,6 +42,11 @@ def readable_chart(overall: Group, words: Words) -> Stack:
     return Stack("readable", words("readable_title"), words("share_of_all"), keys, (row,))
 
 
+def can_draw_readable(overall: Group) -> bool:
+    """Whether all numbers of `readable_chart` are known and shown."""
+    return overall.judged and {"faces", "readable", UNDECIDED, UNCLEAR} <= overall.mask.shown
+
+
 def kinds_chart(overall: Group, words: Words) -> Bars:
     """Positive, neutral, negative, surprise and undecided."""
     rows = tuple(BarRow(words(mark.key), mark) for mark in _marks(KINDS, overall.rollup, words))
@@ -61,7 +66,7 @@ def section_dots(section: Section, overall: Group, words: Words) -> Dots:
     rows = tuple(
         DotRow(shorten(group_name(group, words)), not group.enough, _dots(group, words))
         for group in ranked(section)
-        if group.faces
+        if group.readable or group.faces
     )
     wholes = (*overall.rollup.shares[:3], overall.unclear.share)
     highs = [mark.high or mark.value for row in rows for mark in row.marks if mark]
@@ -86,9 +91,13 @@ def _stack_row(group: Group, words: Words) -> StackRow:
 
 def _note(group: Group, words: Words) -> str:
     """Beside a group's name: its readable faces, and how many of all are unclear."""
+    if "readable" not in group.mask.shown:
+        return words("hidden")
     readable = words.number(group.readable)
     if not group.enough:
         return words("too_few", n=readable)
+    if not (group.unclear.shown and all(group.expressions.shown)):
+        return words("partly_hidden", n=readable)
     if not group.judged:
         return f"{readable} · {words('not_judged')}"
     return words("n_unclear", n=readable, unclear=words.percent(group.unclear.share, 0))
@@ -107,7 +116,8 @@ def _dots(group: Group, words: Words) -> tuple[Mark | None, ...]:
     """Shares of three kinds among readable faces, if there are any, then of unclear faces among all."""
     kinds = [_named(group, mark, words) for mark in _marks(KINDS[:3], group.rollup, words) if group.readable]
     unclear = _named(group, _portion_mark(UNCLEAR, words("unclear_of_all"), group.unclear, words), words)
-    return (*(kinds or (None, None, None)), unclear if group.judged else None)
+    shown = (mark if group.rollup.shows(at) else None for at, mark in enumerate(kinds))
+    return (*(shown if kinds else (None, None, None)), unclear if group.judged and group.unclear.shown else None)
 
 
 def _marks(names: Sequence[str], distribution: Distribution, words: Words) -> list[Mark]:
@@ -119,6 +129,8 @@ def _mark(name: str, distribution: Distribution, index: int, words: Words) -> Ma
 
 
 def _portion_mark(key: str, name: str, one: Portion, words: Words) -> Mark:
+    if not one.shown:
+        return Mark(key, 0.0, None, None, words("hidden"), f"{name}: {words('hidden')}")
     share, count = words.percent(one.share), words.number(one.count)
     bounds = f"\n{words('interval95')}: {words.interval(one.low, one.high)}" if one.low is not None else ""
     hover = f"{name}: {share}\n{words('n_faces', n=count)}{bounds}"

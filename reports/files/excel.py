@@ -18,6 +18,8 @@ from ..sheets.trust import (
     model_sheet,
     settings_sheet,
 )
+from ..sheets.visits import all_visit_sheets
+from ..sheets.zones import proposals_sheet, zones_sheet
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -62,6 +64,11 @@ def _fill(book: Any, report: Report, words: Words) -> None:
 
 def all_sheets(report: Report, words: Words) -> Iterator[Sheet]:
     """Every table of the report, in reading order."""
+    yield from all_visit_sheets(report, words)
+    if report.places and report.places.zones:
+        yield zones_sheet(report.places, words)
+    if report.places and report.places.proposals:
+        yield proposals_sheet(report.places, words)
     yield overall_sheet(report.overall, words)
     yield kinds_sheet(report, words)
     if report.comparison:

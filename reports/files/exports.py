@@ -1,12 +1,20 @@
 """The report's numbers as tidy CSV and as JSON.
 
-JSON keys, `format` 3 (it counts up when a key changes its meaning). Shares are 0 to 1; `low` and `high` bound the 95 %
+JSON keys, `format` 4 (it counts up when a key changes its meaning). Shares are 0 to 1; `low` and `high` bound the 95 %
 interval, sampling and misreading together, and are null where there is too little for one.
 
     version, title, period [first, last], counts_as {kind: [expressions]}
     selection                 which rows; gates; thresholds: below min_is_face a detection is no face and dropped, below
                               min_readable a face is unclear, below min_confidence it is undecided
+    min_group                 groups of fewer people are hidden, and counts that would tell of them: null, or missing
+                              from a list of differences; hidden is true where a whole group is
     guessed_starts            videos whose start is a guess, and whether they are in hours and weeks
+    per                       what is said first: visit or face
+    visits                    overall and groups {by: [..]}: visits, least, most, recorded_s, per_recorded_hour,
+                              expressions {name: of_visits, of_time, difference, each with _low and _high}, in_view;
+                              null where hidden or without visits. by_gap, counts_as, left_out_as_still, not_linked_yet
+    places                    zones (visits and what follows null where hidden), seen (levels: quarters of the fullest
+                              cell of the picture, null where few passed), may_be_staff, staff_unsaid and cameras
     overall                   a group, see below
     balance                   positive minus negative: difference, low, high, beyond_chance by sampling alone
     sections {by: [group]}    name, location, camera, frames, frames_with_faces, frames_with_problems,
@@ -30,7 +38,8 @@ interval, sampling and misreading together, and are null where there is too litt
                               read {expression: share}, confusion {what people say: {what is recognised: faces}};
                               null where nobody was asked
     weeks [..]                location, readable and unclear [7][24], kinds [7][24][positive, neutral, negative]
-    timelines [..]            video (position in videos), width_s, counts [bins][8 labels, then unclear]
+    timelines [..]            video (position in videos), width_s, counts [bins][8 labels, then unclear], together:
+                              faces of each bin whose label is put together, null without any
     videos [..], runs [..]    what was read, its state, whether its start is a guess, and under which model and settings
 """
 
@@ -49,27 +58,33 @@ from pipeline.labels import LABELS
 from pipeline.records import EXPRESSIONS, UNCLEAR
 
 from ..numbers.accuracy import to_dict
+from ..numbers.estimates import Verdict
 from ..numbers.rollup import KINDS
 from ..words.text import cell
+from .places import describe_places
+from .visits import describe_visits, visit_rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from ..numbers.columns import Run, Video
     from ..numbers.differences import Comparison
+    from ..numbers.over_time import VideoTimeline, Week
     from ..numbers.report import Report
     from ..numbers.summary import Distribution, Group, Portion
 
 CSV_COLUMNS = (
     "grouping", "group", "location", "camera", "frames", "frames_with_faces", "faces", "readable",
-    "category", "name", "count", "share", "share_low", "share_high", "enough",
+    "category", "name", "count", "share", "share_low", "share_high", "enough", "hidden",
 )  # fmt: skip
 """Columns of the CSV: for each group one row an expression, then one a kind, then one for the unclear faces.
 
 grouping: overall, location, camera, video, hour or day. group: its name. faces: readable and unclear ones. category:
-expression, kind or unclear. name: which. count: faces. share, share_low, share_high: 0 to 1, of readable faces (that of
+expression, kind or unclear, then visits (how many, least, most) and visit expression (shares of visits), where there
+are visits. name: which. count: faces, or visits. share, share_low, share_high: 0 to 1, of readable faces (that of
 unclear ones: of all faces), with the 95 % interval, empty if there is too little to give one. enough: 0 for a group too
-small to be compared.
+small to be compared. hidden: 1 where a count and its share are left out, as fewer people than `min_group` could be told
+by them; then these are empty, and so are counts of the group that are hidden.
 """
 
 
@@ -79,22 +94,32 @@ def to_csv(report: Report) -> str:
     # Text is quoted, numbers are not: a break or a comma in a name ends no cell, whoever reads it.
     writer = csv.writer(text, lineterminator="\n", quoting=csv.QUOTE_NONNUMERIC)
     writer.writerow(CSV_COLUMNS)
-    for grouping, group in _groups(report):
-        frames = (group.frames, group.frames_with_faces, group.faces, group.readable)
+    for grouping, group, visits in _groups(report):
+        frames = (
+            group.frames,
+            "" if group.hidden else group.frames_with_faces,
+            *(count if name in group.mask.shown else "" for name, count in _totals(group)),
+        )
         head = (grouping, cell(group.name), cell(group.location), cell(group.camera), *frames)
-        for row in _rows(group):
-            writer.writerow((*head, *row, int(group.enough)))
+        for *row, shown in (*_rows(group), *visits):
+            writer.writerow((*head, *row, int(group.enough), int(not shown)))
     return text.getvalue()
 
 
-def _groups(report: Report) -> Iterator[tuple[str, Group]]:
-    yield "overall", report.overall
+def _groups(report: Report) -> Iterator[tuple[str, Group, list[tuple[Any, ...]]]]:
+    """Each group with what it is one of, and its rows of visits."""
+    visits = report.visits if report.visits and report.visits.linked else None
+    yield "overall", report.overall, list(visit_rows(visits.overall)) if visits else []
     for section in report.sections:
-        for group in section.groups:
-            yield section.by, group
+        for at, group in enumerate(section.groups):
+            yield section.by, group, list(visit_rows(visits.groups[section.by][at])) if visits else []
 
 
-def _rows(group: Group) -> Iterator[tuple[str, str, int, float, float | str, float | str]]:
+def _totals(group: Group) -> tuple[tuple[str, int], ...]:
+    return ("faces", group.faces), ("readable", group.readable)
+
+
+def _rows(group: Group) -> Iterator[tuple[Any, ...]]:
     for category, names, distribution in (
         ("expression", LABELS, group.expressions),
         ("kind", KINDS, group.rollup),
@@ -104,21 +129,28 @@ def _rows(group: Group) -> Iterator[tuple[str, str, int, float, float | str, flo
     yield UNCLEAR, UNCLEAR, *_portion(group.unclear)
 
 
-def _portion(portion: Portion) -> tuple[int, float, float | str, float | str]:
+def _portion(portion: Portion) -> tuple[Any, ...]:
+    """Count, share, its interval, and whether all of that is shown."""
+    if not portion.shown:
+        return "", "", "", "", False
     low, high = ("" if bound is None else round(bound, 6) for bound in (portion.low, portion.high))
-    return portion.count, round(portion.share, 6), low, high
+    return portion.count, round(portion.share, 6), low, high, True
 
 
 def to_json(report: Report) -> bytes:
     """Everything as JSON, what a terminal would obey as escapes; the module's docstring lists the keys."""
     document = {
-        "format": 3,
+        "format": 4,
         "version": __version__,
         "title": report.request.title,
         "period": report.period,
         "selection": asdict(report.request.selection),
+        "min_group": report.request.min_group,
         "guessed_starts": {"videos": report.guesses, "in_hours": report.request.guessed_starts},
         "counts_as": {name: report.request.rollup.members(name) for name in KINDS[:-1]},
+        "per": report.per,
+        "visits": describe_visits(report.visits) if report.visits else None,
+        "places": describe_places(report.places) if report.places else None,
         "overall": describe_group(report.overall),
         "balance": report.balance,
         "sections": {section.by: [describe_group(one) for one in section.groups] for section in report.sections},
@@ -130,8 +162,8 @@ def to_json(report: Report) -> bytes:
         "left_out_by_gates": report.left_out,
         "doubles": report.doubles,
         "quality": report.quality,
-        "weeks": report.weeks,
-        "timelines": report.timelines,
+        "weeks": [describe_week(week) for week in report.weeks],
+        "timelines": [describe_timeline(timeline) for timeline in report.timelines],
         "videos": [describe_video(video) for video in report.videos],
         "runs": [describe_run(run) for run in report.runs],
     }
@@ -146,15 +178,15 @@ def describe_group(group: Group) -> dict[str, Any]:
         "location": group.location,
         "camera": group.camera,
         "frames": group.frames,
-        "frames_with_faces": group.frames_with_faces,
+        "hidden": group.hidden,
+        "frames_with_faces": None if group.hidden else group.frames_with_faces,
         "frames_with_problems": group.problem_frames,
-        "faces": group.faces,
-        "readable": group.readable,
-        "unclear": group.unclear,
-        "not_judged": group.not_judged,
+        **{name: count if name in group.mask.shown else None for name, count in _totals(group)},
+        "unclear": describe_portion(group.unclear),
+        "not_judged": group.not_judged if "faces" in group.mask.shown else None,
         "enough": group.enough,
-        "resampled": {"unit": group.unit, "blocks": group.blocks},
-        "leads": {"expression": EXPRESSIONS[group.lead.first], "verdict": group.lead.verdict},
+        "resampled": None if group.hidden else {"unit": group.unit, "blocks": group.blocks},
+        "leads": _leads(group),
         "corrected": group.corrected,
         "misreading": group.misreading,
         "expressions": _describe(LABELS, group.expressions),
@@ -166,8 +198,40 @@ def _describe(names: tuple[str, ...], distribution: Distribution) -> dict[str, d
     empty = (None,) * len(names)
     alone = zip(*(distribution.sampling or (empty, empty)), strict=True)
     return {
-        name: asdict(distribution.portion(index)) | {"sampling_low": low, "sampling_high": high}
+        name: describe_portion(distribution.portion(index))
+        | {
+            "sampling_low": low if distribution.shows(index) else None,
+            "sampling_high": high if distribution.shows(index) else None,
+        }
         for index, (name, (low, high)) in enumerate(zip(names, alone, strict=True))
+    }
+
+
+def describe_portion(portion: Portion) -> dict[str, float | None]:
+    """Count, share and interval; all null where they are hidden."""
+    return {name: getattr(portion, name) if portion.shown else None for name in ("count", "share", "low", "high")}
+
+
+def _leads(group: Group) -> dict[str, str] | None:
+    if group.lead.verdict is Verdict.HIDDEN:
+        return None
+    return {"expression": EXPRESSIONS[group.lead.first], "verdict": group.lead.verdict}
+
+
+def describe_week(week: Week) -> dict[str, Any]:
+    """The hours of a location's week."""
+    return {name: getattr(week, name) for name in ("location", "readable", "unclear", "kinds")}
+
+
+def describe_timeline(timeline: VideoTimeline) -> dict[str, Any]:
+    """A video over time; counts are null of what is not shown apart."""
+    apart = [at in timeline.labels for at in range(len(LABELS))] + [timeline.unclear_is_shown]
+    counts = [[one if shown else None for one, shown in zip(row, apart, strict=True)] for row in timeline.counts]
+    return {
+        "video": timeline.video,
+        "width_s": timeline.width_s,
+        "counts": counts,
+        "together": timeline.together or None,
     }
 
 
@@ -180,6 +244,8 @@ def describe_comparison(comparison: Comparison) -> dict[str, Any]:
     empty = (None,) * len(names)
     bounds = zip(comparison.low or empty, comparison.high or empty, strict=True)
     values = list(zip(names, comparison.differences, bounds, strict=True))[: None if comparison.judged else -1]
+    shown = comparison.shown or (True,) * len(names)
+    values = [value for value, one in zip(values, shown, strict=False) if one]
     return {
         "first": describe_group(comparison.first),
         "second": describe_group(comparison.second),

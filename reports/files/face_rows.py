@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from sqlalchemy import Engine
 
+    from ..numbers.families import ShownRows
     from ..numbers.queries import Source
     from ..numbers.selection import Selection
 
@@ -60,14 +61,24 @@ _STORED = ("frame_index", "face_index", "x", "y", "width", "height", "detector_c
 _JUDGED = ("confidence", "readable", "is_face", "turn", "tilt", "nod")
 
 
-def write_faces(engines: Sequence[Engine], selection: Selection, path: Path, *, parquet: bool) -> int:
-    """Write one row a face of the selection; returns how many."""
-    tables = face_tables(engines, selection)
+def write_faces(
+    engines: Sequence[Engine], selection: Selection, path: Path, shown: ShownRows | None = None, *, parquet: bool
+) -> int:
+    """Write one row a face of the selection, but those of hours that are hidden; returns how many."""
+    tables = face_tables(engines, selection, shown)
     return _write_parquet(tables, path) if parquet else _write_csv(tables, path)
 
 
-def face_tables(engines: Sequence[Engine], selection: Selection) -> Iterator[pd.DataFrame]:
-    """The rows of each video, with the columns of `FACE_COLUMNS`; never empty of columns, maybe of rows."""
+def face_tables(
+    engines: Sequence[Engine], selection: Selection, shown: ShownRows | None = None
+) -> Iterator[pd.DataFrame]:
+    """The rows of each video, with the columns of `FACE_COLUMNS`; never empty of columns, maybe of rows.
+
+    Args:
+        engines: databases that are read as one.
+        selection: which rows.
+        shown: of which hours rows may be shown; None for all.
+    """
     import pandas as pd
 
     yield pd.DataFrame(columns=list(FACE_COLUMNS))
@@ -77,7 +88,9 @@ def face_tables(engines: Sequence[Engine], selection: Selection) -> Iterator[pd.
     for at, source in enumerate(sources):
         if source.video.run:
             rows = _read(source, selection)
-            yield rows[~is_covered(rows["timestamp_s"].to_numpy(np.float64), covers[at])] if at in covers else rows
+            if at in covers:
+                rows = rows[~is_covered(rows["timestamp_s"].to_numpy(np.float64), covers[at])]
+            yield rows[shown.keep(at, rows["timestamp_s"].to_numpy(np.float64))] if shown else rows
 
 
 def _read(source: Source, selection: Selection) -> pd.DataFrame:

@@ -50,6 +50,7 @@ class Comparison:
         differences, low, high: second minus first with 95 % intervals: shares of readable faces for `LABELS`, then
             the first four `KINDS`, and at the end the unclear ones' share of all faces; the intervals hold sampling and
             misreading, and are None if one side has too little for one.
+        shown: whether each difference is; numbers of the others are zero. Empty where all are.
     """
 
     first: Group
@@ -57,6 +58,7 @@ class Comparison:
     differences: tuple[float, ...]
     low: tuple[float, ...] | None
     high: tuple[float, ...] | None
+    shown: tuple[bool, ...] = ()
 
     @property
     def judged(self) -> bool:

@@ -10,7 +10,7 @@ import numpy as np
 
 from pipeline.labels import LABELS
 
-from .intervals import MIN_BLOCKS, interval, resample, resample_parts, to_shares
+from .intervals import MIN_BLOCKS, interval, resample, resample_parts, to_shares, wilson
 from .misreading import REPLICATES
 
 if TYPE_CHECKING:
@@ -28,6 +28,7 @@ class Verdict(StrEnum):
     MISREAD = "misread"
     TIED = "tied"
     LITTLE = "little"
+    HIDDEN = "hidden"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +37,7 @@ class Lead:
 
     Attributes:
         verdict: it leads; it was recognised most, but faces may be misread so that another one leads; chance may have
-            put it first; there is too little to say.
+            put it first; there is too little to say; saying it would tell of a few people.
     """
 
     first: int
@@ -56,6 +57,7 @@ class Estimate:
         said: float64 (REPLICATES, 8), shares of what people would call the faces, blocks resampled as far as there are
             enough. The last column is undecided faces as recognised: people call these something, too, so that the
             seven others sum to 1. None where it is not known how a camera misreads.
+        seen: blocks with a readable face.
     """
 
     counts: Reals
@@ -63,6 +65,7 @@ class Estimate:
     corrected: bool
     totals: Reals | None
     said: Reals | None
+    seen: int
 
     def sampling(self, mapping: Reals) -> Reals | None:
         """95 % intervals (2, K) of recognised shares of labels that a mapping (8, K) sums up, by sampling alone."""
@@ -98,8 +101,21 @@ class Estimate:
             found.append(np.quantile(self.said @ weights, BOUNDS, axis=0))
         if not found:
             return None
+        if sampled is None:
+            found.append(self._undecided(weights))
         own = self.shares @ weights
         return np.stack([np.min([own, *(one[0] for one in found)], 0), np.max([own, *(one[1] for one in found)], 0)])
+
+    def _undecided(self, weights: Reals) -> Reals:
+        """Intervals (2, K) of sums that hold undecided faces alone, where too few blocks are there to resample.
+
+        Nothing is said of how these are misread, so their share would seem to be certain. Each block counts as one
+        independent face, which is the least that it can be. Other sums get their own shares, which widen nothing.
+        """
+        own = self.shares @ weights
+        alone = (weights[-1] != 0) & ~weights[:-1].any(axis=0)
+        bounds = wilson(own, float(max(self.seen, 1)))
+        return np.stack([np.where(alone, bound, own) for bound in bounds])
 
 
 def _is_ahead(drawn: Reals, first: int) -> bool:
@@ -122,7 +138,8 @@ def estimate(blocks: Blocks, readers: Readers) -> Estimate:
     if said is not None:
         undecided = to_shares(np.sum(totals, axis=0))[:, -1:]
         said = np.concatenate([said, undecided], axis=1)
-    return Estimate(total, shares, corrected is not None, resample(counts) if spread else None, said)
+    seen = int(counts.any(axis=1).sum())
+    return Estimate(total, shares, corrected is not None, resample(counts) if spread else None, said, seen)
 
 
 def draw_misread(blocks: Blocks, readers: Readers) -> Reals | None:

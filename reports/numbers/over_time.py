@@ -22,6 +22,9 @@ MOST_BINS = 40
 MOST_TIMELINES = 100
 """Timelines of so many videos stand on the page, those with the most faces."""
 
+MIN_BINS = 3
+"""With fewer bins of enough people there is nothing to see over time."""
+
 MIN_CELL_FACES = 20
 """An hour with fewer readable faces has no colour."""
 
@@ -29,7 +32,7 @@ _WIDTHS_S = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 1440
 
 
 @dataclass(frozen=True, slots=True)
-class VideoTimeline:
+class Stretches:
     """One video in bins of equal width.
 
     Attributes:
@@ -44,56 +47,114 @@ class VideoTimeline:
 
 
 @dataclass(frozen=True, slots=True)
+class VideoTimeline:
+    """What of a video in bins is shown.
+
+    Attributes:
+        video, width_s: as in `Stretches`.
+        counts: faces of each bin, in the order of `COUNTED`; zeros of what is put together.
+        apart: which of `LABELS` are shown apart; empty where all are.
+        together: of each bin the readable faces of all others, as few people could be told by them; empty without any.
+        unclear_is_shown: whether unclear faces are; they are zero else.
+    """
+
+    video: int
+    width_s: int
+    counts: tuple[tuple[int, ...], ...]
+    apart: tuple[bool, ...] = ()
+    together: tuple[int, ...] = ()
+    unclear_is_shown: bool = True
+
+    @property
+    def labels(self) -> tuple[int, ...]:
+        """Positions in `LABELS` of what is shown apart."""
+        return tuple(at for at in range(len(LABELS)) if not self.apart or self.apart[at])
+
+
+@dataclass(frozen=True, slots=True)
 class Week:
     """The hours of the week at one location.
 
     Attributes:
-        readable, unclear: (7, 24), faces, Monday first, local time.
-        kinds: (7, 24, 3), shares of positive, neutral and negative among the readable; zeros without any.
+        place: position of the location among all of the report, in their order.
+        readable, unclear: (7, 24), faces, Monday first, local time; None where that is not shown.
+        kinds: (7, 24, 3), shares of positive, neutral and negative among the readable; zeros without any, None where
+            that is not shown.
     """
 
     location: str
-    readable: tuple[tuple[int, ...], ...]
-    unclear: tuple[tuple[int, ...], ...]
-    kinds: tuple[tuple[tuple[float, ...], ...], ...]
+    place: int
+    readable: tuple[tuple[int | None, ...], ...]
+    unclear: tuple[tuple[int | None, ...], ...]
+    kinds: tuple[tuple[tuple[float | None, ...], ...], ...]
 
 
-def make_timelines(data: Data) -> tuple[VideoTimeline, ...]:
-    """Timelines of the videos with the most faces, in the order of the videos."""
+def make_timelines(data: Data, begins: dict[int, Reals] | None = None, least: int = 1) -> tuple[Stretches, ...]:
+    """Bins of the videos with the most faces, in the order of the videos.
+
+    Args:
+        data: faces that are counted.
+        begins: of each video when somebody comes, seconds; None if it does not matter how many people are in a bin.
+        least: so many come in each bin in which a face was seen; videos too short or too empty for three such bins are
+            left out.
+    """
     frames, of_face = data.frames, data.frames.video[data.faces.frame]
     faces = np.bincount(of_face, minlength=len(data.videos))
     lengths = np.zeros(len(data.videos))
     np.maximum.at(lengths, frames.video, frames.time_s)
-    widths = np.array([_bin_width(length) for length in lengths], np.int64)
-    bins = (lengths // widths).astype(np.int64) + 1 if len(widths) else widths
-    starts = np.concatenate([[0], np.cumsum(bins)]).astype(np.int64)
-    slot = starts[of_face] + (frames.time_s[data.faces.frame] // widths[of_face]).astype(np.int64)
-    counts = _count(slot, data.faces.label, int(starts[-1]))
     chosen = sorted(np.argsort(-faces, kind="stable")[:MOST_TIMELINES].tolist())
-    return tuple(
-        VideoTimeline(at, int(widths[at]), tuple(map(tuple, counts[starts[at] : starts[at + 1]].tolist())))
-        for at in chosen
-        if faces[at]
-    )
+    order = np.argsort(of_face, kind="stable")
+    starts = np.searchsorted(of_face[order], np.arange(len(data.videos) + 1))
+    found = []
+    for at in chosen:
+        mine = order[starts[at] : starts[at + 1]]
+        time_s = frames.time_s[data.faces.frame[mine]]
+        width_s = (
+            _bin_width(lengths[at]) if begins is None else _crowded_width(lengths[at], time_s, begins.get(at), least)
+        )
+        if len(mine) and width_s:
+            counts = _count(
+                (time_s // width_s).astype(np.int64), data.faces.label[mine], int(lengths[at] // width_s) + 1
+            )
+            found.append(Stretches(at, width_s, tuple(map(tuple, counts.tolist()))))
+    return tuple(found)
+
+
+def _crowded_width(length_s: float, time_s: Reals, begins: Reals | None, least: int) -> int | None:
+    """The narrowest bins with enough people in each that has a face; None if fewer than three are left."""
+    if begins is None:
+        return None
+    for width in _WIDTHS_S[_WIDTHS_S.index(_bin_width(length_s)) :]:
+        bins = int(length_s // width) + 1
+        if bins < MIN_BINS:
+            return None
+        seen = np.bincount((time_s // width).astype(np.int64), minlength=bins) > 0
+        if (np.bincount((begins // width).astype(np.int64), minlength=bins)[seen] >= least).all():
+            return width
+    return None
 
 
 def make_weeks(data: Data, rollup: Rollup) -> tuple[Week, ...]:
     """The hours of the week of each location with a known time."""
-    grouping = group(data, By.LOCATION)
-    hour, day = hour_of_day(data.frames.local_s), weekday(data.frames.local_s)
-    cell = (grouping.of_frame * 7 + day) * 24 + hour
-    known = (hour >= 0)[data.faces.frame]
+    grouping, cell = group(data, By.LOCATION), hours_of_week(data)
+    known = (cell >= 0)[data.faces.frame]
     counts = _count(cell[data.faces.frame][known], data.faces.label[known], len(grouping.names) * 168)
     weeks = counts.reshape(len(grouping.names), 7, 24, len(COUNTED))
-    return tuple(_week(name, week, rollup) for name, week in zip(grouping.names, weeks, strict=True) if week.any())
+    return tuple(_week(name, at, weeks[at], rollup) for at, name in enumerate(grouping.names) if weeks[at].any())
 
 
-def _week(location: str, counts: Ints, rollup: Rollup) -> Week:
+def hours_of_week(data: Data) -> Ints:
+    """The hour of the week of each frame at its location, (F,): 168 for each location in its order; -1 if unknown."""
+    hour, day = hour_of_day(data.frames.local_s), weekday(data.frames.local_s)
+    return np.where(hour >= 0, (group(data, By.LOCATION).of_frame * 7 + day) * 24 + hour, -1)
+
+
+def _week(location: str, place: int, counts: Ints, rollup: Rollup) -> Week:
     labelled = counts[..., : len(LABELS)]
     readable, unclear = labelled.sum(axis=-1), counts[..., COUNTED.index(UNCLEAR)]
     shares: Reals = (labelled @ rollup.matrix()[:, :3]) / np.maximum(readable, 1)[..., None]
     kinds = tuple(tuple(tuple(map(float, cell)) for cell in day) for day in shares.tolist())
-    return Week(location, *_hours(readable, unclear), kinds)
+    return Week(location, place, *_hours(readable, unclear), kinds)
 
 
 def _hours(readable: Ints, unclear: Ints) -> tuple[tuple[tuple[int, ...], ...], tuple[tuple[int, ...], ...]]:

@@ -13,7 +13,8 @@ from .intervals import to_shares
 from .selection import Gates
 
 if TYPE_CHECKING:
-    from .columns import Faces
+    from .columns import Faces, Flags
+    from .crowd import AtOnce
     from .rollup import Rollup
 
 SMALL_PX = 48
@@ -38,6 +39,7 @@ class Gated:
         least_readable, least_confidence: faces that are readable, or read, with less are left out.
         faces: the readable ones that remain.
         kinds: shares of positive, neutral, negative and surprise.
+        few: whether few people, by who is seen at once, are among those of a kind that remain, or are left out.
     """
 
     key: str
@@ -46,6 +48,7 @@ class Gated:
     least_confidence: float
     faces: int
     kinds: tuple[float, ...]
+    few: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +69,15 @@ class Quality:
     gated: tuple[Gated, ...]
 
 
-def measure_quality(faces: Faces, rollup: Rollup) -> Quality | None:
-    """Measure readable faces; None without any."""
+def measure_quality(faces: Faces, rollup: Rollup, crowd: AtOnce | None = None, least: int = 1) -> Quality | None:
+    """Measure readable faces; None without any.
+
+    Args:
+        faces: readable ones.
+        rollup: which expression counts as what.
+        crowd: counts people.
+        least: so many are not few.
+    """
     if not len(faces):
         return None
     blurred = float(np.percentile(faces.sharpness, BLURRED_PERCENTILE))
@@ -84,14 +94,35 @@ def measure_quality(faces: Faces, rollup: Rollup) -> Quality | None:
         blurred_below=blurred,
         uncertain=float((faces.confidence < UNCERTAIN).mean()),
         median_px=float(np.median(faces.size_px)),
-        gated=tuple(_gated(key, step, faces, rollup) for key, step in steps.items()),
+        gated=tuple(_gated(key, step, faces, rollup, (crowd, least)) for key, step in steps.items()),
     )
 
 
-def _gated(key: str, limits: tuple[Gates, float, float], faces: Faces, rollup: Rollup) -> Gated:
+def _gated(
+    key: str,
+    limits: tuple[Gates, float, float],
+    faces: Faces,
+    rollup: Rollup,
+    hiding: tuple[AtOnce | None, int],
+) -> Gated:
     gates, readable, confidence = limits
     # `~(a < b)`: NaN, where the model does not say what is readable, is kept.
     kept = gates.passing(faces) & ~(faces.readable < readable) & (faces.confidence >= confidence)
     counts = np.bincount(faces.label[kept], minlength=len(LABELS)).astype(np.float64)
     kinds = to_shares(counts) @ rollup.matrix()[:, :4]
-    return Gated(key, gates, readable, confidence, int(counts.sum()), tuple(float(share) for share in kinds))
+    shares = tuple(float(share) for share in kinds)
+    few = _has_few(faces, kept, rollup, *hiding)
+    return Gated(key, gates, readable, confidence, int(counts.sum()), shares, few)
+
+
+def _has_few(faces: Faces, kept: Flags, rollup: Rollup, crowd: AtOnce | None, least: int) -> bool:
+    """Whether of any kind few people are among the faces that remain, or among those that are left out."""
+    if crowd is None or least <= 1 or kept.all():
+        return False
+    kind = rollup.matrix().argmax(axis=1)[faces.label]
+    for mine in (kept, ~kept):
+        for one in range(rollup.matrix().shape[1]):
+            frame = faces.frame[mine & (kind == one)]
+            if len(frame) and crowd.people(frame) < least:
+                return True
+    return False

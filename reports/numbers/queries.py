@@ -164,7 +164,7 @@ def _faces(frame: Ints, values: list[Reals], thresholds: Thresholds) -> Faces:
 
 def _of(table: type[FrameRow | FaceRow], source: Source, *columns: Any) -> Select[Any]:
     mine = (table.video_id == source.video_id, table.run_id == source.run_id)
-    return select(*columns).where(*mine).order_by(table.frame_index)
+    return select(*columns).where(*mine).order_by(*table.__table__.primary_key)
 
 
 def _fetch(connection: Connection, statement: Select[Any]) -> list[np.ndarray[Any, np.dtype[np.float64]]]:

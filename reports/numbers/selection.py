@@ -17,7 +17,7 @@ from pipeline.labels import Thresholds
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from .columns import Data, Faces, Flags
+    from .columns import Data, Faces, Flags, Reals
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,11 +80,13 @@ def within(data: Data, since: datetime | None, until: datetime | None) -> Data:
     """The frames of a stretch of local time; frames of videos without a start time are left out."""
     if since is None and until is None:
         return data
-    local = data.frames.local_s
-    keep = ~np.isnan(local)
-    keep &= local >= (wall_clock_s(since) if since else -np.inf)
-    keep &= local < (wall_clock_s(until) if until else np.inf)
-    return data.where_frames(keep)
+    return data.where_frames(within_time(data.frames.local_s, since, until))
+
+
+def within_time(local_s: Reals, since: datetime | None, until: datetime | None) -> Flags:
+    """Which wall-clock times (N,) lie in a stretch; unknown ones, NaN, lie in none: bool (N,)."""
+    after = local_s >= (wall_clock_s(since) if since else -np.inf)
+    return np.asarray(after & (local_s < (wall_clock_s(until) if until else np.inf)))
 
 
 def wall_clock_s(moment: datetime) -> float:

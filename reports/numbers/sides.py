@@ -10,13 +10,13 @@ import numpy as np
 
 from pipeline.errors import SettingError, UsageError
 
-from .selection import parse_period, within
+from .selection import parse_period, within_time
 
 if TYPE_CHECKING:
     from collections.abc import Collection
     from datetime import datetime
 
-    from .columns import Data
+    from .columns import Data, Flags
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,10 +50,15 @@ def parse_sides(text: str, locations: Collection[str]) -> tuple[Side, Side]:
 
 def pick(data: Data, side: Side) -> Data:
     """The rows of one side."""
+    return data.where_frames(pick_frames(data, side))
+
+
+def pick_frames(data: Data, side: Side) -> Flags:
+    """Which frames are on one side: bool (F,)."""
     if side.location is None:
-        return within(data, side.since, side.until)
+        return within_time(data.frames.local_s, side.since, side.until)
     there = np.array([video.location == side.location for video in data.videos], np.bool_)
-    return data.where_frames(there[data.frames.video])
+    return np.asarray(there[data.frames.video])
 
 
 def _side(text: str, locations: Collection[str]) -> Side | None:

@@ -14,12 +14,14 @@ from .columns import COUNTED
 from .estimates import estimate, readable_of
 from .grouping import By, Grouping, group
 from .intervals import Blocks, choose_blocks, interval, resample, to_shares
+from .shown import ALL
 
 if TYPE_CHECKING:
     from .columns import Data, Ints, Reals
     from .estimates import Estimate, Lead
     from .misreading import Readers
     from .rollup import Rollup
+    from .shown import Mask
 
 MIN_FACES, MIN_FRAMES = 100, 30
 """A group with fewer (readable) is shown in grey and not ranked: its shares say little."""
@@ -30,12 +32,17 @@ SLOT_S = 10
 
 @dataclass(frozen=True, slots=True)
 class Portion:
-    """Some of the faces: how many, and their share with its 95 % interval (None if there is too little to give one)."""
+    """Some of the faces: how many, and their share with its 95 % interval (None if there is too little to give one).
+
+    Attributes:
+        shown: False where that would tell of a few people; all numbers are zero then.
+    """
 
     count: int
     share: float
     low: float | None
     high: float | None
+    shown: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +55,7 @@ class Distribution:
         low, high: 95 % interval of each share, which holds sampling and misreading as far as they are known; None where
             neither is.
         sampling: 95 % interval of each share as recognised, sampling alone, low and high; None if there is too little.
+        shown: whether each category is shown; numbers of the others are zero. Empty where all are.
     """
 
     counts: tuple[int, ...]
@@ -55,11 +63,16 @@ class Distribution:
     low: tuple[float, ...] | None
     high: tuple[float, ...] | None
     sampling: tuple[tuple[float, ...], tuple[float, ...]] | None
+    shown: tuple[bool, ...] = ()
 
     def portion(self, index: int) -> Portion:
         """One of the categories."""
-        bounds = (bound[index] if bound else None for bound in (self.low, self.high))
-        return Portion(self.counts[index], self.shares[index], *bounds)
+        bounds = [bound[index] if bound else None for bound in (self.low, self.high)]
+        return Portion(self.counts[index], self.shares[index], bounds[0], bounds[1], self.shows(index))
+
+    def shows(self, index: int) -> bool:
+        """Whether one of the categories is shown."""
+        return not self.shown or self.shown[index]
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +93,7 @@ class Group:
         misreading: whether their intervals hold misreading.
         unit, blocks: what was resampled for the intervals, and how many of it; unit is None where there is too little.
         enough: whether there are enough frames and readable faces to rank the group.
+        mask: what of it is shown. Of what is not, every number is zero; sampled frames are nobody's, and always are.
     """
 
     name: str
@@ -100,6 +114,12 @@ class Group:
     unit: str | None
     blocks: int
     enough: bool
+    mask: Mask = ALL
+
+    @property
+    def hidden(self) -> bool:
+        """Whether too few people are in it to show anything of them."""
+        return self.mask.hidden
 
     @property
     def judged(self) -> bool:

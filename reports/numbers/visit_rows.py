@@ -22,6 +22,7 @@ from pipeline.tracks.gates import BREAK_S, read_linked
 from pipeline.tracks.matching import reach
 
 from .clock import local_seconds
+from .columns import COUNTED
 from .overlaps import find_covers, is_covered
 from .queries import find_sources, read_overlaps, read_times
 from .selection import wall_clock_s
@@ -81,11 +82,30 @@ class Tracked:
         pieces: their ends, on a clock on which gaps of the recording are never bridged.
         visit: int64 (T,), the visit of each.
         step_s: seconds from one sampled frame to the next.
+        first_s: float64 (T,), when each begins, seconds from the video's first frame.
+        goes_on: bool (T,), whether its visit began in the file before and this is what it goes on with.
     """
 
     pieces: Pieces
     visit: Ints
     step_s: float
+    first_s: Reals
+    goes_on: Flags
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Shown:
+    """What faces of one video's visits count as: an entry for each visit and label.
+
+    Attributes:
+        visit: int64 (M,), its number in the video.
+        label: int64 (M,), position in `columns.COUNTED`.
+        frame_index: int64 (M,), the first frame with such a face.
+    """
+
+    visit: Ints
+    label: Ints
+    frame_index: Ints
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -101,6 +121,8 @@ class VisitData:
         still: tracklets that are left out, as they keep still.
         without: videos that are counted but have no visits, and why; None where nobody looked for them yet.
         gaps_s: the gaps that visits were linked over; several where analyses differ.
+        labels: of each video, which labels each of its visits has.
+        rows: of each video, by the number of a visit there, its position in `visits`; those left out are missing.
     """
 
     videos: tuple[Video, ...]
@@ -111,6 +133,8 @@ class VisitData:
     still: int
     without: tuple[tuple[Video, str | None], ...]
     gaps_s: tuple[float, ...]
+    labels: tuple[Shown, ...]
+    rows: tuple[dict[int, int], ...]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -121,6 +145,7 @@ class _Part:
     time_s: Reals
     visits: Visits
     tracked: Tracked
+    labels: Shown
     still: int
     gap_s: float
 
@@ -151,7 +176,8 @@ def load_visits(engines: Sequence[Engine], selection: Selection) -> VisitData:
     return VisitData(
         videos=tuple(part.source.video for part in parts),
         tracked=tuple(
-            _of_visits(part.tracked, visits.visit[counted & (visits.video == at)]) for at, part in enumerate(parts)
+            _of_visits(part.tracked, visits.visit[mine & counted], visits.visit[mine & counted & ~own])
+            for part, mine in ((part, visits.video == at) for at, part in enumerate(parts))
         ),
         recorded_s=np.array([recorded_s(part.time_s) for part in parts], np.float64),
         visits=united.where(kept),
@@ -159,6 +185,11 @@ def load_visits(engines: Sequence[Engine], selection: Selection) -> VisitData:
         still=sum(part.still for part in parts),
         without=tuple(without),
         gaps_s=tuple(sorted({part.gap_s for part in parts})),
+        labels=tuple(part.labels for part in parts),
+        rows=tuple(
+            dict(zip(visits.visit[mine].tolist(), (np.cumsum(kept) - 1)[root[mine]].tolist(), strict=True))
+            for mine in (np.flatnonzero(counted & (visits.video == at)) for at in range(len(parts)))
+        ),
     )
 
 
@@ -184,9 +215,12 @@ def _read(connection: Connection, source: Source, at: int, selection: Selection)
     counts = _counts(connection, source, selection)
     counted = [row for row in rows if row.visit in counts]
     step_s = usual_step_s(time_s)
-    tracked = Tracked(_pieces(counted, time_s), np.array([row.visit for row in counted], np.int64), step_s)
+    begin_s = np.array([row.first_s for row in counted], np.float64)
+    numbers = np.array([row.visit for row in counted], np.int64)
+    tracked = Tracked(_pieces(counted, time_s), numbers, step_s, begin_s, np.zeros(len(counted), np.bool_))
     visits = _visits(at, counted, counts, step_s)
-    return _Part(source, time_s, visits, tracked, sum(bool(row.still) for row in rows), linked.visit_gap_s)
+    labels = _labels(connection, source, selection)
+    return _Part(source, time_s, visits, tracked, labels, sum(bool(row.still) for row in rows), linked.visit_gap_s)
 
 
 def _counts(connection: Connection, source: Source, selection: Selection) -> dict[int, tuple[float, ...]]:
@@ -217,6 +251,22 @@ def _counts_of_faces(
         .group_by(TrackletRow.visit)
     )
     return {int(row[0]): tuple(float(each) for each in row[1:]) for row in connection.execute(statement)}
+
+
+def _labels(connection: Connection, source: Source, selection: Selection) -> Shown:
+    """Which labels the faces of each visit have; grouped by the database, as there may be a million."""
+    label = label_column(selection.thresholds)
+    same = (TrackletRow.video_id == FaceRow.video_id) & (TrackletRow.run_id == FaceRow.run_id)
+    statement = (
+        select(TrackletRow.visit, label, func.min(FaceRow.frame_index))
+        .join(TrackletRow, same & (TrackletRow.tracklet == FaceRow.tracklet))
+        .where(FaceRow.video_id == source.video_id, FaceRow.run_id == source.run_id, label != NO_FACE)
+        .where(TrackletRow.visit.is_not(None), FaceRow.size_px >= selection.gates.min_face_px)
+        .where(FaceRow.sharpness >= selection.gates.min_sharpness)
+        .group_by(TrackletRow.visit, label)
+    )
+    rows = [(visit, COUNTED.index(name), first) for visit, name, first in connection.execute(statement)]
+    return Shown(*np.array(rows, np.int64).reshape(len(rows), 3).T)
 
 
 def _visits(at: int, tracklets: Sequence[Any], counts: dict[int, tuple[float, ...]], step_s: float) -> Visits:
@@ -278,12 +328,16 @@ def _kept(parts: Sequence[_Part], visits: Visits, selection: Selection) -> Flags
     return kept
 
 
-def _of_visits(tracked: Tracked, visits: Ints) -> Tracked:
-    """The tracklets of some visits."""
+def _of_visits(tracked: Tracked, visits: Ints, going_on: Ints) -> Tracked:
+    """The tracklets of some visits, of which some go on from the file before."""
     rows = np.flatnonzero(np.isin(tracked.visit, visits))
-    pieces = tracked.pieces
+    pieces, numbers, first_s = tracked.pieces, tracked.visit[rows], tracked.first_s[rows]
     chosen = Pieces(pieces.first.at(rows), pieces.last.at(rows), pieces.seen[rows])
-    return Tracked(chosen, tracked.visit[rows], tracked.step_s)
+    goes_on = np.zeros(len(rows), np.bool_)
+    for visit in going_on.tolist():
+        mine = np.flatnonzero(numbers == visit)
+        goes_on[mine[first_s[mine].argmin()]] = True
+    return Tracked(chosen, numbers, tracked.step_s, first_s, goes_on)
 
 
 def _join_files(parts: Sequence[_Part], visits: Visits) -> tuple[Visits, Ints]:

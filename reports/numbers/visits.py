@@ -151,10 +151,16 @@ def _count(tracked: Tracked, gap_s: float) -> int:
 
 
 def cover_paths(tracked: Tracked, gap_s: float) -> int:
-    """The fewest people who can have walked all tracklets: their number less a largest matching of ends and starts."""
+    """The fewest people who can have walked all tracklets."""
+    return int(begin_paths(tracked, gap_s).sum())
+
+
+def begin_paths(tracked: Tracked, gap_s: float) -> Flags:
+    """With which tracklets the ways of the fewest people begin: bool (T,); a largest matching of ends and starts."""
     pieces = tracked.pieces
+    begins = np.ones(len(pieces), np.bool_)
     if not len(pieces):
-        return 0
+        return begins
     before, after = pairs_within(pieces.last.at_s, pieces.first.at_s, gap_s)
     end, start = pieces.last.at(before), pieces.first.at(after)
     apart = np.hypot(end.x - start.x, end.y - start.y) * 2 / (end.side + start.side)
@@ -162,7 +168,8 @@ def cover_paths(tracked: Tracked, gap_s: float) -> int:
     ones = np.ones(int(near.sum()), np.int8)
     graph = csr_array((ones, (before[near], after[near])), shape=(len(pieces), len(pieces)))
     matched = maximum_bipartite_matching(graph, perm_type="column")
-    return len(pieces) - int((matched >= 0).sum())
+    begins[matched[matched >= 0]] = False
+    return begins
 
 
 def share_visits(visits: Visits) -> VisitShares:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from ..figures.over_time import timeline_chart, week_chart
 from ..figures.pairs import comparison_chart
-from ..figures.plots import kinds_chart, overall_chart, readable_chart, section_chart, section_dots
+from ..figures.plots import can_draw_readable, kinds_chart, overall_chart, readable_chart, section_chart, section_dots
 from ..numbers.grouping import By
 from ..numbers.over_time import MIN_CELL_FACES
 from ..numbers.rollup import KINDS
@@ -16,7 +16,9 @@ from ..sheets.sheets import kinds_sheet, largest, overall_sheet, section_details
 from ..sheets.trust import comparison_sheet
 from ..words.text import visible
 from .parts import MOST_LONG, MOST_ROWS, MOST_WEEKS, Exhibit, Part
+from .places import places_part
 from .trust import trust_part
+from .visits import visits_part
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -32,12 +34,15 @@ T = TypeVar("T")
 
 def make_parts(report: Report, words: Words) -> tuple[Part, ...]:
     """All sections after the first minute."""
+    visits, places = visits_part(report, words), places_part(report, words)
     if not report.overall.readable:
-        return (trust_part(report, words),)
+        return (*([visits] if visits and visits.paragraphs else []), trust_part(report, words))
     return (
+        *([visits] if visits else []),
         _overall(report, words),
         *([_compare(report.comparison, words)] if report.comparison else []),
         *(_section(report, section, words) for section in report.sections),
+        *([places] if places else []),
         _over_time(report, words),
         trust_part(report, words),
     )
@@ -62,7 +67,7 @@ def about_kinds(report: Report, words: Words) -> str:
 
 def _overall(report: Report, words: Words) -> Part:
     exhibits = (
-        *([Exhibit(readable_chart(report.overall, words))] if report.overall.judged else []),
+        *([Exhibit(readable_chart(report.overall, words))] if can_draw_readable(report.overall) else []),
         Exhibit(overall_chart(report.overall, words), (overall_sheet(report.overall, words),)),
         Exhibit(kinds_chart(report.overall, words), (kinds_sheet(report, words),)),
     )
@@ -128,11 +133,11 @@ def _busiest(items: Sequence[T], faces: Callable[[T], int], most: int) -> list[i
 
 
 def _faces_of_week(week: Week) -> int:
-    return sum(map(sum, week.readable))
+    return sum(count or 0 for row in week.readable for count in row)
 
 
 def _faces_of_timeline(timeline: VideoTimeline) -> int:
-    return sum(map(sum, timeline.counts))
+    return sum(map(sum, timeline.counts)) + sum(timeline.together)
 
 
 def about_guesses(report: Report, words: Words) -> tuple[str, ...]:

@@ -19,7 +19,7 @@ from ..figures.interactive import figure
 from ..words.findings import find
 from ..words.text import visible
 from .contents import make_parts
-from .overview import headlines, period, strip
+from .overview import headlines, period, strip, strip_of
 from .table import html_table
 
 if TYPE_CHECKING:
@@ -56,6 +56,7 @@ def render(report: Report, words: Words) -> str:
             places=_places(report),
             headlines=headlines(report, words),
             strip=strip(report, words),
+            strip_of=strip_of(report, words),
             findings=find(report, words),
             parts=make_parts(report, words),
             draw=lambda chart: _draw(chart, words),

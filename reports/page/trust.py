@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from pipeline.records import EXPRESSIONS
 
+from ..numbers.shown import MIN_GROUP
 from ..sheets.audit import audit_facts, audit_sentence, audit_sheets
 from ..sheets.sheets import videos_sheet
 from ..sheets.trust import (
@@ -43,6 +44,7 @@ def trust_part(report: Report, words: Words) -> Part:
     if report.audit:
         exhibits.insert(0, Exhibit(None, audit_sheets(report.audit, words)))
     paragraphs = (
+        about_hiding(report, words),
         *(_about_audit(report.audit, words)),
         *_about_reading(report, words),
         _about_frames(report, words),
@@ -54,6 +56,17 @@ def trust_part(report: Report, words: Words) -> Part:
     return Part(
         "trust", words("trust_heading"), paragraphs, tuple(exhibits), bullets=bullets, short=words("trust_short")
     )
+
+
+def about_hiding(report: Report, words: Words) -> str:
+    """Which groups are hidden, how people are counted for that, and that a smaller limit was asked for."""
+    least, visits = report.request.min_group, report.visits
+    if least <= 1:
+        return words("about_hiding_off", usual=words.number(MIN_GROUP))
+    people = (
+        "people_at_once" if not visits or not visits.linked else "people_visits" if visits.complete else "people_mixed"
+    )
+    return words("about_hiding", least=words.number(least), people=words(people))
 
 
 def _about_audit(audit: Accuracy | None, words: Words) -> Iterator[str]:
@@ -78,8 +91,8 @@ def _about_reading(report: Report, words: Words) -> Iterator[str]:
         spoilt=words("reading_spoilt", n=words.number(reading.conditions)) if reading.conditions else "",
     )
     low, high, sampling = overall.expressions.low, overall.expressions.high, overall.expressions.sampling
-    if low and high and sampling:
-        first = overall.lead.first
+    first = overall.lead.first
+    if low and high and sampling and overall.expressions.shows(first):
         yield words(
             "reading_widens",
             name=words(EXPRESSIONS[first]),
@@ -101,19 +114,22 @@ def _about_trial(trial: Trial | None, words: Words) -> str:
 
 def _about_frames(report: Report, words: Words) -> str:
     overall = report.overall
+    if report.quality is None:
+        problems = words.number(overall.problem_frames)
+        return words("trust_frames_hidden", frames=words.number(overall.frames), problems=problems)
     return words(
         "trust_frames",
         frames=words.number(overall.frames),
         with_faces=words.number(overall.frames_with_faces),
         problems=words.number(overall.problem_frames),
-        median=words.number(report.quality.median_px if report.quality else 0),
+        median=words.number(report.quality.median_px),
     )
 
 
 def _about_readable(report: Report, words: Words) -> Iterator[str]:
     """How many faces are readable, what was dropped as no face, and where neither is known."""
     overall, thresholds = report.overall, report.request.selection.thresholds
-    if overall.faces and overall.judged:
+    if overall.faces and overall.judged and overall.unclear.shown:
         yield words(
             "trust_readable",
             faces=words.number(overall.faces),

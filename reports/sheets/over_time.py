@@ -21,14 +21,19 @@ def timeline_sheet(report: Report, timeline: VideoTimeline, words: Words) -> She
     rows: list[tuple[Cell, ...]] = []
     for at, counts in enumerate(timeline.counts):
         *labelled, unclear = counts
-        faces = sum(labelled)
-        shares = tuple(count / faces for count in labelled) if faces else (None,) * len(labelled)
-        rows.append((clock(at * timeline.width_s), faces, unclear, *shares))
+        rest = timeline.together[at] if timeline.together else 0
+        faces = sum(labelled) + rest
+        shares = [count / faces if faces else None for count in labelled]
+        apart = [shares[one] if one in timeline.labels else None for one in range(len(LABELS))]
+        together = [rest / faces if faces else None] if timeline.together else []
+        shown = unclear if timeline.unclear_is_shown else words("hidden")
+        rows.append((clock(at * timeline.width_s), faces, shown, *apart, *together))
     columns = (
         Column(words("from_start")),
         Column(words("readable"), Kind.COUNT),
         Column(words("unclear_faces"), Kind.COUNT),
         *(Column(words(name), Kind.SHARE) for name in LABELS),
+        *([Column(words("put_together"), Kind.SHARE)] if timeline.together else []),
     )
     title = words("timeline_title", video=video.name)
     return Sheet(f"timeline_{timeline.video}", title, columns, tuple(rows))
@@ -46,17 +51,25 @@ def weeks_sheet(weeks: tuple[Week, ...], words: Words, sheet_id: str = "weeks", 
     """One row for each location, weekday and hour in which a face was seen."""
     days = words("weekdays").split()
     rows: Rows = tuple(
-        (week.location, days[day], f"{hour:02d}", *faces, *(week.kinds[day][hour] if faces[0] else (None,) * 3))
+        (week.location, days[day], f"{hour:02d}", *(_shown(one, words) for one in faces), *_kinds(week, day, hour))
         for week in weeks
         for day in range(7)
         for hour, faces in enumerate(zip(week.readable[day], week.unclear[day], strict=True))
-        if any(faces)
+        if any(one != 0 for one in faces)
     )
     names = tuple(Column(words(key)) for key in ("location", "weekday", "hour"))
     shares = tuple(Column(words(key), Kind.SHARE) for key in ("positive", "neutral", "negative"))
     counts = tuple(Column(words(key), Kind.COUNT) for key in ("readable", "unclear_faces"))
     columns = (*names, *counts, *shares)
     return Sheet(sheet_id, title or words("weeks_title"), columns, rows)
+
+
+def _shown(count: int | None, words: Words) -> Cell:
+    return words("hidden") if count is None else count
+
+
+def _kinds(week: Week, day: int, hour: int) -> tuple[float | None, ...]:
+    return week.kinds[day][hour] if week.readable[day][hour] else (None,) * 3
 
 
 def clock(seconds: int) -> str:

@@ -92,7 +92,7 @@ def section_details(section: Section, words: Words) -> Sheet:
     rows = tuple(
         (group_name(group, words), *row)
         for group in section.groups
-        if group.faces
+        if group.readable or group.faces
         for row in (
             *_share_rows(LABELS, group.expressions, words),
             *_kind_rows(group.rollup, words),
@@ -113,8 +113,8 @@ def videos_sheet(report: Report, words: Words) -> Sheet:
             video.camera,
             _start_of(report, at, words),
             by_video.groups[at].frames,
-            by_video.groups[at].readable,
-            by_video.groups[at].unclear.count if by_video.groups[at].judged else None,
+            shown_count(by_video.groups[at], "readable", by_video.groups[at].readable, words),
+            _unclear_count(by_video.groups[at], words),
             words(video.status),
             video.reason or "",
         )
@@ -146,17 +146,31 @@ def group_name(group: Group, words: Words) -> str:
 
 
 def _group_row(group: Group, words: Words) -> tuple[Cell, ...]:
-    shares = (*group.rollup.shares[:4], *group.expressions.shares)
-    empty: tuple[Cell, ...] = (None,) * len(shares)
+    portions = [
+        *(group.rollup.portion(at) for at in range(4)),
+        *(group.expressions.portion(at) for at in range(len(LABELS))),
+    ]
+    known = group.judged and group.faces and group.unclear.shown
     return (
         group_name(group, words),
         group.frames,
-        group.frames_with_faces,
-        group.readable,
-        group.unclear.count if group.judged else None,
-        group.unclear.share if group.judged and group.faces else None,
-        *(shares if group.readable else empty),
+        words("hidden") if group.hidden else group.frames_with_faces,
+        shown_count(group, "readable", group.readable, words),
+        _unclear_count(group, words),
+        group.unclear.share if known else None,
+        *(one.share if one.shown and group.readable else None for one in portions),
     )
+
+
+def shown_count(group: Group, name: str, count: int, words: Words) -> Cell:
+    """A count of a group's faces, or that it is hidden."""
+    return count if name in group.mask.shown else words("hidden")
+
+
+def _unclear_count(group: Group, words: Words) -> Cell:
+    if not group.unclear.shown:
+        return words("hidden")
+    return group.unclear.count if group.judged else None
 
 
 def _muted(section: Section) -> frozenset[int]:
@@ -176,13 +190,18 @@ def _kind_rows(distribution: Distribution, words: Words) -> list[tuple[Cell, ...
 def _unclear_row(group: Group, words: Words) -> tuple[Cell, ...]:
     """How many faces are unclear, and their share: of all faces, not of the readable ones as the rows above it."""
     one = group.unclear
+    if not one.shown:
+        return words("unclear_of_all"), words("hidden"), None, None, None
     if not group.judged:
         return words("unclear_of_all"), None, None, None, None
     return words("unclear_of_all"), one.count, one.share, one.low, one.high
 
 
 def _share_rows(names: tuple[str, ...], distribution: Distribution, words: Words) -> Rows:
-    empty: tuple[None, ...] = (None,) * len(names)
-    bounds = zip(distribution.low or empty, distribution.high or empty, strict=False)
-    values = zip(names, distribution.counts, distribution.shares, bounds, strict=False)
-    return tuple((words(name), count, share, *bound) for name, count, share, bound in values)
+    portions = (distribution.portion(at) for at in range(len(names)))
+    return tuple(
+        (words(name), one.count, one.share, one.low, one.high)
+        if one.shown
+        else (words(name), words("hidden"), None, None, None)
+        for name, one in zip(names, portions, strict=True)
+    )

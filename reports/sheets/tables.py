@@ -14,9 +14,12 @@ from pipeline.store.schema import DONE
 
 from ..numbers.grouping import By
 from ..numbers.rollup import KINDS
+from ..numbers.shown import MIN_GROUP
 from ..words.text import visible
 from .sheets import Kind, kinds_sheet, largest, overall_sheet, section_sheet, videos_sheet
 from .trust import comparison_sheet
+from .visits import all_visit_sheets, questions_sheet
+from .zones import proposals_sheet, zones_sheet
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -43,6 +46,16 @@ def tables(report: Report, words: Words, width: int = WIDE, *, everything: bool 
         everything: every row of every table; else what fits a screen, and how many more there are.
     """
     long = len(report.videos) > MOST and not everything
+    yield from _notes(report, words)
+    if report.overall.hidden:
+        yield _videos_in_short(report, words) if long else render(videos_sheet(report, words), words)
+        return
+    for sheet in all_visit_sheets(report, words)[: None if everything else 1]:
+        yield render(sheet, words)
+    shares = report.visits.overall.shares if report.visits and report.visits.overall else None
+    if shares and not everything:
+        yield render(questions_sheet(shares, words), words)
+    yield from _places(report, words)
     yield render(overall_sheet(report.overall, words), words)
     yield render(kinds_sheet(report, words), words)
     if report.comparison:
@@ -54,6 +67,27 @@ def tables(report: Report, words: Words, width: int = WIDE, *, everything: bool 
         sheet = pick_columns(section_sheet(shown, words), LABELS if width >= WIDE else KINDS[:4])
         yield render(_and_more(sheet, len(section.groups) - len(shown.groups), words), words)
     yield _videos_in_short(report, words) if long else render(videos_sheet(report, words), words)
+
+
+def _places(report: Report, words: Words) -> Iterator[Table]:
+    places = report.places
+    if places and places.zones:
+        yield render(zones_sheet(places, words), words)
+    if places and places.proposals:
+        yield render(proposals_sheet(places, words), words)
+
+
+def _notes(report: Report, words: Words) -> Iterator[Text]:
+    """What is hidden, or is not though it usually is, and where visits are missing."""
+    least = words.number(report.request.min_group)
+    if "readable" not in report.overall.mask.shown:
+        yield Text(words("find_hidden", least=least))
+    elif report.hidden:
+        yield Text(words("data_hidden", n=words.number(report.hidden), least=least))
+    if report.request.min_group < MIN_GROUP:
+        yield Text(words("data_min_group", least=least, usual=words.number(MIN_GROUP)))
+    if report.visits and report.visits.unlinked:
+        yield Text(words("visits_unlinked", n=words.number(len(report.visits.unlinked))))
 
 
 def _and_more(sheet: Sheet, more: int, words: Words) -> Sheet:

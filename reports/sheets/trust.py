@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from ..numbers.differences import Comparison
     from ..numbers.quality import Quality
     from ..numbers.report import Report
+    from ..numbers.summary import Group, Portion
     from ..words.words import Words
     from .sheets import Cell, Rows
 
@@ -29,25 +30,43 @@ def comparison_sheet(comparison: Comparison, words: Words) -> Sheet:
     """Two selections side by side with the difference and its interval; unclear faces last, if they are known."""
     first, second = comparison.first, comparison.second
     empty = (None,) * len(comparison.differences)
+    values = zip(
+        _compared(words),
+        _portions(first),
+        _portions(second),
+        comparison.differences,
+        comparison.low or empty,
+        comparison.high or empty,
+        comparison.shown or (True,) * len(comparison.differences),
+        strict=True,
+    )
     rows: Rows = tuple(
-        zip(
-            _compared(words),
-            (*first.expressions.shares, *first.rollup.shares[:4], first.unclear.share),
-            (*second.expressions.shares, *second.rollup.shares[:4], second.unclear.share),
-            comparison.differences,
-            comparison.low or empty,
-            comparison.high or empty,
-            strict=True,
+        (
+            name,
+            one.share if one.shown else words("hidden"),
+            two.share if two.shown else words("hidden"),
+            *((difference, low, high) if shown else (None, None, None)),
         )
+        for name, one, two, difference, low, high, shown in values
     )
     columns = (
         Column(words("expression_or_kind")),
-        Column(f"{first.name} ({words('n_readable', n=words.number(first.readable))})", Kind.SHARE),
-        Column(f"{second.name} ({words('n_readable', n=words.number(second.readable))})", Kind.SHARE),
+        Column(_side(first, words), Kind.SHARE),
+        Column(_side(second, words), Kind.SHARE),
         *(Column(words(key), Kind.POINTS) for key in ("difference", "interval_from", "interval_to")),
     )
     title = words("compare_title", first=first.name, second=second.name)
     return Sheet("compare", title, columns, rows if comparison.judged else rows[:-1])
+
+
+def _side(group: Group, words: Words) -> str:
+    shown = "readable" in group.mask.shown
+    return f"{group.name} ({words('n_readable', n=words.number(group.readable)) if shown else words('hidden')})"
+
+
+def _portions(group: Group) -> tuple[Portion, ...]:
+    expressions = (group.expressions.portion(at) for at in range(len(LABELS)))
+    return (*expressions, *(group.rollup.portion(at) for at in range(4)), group.unclear)
 
 
 def _compared(words: Words) -> tuple[str, ...]:
@@ -119,6 +138,7 @@ def settings_sheet(report: Report, words: Words) -> Sheet:
         (words("made_min_is_face"), words.number(thresholds.min_is_face, 2)),
         (words("made_min_readable"), words.number(thresholds.min_readable, 2)),
         (words("made_min_confidence"), words.number(thresholds.min_confidence, 2)),
+        (words("made_min_group"), words.number(report.request.min_group)),
     ]
     for run in report.runs:
         facts: list[tuple[str, Cell]] = [

@@ -12,18 +12,21 @@ from pipeline.store.schema import FAILED, PARTIAL, RUNNING
 
 from ..numbers.estimates import Verdict
 from ..numbers.quality import SMALL_PX
+from ..numbers.shown import MIN_GROUP
+from ..numbers.visit_groups import Per
 from .text import visible
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from ..numbers.differences import Balance
     from ..numbers.report import Report
     from .words import Words
 
 MOST_PLACES = 4
 """So many groups are named in the first minute."""
 
-NOTEWORTHY = {"damaged": 0.01, "undecided": 0.25, "unclear": 0.5, "small": 0.25}
+NOTEWORTHY = {"damaged": 0.01, "undecided": 0.25, "unclear": 0.5, "small": 0.25, "longer": 0.02}
 """From these shares on the reader is told."""
 
 
@@ -46,12 +49,19 @@ class Finding:
 def find(report: Report, words: Words) -> list[Finding]:
     """All findings, the most important first."""
     overall = report.overall
+    if "readable" not in overall.mask.shown:
+        return [Finding(words("find_hidden", least=words.number(report.request.min_group))), *_data(report, words)]
     if not overall.readable:
         none = words("find_none_readable", n=words.number(overall.faces)) if overall.faces else words("find_none")
         return [Finding(none), *_data(report, words)]
-    findings = [Finding(_sentence(_lead(report, words)))]
+    visits = [Finding(_sentence(text)) for text in _visits(report, words)]
+    lead = _lead(report, words)
+    findings = [Finding(words("of_faces", text=lead) if visits else _sentence(lead))]
+    # Both are said; which comes first is the reader's choice.
+    findings = [*visits, *findings] if report.per is Per.VISIT else [*findings, *visits]
     findings += [Finding(text) for text in _unclear(report, words)]
-    findings.append(Finding(_balance(report, words)))
+    if report.balance:
+        findings.append(Finding(_balance(report, report.balance, words)))
     if overall.corrected:
         findings.append(Finding(words("find_corrected")))
     findings += [Finding(text) for text in _places(report, words)]
@@ -60,6 +70,8 @@ def find(report: Report, words: Words) -> list[Finding]:
 
 def _lead(report: Report, words: Words) -> str:
     shares, lead = report.overall.expressions, report.overall.lead
+    if lead.verdict is Verdict.HIDDEN:
+        return words("find_lead_hidden", least=words.number(report.request.min_group))
     first, second = lead.first, lead.second
     values = {
         "name": words(LABELS[first]),
@@ -70,6 +82,41 @@ def _lead(report: Report, words: Words) -> str:
     }
     low, high = (bound[first] if bound else None for bound in (shares.low, shares.high))
     return words(_VERDICTS[lead.verdict], **values, interval=words.interval(low, high))
+
+
+def _visits(report: Report, words: Words) -> Iterator[str]:
+    """Which expression has the largest share of visits, and where who stays longer looks different."""
+    overall = report.visits.overall if report.visits else None
+    if overall is None or overall.shares is None:
+        return
+    shares = overall.shares
+    first, bounds = int(shares.of_visits.argmax()), shares.of_visits_interval
+    interval = words.interval(float(bounds[0, first]), float(bounds[1, first])) if bounds is not None else ""
+    yield words(
+        "find_visits",
+        name=words(LABELS[first]),
+        share=words.percent(float(shares.of_visits[first])),
+        n=words.number(overall.visits),
+        interval=words("find_visits_interval", interval=interval) if interval else "",
+        time=words.percent(float(shares.of_time[first])),
+    )
+    sure = shares.difference_interval
+    if sure is None:
+        return
+    apart = [at for at in range(len(shares.difference)) if sure[0, at] > 0 or sure[1, at] < 0]
+    apart.sort(key=lambda at: -abs(float(shares.difference[at])))
+    parts = [
+        words(
+            "find_longer_part",
+            name=words(LABELS[at]),
+            visits=words.percent(float(shares.of_visits[at])),
+            time=words.percent(float(shares.of_time[at])),
+        )
+        for at in apart[:MOST_PLACES]
+        if abs(float(shares.difference[at])) >= NOTEWORTHY["longer"]
+    ]
+    if parts:
+        yield words("find_longer", parts=words.listing(parts))
 
 
 def _unclear(report: Report, words: Words) -> Iterator[str]:
@@ -90,10 +137,9 @@ def _sentence(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
-def _balance(report: Report, words: Words) -> str:
+def _balance(report: Report, balance: Balance, words: Words) -> str:
     positive, _neutral, negative, *_rest = report.overall.rollup.shares
     values = {"positive": words.percent(positive), "negative": words.percent(negative)}
-    balance = report.balance
     if balance.low is None or balance.high is None:
         return words("find_unsure", **values)
     if balance.low <= 0 <= balance.high:
@@ -140,7 +186,16 @@ def _problems(report: Report, words: Words) -> Iterator[tuple[str, dict[str, str
         yield "data_no_start", {"n": words.number(unknown), "all": total}
     yield from _doubles(report, words)
     yield from _poor_pictures(report, words)
-    few = sum(not group.enough for group in report.sections[0].groups)
+    places = report.places
+    if places and places.proposals:
+        yield "data_may_be_staff", {"n": words.number(len({one.camera for one in places.proposals}))}
+    if places and places.unsaid:
+        yield "data_staff_unsaid", {"n": words.number(places.unsaid), "all": words.number(places.cameras)}
+    if report.hidden:
+        yield "data_hidden", {"n": words.number(report.hidden), "least": words.number(report.request.min_group)}
+    if report.request.min_group < MIN_GROUP:
+        yield "data_min_group", {"least": words.number(report.request.min_group), "usual": words.number(MIN_GROUP)}
+    few = sum(not (group.enough or group.hidden) for group in report.sections[0].groups)
     if few:
         yield "data_few", {"n": words.number(few), "all": words.number(len(report.sections[0].groups))}
     if len(report.runs) > 1:
@@ -176,4 +231,5 @@ def _poor_pictures(report: Report, words: Words) -> Iterator[tuple[str, dict[str
             px=words.number(gates.min_face_px),
             sharpness=words.number(gates.min_sharpness),
         )
-        yield "data_gated", {"n": words.number(report.left_out), "gates": named}
+        few = words("fewer_than", least=words.number(report.request.min_group))
+        yield "data_gated", {"n": few if report.left_out is None else words.number(report.left_out), "gates": named}

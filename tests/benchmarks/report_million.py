@@ -26,7 +26,7 @@ sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 from fixtures_reports import CONFUSION, Clip, add_run, add_video, at  # noqa: E402
 
 from pipeline.records import EXPRESSIONS  # noqa: E402
-from pipeline.store import audit_tables, guards, privacy_tables, track_tables  # noqa: E402, F401 - register their tables
+from pipeline.store import area_tables, audit_tables, guards, privacy_tables, track_tables  # noqa: E402, F401 - register their tables
 from pipeline.store.schema import SCHEMA_VERSION, AnalysisRow, Base, FaceRow, FrameRow, SchemaRow  # noqa: E402
 
 VIDEOS, FRAMES, FACES_PER_FRAME = 200, 2500, 2

@@ -44,7 +44,7 @@ PATIENCE_S = 150.0
 STOPPED_S = 0.7
 
 FILMS = {"one": 140, "two": 90, "three": 200}
-"""Names and frames; a chunk has 64."""
+"""Names and frames; a chunk has 64, the first one 8."""
 
 GAPS = """
 SELECT a.video_id, a.status, (SELECT count(*) FROM chunks c WHERE c.video_id = a.video_id AND c.run_id = a.run_id),
