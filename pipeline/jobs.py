@@ -291,7 +291,8 @@ def record(store: Store, job: Job, event: WorkEvent, streamed: dict[str | None, 
         _begin(store, job, force=job.force)
         streamed[job.token] = Streamed(job.first_chunk, job.first_chunk)
         expected = expected_frames(job.video.info, job.settings.sampling) if job.video.info else 0
-        resumed, length_s = frames_before(job.first_chunk), job.video.info.duration_s if job.video.info else None
+        length_s = job.video.info.duration_s if job.video.info else None
+        resumed = frames_before(job.first_chunk)
         return VideoStarted(job.video.name, job.number, job.of, expected, resumed, job.anew, length_s)
     if isinstance(event, Chunk):
         store.add_chunk(*job.key, event.number, event.frames, job.token)

@@ -73,7 +73,7 @@ def test_each_input_is_told_as_it_stands(analyze: Any) -> None:
         UPDATE analyses SET status = 'running', finished_at = NULL
             WHERE video_id = (SELECT id FROM videos WHERE path = 'half.mp4');
         DELETE FROM chunks WHERE number > 0;
-        DELETE FROM frames WHERE frame_index >= 64 AND video_id = (SELECT id FROM videos WHERE path = 'half.mp4');
+        DELETE FROM frames WHERE frame_index >= 8 AND video_id = (SELECT id FROM videos WHERE path = 'half.mp4');
         INSERT INTO forgotten SELECT sha256, '2026-01-02 03:04:05.000000' FROM videos WHERE path = 'gone.mp4';
         DELETE FROM videos WHERE path = 'gone.mp4';
     """)
@@ -96,12 +96,12 @@ def test_each_input_is_told_as_it_stands(analyze: Any) -> None:
     }
     assert totals["to_read"] == 3
     # 26 and 30 frames at 10 a second, and of 200 sampled frames all but the first chunk.
-    assert totals["footage_s"] == pytest.approx(2.6 + 3.0 + 100 * (1 - 64 / 200))
+    assert totals["footage_s"] == pytest.approx(2.6 + 3.0 + 100 * (1 - 8 / 200))
     assert Path("fer-video.db").read_bytes() == before
 
     words = analyze(".", "--dry-run").stdout
     assert "leave    gone.mp4 (forgotten: on 2026-01-02; --again takes it back)" in words
-    assert "analyze  half.mp4 (half done: 64 sampled frames are stored): location" in words
+    assert "analyze  half.mp4 (half done: 8 sampled frames are stored): location" in words
     assert "will fail bad.mp4: " in words
     assert "8 inputs: 1 failed before, 1 changed in place, 1 done already, 1 left out, 1 forgotten" in words
 

@@ -21,10 +21,9 @@ from sharing import TARGET, analyzing, count, wait_until
 from typer.testing import CliRunner
 
 from pipeline import __version__
-from pipeline.analyze import CHUNK_FRAMES
 from pipeline.cli.analyze import make_analyze
 from pipeline.cli.footage import Footage
-from pipeline.errors import DiskError, SettingError, UsageError
+from pipeline.errors import DiskError, SettingError, StoreError, UsageError
 from pipeline.events import ChunkStored, Outcome, VideoStarted
 
 if TYPE_CHECKING:
@@ -60,7 +59,7 @@ def test_sigterm_finishes_the_chunk_and_says_what_was_done(tmp_path: Path) -> No
     db, log, metrics = tmp_path / "x.db", tmp_path / "night.log", tmp_path / "fer.prom"
     options = ("--json", "--log-file", str(log), "--metrics", str(metrics))
     with analyzing(tmp_path, db, *options, slow_ms=8) as process:
-        wait_until(lambda: count(db, "chunks") >= 2)
+        wait_until(lambda: count(db, "chunks") >= 4)  # two of the first, and two of this
         process.send_signal(signal.SIGTERM)
         out, said = process.communicate(timeout=60)
 
@@ -69,9 +68,10 @@ def test_sigterm_finishes_the_chunk_and_says_what_was_done(tmp_path: Path) -> No
     summary = json.loads(out)
     assert (summary["stopped_by"], summary["exit_code"]) == ("SIGTERM", 143)
     assert [(video["path"], video["status"]) for video in summary["videos"]] == [(str(tmp_path / "a.mp4"), "done")]
-    frames = summary["in_hand"][0]["frames"]
-    assert summary["in_hand"][0]["path"] == str(tmp_path / "long.mp4")
-    assert (frames % CHUNK_FRAMES, frames + 20) == (0, count(db, "frames"))
+    (held,) = summary["in_hand"]
+    frames = held["frames"]
+    assert held["path"] == str(tmp_path / "long.mp4")
+    assert frames + 20 == count(db, "frames")
     assert log.read_text("utf-8").splitlines()[-1].endswith(f"end by SIGTERM: exit code 143 after {_last_s(log)} s")
     assert "fer_video_run_exit_code 143\n" in metrics.read_text("utf-8")
     with analyzing(tmp_path, db) as process:
@@ -158,6 +158,19 @@ def test_the_log_tells_the_night_from_start_to_end(analyze: Any) -> None:
     assert all(re.fullmatch(r"\d{4}-\d\d-\d\dT[\d:.]+\+00:00", entry["time"]) for entry in events.values())
 
 
+def test_what_ends_a_whole_run_is_logged(analyze: Any) -> None:
+    """With its message and exit code, as nobody sees the terminal at night."""
+    write_video(Path("a.mp4"), 20, 10)
+    Path("fer-video.db").write_bytes(b"no database" * 100)
+
+    with pytest.raises(StoreError):
+        analyze("a.mp4", "--log-file", "night.log", "--log-format", "json")
+
+    error, _, end = lines(Path("night.log").read_text("utf-8"))[-3:]
+    assert (error["event"], error["level"], end["event"], end["exit_code"]) == ("error", "error", "end", 5)
+    assert "expected an SQLite database" in error["message"]
+
+
 def test_a_program_can_follow(analyze: Any) -> None:
     """With `--progress jsonl` every line of stderr is an object, whatever it says; the summary stays on stdout."""
     write_video(Path("shop__a.mp4"), 200, 2)
@@ -170,7 +183,7 @@ def test_a_program_can_follow(analyze: Any) -> None:
     kinds = [entry["event"] for entry in told if "time" not in entry]
     assert kinds == ["start", "begun", "chunk", "chunk", "chunk", "chunk", "video", "video", "end"]
     chunk = next(entry for entry in told if entry["event"] == "chunk")
-    assert (chunk["frames"], chunk["footage_total_s"]) == (64, 100.0)
+    assert (chunk["frames"], chunk["footage_total_s"]) == (8, 100.0)
     assert chunk["footage_done_s"] == pytest.approx(chunk["timestamp_s"], abs=0.1)
     assert told[-1]["exit_code"] == 3
     assert any("--start gives all 2 inputs the same start" in entry.get("message", "") for entry in events)

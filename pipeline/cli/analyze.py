@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from contextlib import closing, suppress
+from contextlib import closing
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
 import typer
 
-from ..errors import StoreError
+from ..errors import FerVideoError
 from . import analyze_options as options  # noqa: TC001 - Typer reads the annotations
 from .analyze_task import Task
 from .console import echo_json, printable, say, say_event, set_up_logging, speak_json_lines
+from .flags import told
 from .following import Form, describe, watch
 from .interrupts import INTERRUPTED, TERMINATED, TerminatedError, finishing
 from .night import BAD, Night
@@ -135,10 +136,14 @@ class _Way:
 
 def _run(task: Task, way: _Way, night: Night, open_stages: OpenStages | None, *, as_json: bool) -> int:
     """Analyse, and tell at the end what came of it, however it ended; the exit code."""
+    from .run_log import log_error
+
     try:
         code = _follow(task, way, night, open_stages)
     except BaseException as error:
         # One that concerns the whole run is said at the top; here it is an end like others.
+        if isinstance(error, FerVideoError):
+            log_error(told(error))
         _note_end(night, way, getattr(error, "exit_code", 1))
         raise
     _note_end(night, way, code)
@@ -178,6 +183,7 @@ def _follow(task: Task, way: _Way, night: Night, open_stages: OpenStages | None)
             followed = night.follow(_begin(events, task, way, night))
             told = _until_stopped(logged(measured(followed, night, way.metrics), night), stop)
             watch(told, night, footage, way.form, verbose=way.verbose)
+        night.sort(task.videos)
     except KeyboardInterrupt:
         night.stopped_by = "SIGINT"
         say("interrupted: what is stored is whole. Run the same command again to go on.")
@@ -202,6 +208,7 @@ def _until_stopped(events: Iterator[Event], stop: Stop) -> Iterator[Event]:
 def _begin(events: Iterator[BatchStarted | Event], task: Task, way: _Way, night: Night) -> Iterator[Event]:
     """The events of the inputs; the first of all says that the database is open, and what is done with what."""
     from ..batch import BatchStarted
+    from .other_settings import say_other_settings
     from .run_log import log_start
 
     for event in events:
@@ -218,7 +225,7 @@ def _begin(events: Iterator[BatchStarted | Event], task: Task, way: _Way, night:
         elif not way.quiet:
             _say_what(task, event, way.db)
         if not way.quiet and not way.force:
-            _say_other_settings(task, way.db)
+            say_other_settings(task, way.db)
 
 
 def _share(db: str) -> None:
@@ -261,28 +268,6 @@ def _say_what(task: Task, batch: BatchStarted, db: str) -> None:
 
     zone = task.places.timezone or f"{machine_timezone()} unless a zone is given"
     say(f"{task.in_words()}; model {batch.model} on {batch.device}; times in {zone}; database {printable(_shown(db))}")
-
-
-def _say_other_settings(task: Task, db: str) -> None:
-    """What it costs to begin anew what is done with other settings.
-
-    A database that does not answer just now is met again by whoever stores.
-    """
-    from ..models.folder import find_model
-    from ..store.database import connect
-    from ..store.fingerprints import fingerprint
-    from ..store.stock import list_elsewhere
-    from .other_settings import describe as describe_other
-
-    known_by = fingerprint(task.settings, find_model(task.settings.model).card)
-    with suppress(StoreError):
-        engine = connect(db)
-        try:
-            elsewhere, pace = list_elsewhere(engine, known_by)
-        finally:
-            engine.dispose()
-        for line in describe_other(elsewhere, task.videos, task.settings, pace):
-            say(printable(line))
 
 
 def _print_end(night: Night, way: _Way, code: int, *, as_json: bool) -> None:

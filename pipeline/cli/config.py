@@ -37,6 +37,7 @@ EXAMPLES = {
     "timezone": '"Asia/Ho_Chi_Minh"', "cameras": '"cameras.toml"', "rate": "25.0", "require_areas": "true",
     "share": "true", "quiet": "true", "verbose": "true", "log_file": '"fer-video.log"', "log_format": '"text"',
     "progress": '"auto"', "metrics": '"fer-video.prom"', "accept": '["known"]',
+    "workers": '"auto"', "threads": "1",
 }  # fmt: skip
 """A value for each key of a settings file: the default where there is one."""
 

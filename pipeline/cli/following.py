@@ -52,7 +52,7 @@ def _in_lines(events: Iterable[Event], night: Night, footage: Footage, *, verbos
         footage.hear(event)
         if isinstance(event, Outcome):
             old += event.reused
-            lines = _lines_of(event, verbose=verbose)
+            lines = lines_of(event, verbose=verbose)
             if lines:
                 say("\n".join(lines))
             elif pause.is_over():  # thousands of old ones take their time, as each is read to be known again
@@ -77,7 +77,7 @@ def _how_far(night: Night) -> str:
     return "; ".join(f"{_short(path)} {one}" for path, one in zip(night.in_hand, told, strict=True))
 
 
-def _lines_of(outcome: Outcome, *, verbose: bool) -> list[str]:
+def lines_of(outcome: Outcome, *, verbose: bool) -> list[str]:
     """What is said of an input that has ended; of one that an earlier run had done only what is new."""
     is_old = outcome.reused and outcome.status == "done" and not verbose
     return [*([] if is_old else [describe(outcome)]), *describe_notes(outcome)]
@@ -117,7 +117,7 @@ def _on_terminal(events: Iterable[Event], night: Night, footage: Footage, *, ver
             elif path in videos:
                 bars.remove_task(videos.pop(path)[0])
             if isinstance(event, Outcome):
-                lines = _lines_of(event, verbose=verbose)
+                lines = lines_of(event, verbose=verbose)
                 for said in lines if event.status != "done" or verbose else describe_notes(event):
                     bars.console.print(said, markup=False, highlight=False)
             elif not isinstance(event, VideoStarted | ChunkStored):

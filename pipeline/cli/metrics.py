@@ -88,8 +88,8 @@ def _lines(night: Night, exit_code: int | None) -> Iterator[str]:
     failures = {"new": totals["new_failures"], "accepted": totals["accepted_failures"]}
     yield from _many("failures", f"inputs that are {' or '.join(sorted(BAD))}", "kind", failures)
     # What is being read counts as far as it is stored; it is no input that has ended yet.
-    reading = night.in_hand.values()
-    frames, faces = sum(one.frames for one in reading), sum(one.faces for one in reading)
+    held = night.in_hand.values()
+    frames, faces = sum(one.frames for one in held), sum(one.faces for one in held)
     yield from _one("frames", "gauge", "sampled frames stored of these inputs", totals["frames"] + frames)
     yield from _one("faces", "gauge", "faces stored of these inputs", totals["faces"] + faces)
     yield from _one("footage_read_seconds", "gauge", "seconds of footage that this run read", totals["footage_read_s"])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 import time
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -14,9 +14,10 @@ from .flags import spell
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
+    from pathlib import Path
 
     from ..batch import BatchStarted
-    from ..events import Event, Outcome
+    from ..events import ChunkStored, Event, Outcome
     from .acceptance import Acceptance
 
 JSON_SCHEMA = 1
@@ -45,12 +46,15 @@ class Told:
 
 @dataclass(frozen=True, slots=True)
 class InHand:
-    """A video that is being read: its path, sampled frames that are stored, and seconds of footage that are done."""
+    """A video that is being read: its path, sampled frames and faces that are stored, seconds of footage that are done,
+    and when this run began it.
+    """
 
     path: str
     frames: int = 0
     faces: int = 0
     done_s: float = 0.0
+    began: float = 0.0
 
 
 @dataclass
@@ -64,7 +68,7 @@ class Night:
         acceptance: which failures are expected.
         batch: model, device and run; None until the database is open.
         told: every input that has ended, in that order.
-        in_hand: the videos that are being read, by their paths: one, or as many as there are workers.
+        in_hand: the videos that are being read, by path; with one worker, one.
         stopped_by: the signal that ended it early.
     """
 
@@ -85,18 +89,27 @@ class Night:
         from ..events import ChunkStored, Outcome, VideoStarted
 
         for event in events:
-            path = str(event.path)
             if isinstance(event, VideoStarted):
-                self.in_hand[path] = InHand(path, event.resumed_frames)
+                self.in_hand[str(event.path)] = InHand(str(event.path), event.resumed_frames, began=time.monotonic())
             elif isinstance(event, ChunkStored):
-                before = self.in_hand.get(path, InHand(path))
-                frames, faces = before.frames + event.frames, before.faces + event.faces
-                self.in_hand[path] = InHand(path, frames, faces, event.timestamp_s)
-            else:
-                self.in_hand.pop(path, None)
-            if isinstance(event, Outcome):
-                self.told.append(Told(event, self._step(), self.acceptance.accepts(event)))
+                self._add(event)
+            elif isinstance(event, Outcome):
+                held, step = self.in_hand.pop(str(event.path), None), self._step()
+                seconds = time.monotonic() - held.began if held else step
+                self.told.append(Told(event, seconds, self.acceptance.accepts(event)))
+            else:  # it was another's in the end, and waits
+                self.in_hand.pop(str(event.path), None)
             yield event
+
+    def _add(self, event: ChunkStored) -> None:
+        held = self.in_hand[str(event.path)]
+        frames, faces = held.frames + event.frames, held.faces + event.faces
+        self.in_hand[held.path] = replace(held, frames=frames, faces=faces, done_s=event.timestamp_s)
+
+    def sort(self, inputs: Sequence[Path]) -> None:
+        """Put what was told into the order of the inputs, as several workers end in any order."""
+        places = {path: number for number, path in enumerate(inputs)}
+        self.told.sort(key=lambda one: places.get(one.outcome.path, len(places)))
 
     def _step(self) -> float:
         """Seconds since the last input ended."""

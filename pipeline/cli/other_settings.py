@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 import shlex
 import sys
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
+from ..errors import StoreError
 from ..settings import Sampling, SamplingMode
-from .console import count
+from .console import count, printable, say
 from .spans import span
 
 if TYPE_CHECKING:
@@ -18,12 +20,34 @@ if TYPE_CHECKING:
     from ..outlook import OtherSettings
     from ..settings import Settings
     from ..store.stock import Elsewhere
+    from .analyze_task import Task
 
 TAKES_VALUE = ("--fps", "--every", "--frames", "--min-face", "--face-threshold", "--model")
 """The options that decide which rows there are, with a value each; --keyframes has none."""
 
 MOST_LETTERS = 400
 """Of a command that is said whole."""
+
+
+def say_other_settings(task: Task, db: str) -> None:
+    """What it costs to begin anew what is done with other settings.
+
+    A database that does not answer just now is met again by whoever stores.
+    """
+    from ..models.folder import find_model
+    from ..store.database import connect
+    from ..store.fingerprints import fingerprint
+    from ..store.stock import list_elsewhere
+
+    known_by = fingerprint(task.settings, find_model(task.settings.model).card)
+    with suppress(StoreError):
+        engine = connect(db)
+        try:
+            elsewhere, pace = list_elsewhere(engine, known_by)
+        finally:
+            engine.dispose()
+        for line in describe(elsewhere, task.videos, task.settings, pace):
+            say(printable(line))
 
 
 def describe(

@@ -82,6 +82,11 @@ def log_video(night: Night) -> None:
     _log("video", message, told_json(told), logging.WARNING if told.is_new_failure else logging.INFO)
 
 
+def log_error(message: str) -> None:
+    """What ended the whole run."""
+    _log("error", message, {}, logging.ERROR)
+
+
 def log_end(night: Night, exit_code: int) -> None:
     """Totals, and how the run ended."""
     totals = night.totals()

@@ -26,10 +26,10 @@ class LogFormat(StrEnum):
 
 TEXT_KEYS = (
     "db", "db_patience", "device", "location", "camera", "timezone", "cameras", "log_file", "log_format", "progress",
-    "metrics",
+    "metrics", "workers",
 )  # fmt: skip
 SWITCH_KEYS = ("require_areas", "share", "quiet", "verbose")
-NUMBER_KEYS = ("rate",)
+NUMBER_KEYS = ("rate", "threads")
 LIST_KEYS = ("accept",)
 SHELL_KEYS = frozenset((*TEXT_KEYS, *SWITCH_KEYS, *NUMBER_KEYS, *LIST_KEYS))
 """The keys of a settings file that say how the command works; those of `Settings` say which rows there are."""
@@ -55,6 +55,8 @@ def read_shell_settings(context: typer.Context, path: Path | None) -> Path | Non
 
 
 def _checked(path: Path, key: str, value: object) -> object:
+    if key == "workers" and isinstance(value, int) and not isinstance(value, bool):
+        return str(value)
     if key in TEXT_KEYS and not isinstance(value, str):
         raise SettingError(key, "text in quotes", repr(value), where=path)
     if key in SWITCH_KEYS and not isinstance(value, bool):

@@ -159,6 +159,13 @@ def _keep_and_forget(connection: Connection) -> None:
     create_guards(connection)
 
 
+PLACE_COLUMNS = {
+    "location_source": "where location came from: option, cameras.toml, file name, folder or unknown",
+    "camera_source": "where camera came from: option, cameras.toml, file name or unknown",
+}
+"""What version 7 keeps of a place besides, with what it says of each."""
+
+
 def _add_room(connection: Connection) -> None:
     """To version 7: what each subject of fer-video 0.6 keeps besides."""
     _add_wide_sizes(connection)
@@ -170,13 +177,6 @@ def _add_wide_sizes(connection: Connection) -> None:
     if connection.dialect.name == "postgresql":
         connection.execute(text("ALTER TABLE videos ALTER COLUMN size_bytes TYPE BIGINT"))
         guard(connection)
-
-
-PLACE_COLUMNS = {
-    "location_source": "where location came from: option, cameras.toml, file name, folder or unknown",
-    "camera_source": "where camera came from: option, cameras.toml, file name or unknown",
-}
-"""What version 7 keeps of a place besides, with what it says of each."""
 
 
 def _add_places(connection: Connection) -> None:
