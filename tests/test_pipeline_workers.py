@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import random
 import signal
 import threading
 import time
@@ -211,3 +212,31 @@ def test_a_job_waits_for_whoever_writes(tmp_path: Path):
     assert len(made) < 20
     events.close()
     assert threading.active_count() < 20
+
+
+@pytest.mark.slow
+@pytest.mark.campaign
+def test_fifteen_kills_of_workers_change_no_row(any_db: str, tmp_path: Path):
+    """Workers are killed at random moments until the batch ends; reruns without kills end in an unbroken run's rows."""
+    rng = random.Random(20260326)
+    (tmp_path / "videos").mkdir()
+    for number in range(10):
+        write_video(tmp_path / "videos" / f"{number}.mp4", 150 + 20 * number, 10)
+    unbroken = str(tmp_path / "unbroken.db")
+    with analyzing(tmp_path / "videos", unbroken, slow_ms=0) as process:
+        end(process)
+    kills, code = 0, None
+    with analyzing(tmp_path / "videos", any_db, "--workers", "3", target=SEVERAL_TARGET, slow_ms=8) as process:
+        while (code := process.poll()) is None and kills < 15:
+            time.sleep(rng.uniform(0.8, 2.0))
+            if victims := [pid for pid in children(process.pid) if children(pid)]:
+                os.kill(rng.choice(victims), signal.SIGKILL)
+                kills += 1
+        code = process.wait(120)
+    assert kills > 5
+    while code == 3:  # three kills in a row without a new chunk ended a video for now
+        with analyzing(tmp_path / "videos", any_db, "--workers", "3", target=SEVERAL_TARGET, slow_ms=0) as process:
+            code = process.wait(120)
+
+    assert code == 0
+    assert digest_of(any_db) == digest_of(unbroken)
