@@ -20,6 +20,7 @@ from pipeline.store import patience
 from pipeline.store.database import connect
 from pipeline.store.naming import shown
 from pipeline.store.patience import Patience
+from pipeline.store.postgres import check_version
 from pipeline.store.writer import Store
 
 if TYPE_CHECKING:
@@ -77,6 +78,14 @@ def test_a_server_that_is_not_there_is_told(monkeypatch: pytest.MonkeyPatch):
 
     assert len(told) == 1
     assert "secret" not in f"{caught.value}{told}"
+
+
+def test_an_old_server_is_refused():
+    """Triggers can be replaced from version 14 on; an older one says so, not that a statement is wrong."""
+    check_version("a", (14, 0))
+
+    with pytest.raises(StoreError, match=r"a: expected PostgreSQL 14 or newer; found 13\.4\. Nothing was changed"):
+        check_version("a", (13, 4))
 
 
 @pytest.fixture

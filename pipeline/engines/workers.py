@@ -7,12 +7,12 @@ in hand: another process goes on behind the last one that came, at once. It is t
 from __future__ import annotations
 
 import logging
-import os
 import signal
 import subprocess
 import threading
 from contextlib import contextmanager
 from dataclasses import replace
+from pathlib import Path
 from queue import LifoQueue
 from typing import TYPE_CHECKING
 
@@ -54,9 +54,11 @@ def choose_count(threads: int) -> int:
 
 
 def _free_bytes() -> int:
+    """Memory that programs can have, with what the system only keeps of files; where it does not say, enough."""
     try:
-        return os.sysconf("SC_AVPHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
-    except (AttributeError, ValueError, OSError):  # Windows does not say
+        said = dict(line.split(":", 1) for line in Path("/proc/meminfo").read_text("ascii").splitlines())
+        return int(said["MemAvailable"].split()[0]) * 1024
+    except (OSError, KeyError, ValueError):
         return count_cores() * WORKER_BYTES
 
 

@@ -240,7 +240,7 @@ def _version_alone(connection: Connection, db: str) -> int | None:
     Several that start together on an empty database would each find no table, and each make all of them.
     """
     if connection.dialect.name == "postgresql":
-        postgres.lock_setup(connection)
+        postgres.lock_setup(connection, db)
     return _version(connection, db)
 
 

@@ -8,8 +8,15 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import create_engine, text
 from sqlalchemy.exc import DBAPIError
 
+from ..errors import StoreError
+
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from sqlalchemy import URL, Connection, Engine
+
+OLDEST = 14
+"""From this version on triggers can be replaced."""
 
 SETUP_LOCK = 0x6665722D76696465
 """Whoever makes or migrates the tables of a database holds this advisory lock: "fer-vide" in ASCII."""
@@ -81,8 +88,26 @@ def open_engine(url: URL, *, writes: bool) -> Engine:
     return create_engine(url, pool_size=1, max_overflow=4, connect_args=known, execution_options=options)
 
 
-def lock_setup(connection: Connection) -> None:
-    """Let nobody else make or migrate tables until this transaction ends."""
+def check_version(db: str, found: Sequence[int | str]) -> None:
+    """Refuse a server that does not know what our triggers are made with.
+
+    Raises:
+        StoreError: it is too old.
+    """
+    if int(found[0]) < OLDEST:
+        raise StoreError(
+            f"{db}: expected PostgreSQL {OLDEST} or newer; found {'.'.join(map(str, found))}. Nothing was changed. "
+            "Use a newer server, or a file as the database."
+        )
+
+
+def lock_setup(connection: Connection, db: str) -> None:
+    """Let nobody else make or migrate tables until this transaction ends.
+
+    Raises:
+        StoreError: the server is too old.
+    """
+    check_version(db, connection.dialect.server_version_info or (OLDEST,))
     connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": SETUP_LOCK})
 
 
