@@ -46,9 +46,7 @@ class Told:
 
 @dataclass(frozen=True, slots=True)
 class InHand:
-    """A video that is being read: its path, sampled frames and faces that are stored, seconds of footage that are done,
-    and when this run began it.
-    """
+    """A video that is being read: its path, frames and faces that are stored, seconds that are done, and its beginning."""
 
     path: str
     frames: int = 0
