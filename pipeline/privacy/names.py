@@ -24,11 +24,13 @@ _NAMES = {
     "middle": "thi van ngoc duc cong quang xuan thanh huu",
     "titles": "mr mrs ms dr prof anh chi ong ba",
     "places": """cam camera door shop cafe till quay street entrance exit floor office store hall room desk counter gate
-        market cua hang quan tang kho phong nhanh cong pho test clip video copy channel ch main sub noi nang dong tinh giang guom nhap vao chua""",
+        market cua hang quan tang kho phong nhanh cong pho test clip video copy channel ch main sub
+        noi nang dong tinh giang guom nhap vao chua""",
 }
 FAMILY, SHORT_FAMILY, GIVEN, MIDDLE, TITLES, PLACES = (frozenset(words.split()) for words in _NAMES.values())
 """Family names that are hardly anything else; those that are also words, which are names only where all words begin
-with capitals, or a usual middle name follows; given names; middle names; what stands before a name; and words of places, which no person is called by."""
+with capitals, or a usual middle name follows; given names; middle names; what stands before a name; and words of
+places, which no person is called by."""
 
 _WORD = re.compile(r"[^\W\d_]+")
 
