@@ -9,6 +9,7 @@ import sqlite3
 from contextlib import closing
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import av
@@ -24,6 +25,7 @@ from pipeline.annotate.annotate import NotAnalysedError, annotate, default_out, 
 from pipeline.annotate.hiding import look_again
 from pipeline.batch import Request, analyze_all
 from pipeline.errors import UsageError, VideoError
+from pipeline.faces import Mtcnn
 from pipeline.labels import THRESHOLDS, Thresholds
 from pipeline.models.folder import find_model
 from pipeline.places.inputs import Input
@@ -36,7 +38,6 @@ from pipeline.video.decoding import Decoder
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-    from pathlib import Path
 
     from pipeline.annotate.annotate import Copy
     from pipeline.faces import FaceDetector
@@ -519,3 +520,27 @@ def test_no_face_is_found_in_the_copy_of_a_sample(samples: Path, tmp_path: Path,
     assert (analysed.returncode, copied.returncode) == (0, 0)
     assert found == []
     assert len(detector.detect(images(video)[60][None])[0]) == 2
+
+
+@pytest.mark.slow
+def test_the_command_hides_faces_that_are_not_stored(tmp_path: Path, fer_video: Callable):
+    """Real faces that the analysis was told to pass over lose four fifths of their detail, and the limits are said."""
+    samples = Path(__file__).resolve().parent.parent / "sample_videos"
+    if not samples.is_dir():
+        pytest.skip("needs the repository's sample_videos")
+    shutil.copy(samples / "door.mp4", tmp_path)
+    assert fer_video("analyze", "door.mp4", "--min-face", 2000, "--quiet").returncode == 0
+
+    done = fer_video("annotate", "door.mp4")
+
+    assert done.returncode == 0, done.stderr
+    assert "A face that detection missed stays visible" in done.stderr
+    pairs = list(zip(images(tmp_path / "door.mp4"), images(tmp_path / "door.annotated.mp4"), strict=True))[::25]
+    found = 0
+    for (before, after), faces in zip(pairs, Mtcnn().detect(np.stack([before for before, _ in pairs])), strict=True):
+        for face in faces:
+            inside = (slice(int(face.y), int(face.y + face.height)), slice(int(face.x), int(face.x + face.width)))
+            was, now = (cv2.Laplacian(image[inside], cv2.CV_32F).var() for image in (before, after))
+            found += 1
+            assert now < 0.2 * was
+    assert found > 3

@@ -104,7 +104,7 @@ def _hide(video: Path, decoder: Decoder, analysis: Analysis, info: VideoInfo | N
 
     expected = None if info is None else round((info.duration_s or 0) * min(LOOKS_PER_S, info.fps or LOOKS_PER_S))
     try:
-        with _progress(expected, "looks for heads") as on_look:
+        with _progress(expected, "frames searched for heads") as on_look:
             return look_again(video, decoder, open_hider(), analysis.hints, on_look)
     except VideoError as error:
         raise VideoError(f"{video}: {error}") from error
