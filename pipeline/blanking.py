@@ -69,11 +69,25 @@ def outside_of(faces: Sequence[Face], masks: Sequence[Polygon], size: tuple[int,
     """
     if not masks:
         return tuple(faces)
+    hidden = are_hidden([(face.x, face.y, face.width, face.height) for face in faces], masks, size)
+    return tuple(face for face, is_hidden in zip(faces, hidden, strict=True) if not is_hidden)
+
+
+def are_hidden(
+    boxes: Sequence[tuple[float, float, float, float]], masks: Sequence[Polygon], size: tuple[int, int]
+) -> NDArray[np.bool_]:
+    """Which boxes have their centre, as it is stored, in a blanked area: bool (N,).
+
+    Args:
+        boxes: left, top, width and height, pixels.
+        masks: polygons in shares of the picture.
+        size: its height and width, pixels.
+    """
     height, width = size
     # Boxes are stored with two decimals, so that is where their centres are.
-    boxes = np.array([(face.x, face.y, face.width, face.height) for face in faces]).reshape(-1, 4).round(2)
-    centres = (boxes[:, :2] + boxes[:, 2:] / 2) / (width, height)
-    hidden = np.zeros(len(faces), bool)
+    stored = np.array(boxes, np.float64).reshape(-1, 4).round(2)
+    centres = (stored[:, :2] + stored[:, 2:] / 2) / (width, height)
+    hidden = np.zeros(len(stored), bool)
     for mask in masks:
         hidden |= inside(centres, mask) | on_border(centres, mask)
-    return tuple(face for face, is_hidden in zip(faces, hidden, strict=True) if not is_hidden)
+    return hidden

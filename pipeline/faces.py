@@ -78,6 +78,7 @@ class Mtcnn:
         *,
         min_face_px: int = 24,
         threshold: float = 0.8,
+        early: tuple[float, float] = (PNET_THRESHOLD, RNET_THRESHOLD),
         device: str = runtime.CPU,
         level_pixels: int = LEVEL_PIXELS,
         at_once: int = 1,
@@ -87,11 +88,13 @@ class Mtcnn:
         Args:
             min_face_px: smallest side of a face that is looked for, pixels of the frame.
             threshold: smallest confidence of O-Net.
+            early: those of P-Net and R-Net, which decide what O-Net is asked about.
             device: `cpu` or `gpu:N`.
             level_pixels: what goes through P-Net at once; no face depends on it.
             at_once: threads that ask for faces at the same time, on the processor; see `compile_for_processor`.
         """
         self.min_face_px, self.threshold, self._level_pixels = min_face_px, threshold, level_pixels
+        self._pnet_threshold, self._rnet_threshold = early
         self._pnet, self._rnet, self._onet = _open_networks(device, at_once)
 
     def detect(self, images: Image) -> list[tuple[Face, ...]]:
@@ -114,7 +117,7 @@ class Mtcnn:
         for first, top, part in _parts(level, self._level_pixels):
             offsets, probabilities = self._pnet(part)
             scores = probabilities[..., 1]
-            frames, rows, columns = np.nonzero(scores > PNET_THRESHOLD)
+            frames, rows, columns = np.nonzero(scores > self._pnet_threshold)
             corners = np.stack([columns, rows, columns, rows], axis=1).astype(np.float32) * STRIDE
             corners += np.array([FIRST_PX, top + FIRST_PX, CELL_PX, top + CELL_PX], np.float32)
             boxes = (corners + offsets[frames, rows, columns] * (CELL_PX - FIRST_PX)) / scale
@@ -126,7 +129,7 @@ class Mtcnn:
         squares = _square(candidates.boxes)
         offsets, scores = _run(self._rnet, images, candidates.frames, squares, _Head(24, (4, 2)))
         moved = Candidates(candidates.frames, _move(squares, offsets), scores[:, 1])
-        kept = moved.take(moved.scores > RNET_THRESHOLD)
+        kept = moved.take(moved.scores > self._rnet_threshold)
         return kept.take(suppress(kept, NMS_RNET))
 
     def _describe(self, images: Image, candidates: Candidates) -> list[tuple[Face, ...]]:

@@ -12,7 +12,13 @@ from sqlalchemy import create_engine, insert
 
 from pipeline.models.card import ClassFigures, DataOrigin, Evaluation, ModelCard, Preprocessing, TrainingRecord
 from pipeline.records import EXPRESSIONS
-from pipeline.store import area_tables, audit_tables, guards, privacy_tables, track_tables  # noqa: F401 - register their tables
+from pipeline.store import (  # noqa: F401 - register their tables
+    area_tables,
+    audit_tables,
+    guards,
+    privacy_tables,
+    track_tables,
+)
 from pipeline.store.schema import (
     SCHEMA_VERSION,
     AnalysisRow,

@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from fakes import fake_stages, write_video
+from sqlalchemy import NullPool, create_engine
+from sqlalchemy.exc import OperationalError
 
 from pipeline.batch import Request, analyze_all
 from pipeline.errors import StoreError
@@ -26,10 +28,13 @@ from pipeline.store.forgetting import Order, finish_earlier, forget
 from pipeline.store.kept import list_kept
 from pipeline.store.log import note
 from pipeline.store.patience import Patience
+from pipeline.store.traces import sweep
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from subprocess import CompletedProcess
+
+    from sqlalchemy import Engine
 
     Command = Callable[..., CompletedProcess[str]]
 
@@ -248,6 +253,89 @@ def test_a_database_that_a_reader_keeps_open_is_waited_for_and_told(db: Path):
                 forget(engine, videos, Order(patience=Patience(0.0)))
     engine.dispose()
     assert len(places(db)) == (0 if in_a_log else 3)
+
+
+def test_what_a_table_of_ones_own_still_holds_is_found_and_told(db: Path, fer_video: Command):
+    """Somebody copied rows into a table beside ours: exit 5, with the file and that table, which we do not touch."""
+    with closing(sqlite3.connect(db)) as connection:
+        connection.execute("CREATE TABLE mine AS SELECT * FROM faces WHERE video_id = 2")
+        connection.commit()
+
+    done = fer_video("forget", "--video", f"{CLIPS[1]}.mp4", "--yes")
+
+    assert done.returncode == 5
+    assert f"{db.name}" in done.stderr
+    assert "expected nothing of the deleted rows; found some in" in done.stderr
+    assert "It also holds what fer-video did not make: mine." in done.stderr
+    assert "FOUND" in done.stdout
+    assert places(db) == ["cafe/door", "quay/till"]
+    assert rows(db, "SELECT count(*) > 0 FROM mine") == [(1,)]
+
+
+def test_a_reader_that_comes_before_the_cleaning_is_an_answer_of_the_database(db: Path):
+    """VACUUM is refused by the driver itself; whoever waits for the database is told as for any other statement."""
+    engine = connect(str(db), writes=True, patience=Patience(0.0))
+    with closing(sqlite3.connect(db)) as reader:
+        engine.connect().close()
+        reader.execute("BEGIN")
+        reader.execute("SELECT count(*) FROM faces").fetchone()
+        with pytest.raises(OperationalError, match="database is locked"):
+            sweep(engine)
+    sweep(engine)
+    engine.dispose()
+
+
+@pytest.fixture
+def logged(db: Path) -> Iterator[Engine]:
+    """The database with a write-ahead log, as newer versions of SQLite have it here."""
+    engine = create_engine(f"sqlite:///{db}", poolclass=NullPool)
+    with closing(sqlite3.connect(db)) as beside:
+        assert beside.execute("PRAGMA journal_mode=WAL").fetchone() == ("wal",)
+        beside.execute("UPDATE faces SET p_happy = p_happy * 0.999")
+        beside.commit()  # it stays open, so that the log stays, too
+        yield engine
+    engine.dispose()
+
+
+def test_the_log_is_emptied_with_the_file(db: Path, logged: Engine):
+    """A write-ahead log holds the rows as they were written last; afterwards neither it nor the file holds them."""
+    log = db.with_name(f"{db.name}-wal")
+    everything = traces(db)
+    held = [trace for trace in everything if trace in log.read_bytes()]
+
+    receipt = forget(logged, [video for video in list_kept(logged) if video.location == "quay"], Order())
+
+    stay = traces(db)
+    assert len(held) > 10
+    assert receipt.is_clean
+    assert receipt.search is not None
+    assert receipt.search.looked_for > 0
+    assert log.stat().st_size <= 32 + 2 * (24 + 4096), "the entry that says so, and nothing else"
+    assert not any(trace in stored(db) for trace in everything if trace not in stay)
+
+
+def test_a_reader_of_the_log_keeps_the_rows_in_the_file_and_that_is_found(db: Path, logged: Engine):
+    """Who began to read before still sees the rows, so they are in the files: found, said, and gone once it ends."""
+    everything = traces(db)
+    with closing(sqlite3.connect(db)) as reader:
+        reader.execute("BEGIN")
+        reader.execute("SELECT count(*) FROM faces").fetchone()
+
+        receipt = forget(logged, list_kept(logged), Order(patience=Patience(0.0)))
+
+        assert places(db) == []
+        assert not receipt.is_clean
+        assert receipt.search is not None
+        assert {Path(path).name for path in receipt.search.found} <= {db.name, f"{db.name}-wal"}
+        assert receipt.search.found
+        assert "another program holds the database" in (receipt.unfinished or "")
+        assert any(trace in stored(db) for trace in everything)
+
+    later = finish_earlier(logged)
+
+    assert later is not None
+    assert later.is_clean
+    assert not any(trace in stored(db) for trace in everything)
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")

@@ -9,6 +9,7 @@ import sqlite3
 from contextlib import closing
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import av
@@ -21,11 +22,14 @@ from fixtures_video import read_frames, turn
 from pipeline import palette
 from pipeline.analyze import Stages
 from pipeline.annotate.annotate import NotAnalysedError, annotate, default_out, find_analysis
+from pipeline.annotate.hiding import look_again
 from pipeline.batch import Request, analyze_all
 from pipeline.errors import UsageError, VideoError
+from pipeline.faces import Mtcnn
 from pipeline.labels import THRESHOLDS, Thresholds
 from pipeline.models.folder import find_model
 from pipeline.places.inputs import Input
+from pipeline.records import NO_FACE
 from pipeline.settings import Sampling, SamplingMode, Settings
 from pipeline.store.database import connect
 from pipeline.store.sightings import read_looks
@@ -34,7 +38,6 @@ from pipeline.video.decoding import Decoder
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-    from pathlib import Path
 
     from pipeline.annotate.annotate import Copy
     from pipeline.faces import FaceDetector
@@ -151,6 +154,59 @@ def test_faces_are_blurred_in_every_frame(shop: Shop):
     assert min(before) > 1000
     # The last analysed frame is 25; the walker goes on, and is carried on at the pace seen last.
     assert max(now / then for now, then in zip(after, before, strict=True)) < 0.001
+
+
+class NearlyBlindDetector:
+    """Finds the walker in the mirrored picture alone, as what is unsure is often found in one of both."""
+
+    def detect(self, images: Image) -> list[tuple[Face, ...]]:
+        plain = WalkerDetector().detect(images[:1])[0]
+        left = SIZE[1] - plain[0].x - FACE_PX
+        return [(), (make_face(left, TOP, FACE_PX, FACE_PX),)]
+
+
+class BlindDetector:
+    """Finds nobody."""
+
+    def detect(self, images: Image) -> list[tuple[Face, ...]]:
+        return [() for _ in images]
+
+
+def test_faces_that_the_analysis_missed_are_blurred_undrawn(shop: Shop):
+    """What another look finds is blurred in every frame, between its looks too, and gets neither box nor label."""
+    video = write_walk(shop.folder / "walk.mp4")
+    shop.analyse(video, detector=BlindDetector())
+    with Decoder() as decoder:
+        hidden = look_again(video, decoder, NearlyBlindDetector())
+
+    shop.annotate(video, shop.folder / "copy.mp4", hidden=hidden)
+    shop.annotate(video, shop.folder / "plain.mp4")
+    shop.annotate(video, shop.folder / "shown.mp4", hidden=hidden, show_faces=True)
+
+    before, after, plain, shown = (
+        images(path if path == video else shop.folder / path) for path in (video, "copy.mp4", "plain.mp4", "shown.mp4")
+    )
+    assert [look.index for look in hidden] == [0, 3, 5, 8, 10, 13, 15, 18, 20, 23, 25, 28]
+    for number, original in enumerate(before):
+        assert face_detail(after[number], number) < 0.001 * face_detail(original, number)
+        assert face_detail(plain[number], number) > 0.5 * face_detail(original, number), "nobody found it"
+        assert np.abs(shown[number].astype(int) - original).mean() < 3, "only compression"
+        assert len(np.unique(after[number][TOP : TOP + FACE_PX].reshape(-1, 3) // 64, axis=0)) < 30
+
+
+def test_what_looks_again_is_seen_from_both_sides_once(shop: Shop):
+    """A face that is found plainly and in the mirrored picture is one; its box is that of the plain one."""
+    video = write_walk(shop.folder / "walk.mp4", REGULAR[:3])
+
+    class Both:
+        def detect(self, images: Image) -> list[tuple[Face, ...]]:
+            plain = WalkerDetector().detect(images[:1])[0]
+            return [plain, NearlyBlindDetector().detect(images)[1]]
+
+    with Decoder() as decoder:
+        (look,) = look_again(video, decoder, Both())
+
+    assert [(one.box.left, one.box.top, one.label) for one in look.sightings] == [(left_edge(0), TOP, NO_FACE)]
 
 
 def test_faces_that_are_shown_keep_their_pixels(shop: Shop):
@@ -464,3 +520,27 @@ def test_no_face_is_found_in_the_copy_of_a_sample(samples: Path, tmp_path: Path,
     assert (analysed.returncode, copied.returncode) == (0, 0)
     assert found == []
     assert len(detector.detect(images(video)[60][None])[0]) == 2
+
+
+@pytest.mark.slow
+def test_the_command_hides_faces_that_are_not_stored(tmp_path: Path, fer_video: Callable):
+    """Real faces that the analysis was told to pass over lose four fifths of their detail, and the limits are said."""
+    samples = Path(__file__).resolve().parent.parent / "sample_videos"
+    if not samples.is_dir():
+        pytest.skip("needs the repository's sample_videos")
+    shutil.copy(samples / "door.mp4", tmp_path)
+    assert fer_video("analyze", "door.mp4", "--min-face", 2000, "--quiet").returncode == 0
+
+    done = fer_video("annotate", "door.mp4")
+
+    assert done.returncode == 0, done.stderr
+    assert "A face that detection missed stays visible" in done.stderr
+    pairs = list(zip(images(tmp_path / "door.mp4"), images(tmp_path / "door.annotated.mp4"), strict=True))[::25]
+    found = 0
+    for (before, after), faces in zip(pairs, Mtcnn().detect(np.stack([before for before, _ in pairs])), strict=True):
+        for face in faces:
+            inside = (slice(int(face.y), int(face.y + face.height)), slice(int(face.x), int(face.x + face.width)))
+            was, now = (cv2.Laplacian(image[inside], cv2.CV_32F).var() for image in (before, after))
+            found += 1
+            assert now < 0.2 * was
+    assert found > 3

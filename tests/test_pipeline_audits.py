@@ -263,12 +263,25 @@ def test_blanked_areas_are_black_in_what_is_cut(tmp_path: Path, decoder: Decoder
     """Whoever is beside a face, in an area that is blanked by now, is not shown to those who judge it."""
     video = write_video(tmp_path / "a.mp4", 4)
     half = ((0.0, 0.0), (0.5, 0.0), (0.5, 1.0), (0.0, 1.0))
-    spots = (Spot(1, Box(76, 60, 116, 100)),)
+    spots = (Spot(1, Box(77, 60, 117, 100)),)
 
     (plain,) = cut_out(Footage(video, identify(video), spots), decoder, view_of)
     (blanked,) = cut_out(Footage(video, identify(video), spots, masks=(half,)), decoder, view_of)
 
+    assert blanked.cut is not None
+    assert plain.cut is not None
     middle = blanked.cut.shape[1] // 2
     assert blanked.cut[:, : middle - 24].max() < 8
     assert (blanked.cut[:, middle + 40 :] == plain.cut[:, middle + 40 :]).all()
     assert plain.cut[:, : middle - 8].max() > 60
+
+
+def test_faces_in_blanked_areas_are_not_cut(tmp_path: Path, decoder: Decoder) -> None:
+    """A face whose middle lies in an area that is blanked by now is told as hidden; the others of its frame are cut."""
+    video = write_video(tmp_path / "a.mp4", 4)
+    half = ((0.0, 0.0), (0.5, 0.0), (0.5, 1.0), (0.0, 1.0))
+    spots = (Spot(1, Box(10, 20, 50, 60)), Spot(1, Box(100, 20, 140, 60)), Spot(2, Box(60, 20, 96, 60)))
+
+    pieces = cut_out(Footage(video, identify(video), spots, masks=(half,)), decoder, view_of)
+
+    assert {piece.at: piece.cut is None for piece in pieces} == {0: True, 1: False, 2: True}

@@ -101,6 +101,15 @@ def test_lost_face_stays_covered_where_it_was_for_a_second():
     assert carrier.marks(12, 1.2) == []
 
 
+def test_a_carrier_can_let_go_earlier():
+    """Who looks oftener holds shorter: half a second after, and half a second before."""
+    carrier = Carrier([look(0.0, face(600)), *(look(at / 4) for at in range(1, 8)), look(2.0, face(200))], SIZE, 0.5)
+
+    assert hides(carrier.marks(5, 0.5), cover_head(face(600).box))
+    assert carrier.marks(10, 1.0) == []
+    assert hides(carrier.marks(15, 1.5), cover_head(face(200).box))
+
+
 def test_new_face_is_covered_before_it_was_found():
     """A face that a look finds for the first time is covered in the second before."""
     carrier = Carrier([*(look(second / 2) for second in range(4)), look(2.0, face(600))], SIZE)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import functools
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
+from campaign.footage import FILMS, make
 from fakes import read_number, write_video
 from fixtures_clock import patch, remux, write_dahua, write_frozen
 from fixtures_video import read_frames
@@ -185,3 +187,22 @@ def test_two_recordings_in_one_file_go_on(tmp_path: Path):
 
     assert np.diff([second for _, second in frames]) == pytest.approx(np.full(119, 0.1), abs=0.011)
     assert end.notes == ("the timestamps fall 6 s back at 6.0 s; what follows is counted on from there",)
+
+
+@pytest.mark.parametrize("frames", [14, 17])
+def test_a_short_recording_that_another_was_put_behind_keeps_its_times(tmp_path: Path, frames: int):
+    """Two fragmented mp4 in one file: the second's times begin anew by less than pictures may be reordered.
+
+    Those of the first are as they are without it, the second's follow, and that is said.
+    """
+    content = make(next(kind for kind in FILMS if kind.name == "mp4 fragmented"), frames)
+    (tmp_path / "one.mp4").write_bytes(content)
+    (tmp_path / "two.mp4").write_bytes(content * 2)
+
+    alone, _ = _parts(tmp_path / "one.mp4", None)
+    both, end = _parts(tmp_path / "two.mp4", None)
+
+    assert [second for _, second in both[:frames]] == pytest.approx([second for _, second in alone])
+    assert all(later > earlier for (_, earlier), (_, later) in pairwise(both))
+    assert both[frames][1] > alone[-1][1]
+    assert "the timestamps fall 1 s back" in " ".join(end.notes)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import sqlite3
+import unicodedata
 from contextlib import closing
 from typing import TYPE_CHECKING
 
@@ -59,10 +60,49 @@ def test_what_should_be_otherwise_is_told(database: Path, fer_video: Command, tm
     assert "unshare -rn" in said
 
 
+TOLD = """
+[[camera]]
+pattern = "a*"
+  [[camera.blank]]
+  why = "staff"
+  polygon = [[0.6, 0.2], [1.0, 0.2], [1.0, 1.0]]
+  [[camera.zone]]
+  name = "hàng đợi"
+  kind = "queue"
+  min_s = 3.5
+  polygon = [[0.1, 0.3], [0.5, 0.3], [0.5, 0.75]]
+"""
+
+
+def test_areas_are_told_for_each_camera(database: Path, fer_video: Command, tmp_path: Path):
+    """Whether staff come into the picture, what is blanked and why, zones, who said it, and rows from before that."""
+    (tmp_path / "cameras.toml").write_text(TOLD, "utf-8")
+    before = fer_video("privacy").stdout.split("What of their pictures is looked at")[1]
+    told = fer_video("areas", "--cameras", "cameras.toml")
+    assert told.returncode == 0, told.stderr
+
+    said = fer_video("privacy").stdout.split("What of their pictures is looked at")[1].split("Who may read")[0]
+    pictures = json.loads(fer_video("privacy", "--json").stdout)["pictures"]
+
+    assert "nothing was said; whether staff are in the picture is unknown" in before
+    other, quay = said.split("quay, door (1 video): ")
+    assert "staff are blanked" in quay
+    assert "blanked, for staff: (0.6, 0.2) (1, 0.2) (1, 1)" in quay
+    assert "zone hàng đợi (queue), counted from 3.5 s: (0.1, 0.3) (0.5, 0.3) (0.5, 0.75)" in quay
+    assert "cameras.toml" in quay
+    assert "1 video has rows of other blanked areas than these: run 'fer-video analyze' on them." in quay
+    assert "nothing was said" in other
+    assert [(one["location"], one["areas"]["staff"], one["seen"]) for one in pictures] == [
+        ("Nguyễn Văn An", "unknown", 0),
+        ("quay", "blanked", 1),
+    ]
+
+
 @pytest.mark.parametrize(
     "name",
     ["Nguyễn Văn An", "nguyen_van_an", "TranThiHoa", "Lê Minh", "anna", "John Smith", "phone of Anna_Miller",
-     "Mr Brown", "Đỗ Hoà", "Chi Lan"],
+     "Mr Brown", "Đỗ Hoà", "Chi Lan", "ho ngoc ha", "vũ đức đam", "le thi b", "chị Hoa", "anh Tuấn", "anh_tuan",
+     "Ngọc Anh", unicodedata.normalize("NFD", "Trần Thị Mỹ Lệ"), "bùi-thị-xuân", "Hồ Xuân Hương"],
 )  # fmt: skip
 def test_names_of_people_are_noticed(name: str):
     """Vietnamese and Western names, with and without accents, capitals and spaces."""
@@ -72,7 +112,8 @@ def test_names_of_people_are_noticed(name: str):
 @pytest.mark.parametrize(
     "name",
     ["quay", "front door", "cam 3", "Do_Camera", "cafe", "2024-03-26", "NVR_ch1_main", "shop", "Cửa hàng", "Hà", "D04",
-     "checkout", "le cafe", "sample_videos", ""],
+     "checkout", "le cafe", "sample_videos", "", "Hà Nội", "Đà Nẵng", "Hồ Gươm", "quầy thu ngân", "Cửa chính", "Tầng 1",
+     "chi nhánh 2", "Chi nhánh Vinh", "Bưu điện Vinh", "Siêu thị", "lối vào"],
 )  # fmt: skip
 def test_names_of_places_are_not(name: str):
     """Places, cameras, recorders and dates are left alone."""

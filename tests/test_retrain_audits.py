@@ -10,10 +10,14 @@ import pytest
 from fakes import write_video
 from fixtures_video import read_frames
 
+from pipeline.areas import Areas, Blank, Why
+from pipeline.blanking import blank
 from pipeline.errors import DataError, SettingError
 from pipeline.places.locate import Place
 from pipeline.preprocessing import crop_face
 from pipeline.records import EXPRESSIONS, Face, VideoRecord
+from pipeline.store.areas import tell_areas
+from pipeline.store.database import connect
 from pipeline.store.writer import Store
 from pipeline.video.identity import identify
 from retrain.data.audits import AuditSource, load_audit
@@ -87,6 +91,46 @@ def test_videos_are_found_through_the_database(tmp_path: Path, video: Path) -> N
     assert (len(data), data.unreadable) == (1, ("x.mp4: not known; 1 faces",))
     assert data.notes == ("audit of 1 file: 1 faces could not be cut from their videos and are left out.",)
     assert not any("door" in note or "x.mp4" in note for note in data.notes)
+
+
+LEFT_HALF = ((0.0, 0.0), (0.5, 0.0), (0.5, 1.0), (0.0, 1.0))
+
+
+@pytest.mark.parametrize("by_database", [True, False])
+def test_blanked_areas_are_blanked_in_what_is_trained_on(tmp_path: Path, video: Path, *, by_database: bool) -> None:
+    """As the database was told last, or as a `cameras.toml` above the videos says.
+
+    A crop that reaches into the area is black there; a face inside it is left out, and that is said.
+    """
+    db = str(tmp_path / "a.db")
+    polygon = [list(point) for point in LEFT_HALF]
+    if by_database:
+        areas = Areas(blanks=(Blank(Why.STAFF, LEFT_HALF),))
+        with Store(db) as store:
+            store.add_video(VideoRecord(video, identify(video), PLACE, None))
+        engine = connect(db, writes=True)
+        with engine.begin() as connection:
+            tell_areas(connection, 1, areas, "cameras.toml")
+        engine.dispose()
+    else:
+        camera = f'[[camera]]\npattern = "door*"\n[[camera.blank]]\nwhy = "staff"\npolygon = {polygon}\n'
+        (tmp_path / "clips" / "cameras.toml").write_text(camera, "utf-8")
+    image = read_frames(video)[3].image
+    assert image is not None
+    middle = image.shape[1] // 2
+    boxes = [[middle - 10, 25, 40, 48], [5, 25, 40, 48]]
+    faces = [rated(3, "happy", box=box, sha256=identify(video).sha256) for box in boxes]
+    place = {"db": db} if by_database else {"videos": str(tmp_path / "clips")}
+
+    data = load_audit(AuditSource((answers(tmp_path, *faces),), **place))
+
+    black = image.copy()
+    blank(black, [LEFT_HALF])
+    (crop,) = data.faces
+    whole = Face(middle - 10, 25, 40, 48, 1.0, ())
+    assert np.array_equal(crop, crop_face(black, whole))
+    assert not np.array_equal(crop, crop_face(image, whole))
+    assert data.unreadable == ("door.mp4: 1 faces lie in areas that are blanked by now",)
 
 
 def test_what_is_not_found_is_said(tmp_path: Path, video: Path) -> None:

@@ -21,6 +21,7 @@ from ..records import NO_HINTS, End, numbered
 from ..store.sightings import list_analyses
 from ..video.identity import identify
 from ..video.reader import check_file
+from . import hiding
 from .carry import Carrier
 from .drawing import blur, blur_all, draw, outline
 from .encoding import Writer
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Engine
 
     from ..areas import Areas
-    from ..records import Frame, Hints, Image, VideoInfo
+    from ..records import Box, Frame, Hints, Image, VideoInfo
     from ..store.sightings import Analysis, Look
     from ..video.decoding import Decoder
     from .carry import Mark
@@ -124,6 +125,7 @@ def annotate(
     force: bool = False,
     hints: Hints = NO_HINTS,
     areas: Areas = NO_AREAS,
+    hidden: Sequence[Look] = (),
     on_frame: Callable[[int], None] = lambda _written: None,
 ) -> Copy:
     """Write the copy: H.264 in mp4, upright, with the timestamps of the original and without its sound or metadata.
@@ -137,6 +139,7 @@ def annotate(
         force: replace a file of that name.
         hints: what the video was read by when it was analysed; see `find_analysis`.
         areas: what was said of the picture: blanked areas are black, zones are outlined.
+        hidden: where heads may be that no analysis saw, from `hiding.look_again`: blurred, and not drawn.
         on_frame: called with the number of frames written so far, after each.
 
     Raises:
@@ -148,8 +151,9 @@ def annotate(
         info = _probe(video, decoder, hints)
         with written_beside(out) as part, Writer(part, info) as writer:
             frames = decoder.sample(video, None, hints=hints)
-            carrier = Carrier(looks, (info.width, info.height))
-            written = _write_all(frames, carrier, writer, on_frame, areas, show_faces=show_faces)
+            size = (info.width, info.height)
+            carriers = (Carrier(looks, size), Carrier(() if show_faces else hidden, size, hiding.HOLD_S))
+            written = _write_all(frames, carriers, writer, on_frame, areas, show_faces=show_faces)
             writer.finish()
             check_out(video, out, force=force)
     except VideoError as error:
@@ -168,13 +172,15 @@ def _probe(video: Path, decoder: Decoder, hints: Hints) -> VideoInfo:
 
 def _write_all(
     frames: Iterable[Frame | End],
-    carrier: Carrier,
+    carriers: tuple[Carrier, Carrier],
     writer: Writer,
     on_frame: Callable[[int], None],
     areas: Areas,
     *,
     show_faces: bool,
 ) -> Copy:
+    """Of the carriers, the first has what was analysed, the second what is hidden besides."""
+    carrier, hider = carriers
     written = analysed = unseen = lost = 0
     damage = None
     for frame in frames:
@@ -186,7 +192,8 @@ def _write_all(
             continue
         image = frame.image.copy()
         marks = carrier.marks(frame.index, frame.timestamp_s)
-        annotate_frame(image, marks, areas, show_faces=show_faces)
+        covers = [mark.cover for mark in hider.marks(frame.index, frame.timestamp_s) or ()]
+        annotate_frame(image, marks, areas, show_faces=show_faces, covers=covers)
         writer.write(image, frame.timestamp_s)
         written += 1
         analysed += carrier.is_analysed(frame.index)
@@ -197,13 +204,23 @@ def _write_all(
     return Copy(written, analysed, unseen, lost, damage)
 
 
-def annotate_frame(image: Image, marks: Sequence[Mark] | None, areas: Areas = NO_AREAS, *, show_faces: bool) -> None:
-    """Blur heads, blank and draw, in place; without knowledge of who is there (None), blur everything."""
+def annotate_frame(
+    image: Image,
+    marks: Sequence[Mark] | None,
+    areas: Areas = NO_AREAS,
+    *,
+    show_faces: bool,
+    covers: Sequence[Box] = (),
+) -> None:
+    """Blur heads and what else is to be covered, blank and draw, in place.
+
+    Without knowledge of who is there (None), everything is blurred.
+    """
     if not show_faces:
         if marks is None:
             blur_all(image)
-        for mark in marks or ():
-            blur(image, mark.cover)
+        for cover in (*covers, *(mark.cover for mark in marks or ())):
+            blur(image, cover)
     blank(image, areas.masks)
     outline(image, [zone.polygon for zone in areas.zones])
     draw(image, marks or ())

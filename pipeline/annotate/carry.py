@@ -61,14 +61,15 @@ class Mark:
 class Carrier:
     """All looks at one video, asked for frames in any order."""
 
-    def __init__(self, looks: Sequence[Look], size: tuple[int, int]) -> None:
+    def __init__(self, looks: Sequence[Look], size: tuple[int, int], hold_s: float = HOLD_S) -> None:
         """Match each look's faces with the next one's.
 
         Args:
             looks: the analysed frames in order. Those that could not see anything are left out.
             size: width and height of the frames, pixels.
+            hold_s: seconds that a face stays covered, at least, where it is not seen.
         """
-        self._size = size
+        self._size, self._hold_s = size, hold_s
         self._looks = [look for look in looks if look.sightings or not look.problem]
         self._times = [look.timestamp_s for look in self._looks]
         self._positions = {look.index: at for at, look in enumerate(self._looks)}
@@ -103,7 +104,7 @@ class Carrier:
             if not self._lost[start]:
                 continue
             for end in range(start + 2, len(self._looks)):
-                if self._times[end] - self._times[start] > 2 * HOLD_S:
+                if self._times[end] - self._times[start] > 2 * self._hold_s:
                     break
                 if self._found[end]:
                     yield start, end
@@ -158,7 +159,7 @@ class Carrier:
                 yield self._hold(seconds, at, number)
 
     def _around(self, seconds: float, before: int, after: int) -> Iterator[int]:
-        """Looks whose faces may still be there: within `HOLD_S`, and the direct neighbours a little further."""
+        """Looks whose faces may still be there: while they are held, and the direct neighbours a little further."""
         analysed = before == after
         for at in range(before - analysed, -1, -1):
             if not self._reaches(seconds, at, direct=at >= before - analysed):
@@ -170,7 +171,7 @@ class Carrier:
             yield at
 
     def _reaches(self, seconds: float, at: int, *, direct: bool) -> bool:
-        return abs(seconds - self._times[at]) <= (2 * REACH_S if direct else HOLD_S)
+        return abs(seconds - self._times[at]) <= (2 * REACH_S if direct else self._hold_s)
 
     def _hold(self, seconds: float, at: int, number: int) -> Mark:
         away = seconds - self._times[at]

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 import cv2
 import numpy as np
 
-from ..blanking import blank
+from ..blanking import are_hidden, blank
 from ..errors import VideoError
 from ..records import NO_HINTS, Frame, Identity
 from ..video.identity import has_grown_from, identify
@@ -17,7 +17,7 @@ from ..video.reader import check_file
 from ..video.sampling import Picked
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
     from ..areas import Polygon
@@ -78,10 +78,13 @@ class Footage:
 
 @dataclass(frozen=True, slots=True)
 class Piece(Generic[Cut]):
-    """What was cut out at a spot; `at` is its position in `Footage.spots`."""
+    """What was cut out at a spot; `at` is its position in `Footage.spots`.
+
+    `cut` is None where the face lies in an area that is blanked: nobody may look there.
+    """
 
     at: int
-    cut: Cut
+    cut: Cut | None
 
 
 def cut_out(footage: Footage, decoder: Decoder, cut: Callable[[Image, Box], Cut]) -> Iterator[Piece[Cut]]:
@@ -105,8 +108,14 @@ def cut_out(footage: Footage, decoder: Decoder, cut: Callable[[Image, Box], Cut]
         image = frame.image.copy() if footage.masks else frame.image
         blank(image, footage.masks)
         for at in by_frame[frame.index]:
-            if is_when(footage.spots[at], frame.timestamp_s):
-                yield Piece(at, cut(image, footage.spots[at].box))
+            spot = footage.spots[at]
+            if is_when(spot, frame.timestamp_s):
+                yield Piece(at, None if _is_hidden(spot.box, footage.masks, image) else cut(image, spot.box))
+
+
+def _is_hidden(box: Box, masks: Sequence[Polygon], image: Image) -> bool:
+    corner_and_size = (box.left, box.top, box.right - box.left, box.bottom - box.top)
+    return bool(are_hidden([corner_and_size], masks, image.shape[:2])[0])
 
 
 def is_when(spot: Spot, timestamp_s: float) -> bool:

@@ -6,7 +6,10 @@ from collections import defaultdict
 from pathlib import PurePath
 from typing import TYPE_CHECKING
 
+from ..areas import NO_AREAS
 from ..errors import SettingError
+from ..places.locate import PlaceOptions
+from ..places.streams import areas_of_stream
 from ..store.audits import KnownVideo
 from ..video.identity import identify
 from ..video.reader import is_supported
@@ -44,12 +47,17 @@ def find_videos(
 def list_folder(folder: Path, faces: Sequence[RatedFace]) -> Iterator[KnownVideo]:
     """The videos of a folder, and of the folders in it, that faces may be of: those of their names, with their content.
 
+    What is blanked in them is what a `cameras.toml` says, beside them or above, up to the folder.
+
     Raises:
         SettingError: it is no folder.
+        UsageError: a `cameras.toml` cannot be read.
     """
     if not folder.is_dir():
         raise SettingError("videos", "a folder of videos", folder)
     wanted = {PurePath(face.video).name for face in faces}
+    options = PlaceOptions(roots=(folder,))
     for number, path in enumerate(sorted(folder.rglob("*"))):
         if path.name in wanted and path.is_file() and is_supported(path):
-            yield KnownVideo(number, path, identify(path))
+            _, areas = areas_of_stream(path, 1, options)
+            yield KnownVideo(number, path, identify(path), masks=(areas or NO_AREAS).masks)

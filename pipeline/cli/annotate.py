@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from ..labels import Thresholds
     from ..records import VideoInfo
     from ..store.sightings import Analysis, Look
+    from ..video.decoding import Decoder
 
 
 def annotate(  # noqa: PLR0917 - Typer turns parameters with a default into options
@@ -67,9 +68,10 @@ def annotate(  # noqa: PLR0917 - Typer turns parameters with a default into opti
     """Write a copy of an analysed video with boxes and labels: the only command that writes pixels.
 
     Blanked areas are black and zones are outlined, as they were told last. Heads are blurred, between analysed frames
-    too, unless --show-faces is given. Only faces that the detector found can
-    be blurred: look at the copy before you hand it on. Frames more than a second from an analysed one are blurred
-    whole. Sound and metadata are left out; timestamps stay. The copy is marked as one, and analyze leaves it out.
+    too, unless --show-faces is given. Heads are looked for anew, four times a second and less strictly than analyze
+    does, so much is blurred that is none. A face that detection missed stays visible: look at the copy before you
+    hand it on. Frames more than a second from an analysed one are blurred whole. Sound and metadata are left out;
+    timestamps stay. The copy is marked as one, and analyze leaves it out.
 
     Exit codes: 0 written, 2 wrong usage or never analysed, 3 the video cannot be read, 5 database.
     """
@@ -82,14 +84,30 @@ def annotate(  # noqa: PLR0917 - Typer turns parameters with a default into opti
     out = out or default_out(video, stream)
     check_out(video, out, force=force)
     analysis, looks = _find(video, db, (run, stream), thresholds, tracks=tracks)
-    faces = "FACES RECOGNISABLE (--show-faces)" if show_faces else "heads blurred where faces were found"
+    faces = "FACES RECOGNISABLE (--show-faces)" if show_faces else "heads blurred where they are found"
     say(f"This command writes pixels: {printable(out)}, {faces}; run {analysis.run_id}, {len(looks)} analysed frames.")
-    with Decoder() as decoder, _progress(None if quiet else decoder.probe(video, analysis.hints)) as on_frame:
+    with Decoder() as decoder:
+        info = None if quiet else decoder.probe(video, analysis.hints)
+        hidden = () if show_faces else _hide(video, decoder, analysis, info)
         write = partial(write_copy, show_faces=show_faces, force=force, hints=analysis.hints, areas=analysis.areas)
-        copy = write(video, out, looks, decoder, on_frame=on_frame)
+        with _progress(_frames_of(info), "frames") as on_frame:
+            copy = write(video, out, looks, decoder, hidden=hidden, on_frame=on_frame)
     _say_blanked_since(analysis)
     if not quiet:
         _print(out, copy, show_faces=show_faces)
+
+
+def _hide(video: Path, decoder: Decoder, analysis: Analysis, info: VideoInfo | None) -> Sequence[Look]:
+    """Where heads may be that no analysis saw."""
+    from ..annotate.hiding import LOOKS_PER_S, look_again, open_hider
+    from ..errors import VideoError
+
+    expected = None if info is None else round((info.duration_s or 0) * min(LOOKS_PER_S, info.fps or LOOKS_PER_S))
+    try:
+        with _progress(expected, "frames searched for heads") as on_look:
+            return look_again(video, decoder, open_hider(), analysis.hints, on_look)
+    except VideoError as error:
+        raise VideoError(f"{video}: {error}") from error
 
 
 def _say_blanked_since(analysis: Analysis) -> None:
@@ -123,6 +141,8 @@ def _find(
 
 def _print(out: Path, copy: Copy, *, show_faces: bool) -> None:
     typer.echo(printable(f"{out}: {count(copy.frames, 'frame')}, {copy.analysed:,} of them analysed"))
+    if not show_faces:
+        say("A face that detection missed stays visible: look at the copy before you hand it on.")
     if copy.unseen:
         blurred = "have no boxes" if show_faces else "are blurred whole"
         say(
@@ -135,26 +155,34 @@ def _print(out: Path, copy: Copy, *, show_faces: bool) -> None:
         say(f"the video is damaged: {copy.damage}.")
 
 
+def _frames_of(info: VideoInfo | None) -> int | None:
+    return None if info is None else round((info.duration_s or 0) * info.fps)
+
+
 @contextmanager
-def _progress(info: VideoInfo | None) -> Iterator[Callable[[int], None]]:
-    """What to call after each frame: a bar on a terminal, a line now and then elsewhere; nothing without `info`."""
-    if info is None:
-        yield lambda _written: None
+def _progress(expected: int | None, what: str) -> Iterator[Callable[[int], None]]:
+    """What to call with how many are done: a bar on a terminal, a line now and then elsewhere.
+
+    Args:
+        expected: about how many there will be, 0 where nobody knows; None for no progress at all.
+        what: is counted.
+    """
+    if expected is None:
+        yield lambda _done: None
         return
-    expected = round((info.duration_s or 0) * info.fps) or None
     if not is_watched():
-        yield _lines(expected)
+        yield _lines(expected, what)
         return
     with make_bars() as bars:
-        task = bars.add_task("frames", total=expected)
-        yield lambda written: bars.update(task, completed=written)
+        task = bars.add_task(what, total=expected or None)
+        yield lambda done: bars.update(task, completed=done)
 
 
-def _lines(expected: int | None) -> Callable[[int], None]:
+def _lines(expected: int, what: str) -> Callable[[int], None]:
     pause = Pause()
 
-    def on_frame(written: int) -> None:
+    def on_step(done: int) -> None:
         if pause.is_over():
-            say(f"  {written} frames{f' of about {expected}' if expected else ''}")
+            say(f"  {done} {what}{f' of about {expected}' if expected else ''}")
 
-    return on_frame
+    return on_step

@@ -240,7 +240,11 @@ def _say_search(receipt: Receipt) -> None:
         typer.echo(f"  {line}")
     if search.found:
         where = ", ".join(map(printable, search.found))
-        say(
-            f"fer-video: expected nothing of the deleted rows; found some in {where}. Close other programs that have "
-            "the database open, copy it with SQLite's VACUUM INTO, and delete this file."
+        others = ", ".join(map(printable, search.others))
+        advice = (
+            f"It also holds what fer-video did not make: {others}. Look there, delete what was copied, and then VACUUM."
+            if others
+            else "Close other programs that have the database open, copy it with SQLite's VACUUM INTO, and delete this "
+            "file."
         )
+        say(f"fer-video: expected nothing of the deleted rows; found some in {where}. {advice}")

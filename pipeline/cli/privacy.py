@@ -8,10 +8,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from ..areas import Kind, Staff, Why
 from .console import align, echo_json, printable
 
 if TYPE_CHECKING:
+    from ..areas import Polygon
     from ..privacy.keeping import Keeping, KeptPlace
+    from ..privacy.pictures import KeptPicture
 
 Db = Annotated[str, typer.Option("--db", envvar="FER_VIDEO_DB", help="Database: a path or URL.")]
 CamerasFile = Annotated[
@@ -29,6 +32,15 @@ LEFT = (
     "Not known here: who copied the database, a report or an export elsewhere, and what a server that keeps the "
     "database does.",
 )
+
+
+STAFF = {
+    Staff.NONE: "no staff in the picture",
+    Staff.BLANKED: "staff are blanked",
+    Staff.UNKNOWN: "whether staff are in the picture is unknown",
+}
+REASONS = {Why.STAFF: "for staff", Why.PRIVATE: "as it is private", Why.SCREEN: "for a screen"}
+"""What is said of a picture, in words."""
 
 
 def privacy(*, db: Db = "fer-video.db", cameras_file: CamerasFile = None, as_json: AsJson = False) -> None:
@@ -71,6 +83,9 @@ def _print(keeping: Keeping) -> None:
         typer.echo('  Where none is said, rows stay until you delete them: write retention = "30d" in cameras.toml.')
     if any(place.over for place in keeping.places):
         typer.echo("  'fer-video forget --expired' deletes what is over.")
+    _head("What of their pictures is looked at")
+    for picture in keeping.pictures:
+        _say_picture(picture)
     _head("Who may read the files")
     for file in keeping.files:
         who = "its owner alone" if file.is_private else f"others, too; 'chmod 600' ends that ({file.mode})"
@@ -84,6 +99,33 @@ def _print(keeping: Keeping) -> None:
     _head("What left the machine")
     for line in LEFT:
         typer.echo(f"  {line}")
+
+
+def _say_picture(picture: KeptPicture) -> None:
+    areas, several = picture.areas, f" ({_videos(picture.videos)})"
+    said = STAFF[areas.staff] if picture.is_said else f"nothing was said; {STAFF[areas.staff]}"
+    typer.echo(printable(f"  {picture.location}, {picture.camera}{several}: {said}"))
+    for area in areas.blanks:
+        typer.echo(f"    blanked, {REASONS[area.why]}: {_corners(area.polygon)}")
+    for zone in areas.zones:
+        whose = "not counted" if zone.kind is Kind.IGNORE else f"counted from {zone.min_s:g} s"
+        typer.echo(printable(f"    zone {zone.name} ({zone.kind.value}), {whose}: {_corners(zone.polygon)}"))
+    if picture.is_said:
+        typer.echo(printable(f"    by {', '.join(picture.sources)}"))
+    if picture.seen:
+        typer.echo(
+            f"    {_videos(picture.seen)} {'has' if picture.seen == 1 else 'have'} rows of other blanked areas than "
+            "these: run 'fer-video analyze' on them."
+        )
+
+
+def _videos(count: int) -> str:
+    return f"{count} video{'' if count == 1 else 's'}"
+
+
+def _corners(polygon: Polygon) -> str:
+    """Its corners, as shares of the picture."""
+    return " ".join(f"({x:g}, {y:g})" for x, y in polygon)
 
 
 def _head(title: str) -> None:

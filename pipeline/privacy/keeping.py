@@ -20,6 +20,7 @@ from ..store.kept import list_kept
 from ..store.naming import shown
 from ..store.schema import Base
 from .names import personal_names
+from .pictures import read_pictures
 from .retention import expired, find_terms
 
 if TYPE_CHECKING:
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection, Engine
 
+    from .pictures import KeptPicture
     from .retention import Term
 
 
@@ -77,6 +79,7 @@ class Keeping:
     database: str
     tables: tuple[KeptTable, ...]
     places: tuple[KeptPlace, ...]
+    pictures: tuple[KeptPicture, ...]
     files: tuple[KeptFile, ...]
     names: tuple[str, ...]
 
@@ -101,13 +104,13 @@ def read_keeping(engine: Engine, db: str, cameras: Path | None = None) -> Keepin
     )
     try:
         with engine.begin() as connection:
-            tables = tuple(_tables(connection))
+            tables, pictures = tuple(_tables(connection)), tuple(read_pictures(connection, kept))
             pages = [page for page in connection.scalars(select(AuditRow.page)) if page]
     except SQLAlchemyError as error:
         raise StoreError(f"{shown(db)}: {explain(error)}") from error
     files = [engine.url.database or "", *pages] if engine.dialect.name == "sqlite" else pages
     described = tuple(_file(path) for path in files if os.path.isfile(path))  # noqa: PTH113 - as in database
-    return Keeping(shown(db), tables, tuple(_places(terms)), described, tuple(names))
+    return Keeping(shown(db), tables, tuple(_places(terms)), pictures, described, tuple(names))
 
 
 def _tables(connection: Connection) -> list[KeptTable]:

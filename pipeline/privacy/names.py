@@ -19,14 +19,18 @@ _NAMES = {
     "short": "le vu vo do ho ngo ly dao mai cao ha to ta kim lam luu thai",
     "given": """
         john mary james anna peter paul david michael sarah laura thomas maria daniel emma julia martin robert
-        linda susan kevin lisa lucas sophie hans minh huong thao trang nhung quynh phuong thuy hanh tuan hung dung""",
+        linda susan kevin lisa lucas sophie hans minh huong thao trang nhung quynh phuong thuy hanh tuan hung dung
+        ngoc quang""",
+    "middle": "thi van ngoc duc cong quang xuan thanh huu",
     "titles": "mr mrs ms dr prof anh chi ong ba",
     "places": """cam camera door shop cafe till quay street entrance exit floor office store hall room desk counter gate
-        market cua hang quan tang kho phong nhanh cong pho test clip video copy channel ch main sub""",
+        market cua hang quan tang kho phong nhanh cong pho test clip video copy channel ch main sub
+        noi nang dong tinh giang guom nhap vao chua""",
 }
-FAMILY, SHORT_FAMILY, GIVEN, TITLES, PLACES = (frozenset(words.split()) for words in _NAMES.values())
+FAMILY, SHORT_FAMILY, GIVEN, MIDDLE, TITLES, PLACES = (frozenset(words.split()) for words in _NAMES.values())
 """Family names that are hardly anything else; those that are also words, which are names only where all words begin
-with capitals; given names; what stands before a name; and words of places, which no person is called by."""
+with capitals, or a usual middle name follows; given names; middle names; what stands before a name; and words of
+places, which no person is called by."""
 
 _WORD = re.compile(r"[^\W\d_]+")
 
@@ -41,9 +45,11 @@ def looks_personal(name: str) -> bool:
     capitals = all(word[0].isupper() for word in words)
     known = GIVEN | FAMILY
     if plain[0] in TITLES and len(words) > 1:
-        return capitals and plain[1] not in PLACES
+        return plain[1] not in PLACES and (words[1][0].isupper() or plain[1] in known)
     if any(word in FAMILY for word in others):
         return len(others) > 1
+    if plain[0] in SHORT_FAMILY and len(plain) > 2 and plain[1] in MIDDLE:
+        return True
     if any(word in SHORT_FAMILY for word in others):
         return capitals and len(others) > 1 and len(others) == len(words)
     return any(word in known for word in others) and (capitals or len(others) == 1)

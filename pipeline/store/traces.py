@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import mmap
+import sqlite3
 import struct
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import func, inspect, or_, select
 from sqlalchemy.exc import OperationalError
 
 from ..records import EXPRESSIONS
 from .audit_tables import AuditRow
-from .schema import FaceRow, VideoRow
+from .schema import Base, FaceRow, VideoRow
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -48,11 +49,13 @@ class Search:
         files: the database and what lies beside it, with their sizes in bytes; 0 for one that is not there.
         looked_for: markers that were in the files before.
         found: files in which one is still.
+        others: names of tables that are none of ours, where something was found: what they hold is not ours to delete.
     """
 
     files: tuple[tuple[str, int], ...]
     looked_for: int
     found: tuple[str, ...]
+    others: tuple[str, ...] = ()
 
 
 def files_of(engine: Engine) -> list[Path]:
@@ -108,7 +111,13 @@ def look_for(engine: Engine, markers: Sequence[Marker]) -> Search:
         if _holds(path, marker.content) and _gone(engine, marker)
     ]
     sizes = tuple((str(path), path.stat().st_size if path.exists() else 0) for path in files_of(engine))
-    return Search(sizes, len(markers), tuple(dict.fromkeys(str(path) for path in found)))
+    others = _tables_of_others(engine) if found else ()
+    return Search(sizes, len(markers), tuple(dict.fromkeys(str(path) for path in found)), others)
+
+
+def _tables_of_others(engine: Engine) -> tuple[str, ...]:
+    names = inspect(engine).get_table_names()
+    return tuple(sorted(set(names) - set(Base.metadata.tables)))
 
 
 def _gone(engine: Engine, marker: Marker) -> bool:
@@ -143,7 +152,11 @@ def sweep(engine: Engine) -> None:
         cursor = connection.connection.cursor()
         try:
             for statement in _cleaning():
-                row = cursor.execute(statement).fetchone()
+                try:
+                    row = cursor.execute(statement).fetchone()
+                except sqlite3.OperationalError as error:
+                    # As SQLAlchemy would tell it, so that whoever waits for the database understands.
+                    raise OperationalError(statement, None, error) from error
                 if row and row[0] == 1 and "checkpoint" in statement:
                     raise _busy(statement)
         finally:
@@ -158,8 +171,6 @@ def _cleaning() -> Iterator[str]:
 
 def _busy(statement: str) -> OperationalError:
     """SQLite answers a checkpoint that somebody blocks with a number, not with an error."""
-    import sqlite3
-
     cause = sqlite3.OperationalError("database is locked")
     cause.sqlite_errorcode = sqlite3.SQLITE_BUSY
     return OperationalError(statement, None, cause)

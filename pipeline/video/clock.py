@@ -28,6 +28,9 @@ STEP_S, STEPS = 1.0, 20.0
 TICK_S = 0.0011
 """Containers that count milliseconds round by so much."""
 
+FALL = 2.0
+"""Usual steps by which times of decoding fall at least where another recording begins."""
+
 AWAY = 64
 """After so many frames a clock may be back where it would have been; after more if their number fits."""
 
@@ -167,9 +170,19 @@ class _Straightener:
         """Stretches without any wide step, single frames that are astray left out."""
         kept = np.flatnonzero(~self._astray)
         steps = np.diff(self._line[kept])
-        cuts = np.flatnonzero((steps < -self._back_s) | (steps > self._far_s)) + 1
+        cuts = np.flatnonzero((steps < -self._back_s) | (steps > self._far_s) | self._falls(kept)) + 1
         bounds = [0, *cuts.tolist(), len(kept)]
         return [Stretch(int(kept[one]), int(kept[other - 1]) + 1) for one, other in pairwise(bounds)]
+
+    def _falls(self, kept: NDArray[np.int64]) -> NDArray[np.bool_]:
+        """Where times of decoding fall, as only those of another recording do that was put behind: bool (len - 1,).
+
+        A short fall of times of showing may be reordering. What recorders write as they go has falls of other causes.
+        """
+        decoded = self._medium.stamps.decoded_s()[kept]
+        if not self._medium.reorders or self._medium.kind in RECORDED or np.isnan(decoded).any():
+            return np.zeros(max(len(kept) - 1, 0), bool)
+        return np.diff(decoded) < -FALL * self._step_s
 
     def _follow(self, stretches: list[Stretch]) -> list[list[Stretch]]:
         """Tracks: stretches of which each goes on where the one before would be; those in between are astray."""

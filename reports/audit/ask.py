@@ -142,15 +142,20 @@ def _cut(
             spots = tuple(Spot(face.frame, face.box, face.time_s) for face in faces)
             footage = Footage(video.path, video.content, spots, video.hints, video.masks)
             why = "some frames cannot be decoded any more"
-            before = len(pictures)
+            hidden, before = 0, len(pictures)
             try:
                 for piece in cut_out(footage, decoder, _picture):
-                    pictures[positions[piece.at]] = piece.cut
+                    if piece.cut is None:
+                        hidden += 1
+                    else:
+                        pictures[positions[piece.at]] = piece.cut
             except VideoError as error:
                 why = str(error)
             lost = len(positions) - (len(pictures) - before)
-            if lost:
-                missing.append(Missing(str(video.path), lost, why))
+            if hidden:
+                missing.append(Missing(str(video.path), hidden, "they lie in areas that are blanked by now"))
+            if lost - hidden:
+                missing.append(Missing(str(video.path), lost - hidden, why))
     return pictures, missing
 
 

@@ -61,6 +61,8 @@ class AuditSource:
 def load_audit(source: AuditSource) -> LabelledFaces:
     """The faces in which most of those who looked see an expression, as `analyze` would cut them.
 
+    Areas that are blanked by now are black, and faces in them are left out, whatever was asked about them before.
+
     Raises:
         DataError: a file cannot be read, or no face is left.
         SettingError: the folder of the videos is none.
@@ -117,14 +119,20 @@ def _cut(
         for number, faces in by_video.items():
             video = videos[number]
             spots = tuple(Spot(face.frame, face.box, face.time_s) for face in faces)
+            footage = Footage(video.path, video.content, spots, video.hints, video.masks)
+            hidden = 0
             try:
-                for piece in cut_out(Footage(video.path, video.content, spots, video.hints), decoder, _crop):
+                for piece in cut_out(footage, decoder, _crop):
+                    if piece.cut is None:
+                        hidden += 1
+                        continue
                     face = faces[piece.at]
-                    yield LabelledFace(
-                        piece.cut, labels[face.key], "", f"{face.video}, frame {face.frame}", _stretch(face, video)
-                    )
+                    origin = f"{face.video}, frame {face.frame}"
+                    yield LabelledFace(piece.cut, labels[face.key], "", origin, _stretch(face, video))
             except VideoError as error:
                 problems.append(f"{video.path.name}: {error}")
+            if hidden:
+                problems.append(f"{video.path.name}: {hidden} faces lie in areas that are blanked by now")
 
 
 def _stretch(face: RatedFace, video: KnownVideo) -> str:

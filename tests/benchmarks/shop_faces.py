@@ -128,7 +128,7 @@ def measure(database: str, labels: Path, thresholds: Thresholds | None = None) -
     selection = Selection(thresholds=thresholds or Thresholds())
     engine = connect(database, writes=True)
     try:
-        report = make_report(load([engine], selection), Question(selection))
+        report = make_report(load([engine], selection), Question(selection, min_group=1))
         read(engine, [labels], selection.thresholds)
         audited = read_audited([engine], selection)
     finally:
