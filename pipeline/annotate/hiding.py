@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ..faces import Mtcnn
-from ..inference.runtime import count_cores
+from ..inference.cores import count_cores
 from ..records import NO_FACE, NO_HINTS, Box, End
 from ..settings import Sampling, SamplingMode
 from ..store.sightings import Look, Sighting

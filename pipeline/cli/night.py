@@ -46,7 +46,7 @@ class Told:
 
 @dataclass(frozen=True, slots=True)
 class InHand:
-    """A video that is being read: its path, frames and faces that are stored, seconds that are done, and its beginning."""
+    """A video that is being read: its path, what is stored of it, seconds of footage done, and when it was begun."""
 
     path: str
     frames: int = 0
