@@ -25,9 +25,10 @@ from retrain.publishing import gate, publish
 from retrain.publishing.card_check import SPEED, figures, repeat
 from retrain.publishing.figures import Answered, answer
 from retrain.training import runs
+from retrain.training.licence import commercial, describe, took
 from retrain.training.runs import RunOrigin, read_run
 from retrain.training.settings import TrainSettings
-from retrain.training.terms import describe_licence, inherit, say_once
+from retrain.training.terms import describe_licence, inherit
 from retrain.training.train import train
 
 if TYPE_CHECKING:
@@ -293,26 +294,39 @@ def test_subset_model_is_calibrated_without_the_others(tmp_path: Path):
         assert row.name == SPEED or row.measured == pytest.approx(row.stated, abs=1e-5), row.name
 
 
+NO_LICENCE = "no licence of FER-2013's pictures is known"
+PICTURES = (
+    "The pictures of FER-2013 were found by a web search and belong to whoever took them; "
+    "no licence of theirs is known."
+)
+VOTES = "The votes of FER+ are under the MIT licence, the pictures not being part of it."
+
+
 def test_licence_follows_what_a_model_was_started_from():
     """Parkhi's weights stay non-commercial through a restart; bases and teachers hand theirs on; so do faces."""
-    scratch, pictures = TrainSettings(), "The pictures of FER-2013 came from web search: research and evaluation."
+    scratch = TrainSettings()
     tuned = replace(scratch, base="vgg-face-fer2013", teachers=("vgg-face-fer2013@89cfb45f",))
     active = find_model("vgg-face-fer2013")
+    exact = f"vgg-face-fer2013@{active.card.weights_sha256[:12]}"
 
     plain = describe_licence(scratch, (), ["fer2013.csv.gz + fer2013new.csv"])
-    terms = "MIT for the weights. It was started from x, under the same terms. Not for sale."
-    teacher = replace(active, card=replace(active.card, name="t", licence=f"{terms} {pictures}"))
+    teacher = replace(
+        active, card=replace(active.card, name="t", licence=f"MIT for the weights. Not for sale. {plain}")
+    )
     again = describe_licence(scratch, inherit("scratch", [teacher]), ["fer2013.csv.gz"])
     shop = describe_licence(tuned, inherit("active", []), ["my_faces", "fer2013.csv"])
 
-    assert "Non-commercial" in describe_licence(replace(scratch, base="vgg-face, run first"), (), ["my_faces"])
-    assert plain == f"MIT for the weights. {pictures}"
+    parkhi = describe_licence(replace(scratch, base="vgg-face, run first"), (), ["my_faces"])
+    assert parkhi.startswith("Commercial use: no, as a part of it is for non-commercial research.")
+    assert plain == f"Commercial use: not settled, as {NO_LICENCE}. MIT for the weights. {PICTURES} {VOTES}"
+    taught = f"t@{active.card.weights_sha256[:12]}"
     assert again == (
-        "MIT for the weights. It learned the answers of t: It was started from x, under the same terms. "
-        f"Not for sale. {pictures}"
+        f"Commercial use: not settled, as models that went into it have terms of their own and {NO_LICENCE}. MIT for "
+        f"the weights. {PICTURES} {VOTES} Terms of {taught}: Not for sale. It was made from other models: {taught} "
+        "(teacher)."
     )
-    assert shop.startswith("It was started from vgg-face-fer2013: ")
-    assert "MIT for the weights" in shop
+    assert f"{exact} (start" in shop
+    assert shop.count("MIT for the weights.") == 1
     assert "my_faces) have terms of their own" in shop
     assert "not noted: vgg-face-fer2013, vgg-face-fer2013@89cfb45f" in describe_licence(tuned, (), ["my_faces"])
 
@@ -343,9 +357,9 @@ def test_terms_go_on_through_a_run(run: runs.FinishedRun, tmp_path: Path):
     )
 
     assert licence == (
-        "MIT for the weights. It learned the answers of t: Not for sale. The pictures of FER-2013 came from web "
-        "search: research and evaluation. The labelled faces (private_faces) have terms of their own. The labelled "
-        "faces (my_faces) have terms of their own."
+        f"Commercial use: not settled, as models that went into it have terms of their own and {NO_LICENCE}. MIT for "
+        f"the weights. {PICTURES} The labelled faces (private_faces) have terms of their own. The labelled faces "
+        "(my_faces) have terms of their own. Terms of t: Not for sale. It was made from other models: t (teacher)."
     )
 
 
@@ -391,20 +405,27 @@ def test_duplicates_that_were_trained_on_are_said(run: runs.FinishedRun, data, t
 
 
 def test_a_licence_says_each_source_once():
-    """A model that began, taught and was averaged with another is named once, and no sentence stands twice."""
-    taken = "v: MIT for the weights. It learned the answers of w, under the same terms."
-    pictures = "The pictures of FER-2013 came from web search: research and evaluation."
-    parts = (
-        f"It was started from {taken}",
-        f"It learned the answers of {taken}",
-        pictures,
-        f"It was averaged with {taken}",
+    """What began, taught and was averaged with a model is named once, also those of one name, and no term twice."""
+    earlier = "The pictures of FER-2013 came from web search: research and evaluation."
+    old = f"MIT for the weights. It learned the answers of w, under the same terms. {earlier}"
+    first = describe(["MIT for the weights.", took("learned the answers of", "v@1", old), PICTURES])
+
+    said = describe(
+        ["MIT for the weights.", took("was started from", "v@2", first), took("was averaged with", "v@2", first)]
     )
 
-    assert say_once(" ".join(parts)) == (
-        "It was started from, learned the answers of and was averaged with v: MIT for the weights. "
-        f"It learned the answers of w, under the same terms. {pictures}"
+    assert said == (
+        f"Commercial use: not settled, as {NO_LICENCE}. MIT for the weights. {PICTURES} It was made from other models: "
+        "v@2 (start, average); v@1 (teacher); w (teacher)."
     )
-    assert say_once(f"It learned the answers of w: Not for sale. {pictures}") == (
-        f"It learned the answers of w: Not for sale. {pictures}"
-    )
+    assert describe([said]) == said
+
+
+def test_licence_says_first_whether_a_model_may_be_sold():
+    """One's own faces alone leave the answer to their terms; Parkhi's weights forbid it whatever else went in."""
+    own = describe_licence(TrainSettings(), (), ["my_faces"])
+    both = describe([took("was started from", "p", describe_licence(TrainSettings(base="vgg-face"), (), ["a"])), own])
+
+    assert commercial(own) == "as its faces allow"
+    assert commercial(both) == "no"
+    assert commercial("MIT for the weights. " + PICTURES) == "not settled"

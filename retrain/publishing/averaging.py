@@ -15,7 +15,10 @@ from pipeline.networks.weights import load_arrays, named_arrays
 from pipeline.preprocessing import scale_pixels
 
 from ..data.faces import TRAINING, LabelledFaces
+from ..training.ancestry import AVERAGE, join, of_model, of_run
 from ..training.augment import CALM_VIEWS, VIEWS, augment
+from ..training.licence import took
+from ..training.targets import identify
 from ..training.terms import terms_of
 
 if TYPE_CHECKING:
@@ -60,11 +63,14 @@ def average(runs: Sequence[FinishedRun], data: LabelledFaces) -> FinishedRun:
     heads = {name: array for name, array in mean.items() if name.startswith(f"{LABELS_HEAD}/")}
     averaged = tuple(f"{run.folder.name} (epoch {run.best.epoch}, {run.best.seconds / 60:.0f} minutes)" for run in runs)
     terms = dict.fromkeys(term for run in runs for term in terms_of(run))
+    ancestors = join(
+        [*first.origin.ancestors, *(one for run in runs[1:] for one in run.stands_for or of_run(run, AVERAGE))]
+    )
     return replace(
         first,
         weights=named_arrays(network) | heads,
         averaged=averaged,
-        origin=replace(first.origin, terms=tuple(terms)),
+        origin=replace(first.origin, terms=tuple(terms), ancestors=ancestors),
     )
 
 
@@ -100,12 +106,13 @@ def features_of(model: StoredModel, like: FinishedRun) -> FinishedRun:
             f"to average them; found {card.arch} {card.options}."
         )
     weights = {name: array for name, array in model.weights().items() if name in like.weights and "block" in name}
-    terms = (f"It was averaged with {card.name}: {card.licence}",)
+    terms = (took("was averaged with", identify(model), card.licence),)
     return replace(
         like,
         folder=Path(card.name),
         weights=weights,
         origin=replace(like.origin, terms=terms),
+        stands_for=of_model(model, AVERAGE),
         best=replace(like.best, epoch=card.training.epochs, seconds=card.training.seconds),
     )
 

@@ -46,6 +46,7 @@ def page(card: ModelCard) -> str:
         _head(card),
         ("Data", _data(card)),
         ("Training", _training(card)),
+        ("Made from", _ancestors(card)),
         ("Accuracy", _accuracy(card)),
         ("By FER-2013's labels", _labels_accuracy(card)),
         ("Calibration", _calibration(card)),
@@ -108,7 +109,14 @@ def _training(card: ModelCard) -> str:
         f"Epoch {training.epochs} of a run, {training.seconds / 60:.0f} minutes, code at commit `{training.commit}`, "
         f"published {card.created_at}.\n\n"
     )
-    return lead + _table(("setting", "value"), rows)
+    libraries = ", ".join(f"{name} {version}" for name, version in training.libraries.items())
+    return lead + _table(("setting", "value"), rows) + (f"\nComputed with {libraries}.\n" if libraries else "")
+
+
+def _ancestors(card: ModelCard) -> str:
+    """Each model that went into this one: a name alone says little, as it may be given anew."""
+    rows = [(one.name, f"`{one.sha256[:12]}`", "; ".join(one.ways), one.what) for one in card.ancestors]
+    return _table(("model", "hash of its weights", "how", "what it is"), rows) if rows else ""
 
 
 def _accuracy(card: ModelCard) -> str:
@@ -144,7 +152,7 @@ def _calibration(card: ModelCard) -> str:
         f"{card.calibration.smoothed:.4f} takes back the smoothing of the labels: bias-corrected temperature "
         f"scaling (Alexandari et al. 2020), fitted on {figures.fitted_on}. Expected calibration error on "
         f"{figures.measured_on}: {figures.error_before:.3f} before, {figures.error_after:.3f} after"
-        f"{_divergence(figures)}.\n\n![Reliability diagram](reliability.svg)\n"
+        f"{_divergence(figures)}.{_accuracy_before(card, figures)}\n\n![Reliability diagram](reliability.svg)\n"
     )
 
 
@@ -154,6 +162,16 @@ def _divergence(figures: CalibrationFigures) -> str:
     return (
         f"; mean divergence from what is right (Kullback-Leibler, nats) {figures.divergence_before:.3f} before, "
         f"{figures.divergence_after:.3f} after"
+    )
+
+
+def _accuracy_before(card: ModelCard, figures: CalibrationFigures) -> str:
+    """The run's log has the accuracy before calibration, the card the one after it."""
+    if figures.accuracy_before is None:
+        return ""
+    return (
+        f" Accuracy on {card.evaluation.data}: {figures.accuracy_before:.1%} before, as in the log of a run, "
+        f"{card.evaluation.accuracy:.1%} after, as everywhere in this card."
     )
 
 

@@ -199,10 +199,13 @@ def _describe(run: FinishedRun, name: str, data: LabelledFaces, weights: bytes) 
         preprocessing=Preprocessing(FACE_PX, CROP_SCALE, MIN_CONTRAST, run.settings.pixels, run.settings.crop_px),
         weights_sha256=hashlib.sha256(weights).hexdigest(),
         data=DataOrigin(data.source, data.sha256, {split: count for split, count in counts.items() if count}),
-        training=TrainingRecord(run.origin.commit, run.best.epoch, run.best.seconds, asdict(run.settings)),
+        training=TrainingRecord(
+            run.origin.commit, run.best.epoch, run.best.seconds, asdict(run.settings), run.origin.libraries
+        ),
         evaluation=Evaluation("not measured yet", 0, 0.0, (0.0, 1.0), (), ()),
         licence=describe_licence(run.settings, run.origin.terms, (data.source, *data.replayed[:1])),
         created_at=datetime.now(UTC).isoformat(timespec="seconds"),
         notes=(*describe_limits(data, run.settings, run.averaged), *run.notes),
         readability=run.origin.readability,
+        ancestors=run.origin.ancestors,
     )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,7 +11,7 @@ import msgspec
 
 from pipeline.errors import DataError, DiskError, SettingError
 from pipeline.files import FULL, write_whole
-from pipeline.models.card import Readability  # noqa: TC001 - msgspec reads the annotations
+from pipeline.models.card import Ancestor, Readability  # noqa: TC001 - msgspec reads the annotations
 from pipeline.records import EXPRESSIONS
 
 from ..data.sources import DataOptions
@@ -38,7 +37,7 @@ class RunOrigin:
     """What a run was trained with; kept beside its settings for the model card.
 
     Attributes:
-        commit: of the project's code; `unknown` for an installed package.
+        commit: of the project's code, or what is known instead (`versions.find_commit`).
         sha256: hash of the labelled faces; empty where it was not noted.
         sources: how the faces were read, so that publishing can read them again.
         beside_sha256: hash of what is learned beside them, FER+ votes and replayed faces; empty where it was not noted.
@@ -46,6 +45,8 @@ class RunOrigin:
         terms: of use, that came with what the run was started from and taught by, a sentence or more each.
         readability: of the model that the run was started from; None where that does not judge what can be read.
         prior: of its expressions, as `Calibration.prior`; zeros where nothing was fitted.
+        libraries: versions by name; empty where they were not noted.
+        ancestors: what it was started from and taught by.
     """
 
     commit: str = "unknown"
@@ -56,6 +57,8 @@ class RunOrigin:
     terms: tuple[str, ...] = ()
     readability: Readability | None = None
     prior: tuple[float, ...] = (0.0,) * len(EXPRESSIONS)
+    libraries: dict[str, str] = field(default_factory=dict)
+    ancestors: tuple[Ancestor, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +74,7 @@ class FinishedRun:
         weights: the moving average at that epoch, by `layer/weight`.
         averaged: the runs whose mean the weights are; empty for those of the run itself.
         notes: what else was done to its weights, sentences for the card.
+        stands_for: the published model that this is no run of but stands for, and what went into it.
     """
 
     folder: Path
@@ -81,6 +85,7 @@ class FinishedRun:
     weights: Mapping[str, Floats] = field(repr=False, compare=False)
     averaged: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    stands_for: tuple[Ancestor, ...] = ()
 
 
 def read_run(folder: Path) -> FinishedRun:
@@ -246,25 +251,6 @@ def write_results(folder: Path, result: EpochResult) -> None:
     kept = [one for one in earlier if one.epoch < result.epoch]
     text = "".join(json.dumps(asdict(one)) + "\n" for one in [*kept, result])
     write_whole(path, text.encode())
-
-
-def find_commit() -> str:
-    """The commit of the project's code; `unknown` where this is no checkout, `-dirty` appended where it was changed."""
-    folder = Path(__file__).parents[2]
-    if not (folder / ".git").exists():
-        return "unknown"
-    try:
-        commit = _git(folder, "rev-parse", "HEAD")
-        changes = _git(folder, "status", "--porcelain", "-uno")
-    except (OSError, subprocess.SubprocessError):
-        return "unknown"
-    return f"{commit}-dirty" if changes else commit
-
-
-def _git(folder: Path, *words: str) -> str:
-    command = ["git", "-C", str(folder), *words]
-    finished = subprocess.run(command, capture_output=True, text=True, check=True, timeout=10)  # noqa: S603 - fixed words
-    return finished.stdout.strip()
 
 
 def draw_curve(folder: Path) -> None:

@@ -12,11 +12,13 @@ from pipeline.records import EXPRESSIONS
 from ..data.checks import check_held_out, list_problems
 from ..data.sources import add_replay, describe, read_sources
 from . import folds as parts
+from .ancestry import inherit_ancestors
 from .recipes import fit_batch, recipe, resolve_precision, settle
-from .runs import RunOrigin, find_commit, write_problems
+from .runs import RunOrigin, write_problems
 from .targets import check_teachers, identify
 from .terms import inherit, judged_by
 from .train import train
+from .versions import find_commit, list_libraries
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -138,6 +140,8 @@ def _settle(request: Request) -> _Start:
         sources=request.sources,
         terms=inherit(request.base, teachers),
         readability=judged_by(request.base),
+        libraries=list_libraries(),
+        ancestors=inherit_ancestors(request.base, teachers),
     )
     silence(downloads=request.base == "imagenet")
     settings = replace(settings, precision=resolve_precision(settings.precision))
@@ -166,7 +170,10 @@ def _list_what_stays_apart(faces: LabelledFaces, replayed: LabelledFaces | None,
 
 def _announce(settings: TrainSettings, folder: Path) -> str:
     """What is trained and where, and what there is to compare it with."""
-    line = f"{settings.arch}, {settings.epochs} epochs, batch {settings.batch}; the run is in {folder}"
+    line = (
+        f"{settings.arch}, {settings.epochs} epochs, batch {settings.batch}; the run is in {folder}\n"
+        "Accuracies of epochs are before calibration; the model's card has them after it."
+    )
     known = recipe(settings.arch)
     if settings.base == known.base and len(settings.classes) == len(EXPRESSIONS):
         return f"{line}\n{known}"
