@@ -13,13 +13,14 @@ from . import publish_options as options  # noqa: TC001 - Typer reads the annota
 from .retrain_options import EvenIfWorse  # noqa: TC001 - Typer reads the annotations
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
     from pipeline.models.card import Evaluation
     from pipeline.models.folder import Listed, StoredModel
 
     from ..data.faces import LabelledFaces
+    from ..publishing.gate import Comparison
     from ..publishing.release import Reading, Released
     from ..training.runs import FinishedRun
 
@@ -175,20 +176,26 @@ def release_run(
     reading: Reading | None = None,
     even_if_worse: bool = False,
     quick: bool = False,
-) -> None:
-    """`retrain.publishing.release.release`, and what it finds on the terminal."""
+    on_measured: Callable[[StoredModel], object] | None = None,
+) -> tuple[Released, list[Comparison]]:
+    """`retrain.publishing.release.release`, and what it finds on the terminal, or `on_measured` for the figures."""
     from ..publishing.publish import name_after
     from ..publishing.release import release
 
-    called = name or name_after(run.folder)
+    called, compared = name or name_after(run.folder), list["Comparison"]()
+
+    def take(found: Comparison) -> None:
+        compared.append(found)
+        say(printable(f"{called}: {found}"))
+
     done = release(
         run, called, root, faces,
         others=others, heads=heads, reading=reading, even_if_worse=even_if_worse, quick=quick,
-        on_note=lambda note: say_note(printable(note)),
-        on_compared=lambda found: say(printable(f"{called}: {found}")), on_measured=_print_measured,
+        on_note=lambda note: say_note(printable(note)), on_compared=take, on_measured=on_measured or _print_measured,
     )  # fmt: skip
     if root is not None:
         _say_where(done)
+    return done, compared
 
 
 def _print_measured(model: StoredModel) -> None:

@@ -6,11 +6,9 @@ import json
 from typing import TYPE_CHECKING
 
 from ..measure import pictures
-from ..measure.evaluate import CLASS_COLUMNS, class_rows, mean_recall
+from ..measure.evaluate import CLASS_COLUMNS, class_rows, markdown_table, mean_recall
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-
     from pipeline.models.card import CalibrationFigures, Evaluation, ModelCard
 
 LIMITS = """\
@@ -110,13 +108,13 @@ def _training(card: ModelCard) -> str:
         f"published {card.created_at}.\n\n"
     )
     libraries = ", ".join(f"{name} {version}" for name, version in training.libraries.items())
-    return lead + _table(("setting", "value"), rows) + (f"\nComputed with {libraries}.\n" if libraries else "")
+    return lead + markdown_table(("setting", "value"), rows) + (f"\nComputed with {libraries}.\n" if libraries else "")
 
 
 def _ancestors(card: ModelCard) -> str:
     """Each model that went into this one: a name alone says little, as it may be given anew."""
     rows = [(one.name, f"`{one.sha256[:12]}`", "; ".join(one.ways), one.what) for one in card.ancestors]
-    return _table(("model", "hash of its weights", "how", "what it is"), rows) if rows else ""
+    return markdown_table(("model", "hash of its weights", "how", "what it is"), rows) if rows else ""
 
 
 def _accuracy(card: ModelCard) -> str:
@@ -139,7 +137,7 @@ def _describe_head(result: Evaluation, picture: str) -> str:
         f"{result.accuracy:.1%} of {result.faces:,} faces (95 % interval {low:.1%} to {high:.1%}), mean recall "
         f"{mean_recall(result):.1%}; {result.data}, single centre view.\n\n"
     )
-    table = _table(CLASS_COLUMNS, class_rows(result))
+    table = markdown_table(CLASS_COLUMNS, class_rows(result))
     return f"{lead}{table}\n![Confusion matrix: rows are labels, columns predictions]({picture})\n"
 
 
@@ -181,7 +179,7 @@ def _conditions(card: ModelCard) -> str:
     for labels in dict.fromkeys(one.labels for one in card.conditions):
         rows = [(one.name, f"{one.accuracy:.1%}", f"{one.faces:,}") for one in card.conditions if one.labels == labels]
         lead = f"By {labels}:\n\n" if labels else ""
-        texts.append(lead + _table(("condition", "accuracy", "faces"), rows))
+        texts.append(lead + markdown_table(("condition", "accuracy", "faces"), rows))
     return "\n".join(texts)
 
 
@@ -195,8 +193,3 @@ def _cost(card: ModelCard) -> str:
         f"with batch normalisation folded{speed if cost.faces_per_second else ''}. "
         "`tests/benchmarks/classifier_cost.py` measures it again.\n"
     )
-
-
-def _table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    lines = [header, ["---"] * len(header), *rows]
-    return "".join(f"| {' | '.join(line)} |\n" for line in lines)

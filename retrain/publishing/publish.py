@@ -33,7 +33,7 @@ from ..training.terms import describe_licence
 from . import card_page
 from .figures import Answered, answer, build_network, fit_calibration, measure_card, truths
 from .gate import Comparison, compare, refuse_collapsed, refuse_worse
-from .provenance import describe_limits
+from .provenance import describe_lengths, describe_limits
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -205,7 +205,7 @@ def _describe(run: FinishedRun, name: str, data: LabelledFaces, weights: bytes) 
         evaluation=Evaluation("not measured yet", 0, 0.0, (0.0, 1.0), (), ()),
         licence=describe_licence(run.settings, run.origin.terms, (data.source, *data.replayed[:1])),
         created_at=datetime.now(UTC).isoformat(timespec="seconds"),
-        notes=(*describe_limits(data, run.settings, run.averaged), *run.notes),
+        notes=(*describe_limits(data, run.settings, run.averaged), *describe_lengths(run.origin.lengths), *run.notes),
         readability=run.origin.readability,
         ancestors=run.origin.ancestors,
     )

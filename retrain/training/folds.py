@@ -31,10 +31,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class FoldScore:
-    """Accuracy on one held-out part after the last epoch (nothing is chosen by it), and its faces."""
+    """Accuracy on one held-out part after the last epoch (nothing is chosen by it), its faces and their confusion.
+
+    `confusion` is that of `EpochResult`.
+    """
 
     accuracy: float
     faces: int
+    confusion: tuple[tuple[int, ...], ...] = ()
 
 
 def read_apart(options: DataOptions) -> tuple[LabelledFaces, LabelledFaces | None, DataReport]:
@@ -106,7 +110,8 @@ def cross_validate(
         )  # fmt: skip
         if not done:
             break
-        scores.append(FoldScore(read_results(run)[-1].accuracy, len(part)))
+        last = read_results(run)[-1]
+        scores.append(FoldScore(last.accuracy, len(part), last.confusion))
     return scores
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -47,6 +47,7 @@ class RunOrigin:
         prior: of its expressions, as `Calibration.prior`; zeros where nothing was fitted.
         libraries: versions by name; empty where they were not noted.
         ancestors: what it was started from and taught by.
+        lengths: epochs that it was to have, each time that it was made longer; empty where it never was.
     """
 
     commit: str = "unknown"
@@ -59,6 +60,7 @@ class RunOrigin:
     prior: tuple[float, ...] = (0.0,) * len(EXPRESSIONS)
     libraries: dict[str, str] = field(default_factory=dict)
     ancestors: tuple[Ancestor, ...] = ()
+    lengths: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +100,7 @@ def read_run(folder: Path) -> FinishedRun:
         DataError: the folder holds no run, no epoch was finished yet, or a file is damaged.
     """
     try:
-        settings = msgspec.json.decode((folder / SETTINGS).read_bytes(), type=TrainSettings)
+        settings = read_settings(folder)
         origin = read_origin(folder)
         weights, epoch = read_best(folder / BEST)
         results = read_results(folder)
@@ -129,7 +131,7 @@ def read_results(folder: Path) -> tuple[EpochResult, ...]:
 
 
 def prepare(folder: Path, settings: TrainSettings, origin: RunOrigin, *, resume: bool) -> None:
-    """Make a run's folder, or check that it holds this very run.
+    """Make a run's folder, or check that it holds this very run; one with more epochs than before is noted as longer.
 
     Raises:
         DataError: another run is there, or none to resume.
@@ -137,6 +139,7 @@ def prepare(folder: Path, settings: TrainSettings, origin: RunOrigin, *, resume:
     """
     if resume:
         _expect_same(folder, settings, origin)
+        _lengthen(folder, settings)
         return
     if holds_run(folder):
         raise DataError(f"{folder}: holds a training run already. Add `resume` to go on, or name another `run` folder.")
@@ -144,10 +147,41 @@ def prepare(folder: Path, settings: TrainSettings, origin: RunOrigin, *, resume:
         folder.mkdir(parents=True, exist_ok=True)
         for name in (METRICS, BEST):
             (folder / name).unlink(missing_ok=True)
-        for name, content in ((SETTINGS, asdict(settings)), (ORIGIN, asdict(origin))):
-            write_whole(folder / name, (json.dumps(content, indent=2) + "\n").encode())
+        _write_notes(folder, settings, origin)
     except OSError as error:
         raise _unwritable(folder, error) from error
+
+
+def _write_notes(folder: Path, settings: TrainSettings, origin: RunOrigin) -> None:
+    for name, content in ((ORIGIN, asdict(origin)), (SETTINGS, asdict(settings))):
+        write_whole(folder / name, (json.dumps(content, indent=2) + "\n").encode())
+
+
+def _lengthen(folder: Path, settings: TrainSettings) -> None:
+    """Note that a run gets more epochs than it was to have."""
+    earlier, origin = read_settings(folder), read_origin(folder)
+    if settings == earlier:
+        return
+    lengths = dict.fromkeys((*origin.lengths, earlier.epochs, settings.epochs))
+    try:
+        _write_notes(folder, settings, replace(origin, lengths=tuple(lengths)))
+    except OSError as error:
+        raise _unwritable(folder, error) from error
+
+
+def read_settings(folder: Path) -> TrainSettings:
+    """The settings of a run.
+
+    Raises:
+        OSError, ValueError: the file is missing or damaged.
+    """
+    return msgspec.json.decode((folder / SETTINGS).read_bytes(), type=TrainSettings)
+
+
+def is_longer(settings: TrainSettings, earlier: TrainSettings) -> bool:
+    """Whether settings are those of an earlier run but for more epochs, and what counts from its ends."""
+    same = replace(settings, epochs=earlier.epochs, calm_epochs=earlier.calm_epochs, head_epochs=earlier.head_epochs)
+    return settings.epochs > earlier.epochs and same == earlier
 
 
 def holds_run(folder: Path) -> bool:
@@ -172,15 +206,15 @@ def _expect_same(folder: Path, settings: TrainSettings, origin: RunOrigin) -> No
             raise DataError(f"{folder}: expected a run to resume; found a cross-validation. Add its `folds`.")
         raise DataError(f"{folder}: expected a checkpoint to resume from; found none. Start without `resume`.")
     try:
-        earlier = msgspec.json.decode((folder / SETTINGS).read_bytes(), type=TrainSettings)
+        earlier = read_settings(folder)
         known = read_origin(folder)
     except (OSError, ValueError) as error:
         raise damaged(folder, error) from error
-    if earlier != settings:
+    if earlier != settings and not is_longer(settings, earlier):
         changed = [name for name, value in asdict(settings).items() if asdict(earlier)[name] != value]
         raise DataError(
             f"{folder / SETTINGS}: expected the settings of the run to resume; {', '.join(changed)} differ. "
-            "Repeat its options, or use a new `run` folder."
+            "Repeat its options (more `epochs` may be given), or use a new `run` folder."
         )
     changed = changed_options(known.sources, origin.sources) if known.sources.count and origin.sources.count else []
     if changed:
@@ -253,8 +287,8 @@ def write_results(folder: Path, result: EpochResult) -> None:
     write_whole(path, text.encode())
 
 
-def draw_curve(folder: Path) -> None:
-    """Write the run's learning curve, `curve.svg`, from its metrics."""
+def draw_curve(folder: Path, keep: str) -> None:
+    """Write the run's learning curve, `curve.svg`, from its metrics; `keep` is that of its settings."""
     from .curve import learning_curve
 
-    write_whole(folder / "curve.svg", learning_curve(read_results(folder)).encode())
+    write_whole(folder / "curve.svg", learning_curve(read_results(folder), keep).encode())

@@ -13,6 +13,7 @@ from ..data.checks import check_held_out, list_problems
 from ..data.sources import add_replay, describe, read_sources
 from . import folds as parts
 from .ancestry import inherit_ancestors
+from .fold_summary import summarise, write_summary
 from .recipes import fit_batch, recipe, resolve_precision, settle
 from .runs import RunOrigin, write_problems
 from .targets import check_teachers, identify
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     from ..data.checks import DataReport
     from ..data.faces import LabelledFaces
     from ..data.sources import DataOptions
-    from .folds import FoldScore
+    from .fold_summary import FoldSummary
     from .progress import EpochResult, StepResult
     from .settings import TrainSettings
 
@@ -101,13 +102,11 @@ def train_network(request: Request, folder: Path, watcher: Watcher, *, resume: b
     return faces if done else None
 
 
-def cross_validate(
-    request: Request, folder: Path, folds: int, watcher: Watcher, *, resume: bool
-) -> list[FoldScore] | None:
-    """Train on all parts but one in turn.
+def cross_validate(request: Request, folder: Path, folds: int, watcher: Watcher, *, resume: bool) -> FoldSummary | None:
+    """Train on all parts but one in turn, and write what came of it beside their runs.
 
     Returns:
-        The score of each part; None when it was stopped before its end.
+        What was found; None when it was stopped before its end.
 
     Raises:
         SettingError, ModelError, DataError: as `train_network`.
@@ -127,7 +126,11 @@ def cross_validate(
         on_note=watcher.on_note, on_fold=watcher.on_fold, on_step=watcher.on_step, on_epoch=watcher.on_epoch,
         should_stop=watcher.should_stop,
     )  # fmt: skip
-    return scores if len(scores) == folds else None
+    if len(scores) < folds:
+        return None
+    summary = summarise(faces, scores, settings, start.origin)
+    write_summary(folder, summary)
+    return summary
 
 
 def _settle(request: Request) -> _Start:

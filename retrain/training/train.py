@@ -19,12 +19,13 @@ from pipeline.preprocessing import scale_pixels
 from pipeline.records import EXPRESSIONS
 
 from ..data.faces import PUBLIC_TEST, TRAINING, LabelledFaces
+from ..measure.evaluate import count_confusion
 from .augment import CALM_VIEWS, VIEWS, augment, mix
 from .checkpoints import Position, save_best
 from .learner import Learner
 from .progress import EpochResult, StepResult
 from .resuming import read_state, save_checkpoint, writing
-from .runs import BEST, RunOrigin, draw_curve, prepare, write_results
+from .runs import BEST, RunOrigin, draw_curve, prepare, read_origin, write_results
 from .targets import all_answers, check_votes
 
 if TYPE_CHECKING:
@@ -60,12 +61,13 @@ def train(
 
     Args:
         data: labelled faces with a Training and a PublicTest split.
-        settings: the run; a resumed run must have the same.
+        settings: the run; a resumed run must have the same, or more epochs.
         folder: receives `checkpoint.npz`, `best.npz`, `metrics.jsonl`, `curve.svg`, `settings.json`, `origin.json`.
         base: weights to start from, by `layer/weight`; layers that are missing or of another shape start anew.
         teachers: models whose answers are learned beside the labels.
         origin: where data and code came from, for the card; the data's hash is filled in here.
-        resume: continue where the checkpoint was written; what follows is what an unbroken run would do.
+        resume: continue where the checkpoint was written; what follows is what an unbroken run would do, unless
+            `settings` have more epochs than before, which is noted.
         on_note: told if the newest checkpoint is damaged, and the one before it is gone on from.
         on_step: called after each step.
         on_epoch: called after each epoch.
@@ -85,6 +87,8 @@ def train(
     prepare(folder, settings, with_hashes(origin or RunOrigin(), data), resume=resume)
     learner = Learner(settings, steps, with_votes=bool(training.votes.any()), base=base or {})
     position = _restore(learner, folder, on_note) if resume else Position()
+    for note in _describe_length(folder, position):
+        on_note(note)
     started = time.monotonic() - position.seconds
     for epoch in range(position.epoch, settings.epochs):
         batches = _prefetch(_batches(training, targets, settings, epoch, position.step))
@@ -106,6 +110,16 @@ def train(
         if should_stop():
             return False
     return True
+
+
+def _describe_length(folder: Path, position: Position) -> Iterator[str]:
+    """What it means that a run was made longer, where it goes on for the first time since."""
+    *_, before, now = (0, 0, *read_origin(folder).lengths)
+    if before and position.epoch <= before:
+        yield (
+            f"The run is made longer, from {before} to {now} epochs: the learning rate goes on as in a run of {now}, "
+            "so that it may rise now, and the end is not that of an unbroken run of as many."
+        )
 
 
 def _diverged(folder: Path, epoch: int, step: int, loss: float) -> DataError:
@@ -139,7 +153,7 @@ def _close_epoch(
     learner: Learner, held_out: LabelledFaces, folder: Path, settings: TrainSettings, position: Position
 ) -> EpochResult:
     """Measure the moving average, keep it if it is the best so far, write the epoch's line and the curve."""
-    accuracy, labels_accuracy = _measure(learner, held_out)
+    accuracy, labels_accuracy, confusion = _measure(learner, held_out)
     result = EpochResult(
         epoch=position.epoch + 1,
         epochs=settings.epochs,
@@ -148,6 +162,7 @@ def _close_epoch(
         accuracy=accuracy,
         best_accuracy=max(accuracy, position.best),
         labels_accuracy=labels_accuracy,
+        confusion=confusion,
         rate=learner.rate,
         seconds=round(position.seconds, 1),
     )
@@ -155,19 +170,23 @@ def _close_epoch(
     write_results(folder, result)
     if accuracy >= position.best or settings.keep == "last":
         save_best(folder / BEST, {**learner.kept, **learner.averaged()}, result.epoch)
-    draw_curve(folder)
+    draw_curve(folder, settings.keep)
     return result
 
 
-def _measure(learner: Learner, held_out: LabelledFaces) -> tuple[float, float | None]:
-    """Accuracy of what the expression head learns, and of the labels' own head where there is one."""
+def _measure(learner: Learner, held_out: LabelledFaces) -> tuple[float, float | None, tuple[tuple[int, ...], ...]]:
+    """Accuracy of what the expression head learns, of the labels' own head where there is one, and the confusion."""
     said, settings = learner.answers(held_out), learner.settings
     labelled = {head: float((found == held_out.labels).mean()) for head, found in said.items()}
     if settings.target == "labels":
-        return labelled["expression"], None
+        return labelled["expression"], None, _confusion(held_out.labels, said["expression"])
     agreed = np.isin(held_out.called, [EXPRESSIONS.index(name) for name in settings.classes])
-    right = said["expression"][agreed] == held_out.called[agreed]
-    return float(right.mean()), labelled["labels"]
+    called, answers = held_out.called[agreed], said["expression"][agreed]
+    return float((answers == called).mean()), labelled["labels"], _confusion(called, answers)
+
+
+def _confusion(right: Labels, answers: Labels) -> tuple[tuple[int, ...], ...]:
+    return tuple(tuple(int(count) for count in row) for row in count_confusion(right, answers))
 
 
 def _count_steps(training: LabelledFaces, held_out: LabelledFaces, settings: TrainSettings) -> int:
