@@ -1,4 +1,4 @@
-"""The page of `evaluate`: intervals that agree with textbooks, words of the page's language, and how it fits a phone."""
+"""The page of `evaluate`: intervals as in textbooks, words of the page's language, and how it fits a phone."""
 
 from __future__ import annotations
 
