@@ -216,7 +216,7 @@ def test_run_ends_in_a_card_that_publish_takes_over(tmp_path: Path, trained: _Tr
     assert trained.said.returncode == 0, trained.said.stderr
     assert "PublicTest, FER-2013's labels, epoch 1, card in My-run/model" in trained.said.stdout
     assert "Publish it with: fer-video models publish My-run --name NAME" in trained.said.stderr
-    names = ["README.md", "card.json", "confusion.svg", *GRAPH, "reliability.svg", "weights.safetensors"]
+    names = ["README.md", "card.json", "confusion.svg", *GRAPH, "reliability.svg", "seen.bin", "weights.safetensors"]
     assert sorted(path.name for path in (tmp_path / "My-run" / "model").iterdir()) == names
     assert published.returncode == 0, published.stderr
     assert sorted(path.name for path in (tmp_path / "models" / "my-run").iterdir()) == names

@@ -10,16 +10,18 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
-from fixtures_retrain import write_csv
+from fixtures_retrain import draw_face, write_csv
 
 from pipeline.errors import DataError, ModelError
 from pipeline.expressions import NetworkClassifier
 from pipeline.inference.runtime import CPU
 from pipeline.models import folder as models
 from pipeline.models.folder import find_model
+from pipeline.models.seen import NONE, fingerprint
 from pipeline.records import EXPRESSIONS
 from retrain.data.sources import DataOptions, read_sources
 from retrain.measure import evaluate
+from retrain.measure.sources import count_known
 from retrain.measure.truth import by_labels
 from retrain.publishing import gate, publish
 from retrain.publishing.card_check import SPEED, figures, repeat
@@ -28,7 +30,7 @@ from retrain.training import runs
 from retrain.training.licence import commercial, describe, took
 from retrain.training.runs import RunOrigin, read_run
 from retrain.training.settings import TrainSettings
-from retrain.training.terms import describe_licence, inherit
+from retrain.training.terms import describe_licence, inherit, seen_by
 from retrain.training.train import train
 
 if TYPE_CHECKING:
@@ -180,6 +182,12 @@ def test_a_model_without_a_name_has_that_of_its_run(tmp_path: Path, folder: str,
     publish.check_name(found)
 
 
+def draw_faces(count: int) -> np.ndarray:
+    """Faces that are in no other data set of these tests, uint8 (N, 48, 48)."""
+    random = np.random.default_rng(99)
+    return np.stack([draw_face(label % 7, random) for label in range(count)])
+
+
 def spoil_answers(published: models.StoredModel, faces: LabelledFaces, spoilt: int) -> Answered:
     """What a model says of some faces, with the first answers that were right made wrong."""
     said = answer(published, by_labels(faces))
@@ -210,6 +218,75 @@ def test_gate_lets_chance_pass(published: models.StoredModel, data):
 
     assert gate.MARGIN < found.known - found.accuracy < found.margin
     gate.refuse_worse("chance", found)
+
+
+def test_faces_that_the_rival_was_trained_on_are_left_out(published: models.StoredModel, data):
+    """A comparison is of the faces that the rival does not know; how many are left out is said, and the gate judges."""
+    training, held_out = (np.flatnonzero(data.splits == split) for split in ("Training", "PublicTest"))
+    both = data.take(np.append(training[:20], held_out))
+    said = spoil_answers(published, both, 0)
+
+    found = gate.compare(said, published, SMALL.classes)
+
+    assert (found.faces, found.trained, found.is_fair) == (len(held_out), 20, True)
+    assert found == replace(
+        gate.compare(spoil_answers(published, data.take(held_out), 0), published, SMALL.classes), trained=20
+    )
+    assert "20 more, on which tiny was trained, are left out" in str(found)
+
+
+def test_the_gate_does_not_use_what_the_rival_knows(published: models.StoredModel, data):
+    """Where the rival was trained on nearly all faces its figure is shown for what it is, and refuses nobody."""
+    training, held_out = (np.flatnonzero(data.splits == split) for split in ("Training", "PublicTest"))
+    faces = data.take(np.append(training, held_out[:3]))
+
+    found = gate.compare(spoil_answers(published, faces, 40), published, SMALL.classes)
+
+    assert (found.faces, found.trained, found.is_fair) == (len(faces), len(training), False)
+    assert f"tiny was trained on {len(training)} of them" in str(found)
+    assert "the gate does not use it" in str(found)
+    gate.refuse_worse("new", found)
+    with pytest.raises(ModelError):
+        gate.refuse_worse("new", replace(found, is_fair=True, accuracy=0.0, known=0.9))
+
+
+def test_a_rival_that_did_not_note_its_faces_is_said(published: models.StoredModel, data):
+    """Of a model from before fingerprints nobody knows, and the comparison says so; a lost file is an error."""
+    origin = replace(published.card.data, seen_sha256="")
+    old = replace(published, card=replace(published.card, data=origin))
+    held_out = data.split("PublicTest")
+
+    assert "is not known" in str(gate.compare(spoil_answers(published, held_out, 0), old, SMALL.classes))
+    gone = replace(published, folder=published.folder.parent)
+    with pytest.raises(ModelError, match=r"seen.bin: expected what tiny was trained on"):
+        gone.seen()
+
+
+def test_evaluate_counts_the_faces_that_a_model_knows(published: models.StoredModel, data):
+    """All Training faces are known and no held-out one is, of which drawn ones never repeat."""
+    assert count_known(published, data.split("Training")) == int((data.splits == "Training").sum())
+    assert count_known(published, data.split("PublicTest")) == 0
+
+
+def test_what_a_base_knew_goes_on(run: runs.FinishedRun, published: models.StoredModel, tmp_path: Path):
+    """A run remembers the faces of its base beside its own, a model's as a run's; where they are unknown, so is all."""
+    base, own = seen_by(str(run.folder)), draw_faces(3)
+    assert base is not None
+    faces = read_sources(run.origin.sources)[0]
+    other = replace(faces, faces=np.concatenate([own, faces.faces[3:]]))
+
+    train(other, replace(SMALL, epochs=1), tmp_path / "next", seen=base)
+    train(other, replace(SMALL, epochs=1), tmp_path / "unknown", seen=None)
+
+    seen = seen_by(str(tmp_path / "next"))
+    assert seen is not None
+    assert set(seen) == set(base) | set(fingerprint(other.split("Training").faces))
+    assert len(seen) == len(base) + 3
+    assert seen_by(str(tmp_path / "unknown")) is None
+    assert seen_by("scratch") is NONE
+    known = published.seen()
+    assert known is not None
+    assert set(known) == set(base)
 
 
 def test_rival_of_a_subset_model_chooses_among_its_expressions(published: models.StoredModel, data):

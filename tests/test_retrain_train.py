@@ -62,7 +62,7 @@ def test_run_leaves_what_its_docstring_says(finished: Path):
     assert [result.epoch for result in run.results] == [1, 2]
     assert run.settings == SMALL
     assert {path.name for path in finished.iterdir()} == {
-        runs.BEST, runs.CHECKPOINT, runs.METRICS, runs.ORIGIN, runs.SETTINGS, "curve.svg",
+        runs.BEST, runs.CHECKPOINT, runs.METRICS, runs.ORIGIN, runs.SEEN, runs.SETTINGS, "curve.svg",
     }  # fmt: skip
 
 

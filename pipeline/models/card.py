@@ -46,11 +46,16 @@ class Calibration:
 
 @dataclass(frozen=True, slots=True)
 class DataOrigin:
-    """What a model was trained on: the source's name, the hash of its pixels and labels, and faces of each split."""
+    """What a model was trained on: the source's name, the hash of its pixels and labels, and faces of each split.
+
+    `seen_sha256` is the hash of the file of fingerprints of all faces that it was trained on (`models.seen`), those of
+    what it was started from included; empty where they were not noted.
+    """
 
     source: str
     sha256: str
     faces: dict[str, int]
+    seen_sha256: str = ""
 
 
 @dataclass(frozen=True, slots=True)

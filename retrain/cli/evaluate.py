@@ -163,6 +163,7 @@ def _as_json(model: str, results: Sequence[Measured]) -> str:
         {
             "model": model,
             "data_sha256": one.sha256,
+            "trained_on": one.known,
             "evaluation": one.evaluation,
             "mean_recall": mean_recall(one.evaluation),
             "macro_f1": macro_f1(one.evaluation),
@@ -182,7 +183,10 @@ def _write_page(path: Path, model: StoredModel, results: Sequence[Measured], lan
     from reports.evaluation.page import Section, render
     from reports.words.words import Language, Words
 
-    sections = [Section(one.evaluation, one.calibration_error, one.bins, one.divergence, one.sha256) for one in results]
+    sections = [
+        Section(one.evaluation, one.calibration_error, one.bins, one.divergence, one.sha256, one.known)
+        for one in results
+    ]
     page = render(model.card, sections, datetime.now().astimezone(), Words(Language(lang)))
     try:
         write_whole(path, page.encode())

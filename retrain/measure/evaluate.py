@@ -38,6 +38,7 @@ class Measured:
         bins: of the reliability diagram.
         divergence: mean divergence from the votes, in nats; None where there are none.
         sha256: hash of pixels, labels and splits of the source that the faces are of.
+        known: how many of the faces the model was trained on; None where that was not noted.
     """
 
     evaluation: Evaluation
@@ -45,6 +46,7 @@ class Measured:
     bins: tuple[ReliabilityBin, ...]
     divergence: float | None = None
     sha256: str = ""
+    known: int | None = None
 
 
 def measure(

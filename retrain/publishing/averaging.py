@@ -11,6 +11,7 @@ import numpy as np
 from pipeline import networks
 from pipeline.errors import DataError
 from pipeline.expressions import LABELS_HEAD
+from pipeline.models.seen import decode_seen, encode_seen
 from pipeline.networks.weights import load_arrays, named_arrays
 from pipeline.preprocessing import scale_pixels
 
@@ -70,8 +71,14 @@ def average(runs: Sequence[FinishedRun], data: LabelledFaces) -> FinishedRun:
         first,
         weights=named_arrays(network) | heads,
         averaged=averaged,
+        seen=_seen_by_all(runs),
         origin=replace(first.origin, terms=tuple(terms), ancestors=ancestors),
     )
+
+
+def _seen_by_all(runs: Sequence[FinishedRun]) -> bytes:
+    """What any of the runs was trained on; nothing where it is not known of one."""
+    return encode_seen(*(decode_seen(run.seen) for run in runs)) if all(run.seen for run in runs) else b""
 
 
 def _expect_alike(first: FinishedRun, other: FinishedRun) -> None:
@@ -105,6 +112,7 @@ def features_of(model: StoredModel, like: FinishedRun) -> FinishedRun:
             f"model {card.name}: expected the network of {like.folder}, {like.settings.arch} {like.settings.options}, "
             f"to average them; found {card.arch} {card.options}."
         )
+    seen = model.seen()
     weights = {name: array for name, array in model.weights().items() if name in like.weights and "block" in name}
     terms = (took("was averaged with", identify(model), card.licence),)
     return replace(
@@ -113,6 +121,7 @@ def features_of(model: StoredModel, like: FinishedRun) -> FinishedRun:
         weights=weights,
         origin=replace(like.origin, terms=terms),
         stands_for=of_model(model, AVERAGE),
+        seen=b"" if seen is None else encode_seen(seen),
         best=replace(like.best, epoch=card.training.epochs, seconds=card.training.seconds),
     )
 

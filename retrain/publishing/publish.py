@@ -110,13 +110,14 @@ def publish(
     kept = (Condition(one.data, one.accuracy, one.faces, one.confusion, labels) for one, labels in remembered)
     card = replace(card, conditions=(*card.conditions, *kept))
     pages = card_page.pages(card)
-    model = write_model(run.folder / MODEL, card, weights, pages, graph)
+    seen = run.seen or None
+    model = write_model(run.folder / MODEL, card, weights, pages, graph, seen=seen)
     on_measured(model)
     if root is None:
         return model
     if not even_if_worse:
         _refuse(card, [one for one, _ in remembered], compared[: len(said)])
-    return write_model(root / name, card, weights, pages, graph)
+    return write_model(root / name, card, weights, pages, graph, seen=seen)
 
 
 def _published(run: FinishedRun) -> dict[str, Floats]:
@@ -189,6 +190,7 @@ def _check_data(run: FinishedRun, data: LabelledFaces) -> None:
 
 
 def _describe(run: FinishedRun, name: str, data: LabelledFaces, weights: bytes) -> ModelCard:
+    seen = hashlib.sha256(run.seen).hexdigest() if run.seen else ""
     own = data.splits[~data.known]
     counts = {split: int((own == split).sum()) for split in SPLITS}
     return ModelCard(
@@ -198,7 +200,7 @@ def _describe(run: FinishedRun, name: str, data: LabelledFaces, weights: bytes) 
         labels=EXPRESSIONS,
         preprocessing=Preprocessing(FACE_PX, CROP_SCALE, MIN_CONTRAST, run.settings.pixels, run.settings.crop_px),
         weights_sha256=hashlib.sha256(weights).hexdigest(),
-        data=DataOrigin(data.source, data.sha256, {split: count for split, count in counts.items() if count}),
+        data=DataOrigin(data.source, data.sha256, {split: count for split, count in counts.items() if count}, seen),
         training=TrainingRecord(
             run.origin.commit, run.best.epoch, run.best.seconds, asdict(run.settings), run.origin.libraries
         ),

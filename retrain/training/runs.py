@@ -28,6 +28,9 @@ CHECKPOINT, BEST, METRICS = "checkpoint.npz", "best.npz", "metrics.jsonl"
 EARLIER = "checkpoint-before.npz"
 """The checkpoint before the newest, which a run goes on from where that is damaged; a finished run has none."""
 
+SEEN = "seen.bin"
+"""Fingerprints of the faces that the run and its base were trained on; missing in runs from before they were noted."""
+
 SETTINGS, ORIGIN, PROBLEMS = "settings.json", "origin.json", "data.txt"
 FIRST_FOLD = "fold-1"
 
@@ -77,6 +80,7 @@ class FinishedRun:
         averaged: the runs whose mean the weights are; empty for those of the run itself.
         notes: what else was done to its weights, sentences for the card.
         stands_for: the published model that this is no run of but stands for, and what went into it.
+        seen: content of `seen.bin`; empty where what was trained on is not known.
     """
 
     folder: Path
@@ -88,6 +92,7 @@ class FinishedRun:
     averaged: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     stands_for: tuple[Ancestor, ...] = ()
+    seen: bytes = field(default=b"", repr=False)
 
 
 def read_run(folder: Path) -> FinishedRun:
@@ -104,6 +109,7 @@ def read_run(folder: Path) -> FinishedRun:
         origin = read_origin(folder)
         weights, epoch = read_best(folder / BEST)
         results = read_results(folder)
+        seen = read_seen(folder)
     except FileNotFoundError as error:
         raise DataError(
             f"{folder}: expected a training run with a finished epoch; {Path(error.filename).name} is missing. "
@@ -115,7 +121,13 @@ def read_run(folder: Path) -> FinishedRun:
     if not candidates:
         raise DataError(f"{folder}: expected the figures of a finished epoch; found none. Let the training go on.")
     best = max(candidates, key=lambda result: (result.accuracy, result.epoch))
-    return FinishedRun(folder, settings, origin, results, best, weights)
+    return FinishedRun(folder, settings, origin, results, best, weights, seen=seen)
+
+
+def read_seen(folder: Path) -> bytes:
+    """Content of a run's `seen.bin`; empty where there is none."""
+    path = folder / SEEN
+    return path.read_bytes() if path.is_file() else b""
 
 
 def read_origin(folder: Path) -> RunOrigin:

@@ -17,7 +17,7 @@ from .fold_summary import summarise, write_summary
 from .recipes import fit_batch, recipe, resolve_precision, settle
 from .runs import RunOrigin, write_problems
 from .targets import check_teachers, identify
-from .terms import inherit, judged_by
+from .terms import inherit, judged_by, seen_by
 from .train import train
 from .versions import find_commit, list_libraries
 
@@ -96,7 +96,7 @@ def train_network(request: Request, folder: Path, watcher: Watcher, *, resume: b
     _keep_problems(report, folder, watcher)
     done = train(
         faces, settings, folder,
-        base=start.weights, teachers=start.teachers, origin=start.origin, resume=resume,
+        base=start.weights, teachers=start.teachers, origin=start.origin, seen=seen_by(request.base), resume=resume,
         on_note=watcher.on_note, on_step=watcher.on_step, on_epoch=watcher.on_epoch, should_stop=watcher.should_stop,
     )  # fmt: skip
     return faces if done else None

@@ -6,9 +6,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pipeline.models.folder import find_model
+from pipeline.models.seen import NONE, decode_seen
 
 from .licence import PICTURES, STARTS, VOTES, describe, took
-from .runs import BEST, read_origin, read_run
+from .runs import BEST, read_origin, read_run, read_seen
 from .targets import identify
 
 if TYPE_CHECKING:
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 
     from pipeline.models.card import Readability
     from pipeline.models.folder import StoredModel
+    from pipeline.models.seen import Fingerprints
 
     from .runs import FinishedRun
     from .settings import TrainSettings
@@ -51,6 +53,19 @@ def judged_by(base: str) -> Readability | None:
     if (Path(base) / BEST).is_file():
         return read_origin(Path(base)).readability
     return find_model(None if base == "active" else base).card.readability
+
+
+def seen_by(base: str) -> Fingerprints | None:
+    """Fingerprints of the faces that a base was trained on; none for random weights, None where nobody knows.
+
+    Weights that learned other pictures than faces with expressions, ImageNet's and Parkhi's, count as random.
+    """
+    if base in STARTS:
+        return NONE
+    if (Path(base) / BEST).is_file():
+        content = read_seen(Path(base))
+        return decode_seen(content) if content else None
+    return find_model(None if base == "active" else base).seen()
 
 
 def terms_of(run: FinishedRun) -> tuple[str, ...]:

@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, TypeVar
 import numpy as np
 
 from pipeline.errors import DataError
+from pipeline.files import write_whole
+from pipeline.models.seen import NONE, encode_seen, fingerprint
 from pipeline.preprocessing import scale_pixels
 from pipeline.records import EXPRESSIONS
 
@@ -25,7 +27,7 @@ from .checkpoints import Position, save_best
 from .learner import Learner
 from .progress import EpochResult, StepResult
 from .resuming import read_state, save_checkpoint, writing
-from .runs import BEST, RunOrigin, draw_curve, prepare, read_origin, write_results
+from .runs import BEST, SEEN, RunOrigin, draw_curve, prepare, read_origin, write_results
 from .targets import all_answers, check_votes
 
 if TYPE_CHECKING:
@@ -33,6 +35,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from pipeline.models.folder import StoredModel
+    from pipeline.models.seen import Fingerprints
     from pipeline.records import Floats
 
     from ..data.faces import Labels
@@ -51,6 +54,7 @@ def train(
     base: Mapping[str, Floats] | None = None,
     teachers: Sequence[StoredModel] = (),
     origin: RunOrigin | None = None,
+    seen: Fingerprints | None = NONE,
     resume: bool = False,
     on_note: Callable[[str], object] = lambda _: None,
     on_step: Callable[[StepResult], object] = lambda _: None,
@@ -66,6 +70,8 @@ def train(
         base: weights to start from, by `layer/weight`; layers that are missing or of another shape start anew.
         teachers: models whose answers are learned beside the labels.
         origin: where data and code came from, for the card; the data's hash is filled in here.
+        seen: fingerprints of the faces that the base was trained on, which are noted beside those of the Training
+            faces; None where they are not known, and then nothing is noted.
         resume: continue where the checkpoint was written; what follows is what an unbroken run would do, unless
             `settings` have more epochs than before, which is noted.
         on_note: told if the newest checkpoint is damaged, and the one before it is gone on from.
@@ -85,6 +91,9 @@ def train(
     check_votes(data, settings)
     targets = all_answers(training, settings, teachers)
     prepare(folder, settings, with_hashes(origin or RunOrigin(), data), resume=resume)
+    if seen is not None and not resume:
+        with writing(folder):
+            write_whole(folder / SEEN, encode_seen(seen, fingerprint(training.faces)))
     learner = Learner(settings, steps, with_votes=bool(training.votes.any()), base=base or {})
     position = _restore(learner, folder, on_note) if resume else Position()
     for note in _describe_length(folder, position):
