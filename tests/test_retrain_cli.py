@@ -334,6 +334,26 @@ def test_changed_model_is_refused_by_evaluate(tmp_path: Path):
     assert "changed since it was published" in result.stderr
 
 
+def test_models_say_what_they_are_and_whether_they_may_be_sold(tmp_path: Path):
+    """The list has a column for commercial use; `show` has the reasons, and each ancestor once, by hash."""
+    listed, shown = _fer_video(tmp_path, "models"), _fer_video(tmp_path, "models", "show")
+    unknown = _fer_video(tmp_path, "models", "show", "no-such")
+
+    card = find_model("vgg-face-fer2013").card
+    header, first, *_ = listed.stdout.splitlines()
+    assert header.endswith("commercial use")
+    assert first.endswith("not settled")
+    lines = shown.stdout.splitlines()
+    assert f"sha256 of its weights {card.weights_sha256}" in lines[0]
+    assert [line.split()[2].split("@")[1] for line in lines if line.startswith("made from")] == [
+        one.sha256[:12] for one in card.ancestors
+    ]
+    (licence,) = (line for line in lines if line.startswith("licence"))
+    assert "Commercial use: not settled" in licence
+    assert licence.count("MIT for the weights.") == 1
+    assert unknown.returncode == 6
+
+
 def test_help_needs_no_heavy_library():
     """`--help` of the training commands imports neither TensorFlow nor OpenCV nor numpy."""
     code = """

@@ -106,9 +106,7 @@ def publish(
         raise ModelError(f"{run.folder}: the model cannot be written; {error.strerror}.") from error
     for found in compared:
         on_compared(found)
-    remembered = [(judge(one.probabilities, one.truth, REPLAYED), one.truth.labels) for one in known]
-    kept = (Condition(one.data, one.accuracy, one.faces, one.confusion, labels) for one, labels in remembered)
-    card = replace(card, conditions=(*card.conditions, *kept))
+    card, remembered = _with_replayed(card, known)
     pages = card_page.pages(card)
     seen = run.seen or None
     model = write_model(run.folder / MODEL, card, weights, pages, graph, seen=seen)
@@ -116,8 +114,18 @@ def publish(
     if root is None:
         return model
     if not even_if_worse:
-        _refuse(card, [one for one, _ in remembered], compared[: len(said)])
+        _refuse(card, remembered, compared[: len(said)])
     return write_model(root / name, card, weights, pages, graph, seen=seen)
+
+
+def _with_replayed(card: ModelCard, known: Sequence[Answered]) -> tuple[ModelCard, list[Evaluation]]:
+    """The card with what is left of what the base knew among its conditions, and those figures."""
+    remembered = [judge(one.probabilities, one.truth, REPLAYED) for one in known]
+    kept = (
+        Condition(found.data, found.accuracy, found.faces, found.confusion, one.truth.labels)
+        for found, one in zip(remembered, known, strict=True)
+    )
+    return replace(card, conditions=(*card.conditions, *kept)), remembered
 
 
 def _published(run: FinishedRun) -> dict[str, Floats]:

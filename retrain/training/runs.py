@@ -190,12 +190,6 @@ def read_settings(folder: Path) -> TrainSettings:
     return msgspec.json.decode((folder / SETTINGS).read_bytes(), type=TrainSettings)
 
 
-def is_longer(settings: TrainSettings, earlier: TrainSettings) -> bool:
-    """Whether settings are those of an earlier run but for more epochs, and what counts from its ends."""
-    same = replace(settings, epochs=earlier.epochs, calm_epochs=earlier.calm_epochs, head_epochs=earlier.head_epochs)
-    return settings.epochs > earlier.epochs and same == earlier
-
-
 def holds_run(folder: Path) -> bool:
     """Whether a training run, or the first one of a cross-validation, was saved there."""
     return has_checkpoint(folder) or has_checkpoint(folder / FIRST_FOLD)
@@ -222,7 +216,7 @@ def _expect_same(folder: Path, settings: TrainSettings, origin: RunOrigin) -> No
         known = read_origin(folder)
     except (OSError, ValueError) as error:
         raise damaged(folder, error) from error
-    if earlier != settings and not is_longer(settings, earlier):
+    if earlier != settings and not settings.lengthens(earlier):
         changed = [name for name, value in asdict(settings).items() if asdict(earlier)[name] != value]
         raise DataError(
             f"{folder / SETTINGS}: expected the settings of the run to resume; {', '.join(changed)} differ. "

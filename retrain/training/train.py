@@ -91,21 +91,16 @@ def train(
     check_votes(data, settings)
     targets = all_answers(training, settings, teachers)
     prepare(folder, settings, with_hashes(origin or RunOrigin(), data), resume=resume)
-    if seen is not None and not resume:
-        with writing(folder):
-            write_whole(folder / SEEN, encode_seen(seen, fingerprint(training.faces)))
+    if not resume:
+        _note_seen(folder, training, seen)
     learner = Learner(settings, steps, with_votes=bool(training.votes.any()), base=base or {})
     position = _restore(learner, folder, on_note) if resume else Position()
-    for note in _describe_length(folder, position):
-        on_note(note)
+    _tell_length(folder, position, on_note)
     started = time.monotonic() - position.seconds
     for epoch in range(position.epoch, settings.epochs):
         batches = _prefetch(_batches(training, targets, settings, epoch, position.step))
-        for step, batch in enumerate(batches, position.step + 1):
-            loss, hits = learner.learn(*batch, at=epoch * steps + step - 1, head_only=epoch < settings.head_epochs)
-            if not math.isfinite(loss):
-                raise _diverged(folder, epoch, step, loss)
-            position = replace(position, step=step, loss=position.loss + loss, hits=position.hits + hits)
+        for batch in batches:
+            position = _learn(learner, batch, position, steps, folder)
             on_step(_describe_step(learner, position, steps))
             if should_stop():
                 _save(learner, folder, replace(position, seconds=time.monotonic() - started))
@@ -121,11 +116,32 @@ def train(
     return True
 
 
-def _describe_length(folder: Path, position: Position) -> Iterator[str]:
-    """What it means that a run was made longer, where it goes on for the first time since."""
+def _note_seen(folder: Path, training: LabelledFaces, base: Fingerprints | None) -> None:
+    """Note what is trained on beside what a base was trained on; nothing where that is not known."""
+    if base is not None:
+        with writing(folder):
+            write_whole(folder / SEEN, encode_seen(base, fingerprint(training.faces)))
+
+
+def _learn(learner: Learner, batch: Batch, position: Position, steps: int, folder: Path) -> Position:
+    """One step more of the epoch, with its loss and hits added.
+
+    Raises:
+        DataError: the loss is no number.
+    """
+    epoch, settings = position.epoch, learner.settings
+    at = epoch * steps + position.step
+    loss, hits = learner.learn(*batch, at=at, head_only=epoch < settings.head_epochs)
+    if not math.isfinite(loss):
+        raise _diverged(folder, epoch, position.step + 1, loss)
+    return replace(position, step=position.step + 1, loss=position.loss + loss, hits=position.hits + hits)
+
+
+def _tell_length(folder: Path, position: Position, on_note: Callable[[str], object]) -> None:
+    """Tell what it means that a run was made longer, where it goes on for the first time since."""
     *_, before, now = (0, 0, *read_origin(folder).lengths)
     if before and position.epoch <= before:
-        yield (
+        on_note(
             f"The run is made longer, from {before} to {now} epochs: the learning rate goes on as in a run of {now}, "
             "so that it may rise now, and the end is not that of an unbroken run of as many."
         )
