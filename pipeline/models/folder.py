@@ -72,10 +72,10 @@ class StoredModel:
         return decode_weights(content, path)
 
     def seen(self) -> Fingerprints | None:
-        """Fingerprints of the faces that it was trained on (`models.seen`); None where they were not noted.
+        """Fingerprints of the faces that it was trained on (`models.seen`); None where they are not there.
 
         Raises:
-            ModelError: the file is missing, or is not the one that the card was written for.
+            ModelError: the file cannot be read, or is not the one that the card was written for.
         """
         from .seen import decode_seen
 
@@ -84,6 +84,8 @@ class StoredModel:
         path = self.folder / SEEN
         try:
             content = read_regular(path, MOST_BYTES)
+        except FileNotFoundError:
+            return None
         except (OSError, MemoryError) as error:
             raise ModelError(f"{path}: expected what {self.card.name} was trained on; {_reason(error)}.") from error
         if hashlib.sha256(content).hexdigest() != self.card.data.seen_sha256:
