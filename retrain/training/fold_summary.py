@@ -95,7 +95,7 @@ def card(summary: FoldSummary) -> str:
     settings = [(name, f"`{msgspec.json.encode(value).decode()}`") for name, value in summary.settings.items()]
     return (
         f"# Cross-validation of {summary.settings['arch']}\n\n"
-        f"{summary.data}, dealt out {by} into {len(parts)} parts; hash of pixels, labels and splits "
+        f"{summary.data}, dealt out into {len(parts)} parts, {by}; hash of pixels, labels and splits "
         f"`{summary.sha256}`. Each part was held out once, and a network was trained on the others. Nothing was chosen "
         "by the held-out parts: figures are those after the last epoch, before calibration. They say what these "
         "settings are worth on such faces, and are those of no single model: `fer-video retrain` without `--folds` "
