@@ -110,10 +110,13 @@ retrain = ["retrain", "fer2013.csv", "faces", "--skip-bad", "--width", "0.0625",
 for arguments in (retrain, ["models", "publish", "run", "--name", "small", "--even-if-worse"]):
     app(arguments, standalone_mode=False)
 """
-MODEL = ("README.md", "card.json", "confusion.svg", "graph.bin", "graph.xml", "reliability.svg", "weights.safetensors")
+MODEL = (
+    "README.md", "card.json", "confusion.svg", "graph.bin", "graph.xml", "reliability.svg", "seen.bin",
+    "weights.safetensors",
+)  # fmt: skip
 RUN = (
     "best.npz", "checkpoint.npz", "curve.svg", "data.txt", "metrics.jsonl", *(f"model/{name}" for name in MODEL),
-    "origin.json", "settings.json",
+    "origin.json", "seen.bin", "settings.json",
 )  # fmt: skip
 SOMEBODY = "Nguyen_Van_An.png"
 

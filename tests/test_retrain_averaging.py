@@ -103,4 +103,4 @@ def test_terms_of_all_averaged_runs_stand_in_the_licence(pair, data: LabelledFac
 
     model = publish.publish(average((first, taught), data), "mean", data, tmp_path, even_if_worse=True, quick=True)
 
-    assert "It learned the answers of x: Not for sale." in model.card.licence
+    assert "Terms of x: Not for sale." in model.card.licence

@@ -17,6 +17,9 @@ import pytest
 from command import PROGRAM, call, start
 from fixtures_retrain import write_csv, write_folder
 
+from pipeline import __version__
+from pipeline.models.folder import find_model
+
 REPOSITORY = Path(__file__).parent.parent
 
 GRAPH = ("graph.bin", "graph.xml")
@@ -93,6 +96,27 @@ def test_new_user_trains_publishes_uses_and_evaluates(tmp_path: Path):
     assert lines[0] == ["shallow", "card", "measured"]
     assert ["accuracy", f"{card['evaluation']['accuracy']:.4f}", f"{card['evaluation']['accuracy']:.4f}"] in lines
     assert (tmp_path / "run" / "curve.svg").is_file()
+
+
+@pytest.mark.slow
+def test_run_is_printed_as_json(tmp_path: Path):
+    """`retrain --json` prints one document: figures before and after calibration, what was compared, versions."""
+    write_csv(tmp_path / "fer2013.csv", per_class=20, held_out=5)
+
+    trained = _fer_video(
+        tmp_path, "retrain", "--width", "0.0625", "--epochs", "1", "--batch", "14", "--run", "run", "--json"
+    )
+
+    assert trained.returncode == 0, trained.stderr
+    found = json.loads(trained.stdout)
+    card = json.loads((tmp_path / "run" / "model" / "card.json").read_text("utf-8"))
+    line = json.loads((tmp_path / "run" / "metrics.jsonl").read_text("utf-8"))
+    assert found["evaluation"] == card["evaluation"]
+    assert found["accuracy_before_calibration"] == pytest.approx(line["accuracy"], abs=0.03)
+    assert found["compared"][0]["rival"] == "vgg-face-fer2013"
+    assert found["libraries"] == card["training"]["libraries"]
+    assert not found["is_published"]
+    assert "before calibration" in trained.stderr
 
 
 @pytest.mark.slow
@@ -192,7 +216,7 @@ def test_run_ends_in_a_card_that_publish_takes_over(tmp_path: Path, trained: _Tr
     assert trained.said.returncode == 0, trained.said.stderr
     assert "PublicTest, FER-2013's labels, epoch 1, card in My-run/model" in trained.said.stdout
     assert "Publish it with: fer-video models publish My-run --name NAME" in trained.said.stderr
-    names = ["README.md", "card.json", "confusion.svg", *GRAPH, "reliability.svg", "weights.safetensors"]
+    names = ["README.md", "card.json", "confusion.svg", *GRAPH, "reliability.svg", "seen.bin", "weights.safetensors"]
     assert sorted(path.name for path in (tmp_path / "My-run" / "model").iterdir()) == names
     assert published.returncode == 0, published.stderr
     assert sorted(path.name for path in (tmp_path / "models" / "my-run").iterdir()) == names
@@ -237,8 +261,18 @@ def test_folders_are_cross_validated(tmp_path: Path):
 
     assert result.returncode == 0, result.stderr
     lines = result.stdout.splitlines()
-    assert [line.split()[0] for line in lines] == ["fold", "1", "2", "mean"]
-    assert sorted(path.name for path in (tmp_path / "run").iterdir()) == ["data.txt", "fold-1", "fold-2"]
+    assert [line.split()[0] for line in lines] == ["fold", "1", "2", "mean", "all"]
+    assert sorted(path.name for path in (tmp_path / "run").iterdir()) == [
+        "README.md", "confusion.svg", "data.txt", "fold-1", "fold-2", "summary.json",
+    ]  # fmt: skip
+    summary = json.loads((tmp_path / "run" / "summary.json").read_text("utf-8"))
+    counts = np.array(summary["pooled"]["confusion"])
+    assert counts.sum() == sum(one["faces"] for one in summary["folds"])
+    assert summary["mean"] == pytest.approx(np.mean([one["accuracy"] for one in summary["folds"]]))
+    assert summary["libraries"]["keras"]
+    card = (tmp_path / "run" / "README.md").read_text("utf-8")
+    assert f"{summary['pooled']['accuracy']:.1%} of {counts.sum()}" in card
+    assert "those of no single model" in card
     assert "happy/again.png" in (tmp_path / "run" / "data.txt").read_text("utf-8")
     assert "fold 2/2" in result.stderr
 
@@ -300,11 +334,33 @@ def test_changed_model_is_refused_by_evaluate(tmp_path: Path):
     assert "changed since it was published" in result.stderr
 
 
+def test_models_say_what_they_are_and_whether_they_may_be_sold(tmp_path: Path):
+    """The list has a column for commercial use; `show` has the reasons, and each ancestor once, by hash."""
+    listed, shown = _fer_video(tmp_path, "models"), _fer_video(tmp_path, "models", "show")
+    unknown = _fer_video(tmp_path, "models", "show", "no-such")
+
+    card = find_model("vgg-face-fer2013").card
+    header, first, *_ = listed.stdout.splitlines()
+    assert header.endswith("commercial use")
+    assert first.endswith("not settled")
+    lines = shown.stdout.splitlines()
+    assert f"sha256 of its weights {card.weights_sha256}" in lines[0]
+    assert [line.split()[2].split("@")[1] for line in lines if line.startswith("made from")] == [
+        one.sha256[:12] for one in card.ancestors
+    ]
+    (licence,) = (line for line in lines if line.startswith("licence"))
+    assert "Commercial use: not settled" in licence
+    assert licence.count("MIT for the weights.") == 1
+    assert unknown.returncode == 6
+
+
 def test_help_needs_no_heavy_library():
     """`--help` of the training commands imports neither TensorFlow nor OpenCV nor numpy."""
     code = """
 import sys
 from contextlib import suppress
+from pipeline import __version__
+from pipeline.models.folder import find_model
 from pipeline.cli import main
 for words in (["retrain"], ["evaluate"], ["models"], ["models", "publish"], ["models", "use"]):
     sys.argv[1:] = [*words, "--help"]
@@ -320,15 +376,27 @@ print("HEAVY", sorted({"tensorflow", "cv2", "numpy", "keras"} & set(sys.modules)
 
 
 def test_evaluate_writes_a_page_that_needs_nothing(tmp_path: Path):
-    """`evaluate --html` writes one page with both pictures, escapes names, and has no script and no outside address."""
+    """`evaluate --html` writes one page of both languages' words and figures with intervals, date, version and hashes;
+    it escapes names, and has no script and no outside address.
+    """
     write_csv(tmp_path / "<b>fer.csv", per_class=1, held_out=3)
 
-    result = _fer_video(tmp_path, "evaluate", "<b>fer.csv", "--html", "page.html")
+    result = _fer_video(tmp_path, "evaluate", "<b>fer.csv", "--html", "page.html", "--json")
+    in_vietnamese = _fer_video(tmp_path, "evaluate", "<b>fer.csv", "--html", "trang.html", "--lang", "vi")
 
-    assert result.returncode == 0, result.stderr
-    text = (tmp_path / "page.html").read_text("utf-8")
-    assert text.count("<svg") == 2
+    assert result.returncode == in_vietnamese.returncode == 0, result.stderr
+    text, said = ((tmp_path / name).read_text("utf-8") for name in ("page.html", "trang.html"))
+    (found,) = json.loads(result.stdout)
+    assert text.count("<svg") == 1
     assert "<b>" not in text
     assert "&lt;b&gt;fer.csv, PublicTest" in text
     assert "<script" not in text
     assert "src=" not in text
+    assert "prefers-color-scheme: dark" in text
+    assert f'<span class="figure">{found["macro_f1"]:.3f}</span>' in text
+    assert found["data_sha256"] in text
+    assert find_model("vgg-face-fer2013").card.weights_sha256 in text
+    assert f"fer-video {__version__}" in text
+    assert 'lang="vi"' in said
+    assert f'<span class="figure">{found["macro_f1"]:.3f}</span>'.replace(".", ",") in said
+    assert "ngạc nhiên" in said

@@ -150,6 +150,7 @@ def test_stopped_cross_validation_goes_on_in_its_fold(new: records.LabelledFaces
     assert scores[0] == stopped[0]
     assert [score.faces for score in scores] == [28, 28]
     assert (tmp_path / "fold-1" / runs.METRICS).read_bytes() == first
+    assert [sum(map(sum, score.confusion)) for score in scores] == [28, 28]
     assert all((tmp_path / fold / "curve.svg").is_file() for fold in ("fold-1", "fold-2"))
     with pytest.raises(DataError, match="found part 2 of a cross-validation"):
         publish.publish(runs.read_run(tmp_path / "fold-2"), "fold", new, tmp_path / "store")

@@ -10,24 +10,27 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
-from fixtures_retrain import write_csv
+from fixtures_retrain import draw_face, write_csv
 
 from pipeline.errors import DataError, ModelError
 from pipeline.expressions import NetworkClassifier
 from pipeline.inference.runtime import CPU
 from pipeline.models import folder as models
 from pipeline.models.folder import find_model
+from pipeline.models.seen import NONE, fingerprint
 from pipeline.records import EXPRESSIONS
 from retrain.data.sources import DataOptions, read_sources
 from retrain.measure import evaluate
+from retrain.measure.sources import count_known
 from retrain.measure.truth import by_labels
 from retrain.publishing import gate, publish
 from retrain.publishing.card_check import SPEED, figures, repeat
 from retrain.publishing.figures import Answered, answer
 from retrain.training import runs
+from retrain.training.licence import commercial, describe, took
 from retrain.training.runs import RunOrigin, read_run
 from retrain.training.settings import TrainSettings
-from retrain.training.terms import describe_licence, inherit, say_once
+from retrain.training.terms import describe_licence, inherit, seen_by
 from retrain.training.train import train
 
 if TYPE_CHECKING:
@@ -179,6 +182,12 @@ def test_a_model_without_a_name_has_that_of_its_run(tmp_path: Path, folder: str,
     publish.check_name(found)
 
 
+def draw_faces(count: int) -> np.ndarray:
+    """Faces that are in no other data set of these tests, uint8 (N, 48, 48)."""
+    random = np.random.default_rng(99)
+    return np.stack([draw_face(label % 7, random) for label in range(count)])
+
+
 def spoil_answers(published: models.StoredModel, faces: LabelledFaces, spoilt: int) -> Answered:
     """What a model says of some faces, with the first answers that were right made wrong."""
     said = answer(published, by_labels(faces))
@@ -209,6 +218,77 @@ def test_gate_lets_chance_pass(published: models.StoredModel, data):
 
     assert gate.MARGIN < found.known - found.accuracy < found.margin
     gate.refuse_worse("chance", found)
+
+
+def test_faces_that_the_rival_was_trained_on_are_left_out(published: models.StoredModel, data):
+    """A comparison is of the faces that the rival does not know; how many are left out is said, and the gate judges."""
+    training, held_out = (np.flatnonzero(data.splits == split) for split in ("Training", "PublicTest"))
+    both = data.take(np.append(training[:20], held_out))
+    said = spoil_answers(published, both, 0)
+
+    found = gate.compare(said, published, SMALL.classes)
+
+    assert (found.faces, found.trained, found.is_fair) == (len(held_out), 20, True)
+    assert found == replace(
+        gate.compare(spoil_answers(published, data.take(held_out), 0), published, SMALL.classes), trained=20
+    )
+    assert "20 more, on which tiny was trained, are left out" in str(found)
+
+
+def test_the_gate_does_not_use_what_the_rival_knows(published: models.StoredModel, data):
+    """Where the rival was trained on nearly all faces its figure is shown for what it is, and refuses nobody."""
+    training, held_out = (np.flatnonzero(data.splits == split) for split in ("Training", "PublicTest"))
+    faces = data.take(np.append(training, held_out[:3]))
+
+    found = gate.compare(spoil_answers(published, faces, 40), published, SMALL.classes)
+
+    assert (found.faces, found.trained, found.is_fair) == (len(faces), len(training), False)
+    assert f"tiny was trained on {len(training)} of them" in str(found)
+    assert "the gate does not use it" in str(found)
+    gate.refuse_worse("new", found)
+    with pytest.raises(ModelError):
+        gate.refuse_worse("new", replace(found, is_fair=True, accuracy=0.0, known=0.9))
+
+
+def test_a_rival_that_did_not_note_its_faces_is_said(published: models.StoredModel, data, tmp_path: Path):
+    """Of a model without fingerprints nobody knows, and the comparison says so; changed ones are an error."""
+    origin = replace(published.card.data, seen_sha256="")
+    old = replace(published, card=replace(published.card, data=origin))
+    held_out = data.split("PublicTest")
+
+    assert "is not known" in str(gate.compare(spoil_answers(published, held_out, 0), old, SMALL.classes))
+    moved = replace(published, folder=tmp_path)
+    assert moved.seen() is None
+    (tmp_path / "seen.bin").write_bytes(b"1234")
+    with pytest.raises(ModelError, match=r"seen.bin: changed since it was published"):
+        moved.seen()
+
+
+def test_evaluate_counts_the_faces_that_a_model_knows(published: models.StoredModel, data):
+    """All Training faces are known and no held-out one is, of which drawn ones never repeat."""
+    assert count_known(published, data.split("Training")) == int((data.splits == "Training").sum())
+    assert count_known(published, data.split("PublicTest")) == 0
+
+
+def test_what_a_base_knew_goes_on(run: runs.FinishedRun, published: models.StoredModel, tmp_path: Path):
+    """A run remembers the faces of its base beside its own, a model's as a run's; where they are unknown, so is all."""
+    base, own = seen_by(str(run.folder)), draw_faces(3)
+    assert base is not None
+    faces = read_sources(run.origin.sources)[0]
+    other = replace(faces, faces=np.concatenate([own, faces.faces[3:]]))
+
+    train(other, replace(SMALL, epochs=1), tmp_path / "next", seen=base)
+    train(other, replace(SMALL, epochs=1), tmp_path / "unknown", seen=None)
+
+    seen = seen_by(str(tmp_path / "next"))
+    assert seen is not None
+    assert set(seen) == set(base) | set(fingerprint(other.split("Training").faces))
+    assert len(seen) == len(base) + 3
+    assert seen_by(str(tmp_path / "unknown")) is None
+    assert seen_by("scratch") is NONE
+    known = published.seen()
+    assert known is not None
+    assert set(known) == set(base)
 
 
 def test_rival_of_a_subset_model_chooses_among_its_expressions(published: models.StoredModel, data):
@@ -293,26 +373,39 @@ def test_subset_model_is_calibrated_without_the_others(tmp_path: Path):
         assert row.name == SPEED or row.measured == pytest.approx(row.stated, abs=1e-5), row.name
 
 
+NO_LICENCE = "no licence of FER-2013's pictures is known"
+PICTURES = (
+    "The pictures of FER-2013 were found by a web search and belong to whoever took them; "
+    "no licence of theirs is known."
+)
+VOTES = "The votes of FER+ are under the MIT licence, the pictures not being part of it."
+
+
 def test_licence_follows_what_a_model_was_started_from():
     """Parkhi's weights stay non-commercial through a restart; bases and teachers hand theirs on; so do faces."""
-    scratch, pictures = TrainSettings(), "The pictures of FER-2013 came from web search: research and evaluation."
+    scratch = TrainSettings()
     tuned = replace(scratch, base="vgg-face-fer2013", teachers=("vgg-face-fer2013@89cfb45f",))
     active = find_model("vgg-face-fer2013")
+    exact = f"vgg-face-fer2013@{active.card.weights_sha256[:12]}"
 
     plain = describe_licence(scratch, (), ["fer2013.csv.gz + fer2013new.csv"])
-    terms = "MIT for the weights. It was started from x, under the same terms. Not for sale."
-    teacher = replace(active, card=replace(active.card, name="t", licence=f"{terms} {pictures}"))
+    teacher = replace(
+        active, card=replace(active.card, name="t", licence=f"MIT for the weights. Not for sale. {plain}")
+    )
     again = describe_licence(scratch, inherit("scratch", [teacher]), ["fer2013.csv.gz"])
     shop = describe_licence(tuned, inherit("active", []), ["my_faces", "fer2013.csv"])
 
-    assert "Non-commercial" in describe_licence(replace(scratch, base="vgg-face, run first"), (), ["my_faces"])
-    assert plain == f"MIT for the weights. {pictures}"
+    parkhi = describe_licence(replace(scratch, base="vgg-face, run first"), (), ["my_faces"])
+    assert parkhi.startswith("Commercial use: no, as a part of it is for non-commercial research.")
+    assert plain == f"Commercial use: not settled, as {NO_LICENCE}. MIT for the weights. {PICTURES} {VOTES}"
+    taught = f"t@{active.card.weights_sha256[:12]}"
     assert again == (
-        "MIT for the weights. It learned the answers of t: It was started from x, under the same terms. "
-        f"Not for sale. {pictures}"
+        f"Commercial use: not settled, as models that went into it have terms of their own and {NO_LICENCE}. MIT for "
+        f"the weights. {PICTURES} {VOTES} Terms of {taught}: Not for sale. It was made from other models: {taught} "
+        "(teacher)."
     )
-    assert shop.startswith("It was started from vgg-face-fer2013: ")
-    assert "MIT for the weights" in shop
+    assert f"{exact} (start" in shop
+    assert shop.count("MIT for the weights.") == 1
     assert "my_faces) have terms of their own" in shop
     assert "not noted: vgg-face-fer2013, vgg-face-fer2013@89cfb45f" in describe_licence(tuned, (), ["my_faces"])
 
@@ -343,9 +436,9 @@ def test_terms_go_on_through_a_run(run: runs.FinishedRun, tmp_path: Path):
     )
 
     assert licence == (
-        "MIT for the weights. It learned the answers of t: Not for sale. The pictures of FER-2013 came from web "
-        "search: research and evaluation. The labelled faces (private_faces) have terms of their own. The labelled "
-        "faces (my_faces) have terms of their own."
+        f"Commercial use: not settled, as models that went into it have terms of their own and {NO_LICENCE}. MIT for "
+        f"the weights. {PICTURES} The labelled faces (private_faces) have terms of their own. The labelled faces "
+        "(my_faces) have terms of their own. Terms of t: Not for sale. It was made from other models: t (teacher)."
     )
 
 
@@ -391,20 +484,27 @@ def test_duplicates_that_were_trained_on_are_said(run: runs.FinishedRun, data, t
 
 
 def test_a_licence_says_each_source_once():
-    """A model that began, taught and was averaged with another is named once, and no sentence stands twice."""
-    taken = "v: MIT for the weights. It learned the answers of w, under the same terms."
-    pictures = "The pictures of FER-2013 came from web search: research and evaluation."
-    parts = (
-        f"It was started from {taken}",
-        f"It learned the answers of {taken}",
-        pictures,
-        f"It was averaged with {taken}",
+    """What began, taught and was averaged with a model is named once, also those of one name, and no term twice."""
+    earlier = "The pictures of FER-2013 came from web search: research and evaluation."
+    old = f"MIT for the weights. It learned the answers of w, under the same terms. {earlier}"
+    first = describe(["MIT for the weights.", took("learned the answers of", "v@1", old), PICTURES])
+
+    said = describe(
+        ["MIT for the weights.", took("was started from", "v@2", first), took("was averaged with", "v@2", first)]
     )
 
-    assert say_once(" ".join(parts)) == (
-        "It was started from, learned the answers of and was averaged with v: MIT for the weights. "
-        f"It learned the answers of w, under the same terms. {pictures}"
+    assert said == (
+        f"Commercial use: not settled, as {NO_LICENCE}. MIT for the weights. {PICTURES} It was made from other models: "
+        "v@2 (start, average); v@1 (teacher); w (teacher)."
     )
-    assert say_once(f"It learned the answers of w: Not for sale. {pictures}") == (
-        f"It learned the answers of w: Not for sale. {pictures}"
-    )
+    assert describe([said]) == said
+
+
+def test_licence_says_first_whether_a_model_may_be_sold():
+    """One's own faces alone leave the answer to their terms; Parkhi's weights forbid it whatever else went in."""
+    own = describe_licence(TrainSettings(), (), ["my_faces"])
+    both = describe([took("was started from", "p", describe_licence(TrainSettings(base="vgg-face"), (), ["a"])), own])
+
+    assert commercial(own) == "as its faces allow"
+    assert commercial(both) == "no"
+    assert commercial("MIT for the weights. " + PICTURES) == "not settled"

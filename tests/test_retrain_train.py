@@ -18,8 +18,11 @@ from pipeline.preprocessing import centre_view, scale_pixels
 from retrain.data import faces as records
 from retrain.data import loading
 from retrain.data.sources import DataOptions, keep_classes
+from retrain.publishing.provenance import describe_lengths
 from retrain.training import learner, runs
 from retrain.training.checkpoints import read_checkpoint, save_arrays
+from retrain.training.curve import learning_curve
+from retrain.training.progress import EpochResult
 from retrain.training.runs import RunOrigin, prepare, read_run, write_problems, write_results
 from retrain.training.settings import TrainSettings
 from retrain.training.train import draw_rows, train
@@ -59,7 +62,7 @@ def test_run_leaves_what_its_docstring_says(finished: Path):
     assert [result.epoch for result in run.results] == [1, 2]
     assert run.settings == SMALL
     assert {path.name for path in finished.iterdir()} == {
-        runs.BEST, runs.CHECKPOINT, runs.METRICS, runs.ORIGIN, runs.SETTINGS, "curve.svg",
+        runs.BEST, runs.CHECKPOINT, runs.METRICS, runs.ORIGIN, runs.SEEN, runs.SETTINGS, "curve.svg",
     }  # fmt: skip
 
 
@@ -166,6 +169,49 @@ def test_resume_with_other_settings_names_them(faces: records.LabelledFaces, fin
     """Resuming with other settings is an error that names the settings."""
     with pytest.raises(DataError, match=r"epochs, batch differ"):
         train(faces, replace(SMALL, epochs=9, batch=7), finished, resume=True)
+    with pytest.raises(DataError, match=r"epochs differ. Repeat its options \(more `epochs` may be given\)"):
+        train(faces, replace(SMALL, epochs=1), finished, resume=True)
+
+
+def test_finished_run_may_be_made_longer(faces: records.LabelledFaces, finished: Path, tmp_path: Path):
+    """Resuming with more epochs trains the further ones, and run, note and card's sentence say that it was longer."""
+    shutil.copytree(finished, tmp_path / "run")
+    longer, notes = replace(SMALL, epochs=3), list[str]()
+
+    assert train(faces, longer, tmp_path / "run", resume=True, on_note=notes.append)
+    run = read_run(tmp_path / "run")
+
+    assert [result.epoch for result in run.results] == [1, 2, 3]
+    assert run.results[:2] == read_run(finished).results
+    assert run.settings == longer
+    assert run.origin.lengths == (2, 3)
+    assert "from 2 to 3 epochs" in notes[0]
+    assert "from 2 to 3 epochs" in describe_lengths(run.origin.lengths)[0]
+    assert train(faces, longer, tmp_path / "run", resume=True)
+
+
+def test_curve_shows_loss_each_epoch_and_the_one_that_is_kept():
+    """Both panels have a dot for each epoch, all epochs stand below, and the best or the last one is marked."""
+    results = [EpochResult(at, 4, 2.0 / at, 0.3, held, 0.6, 0.1, 1.0) for at, held in ((1, 0.4), (2, 0.6), (3, 0.5))]
+
+    best, last = learning_curve(results), learning_curve(results, "last")
+
+    assert best.count("<circle") == 3 * len(results)
+    assert all(f">{epoch}</text>" in best for epoch in (1, 2, 3, 4))
+    assert "best: epoch 2, 60.0%" in best
+    assert "last, which is kept: epoch 3, 50.0%" in last
+    assert ">loss</text>" in best
+    assert learning_curve(results[:1]).count("<circle") == 3
+
+
+def test_epochs_lines_hold_the_confusion(faces: records.LabelledFaces, finished: Path):
+    """The confusion of each epoch counts every held-out face once, and its diagonal is the accuracy."""
+    held_out = int((faces.splits == "PublicTest").sum())
+
+    for result in read_run(finished).results:
+        counts = np.array(result.confusion)
+        assert counts.sum() == held_out
+        assert np.trace(counts) / held_out == pytest.approx(result.accuracy)
 
 
 def test_resume_with_other_faces_is_refused(faces: records.LabelledFaces, finished: Path):

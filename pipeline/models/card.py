@@ -46,21 +46,47 @@ class Calibration:
 
 @dataclass(frozen=True, slots=True)
 class DataOrigin:
-    """What a model was trained on: the source's name, the hash of its pixels and labels, and faces of each split."""
+    """What a model was trained on: the source's name, the hash of its pixels and labels, and faces of each split.
+
+    `seen_sha256` is the hash of the file of fingerprints of all faces that it was trained on (`models.seen`), those of
+    what it was started from included; empty where they were not noted.
+    """
 
     source: str
     sha256: str
     faces: dict[str, int]
+    seen_sha256: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class TrainingRecord:
-    """How a model was trained: commit of the code, epochs, wall-clock seconds and all settings."""
+    """How a model was trained: commit of the code, epochs, wall-clock seconds, all settings, versions of libraries.
+
+    `libraries` is empty on cards from before they were noted.
+    """
 
     commit: str
     epochs: int
     seconds: float
     settings: dict[str, Any]
+    libraries: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Ancestor:
+    """A model that went into another one.
+
+    Attributes:
+        name: as it was called then; a name may be given anew.
+        sha256: of its weights, or as many digits of it as are known.
+        ways: how it went in: start, teacher or average.
+        what: what it is, a sentence without its period.
+    """
+
+    name: str
+    sha256: str
+    ways: tuple[str, ...]
+    what: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +143,8 @@ class CalibrationFigures:
         bins: the reliability diagram after calibration, on `measured_on`.
         divergence_before, divergence_after: mean Kullback-Leibler divergence from the votes, or log loss by labels, in
             nats, on `measured_on`; None on cards from before it was measured.
+        accuracy_before: share of right answers before calibration on all held-out faces, those of the accuracy, as a
+            run's log has it; None on cards from before it was measured.
     """
 
     fitted_on: str
@@ -126,6 +154,7 @@ class CalibrationFigures:
     bins: tuple[ReliabilityBin, ...]
     divergence_before: float | None = None
     divergence_after: float | None = None
+    accuracy_before: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,6 +242,7 @@ class ModelCard:
         readability: judges which faces can be read; None where the model does not judge that.
         notes: sentences on how to read the figures.
         graph: of the files beside the card; None on models from before they had one, or made where none can be.
+        ancestors: models that went into it; empty where there are none, and on cards from before they were noted.
     """
 
     name: str
@@ -234,6 +264,7 @@ class ModelCard:
     labels_evaluation: Evaluation | None = None
     readability: Readability | None = None
     graph: GraphRecord | None = None
+    ancestors: tuple[Ancestor, ...] = ()
 
     @property
     def trained(self) -> tuple[str, ...]:

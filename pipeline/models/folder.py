@@ -24,10 +24,14 @@ if TYPE_CHECKING:
 
     from ..inference.graphs import Graph
     from ..records import Floats
+    from .seen import Fingerprints
 
 logger = logging.getLogger("fer_video")
 
 CARD, WEIGHTS, ACTIVE = "card.json", "weights.safetensors", "active"
+SEEN = "seen.bin"
+"""Fingerprints of the faces that a model was trained on."""
+
 TOPOLOGY, NUMBERS = "graph.xml", "graph.bin"
 """A model's graph, beside its card and weights."""
 
@@ -66,6 +70,27 @@ class StoredModel:
                 f"found {found[:12]}…. Publish the model again, or choose another with `model`."
             )
         return decode_weights(content, path)
+
+    def seen(self) -> Fingerprints | None:
+        """Fingerprints of the faces that it was trained on (`models.seen`); None where they are not there.
+
+        Raises:
+            ModelError: the file cannot be read, or is not the one that the card was written for.
+        """
+        from .seen import decode_seen
+
+        if not self.card.data.seen_sha256:
+            return None
+        path = self.folder / SEEN
+        try:
+            content = read_regular(path, MOST_BYTES)
+        except FileNotFoundError:
+            return None
+        except (OSError, MemoryError) as error:
+            raise ModelError(f"{path}: expected what {self.card.name} was trained on; {_reason(error)}.") from error
+        if hashlib.sha256(content).hexdigest() != self.card.data.seen_sha256:
+            raise ModelError(f"{path}: changed since it was published. Publish the model again.")
+        return decode_seen(content)
 
 
 @dataclass(frozen=True, slots=True)
@@ -270,6 +295,8 @@ def write_model(
     content: bytes,
     pages: Mapping[str, str] | None = None,
     graph: Graph | None = None,
+    *,
+    seen: bytes | None = None,
 ) -> StoredModel:
     """Put a card and its encoded weights into a folder, in place of what was there.
 
@@ -281,6 +308,7 @@ def write_model(
         content: encoded weights.
         pages: further text files by name, for people.
         graph: that of the card; None if it names none.
+        seen: the fingerprints of the card; None if it names none, or if they are not asked for.
 
     Raises:
         ModelError: the folder cannot be written.
@@ -292,6 +320,8 @@ def write_model(
             if graph is not None:
                 (beside / TOPOLOGY).write_bytes(graph.topology)
                 (beside / NUMBERS).write_bytes(graph.weights)
+            if seen is not None:
+                (beside / SEEN).write_bytes(seen)
             (beside / CARD).write_bytes(encode_card(card))
             for name, text in (pages or {}).items():
                 (beside / name).write_text(text, "utf-8")

@@ -13,7 +13,10 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-_CATALOGUES = tuple(Path(__file__).parent / name for name in ("words.toml", "visits.toml", "audit.toml", "areas.toml"))
+_CATALOGUES = tuple(
+    Path(__file__).parent / name
+    for name in ("words.toml", "visits.toml", "audit.toml", "areas.toml", "evaluation.toml")
+)
 
 
 class Language(StrEnum):

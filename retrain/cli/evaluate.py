@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -63,6 +63,7 @@ Html = Annotated[
     Path | None,
     typer.Option("--html", metavar="FILE", help="Write a page with the figures and their pictures as well."),
 ]
+Lang = Annotated[Literal["en", "vi"], typer.Option("--lang", help="Language of the page.")]
 Device = Annotated[str, typer.Option("--device", help="auto, cpu, gpu or gpu:N.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print the figures as JSON.")]
 
@@ -81,6 +82,7 @@ def evaluate(
     ferplus: Ferplus = None,
     card: Card = False,
     html: Html = None,
+    lang: Lang = "en",
     device: Device = "auto",
     as_json: AsJson = False,
 ) -> None:
@@ -123,7 +125,7 @@ def evaluate(
         texts = [describe(stored.card.name, one) for one in results]
         typer.echo("\n\n".join(texts))
     if html:
-        _write_page(html, stored.card.name, results)
+        _write_page(html, stored, results, lang)
 
 
 def _expect_alone(**options: object) -> None:
@@ -155,10 +157,16 @@ def _figure(value: float | None) -> str:
 def _as_json(model: str, results: Sequence[Measured]) -> str:
     import msgspec
 
+    from ..measure.evaluate import macro_f1, mean_recall
+
     content = [
         {
             "model": model,
+            "data_sha256": one.sha256,
+            "trained_on": one.known,
             "evaluation": one.evaluation,
+            "mean_recall": mean_recall(one.evaluation),
+            "macro_f1": macro_f1(one.evaluation),
             "calibration_error": one.calibration_error,
             "divergence": one.divergence,
         }
@@ -167,14 +175,21 @@ def _as_json(model: str, results: Sequence[Measured]) -> str:
     return msgspec.json.format(msgspec.json.encode(content), indent=2).decode()
 
 
-def _write_page(path: Path, model: str, results: Sequence[Measured]) -> None:
+def _write_page(path: Path, model: StoredModel, results: Sequence[Measured], lang: str) -> None:
+    from datetime import datetime
+
     from pipeline.errors import DiskError
     from pipeline.files import FULL, write_whole
+    from reports.evaluation.page import Section, render
+    from reports.words.words import Language, Words
 
-    from ..measure.page import page
-
+    sections = [
+        Section(one.evaluation, one.calibration_error, one.bins, one.divergence, one.sha256, one.known)
+        for one in results
+    ]
+    page = render(model.card, sections, datetime.now().astimezone(), Words(Language(lang)))
     try:
-        write_whole(path, page(model, results).encode())
+        write_whole(path, page.encode())
     except OSError as error:
         if error.errno in FULL:
             raise DiskError(f"{path}: the page cannot be written; {error.strerror}. Make room there.") from error
@@ -184,7 +199,7 @@ def _write_page(path: Path, model: str, results: Sequence[Measured]) -> None:
 
 def describe(model: str, measured: Measured) -> str:
     """Figures as text for a terminal."""
-    from ..measure.evaluate import CLASS_COLUMNS, class_rows, mean_recall
+    from ..measure.evaluate import CLASS_COLUMNS, class_rows, macro_f1, mean_recall
 
     result = measured.evaluation
     votes = "" if measured.divergence is None else f" by votes, mean divergence from them {measured.divergence:.3f}"
@@ -195,7 +210,7 @@ def describe(model: str, measured: Measured) -> str:
         [
             f"{model} on {printable(result.data)}: {result.faces:,} faces",
             f"accuracy {result.accuracy:.1%} (95 % interval {low:.1%} to {high:.1%}), mean recall "
-            f"{mean_recall(result):.1%}",
+            f"{mean_recall(result):.1%}, macro F1 {macro_f1(result):.3f}",
             f"expected calibration error {measured.calibration_error:.3f}{votes}",
             "",
             *align([CLASS_COLUMNS, *class_rows(result)]),

@@ -13,13 +13,14 @@ from . import publish_options as options  # noqa: TC001 - Typer reads the annota
 from .retrain_options import EvenIfWorse  # noqa: TC001 - Typer reads the annotations
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
     from pipeline.models.card import Evaluation
     from pipeline.models.folder import Listed, StoredModel
 
     from ..data.faces import LabelledFaces
+    from ..publishing.gate import Comparison
     from ..publishing.release import Reading, Released
     from ..training.runs import FinishedRun
 
@@ -50,22 +51,24 @@ def models(context: typer.Context) -> None:
     for problem in (*(one.problem for one in found), unread):
         if problem:
             say_note(printable(problem))
-    say(f"Published models are kept in {printable(store_folder())}")
+    say(f"Published models are kept in {printable(store_folder())}. 'fer-video models show NAME' says more of one.")
 
 
-HEADER = ("", "model", "architecture", "accuracy", "on", "published")
+HEADER = ("", "model", "architecture", "accuracy", "on", "published", "commercial use")
 
 
 def _rows(one: Listed, active: str) -> Iterator[tuple[str, ...]]:
     """A model's line, and one for its second head; one that is broken is marked, and what is wrong stands below."""
     star = "*" if one.name == active else " "
     if one.model is None:
-        yield f"{star}!", one.name, "broken, see below", "", "", ""
+        yield f"{star}!", one.name, "broken, see below", "", "", "", ""
         return
+    from ..training.licence import commercial
+
     card = one.model.card
-    yield star, card.name, card.arch, *_accuracy(card.evaluation), card.created_at[:10]
+    yield star, card.name, card.arch, *_accuracy(card.evaluation), card.created_at[:10], commercial(card.licence)
     if card.labels_evaluation:
-        yield "", "", "", *_accuracy(card.labels_evaluation), ""
+        yield "", "", "", *_accuracy(card.labels_evaluation), "", ""
 
 
 def _accuracy(result: Evaluation) -> tuple[str, str]:
@@ -82,6 +85,20 @@ def use(name: Annotated[str, typer.Argument(help="A model that 'fer-video models
     model = activate(name)
     result = model.card.evaluation
     typer.echo(f"{model.card.name} is active: {result.accuracy:.1%} on {printable(result.data)}.")
+
+
+@app.command()
+def show(
+    name: Annotated[
+        str | None, typer.Argument(help="A model that 'fer-video models' lists; default: the active one.")
+    ] = None,
+) -> None:
+    """Say what a model is: its figures, what it was made from, and whether it may be used commercially."""
+    from pipeline.models.folder import find_model
+
+    from .model_facts import describe_model
+
+    typer.echo(describe_model(find_model(name)))
 
 
 @app.command()
@@ -159,26 +176,36 @@ def release_run(
     reading: Reading | None = None,
     even_if_worse: bool = False,
     quick: bool = False,
-) -> None:
-    """`retrain.publishing.release.release`, and what it finds on the terminal."""
+    on_measured: Callable[[StoredModel], object] | None = None,
+) -> tuple[Released, list[Comparison]]:
+    """`retrain.publishing.release.release`, and what it finds on the terminal, or `on_measured` for the figures."""
     from ..publishing.publish import name_after
     from ..publishing.release import release
 
-    called = name or name_after(run.folder)
+    called, compared = name or name_after(run.folder), list["Comparison"]()
+
+    def take(found: Comparison) -> None:
+        compared.append(found)
+        say(printable(f"{called}: {found}"))
+
     done = release(
         run, called, root, faces,
         others=others, heads=heads, reading=reading, even_if_worse=even_if_worse, quick=quick,
-        on_note=lambda note: say_note(printable(note)),
-        on_compared=lambda found: say(printable(f"{called}: {found}")), on_measured=_print_measured,
+        on_note=lambda note: say_note(printable(note)), on_compared=take, on_measured=on_measured or _print_measured,
     )  # fmt: skip
     if root is not None:
         _say_where(done)
+    return done, compared
 
 
 def _print_measured(model: StoredModel) -> None:
-    card = model.card
+    """A model's figures; what the log said of its epoch was before calibration, which changes some answers."""
+    card, found = model.card, model.card.calibration_figures
     both = [one for one in (card.evaluation, card.labels_evaluation) if one]
-    figures = ", ".join(f"{one.accuracy:.1%} on {printable(one.data)}" for one in both)
+    before = [f" ({found.accuracy_before:.1%} before calibration)" if found and found.accuracy_before else "", ""]
+    figures = ", ".join(
+        f"{one.accuracy:.1%}{earlier} on {printable(one.data)}" for one, earlier in zip(both, before, strict=False)
+    )
     typer.echo(f"{card.name}: {figures}, epoch {card.training.epochs}, card in {printable(model.folder)}")
 
 

@@ -15,13 +15,13 @@ from pipeline.errors import UsageError
 from . import retrain_options as options  # noqa: TC001 - Typer reads the annotations
 from .audit_source import audit_source
 from .models import release_run
+from .outcome import describe_folds, describe_outcome
 from .progress import Interrupt, progress
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from ..data.sources import DataOptions
-    from ..training.folds import FoldScore
     from ..training.session import Request, Watcher
     from .progress import Progress
 
@@ -62,6 +62,7 @@ def retrain(
     resume: options.Resume = False,
     publish: options.Publish = None,
     even_if_worse: options.EvenIfWorse = False,
+    as_json: options.AsJson = False,
 ) -> None:
     """Train a network on labelled faces, measure it, and publish it as a model.
 
@@ -94,19 +95,20 @@ def retrain(
     from ..training.session import Request
 
     request = Request(sources, arch, base, changes, teacher or ())
-    _carry_out(request, run, folds, publish, resume=resume, even_if_worse=even_if_worse)
+    _carry_out(request, run, folds, publish, resume=resume, even_if_worse=even_if_worse, as_json=as_json)
 
 
 def _carry_out(
-    request: Request, run: Path | None, folds: int | None, publish: str | None, *, resume: bool, even_if_worse: bool
-) -> None:
+    request: Request, run: Path | None, folds: int | None, publish: str | None,
+    *, resume: bool, even_if_worse: bool, as_json: bool,
+) -> None:  # fmt: skip
     """Train, and say and print what comes of it; Ctrl-C at any time ends with a line that says how to go on."""
     folder = run or Path("retrain-runs") / time.strftime("%Y-%m-%dT%H-%M-%S")
     try:
         if folds:
-            done = _cross_validate(request, folder, folds, resume=resume)
+            done = _cross_validate(request, folder, folds, resume=resume, as_json=as_json)
         else:
-            done = _train(request, folder, publish, resume=resume, even_if_worse=even_if_worse)
+            done = _train(request, folder, publish, resume=resume, even_if_worse=even_if_worse, as_json=as_json)
     except KeyboardInterrupt:  # a second Ctrl-C, or one before the first step or behind the last
         done = False
     if not done:
@@ -114,7 +116,9 @@ def _carry_out(
         raise typer.Exit(INTERRUPTED)
 
 
-def _train(request: Request, folder: Path, publish: str | None, *, resume: bool, even_if_worse: bool) -> bool:
+def _train(
+    request: Request, folder: Path, publish: str | None, *, resume: bool, even_if_worse: bool, as_json: bool
+) -> bool:
     """Train and measure one network, and publish it under its name if it has one; whether it came to its end."""
     from pipeline.models.folder import store_folder
 
@@ -125,23 +129,36 @@ def _train(request: Request, folder: Path, publish: str | None, *, resume: bool,
         faces = train_network(request, folder, _watcher(shown, interrupt), resume=resume)
     if faces is None:
         return False
-    root = store_folder() if publish else None
-    release_run(read_run(folder), publish, root, faces, even_if_worse=even_if_worse)
+    root, run = store_folder() if publish else None, read_run(folder)
+    silent = (lambda _: None) if as_json else None
+    done, compared = release_run(run, publish, root, faces, even_if_worse=even_if_worse, on_measured=silent)
+    if as_json:
+        _print_json(describe_outcome(folder, done, compared, is_published=root is not None))
     if not publish:
         say(f"Publish it with: fer-video models publish {shlex.quote(str(folder))} --name NAME")
     return True
 
 
-def _cross_validate(request: Request, folder: Path, folds: int, *, resume: bool) -> bool:
+def _cross_validate(request: Request, folder: Path, folds: int, *, resume: bool, as_json: bool) -> bool:
     """Train a network for each fold and print the scores; whether it came to its end."""
     from ..training.session import cross_validate
 
     with Interrupt() as interrupt, progress(folds) as shown:
-        scores = cross_validate(request, folder, folds, _watcher(shown, interrupt), resume=resume)
-    if scores is None:
+        summary = cross_validate(request, folder, folds, _watcher(shown, interrupt), resume=resume)
+    if summary is None:
         return False
-    _print_scores(scores)
+    if as_json:
+        _print_json(summary)
+    else:
+        typer.echo("\n".join(describe_folds(summary)))
+    say(f"Summary, confusion matrix and card are in {printable(folder)}")
     return True
+
+
+def _print_json(content: object) -> None:
+    import msgspec
+
+    typer.echo(msgspec.json.format(msgspec.json.encode(content), indent=2).decode())
 
 
 def _watcher(shown: Progress, interrupt: Interrupt) -> Watcher:
@@ -154,15 +171,6 @@ def _say_lines(notes: str) -> None:
     """Notes, a line each: names of files and cards in them must not begin a line of their own."""
     for note in notes.split("\n"):
         say_note(printable(note))
-
-
-def _print_scores(scores: Sequence[FoldScore]) -> None:
-    typer.echo(f"{'fold':>6}  {'faces':>6}  accuracy after the last epoch")
-    for number, score in enumerate(scores, 1):
-        typer.echo(f"{number:>6}  {score.faces:>6,}  {score.accuracy:.1%}")
-    mean = sum(score.accuracy for score in scores) / len(scores)
-    spread = (sum((score.accuracy - mean) ** 2 for score in scores) / (len(scores) - 1)) ** 0.5
-    typer.echo(f"  mean  {sum(score.faces for score in scores):>6,}  {mean:.1%} ± {spread:.1%}")
 
 
 def _say_stopped(folder: Path) -> None:

@@ -134,7 +134,11 @@ Run = Annotated[
     Path | None,
     typer.Option("--run", metavar="FOLDER", help="The run's folder; default: retrain-runs/DATE-TIME."),
 ]
-Resume = Annotated[bool, typer.Option("--resume", help="Go on where --run was stopped.")]
+Resume = Annotated[
+    bool,
+    typer.Option("--resume", help="Go on where --run was stopped; with more --epochs than before also behind its end."),
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Print what came of it as JSON.")]
 Publish = Annotated[
     str | None,
     typer.Option("--publish", metavar="NAME", help="Put the model into the store under this name at the end."),

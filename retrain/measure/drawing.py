@@ -12,12 +12,19 @@ if TYPE_CHECKING:
 INK, PALE, BLUE, ORANGE = "#24292f", "#d0d7de", "#0969da", "#bc4c00"
 
 
-def frame(left: float, top: float, width: float, height: float, *, across: str, up: str) -> Iterable[str]:
-    """The axes of a figure: a box, steps of twenty percent on the left, and what each axis shows."""
+PERCENT = tuple((tenth / 10, f"{tenth / 10:.0%}") for tenth in (0, 2, 4, 6, 8, 10))
+"""Steps of twenty percent: how high each is, as a share of the axis, and what stands there."""
+
+
+def frame(
+    left: float, top: float, width: float, height: float, *, across: str, up: str,
+    steps: Iterable[tuple[float, str]] = PERCENT,
+) -> Iterable[str]:  # fmt: skip
+    """The axes of a figure: a box, steps on the left, and what each axis shows."""
     yield f'<rect x="{left}" y="{top}" width="{width}" height="{height}" fill="none" stroke="{PALE}"/>'
-    for tenth in (0, 2, 4, 6, 8, 10):
-        y = top + height * (1 - tenth / 10)
-        yield text(left - 6, y + 4, f"{tenth / 10:.0%}", "end", size=10)
+    for share, written in steps:
+        y = top + height * (1 - share)
+        yield text(left - 6, y + 4, written, "end", size=10)
         yield line([(left, y), (left + width, y)], PALE, 0.5)
     yield text(left + width / 2, top + height + 36, across)
     middle = top + height / 2

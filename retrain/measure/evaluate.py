@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import sqrt
 from typing import TYPE_CHECKING
 
@@ -14,7 +14,7 @@ from pipeline.records import EXPRESSIONS
 from . import calibrate
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
     from typing import TypeAlias
 
     from numpy.typing import NDArray
@@ -37,12 +37,16 @@ class Measured:
         calibration_error: expected calibration error; by votes where there are any (`calibrate.calibration_error`).
         bins: of the reliability diagram.
         divergence: mean divergence from the votes, in nats; None where there are none.
+        sha256: hash of pixels, labels and splits of the source that the faces are of.
+        known: how many of the faces the model was trained on; None where that was not noted.
     """
 
     evaluation: Evaluation
     calibration_error: float
     bins: tuple[ReliabilityBin, ...]
     divergence: float | None = None
+    sha256: str = ""
+    known: int | None = None
 
 
 def measure(
@@ -62,6 +66,7 @@ def measure(
         calibrate.calibration_error(probabilities, truth.shares),
         calibrate.reliability(probabilities, truth.shares, 10),
         calibrate.divergence(probabilities, truth.shares) if truth.voted else None,
+        truth.faces.sha256,
     )
 
 
@@ -73,6 +78,11 @@ def judge(probabilities: Floats, truth: Truth, split: str) -> Evaluation:
 def mean_recall(result: Evaluation) -> float:
     """Mean recall of the expressions that any face shows, 0 to 1: each counts the same, however rare it is."""
     return float(np.mean([one.recall for one in result.classes if one.faces] or [0.0]))
+
+
+def macro_f1(result: Evaluation) -> float:
+    """Mean F1 of the expressions that any face shows, 0 to 1."""
+    return float(np.mean([one.f1 for one in result.classes if one.faces] or [0.0]))
 
 
 CLASS_COLUMNS = ("expression", "faces", "precision", "recall", "F1")
@@ -90,6 +100,12 @@ def class_rows(result: Evaluation) -> list[tuple[str, ...]]:
     ]
 
 
+def markdown_table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """A table of Markdown, for cards."""
+    lines = [header, ["---"] * len(header), *rows]
+    return "".join(f"| {' | '.join(line)} |\n" for line in lines)
+
+
 def choose_among(probabilities: Floats, classes: Sequence[str]) -> Floats:
     """Probabilities (N, 7) given that the expression is one of some classes; the others get 0."""
     known = np.array([name in classes for name in EXPRESSIONS], np.float32)
@@ -105,8 +121,12 @@ def predict(classifier: ExpressionClassifier, faces: Image, batch: int = 256) ->
 
 def evaluate(probabilities: Floats, labels: Labels, data: str) -> Evaluation:
     """Compare probabilities (N, 7) with labels (N,); `data` names the faces and their split."""
-    predicted = probabilities.argmax(axis=1)
-    confusion = count_confusion(labels, predicted)
+    counts = count_confusion(labels, probabilities.argmax(axis=1))
+    return replace(evaluate_confusion(counts, data), mean_probabilities=_mean_probabilities(probabilities, labels))
+
+
+def evaluate_confusion(confusion: Counts, data: str) -> Evaluation:
+    """The figures of a confusion matrix, counts (7, 7), rows labels, columns predictions; `data` names the faces."""
     right, total = int(np.trace(confusion)), int(confusion.sum())
     return Evaluation(
         data=data,
@@ -115,7 +135,6 @@ def evaluate(probabilities: Floats, labels: Labels, data: str) -> Evaluation:
         interval=wilson_interval(right, total),
         classes=tuple(_class_figures(confusion, index) for index in range(len(EXPRESSIONS))),
         confusion=tuple(tuple(int(count) for count in row) for row in confusion),
-        mean_probabilities=_mean_probabilities(probabilities, labels),
     )
 
 

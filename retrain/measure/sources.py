@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
+import numpy as np
+
+from pipeline.models.seen import fingerprint
 from pipeline.records import EXPRESSIONS
 
 from ..data.faces import held_out
@@ -55,6 +59,12 @@ def measure_sources(
         for split, part in held_out(faces, split_asked):
             for note in _describe_missing(part, split, sources.classes):
                 on_note(note)
+            known = count_known(model, part)
+            if known:
+                on_note(
+                    f"{model.card.name} was trained on {known:,} of these {len(part):,} faces of {part.source}: on "
+                    "others it is worse than it looks here."
+                )
             yield _measure(model, by_labels(part), split, sources.classes, device)
             # Not of the part: a face may be called happy by FER+ alone.
             asked = whole.split(split) if split else whole
@@ -66,7 +76,14 @@ def measure_sources(
 
 
 def _measure(model: StoredModel, truth: Truth, split: str, classes: Sequence[str], device: str) -> Measured:
-    return measure(open_head(model, truth.head, device), truth, split, classes)
+    found = measure(open_head(model, truth.head, device), truth, split, classes)
+    return replace(found, known=count_known(model, truth.faces))
+
+
+def count_known(model: StoredModel, faces: LabelledFaces) -> int | None:
+    """How many faces a model was trained on, pixel by pixel; None where that was not noted."""
+    seen = model.seen()
+    return None if seen is None else int(np.isin(fingerprint(faces.faces), seen).sum())
 
 
 def _describe_missing(part: LabelledFaces, split: str, classes: Sequence[str]) -> Iterator[str]:

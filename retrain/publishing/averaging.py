@@ -11,11 +11,15 @@ import numpy as np
 from pipeline import networks
 from pipeline.errors import DataError
 from pipeline.expressions import LABELS_HEAD
+from pipeline.models.seen import decode_seen, encode_seen
 from pipeline.networks.weights import load_arrays, named_arrays
 from pipeline.preprocessing import scale_pixels
 
 from ..data.faces import TRAINING, LabelledFaces
+from ..training.ancestry import AVERAGE, join, of_model, of_run
 from ..training.augment import CALM_VIEWS, VIEWS, augment
+from ..training.licence import took
+from ..training.targets import identify
 from ..training.terms import terms_of
 
 if TYPE_CHECKING:
@@ -60,12 +64,21 @@ def average(runs: Sequence[FinishedRun], data: LabelledFaces) -> FinishedRun:
     heads = {name: array for name, array in mean.items() if name.startswith(f"{LABELS_HEAD}/")}
     averaged = tuple(f"{run.folder.name} (epoch {run.best.epoch}, {run.best.seconds / 60:.0f} minutes)" for run in runs)
     terms = dict.fromkeys(term for run in runs for term in terms_of(run))
+    ancestors = join(
+        [*first.origin.ancestors, *(one for run in runs[1:] for one in run.stands_for or of_run(run, AVERAGE))]
+    )
     return replace(
         first,
         weights=named_arrays(network) | heads,
         averaged=averaged,
-        origin=replace(first.origin, terms=tuple(terms)),
+        seen=_seen_by_all(runs),
+        origin=replace(first.origin, terms=tuple(terms), ancestors=ancestors),
     )
+
+
+def _seen_by_all(runs: Sequence[FinishedRun]) -> bytes:
+    """What any of the runs was trained on; nothing where it is not known of one."""
+    return encode_seen(*(decode_seen(run.seen) for run in runs)) if all(run.seen for run in runs) else b""
 
 
 def _expect_alike(first: FinishedRun, other: FinishedRun) -> None:
@@ -99,13 +112,16 @@ def features_of(model: StoredModel, like: FinishedRun) -> FinishedRun:
             f"model {card.name}: expected the network of {like.folder}, {like.settings.arch} {like.settings.options}, "
             f"to average them; found {card.arch} {card.options}."
         )
+    seen = model.seen()
     weights = {name: array for name, array in model.weights().items() if name in like.weights and "block" in name}
-    terms = (f"It was averaged with {card.name}: {card.licence}",)
+    terms = (took("was averaged with", identify(model), card.licence),)
     return replace(
         like,
         folder=Path(card.name),
         weights=weights,
         origin=replace(like.origin, terms=terms),
+        stands_for=of_model(model, AVERAGE),
+        seen=b"" if seen is None else encode_seen(seen),
         best=replace(like.best, epoch=card.training.epochs, seconds=card.training.seconds),
     )
 

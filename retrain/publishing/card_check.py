@@ -109,6 +109,7 @@ def _calibration(figures: CalibrationFigures) -> dict[str, float]:
         "calibration error after": figures.error_after,
         "divergence before": figures.divergence_before,
         "divergence after": figures.divergence_after,
+        "accuracy before calibration": figures.accuracy_before,
     }
     return {name: value for name, value in found.items() if value is not None}
 

@@ -6,11 +6,9 @@ import json
 from typing import TYPE_CHECKING
 
 from ..measure import pictures
-from ..measure.evaluate import CLASS_COLUMNS, class_rows, mean_recall
+from ..measure.evaluate import CLASS_COLUMNS, class_rows, markdown_table, mean_recall
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-
     from pipeline.models.card import CalibrationFigures, Evaluation, ModelCard
 
 LIMITS = """\
@@ -46,6 +44,7 @@ def page(card: ModelCard) -> str:
         _head(card),
         ("Data", _data(card)),
         ("Training", _training(card)),
+        ("Made from", _ancestors(card)),
         ("Accuracy", _accuracy(card)),
         ("By FER-2013's labels", _labels_accuracy(card)),
         ("Calibration", _calibration(card)),
@@ -108,7 +107,14 @@ def _training(card: ModelCard) -> str:
         f"Epoch {training.epochs} of a run, {training.seconds / 60:.0f} minutes, code at commit `{training.commit}`, "
         f"published {card.created_at}.\n\n"
     )
-    return lead + _table(("setting", "value"), rows)
+    libraries = ", ".join(f"{name} {version}" for name, version in training.libraries.items())
+    return lead + markdown_table(("setting", "value"), rows) + (f"\nComputed with {libraries}.\n" if libraries else "")
+
+
+def _ancestors(card: ModelCard) -> str:
+    """Each model that went into this one: a name alone says little, as it may be given anew."""
+    rows = [(one.name, f"`{one.sha256[:12]}`", "; ".join(one.ways), one.what) for one in card.ancestors]
+    return markdown_table(("model", "hash of its weights", "how", "what it is"), rows) if rows else ""
 
 
 def _accuracy(card: ModelCard) -> str:
@@ -131,7 +137,7 @@ def _describe_head(result: Evaluation, picture: str) -> str:
         f"{result.accuracy:.1%} of {result.faces:,} faces (95 % interval {low:.1%} to {high:.1%}), mean recall "
         f"{mean_recall(result):.1%}; {result.data}, single centre view.\n\n"
     )
-    table = _table(CLASS_COLUMNS, class_rows(result))
+    table = markdown_table(CLASS_COLUMNS, class_rows(result))
     return f"{lead}{table}\n![Confusion matrix: rows are labels, columns predictions]({picture})\n"
 
 
@@ -144,7 +150,7 @@ def _calibration(card: ModelCard) -> str:
         f"{card.calibration.smoothed:.4f} takes back the smoothing of the labels: bias-corrected temperature "
         f"scaling (Alexandari et al. 2020), fitted on {figures.fitted_on}. Expected calibration error on "
         f"{figures.measured_on}: {figures.error_before:.3f} before, {figures.error_after:.3f} after"
-        f"{_divergence(figures)}.\n\n![Reliability diagram](reliability.svg)\n"
+        f"{_divergence(figures)}.{_accuracy_before(card, figures)}\n\n![Reliability diagram](reliability.svg)\n"
     )
 
 
@@ -157,13 +163,23 @@ def _divergence(figures: CalibrationFigures) -> str:
     )
 
 
+def _accuracy_before(card: ModelCard, figures: CalibrationFigures) -> str:
+    """The run's log has the accuracy before calibration, the card the one after it."""
+    if figures.accuracy_before is None:
+        return ""
+    return (
+        f" Accuracy on {card.evaluation.data}: {figures.accuracy_before:.1%} before, as in the log of a run, "
+        f"{card.evaluation.accuracy:.1%} after, as everywhere in this card."
+    )
+
+
 def _conditions(card: ModelCard) -> str:
     """A table for each label set that conditions were measured by."""
     texts = []
     for labels in dict.fromkeys(one.labels for one in card.conditions):
         rows = [(one.name, f"{one.accuracy:.1%}", f"{one.faces:,}") for one in card.conditions if one.labels == labels]
         lead = f"By {labels}:\n\n" if labels else ""
-        texts.append(lead + _table(("condition", "accuracy", "faces"), rows))
+        texts.append(lead + markdown_table(("condition", "accuracy", "faces"), rows))
     return "\n".join(texts)
 
 
@@ -177,8 +193,3 @@ def _cost(card: ModelCard) -> str:
         f"with batch normalisation folded{speed if cost.faces_per_second else ''}. "
         "`tests/benchmarks/classifier_cost.py` measures it again.\n"
     )
-
-
-def _table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    lines = [header, ["---"] * len(header), *rows]
-    return "".join(f"| {' | '.join(line)} |\n" for line in lines)

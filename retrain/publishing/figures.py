@@ -142,20 +142,21 @@ def _asked_by_votes(card: ModelCard, classifier: NetworkClassifier, held_out: La
 
 def _describe_calibration(model: StoredModel, said: Answered, device: str) -> CalibrationFigures:
     """Calibration before and after, on the half that it is not fitted on; a prior of other faces is left out."""
-    found = model.card.calibration
+    fit = model.card.calibration
     raw, calibrated = (
         answer(replace(model, card=replace(model.card, calibration=how)), said.truth, device).probabilities
-        for how in (undo(found), replace(found, prior=Calibration().prior))
+        for how in (undo(fit), replace(fit, prior=Calibration().prior))
     )
     fitted, measured = halves(len(raw))
     by = ", by the votes of their annotators" if said.truth.voted else ""
-    return calibrate.describe(
+    found = calibrate.describe(
         raw[measured],
         calibrated[measured],
         said.truth.shares[measured],
         f"one half of {PUBLIC_TEST} ({len(fitted)} faces{by})",
         f"the other half of {PUBLIC_TEST} ({len(measured)} faces{by})",
     )
+    return replace(found, accuracy_before=judge(raw, said.truth, PUBLIC_TEST).accuracy)
 
 
 def halves(faces: int, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:

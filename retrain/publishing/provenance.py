@@ -64,3 +64,13 @@ def describe_limits(data: LabelledFaces, settings: TrainSettings, averaged: Sequ
             "accuracy without those pictures stands among the conditions."
         )
     return (*notes, *data.notes)
+
+
+def describe_lengths(lengths: Sequence[int]) -> tuple[str, ...]:
+    """That a run was made longer, as epochs it was to have, in order; nothing where it never was."""
+    if not lengths:
+        return ()
+    return (
+        f"The run was made longer while it went on, from {' to '.join(map(str, lengths))} epochs: its learning rate "
+        "followed the shorter schedule first, so that an unbroken run of as many epochs ends elsewhere.",
+    )

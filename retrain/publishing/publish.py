@@ -33,7 +33,7 @@ from ..training.terms import describe_licence
 from . import card_page
 from .figures import Answered, answer, build_network, fit_calibration, measure_card, truths
 from .gate import Comparison, compare, refuse_collapsed, refuse_worse
-from .provenance import describe_limits
+from .provenance import describe_lengths, describe_limits
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -106,17 +106,26 @@ def publish(
         raise ModelError(f"{run.folder}: the model cannot be written; {error.strerror}.") from error
     for found in compared:
         on_compared(found)
-    remembered = [(judge(one.probabilities, one.truth, REPLAYED), one.truth.labels) for one in known]
-    kept = (Condition(one.data, one.accuracy, one.faces, one.confusion, labels) for one, labels in remembered)
-    card = replace(card, conditions=(*card.conditions, *kept))
+    card, remembered = _with_replayed(card, known)
     pages = card_page.pages(card)
-    model = write_model(run.folder / MODEL, card, weights, pages, graph)
+    seen = run.seen or None
+    model = write_model(run.folder / MODEL, card, weights, pages, graph, seen=seen)
     on_measured(model)
     if root is None:
         return model
     if not even_if_worse:
-        _refuse(card, [one for one, _ in remembered], compared[: len(said)])
-    return write_model(root / name, card, weights, pages, graph)
+        _refuse(card, remembered, compared[: len(said)])
+    return write_model(root / name, card, weights, pages, graph, seen=seen)
+
+
+def _with_replayed(card: ModelCard, known: Sequence[Answered]) -> tuple[ModelCard, list[Evaluation]]:
+    """The card with what is left of what the base knew among its conditions, and those figures."""
+    remembered = [judge(one.probabilities, one.truth, REPLAYED) for one in known]
+    kept = (
+        Condition(found.data, found.accuracy, found.faces, found.confusion, one.truth.labels)
+        for found, one in zip(remembered, known, strict=True)
+    )
+    return replace(card, conditions=(*card.conditions, *kept)), remembered
 
 
 def _published(run: FinishedRun) -> dict[str, Floats]:
@@ -189,6 +198,7 @@ def _check_data(run: FinishedRun, data: LabelledFaces) -> None:
 
 
 def _describe(run: FinishedRun, name: str, data: LabelledFaces, weights: bytes) -> ModelCard:
+    seen = hashlib.sha256(run.seen).hexdigest() if run.seen else ""
     own = data.splits[~data.known]
     counts = {split: int((own == split).sum()) for split in SPLITS}
     return ModelCard(
@@ -198,11 +208,14 @@ def _describe(run: FinishedRun, name: str, data: LabelledFaces, weights: bytes) 
         labels=EXPRESSIONS,
         preprocessing=Preprocessing(FACE_PX, CROP_SCALE, MIN_CONTRAST, run.settings.pixels, run.settings.crop_px),
         weights_sha256=hashlib.sha256(weights).hexdigest(),
-        data=DataOrigin(data.source, data.sha256, {split: count for split, count in counts.items() if count}),
-        training=TrainingRecord(run.origin.commit, run.best.epoch, run.best.seconds, asdict(run.settings)),
+        data=DataOrigin(data.source, data.sha256, {split: count for split, count in counts.items() if count}, seen),
+        training=TrainingRecord(
+            run.origin.commit, run.best.epoch, run.best.seconds, asdict(run.settings), run.origin.libraries
+        ),
         evaluation=Evaluation("not measured yet", 0, 0.0, (0.0, 1.0), (), ()),
         licence=describe_licence(run.settings, run.origin.terms, (data.source, *data.replayed[:1])),
         created_at=datetime.now(UTC).isoformat(timespec="seconds"),
-        notes=(*describe_limits(data, run.settings, run.averaged), *run.notes),
+        notes=(*describe_limits(data, run.settings, run.averaged), *describe_lengths(run.origin.lengths), *run.notes),
         readability=run.origin.readability,
+        ancestors=run.origin.ancestors,
     )

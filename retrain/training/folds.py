@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from pipeline.errors import SettingError
+from pipeline.models.seen import NONE
 
 from ..data.checks import check
 from ..data.faces import PRIVATE_TEST, PUBLIC_TEST, TRAINING, LabelledFaces
@@ -31,10 +32,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class FoldScore:
-    """Accuracy on one held-out part after the last epoch (nothing is chosen by it), and its faces."""
+    """Accuracy on one held-out part after the last epoch (nothing is chosen by it), its faces and their confusion.
+
+    `confusion` is that of `EpochResult`.
+    """
 
     accuracy: float
     faces: int
+    confusion: tuple[tuple[int, ...], ...] = ()
 
 
 def read_apart(options: DataOptions) -> tuple[LabelledFaces, LabelledFaces | None, DataReport]:
@@ -100,13 +105,15 @@ def cross_validate(
         run = folder / f"fold-{number}"
         done = train(
             hold_part_out(known, part, replayed, origin.sources), settings, run,
-            base=base, origin=replace(origin, part=number),
+            # What a base was trained on is not asked here, as no fold is published.
+            base=base, origin=replace(origin, part=number), seen=None if base else NONE,
             resume=resume and (number == 1 or has_checkpoint(run)),
             on_note=on_note, on_step=on_step, on_epoch=on_epoch, should_stop=should_stop,
         )  # fmt: skip
         if not done:
             break
-        scores.append(FoldScore(read_results(run)[-1].accuracy, len(part)))
+        last = read_results(run)[-1]
+        scores.append(FoldScore(last.accuracy, len(part), last.confusion))
     return scores
 
 

@@ -10,7 +10,10 @@ class EpochResult:
     """One line of `metrics.jsonl`: losses and accuracies are 0 to 1, time is in seconds since the run began.
 
     Accuracies are those of what the expression head learns, labels or what most people say; where it is the latter,
-    `labels_accuracy` is that of the labels' own head.
+    `labels_accuracy` is that of the labels' own head. All are before calibration, which is fitted at the end.
+
+    `confusion`: counts of held-out faces, (7, 7), rows are what is right, columns what the expression head says; empty
+    in lines from before it was counted.
     """
 
     epoch: int
@@ -22,6 +25,7 @@ class EpochResult:
     rate: float
     seconds: float
     labels_accuracy: float | None = None
+    confusion: tuple[tuple[int, ...], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

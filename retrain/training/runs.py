@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import json
-import subprocess
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +11,7 @@ import msgspec
 
 from pipeline.errors import DataError, DiskError, SettingError
 from pipeline.files import FULL, write_whole
-from pipeline.models.card import Readability  # noqa: TC001 - msgspec reads the annotations
+from pipeline.models.card import Ancestor, Readability  # noqa: TC001 - msgspec reads the annotations
 from pipeline.records import EXPRESSIONS
 
 from ..data.sources import DataOptions
@@ -29,6 +28,9 @@ CHECKPOINT, BEST, METRICS = "checkpoint.npz", "best.npz", "metrics.jsonl"
 EARLIER = "checkpoint-before.npz"
 """The checkpoint before the newest, which a run goes on from where that is damaged; a finished run has none."""
 
+SEEN = "seen.bin"
+"""Fingerprints of the faces that the run and its base were trained on; missing in runs from before they were noted."""
+
 SETTINGS, ORIGIN, PROBLEMS = "settings.json", "origin.json", "data.txt"
 FIRST_FOLD = "fold-1"
 
@@ -38,7 +40,7 @@ class RunOrigin:
     """What a run was trained with; kept beside its settings for the model card.
 
     Attributes:
-        commit: of the project's code; `unknown` for an installed package.
+        commit: of the project's code, or what is known instead (`versions.find_commit`).
         sha256: hash of the labelled faces; empty where it was not noted.
         sources: how the faces were read, so that publishing can read them again.
         beside_sha256: hash of what is learned beside them, FER+ votes and replayed faces; empty where it was not noted.
@@ -46,6 +48,9 @@ class RunOrigin:
         terms: of use, that came with what the run was started from and taught by, a sentence or more each.
         readability: of the model that the run was started from; None where that does not judge what can be read.
         prior: of its expressions, as `Calibration.prior`; zeros where nothing was fitted.
+        libraries: versions by name; empty where they were not noted.
+        ancestors: what it was started from and taught by.
+        lengths: epochs that it was to have, each time that it was made longer; empty where it never was.
     """
 
     commit: str = "unknown"
@@ -56,6 +61,9 @@ class RunOrigin:
     terms: tuple[str, ...] = ()
     readability: Readability | None = None
     prior: tuple[float, ...] = (0.0,) * len(EXPRESSIONS)
+    libraries: dict[str, str] = field(default_factory=dict)
+    ancestors: tuple[Ancestor, ...] = ()
+    lengths: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +79,8 @@ class FinishedRun:
         weights: the moving average at that epoch, by `layer/weight`.
         averaged: the runs whose mean the weights are; empty for those of the run itself.
         notes: what else was done to its weights, sentences for the card.
+        stands_for: the published model that this is no run of but stands for, and what went into it.
+        seen: content of `seen.bin`; empty where what was trained on is not known.
     """
 
     folder: Path
@@ -81,6 +91,8 @@ class FinishedRun:
     weights: Mapping[str, Floats] = field(repr=False, compare=False)
     averaged: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    stands_for: tuple[Ancestor, ...] = ()
+    seen: bytes = field(default=b"", repr=False)
 
 
 def read_run(folder: Path) -> FinishedRun:
@@ -93,10 +105,11 @@ def read_run(folder: Path) -> FinishedRun:
         DataError: the folder holds no run, no epoch was finished yet, or a file is damaged.
     """
     try:
-        settings = msgspec.json.decode((folder / SETTINGS).read_bytes(), type=TrainSettings)
+        settings = read_settings(folder)
         origin = read_origin(folder)
         weights, epoch = read_best(folder / BEST)
         results = read_results(folder)
+        seen = read_seen(folder)
     except FileNotFoundError as error:
         raise DataError(
             f"{folder}: expected a training run with a finished epoch; {Path(error.filename).name} is missing. "
@@ -108,7 +121,13 @@ def read_run(folder: Path) -> FinishedRun:
     if not candidates:
         raise DataError(f"{folder}: expected the figures of a finished epoch; found none. Let the training go on.")
     best = max(candidates, key=lambda result: (result.accuracy, result.epoch))
-    return FinishedRun(folder, settings, origin, results, best, weights)
+    return FinishedRun(folder, settings, origin, results, best, weights, seen=seen)
+
+
+def read_seen(folder: Path) -> bytes:
+    """Content of a run's `seen.bin`; empty where there is none."""
+    path = folder / SEEN
+    return path.read_bytes() if path.is_file() else b""
 
 
 def read_origin(folder: Path) -> RunOrigin:
@@ -124,7 +143,7 @@ def read_results(folder: Path) -> tuple[EpochResult, ...]:
 
 
 def prepare(folder: Path, settings: TrainSettings, origin: RunOrigin, *, resume: bool) -> None:
-    """Make a run's folder, or check that it holds this very run.
+    """Make a run's folder, or check that it holds this very run; one with more epochs than before is noted as longer.
 
     Raises:
         DataError: another run is there, or none to resume.
@@ -132,6 +151,7 @@ def prepare(folder: Path, settings: TrainSettings, origin: RunOrigin, *, resume:
     """
     if resume:
         _expect_same(folder, settings, origin)
+        _lengthen(folder, settings)
         return
     if holds_run(folder):
         raise DataError(f"{folder}: holds a training run already. Add `resume` to go on, or name another `run` folder.")
@@ -139,10 +159,35 @@ def prepare(folder: Path, settings: TrainSettings, origin: RunOrigin, *, resume:
         folder.mkdir(parents=True, exist_ok=True)
         for name in (METRICS, BEST):
             (folder / name).unlink(missing_ok=True)
-        for name, content in ((SETTINGS, asdict(settings)), (ORIGIN, asdict(origin))):
-            write_whole(folder / name, (json.dumps(content, indent=2) + "\n").encode())
+        _write_notes(folder, settings, origin)
     except OSError as error:
         raise _unwritable(folder, error) from error
+
+
+def _write_notes(folder: Path, settings: TrainSettings, origin: RunOrigin) -> None:
+    for name, content in ((ORIGIN, asdict(origin)), (SETTINGS, asdict(settings))):
+        write_whole(folder / name, (json.dumps(content, indent=2) + "\n").encode())
+
+
+def _lengthen(folder: Path, settings: TrainSettings) -> None:
+    """Note that a run gets more epochs than it was to have."""
+    earlier, origin = read_settings(folder), read_origin(folder)
+    if settings == earlier:
+        return
+    lengths = dict.fromkeys((*origin.lengths, earlier.epochs, settings.epochs))
+    try:
+        _write_notes(folder, settings, replace(origin, lengths=tuple(lengths)))
+    except OSError as error:
+        raise _unwritable(folder, error) from error
+
+
+def read_settings(folder: Path) -> TrainSettings:
+    """The settings of a run.
+
+    Raises:
+        OSError, ValueError: the file is missing or damaged.
+    """
+    return msgspec.json.decode((folder / SETTINGS).read_bytes(), type=TrainSettings)
 
 
 def holds_run(folder: Path) -> bool:
@@ -167,15 +212,15 @@ def _expect_same(folder: Path, settings: TrainSettings, origin: RunOrigin) -> No
             raise DataError(f"{folder}: expected a run to resume; found a cross-validation. Add its `folds`.")
         raise DataError(f"{folder}: expected a checkpoint to resume from; found none. Start without `resume`.")
     try:
-        earlier = msgspec.json.decode((folder / SETTINGS).read_bytes(), type=TrainSettings)
+        earlier = read_settings(folder)
         known = read_origin(folder)
     except (OSError, ValueError) as error:
         raise damaged(folder, error) from error
-    if earlier != settings:
+    if earlier != settings and not settings.lengthens(earlier):
         changed = [name for name, value in asdict(settings).items() if asdict(earlier)[name] != value]
         raise DataError(
             f"{folder / SETTINGS}: expected the settings of the run to resume; {', '.join(changed)} differ. "
-            "Repeat its options, or use a new `run` folder."
+            "Repeat its options (more `epochs` may be given), or use a new `run` folder."
         )
     changed = changed_options(known.sources, origin.sources) if known.sources.count and origin.sources.count else []
     if changed:
@@ -248,27 +293,8 @@ def write_results(folder: Path, result: EpochResult) -> None:
     write_whole(path, text.encode())
 
 
-def find_commit() -> str:
-    """The commit of the project's code; `unknown` where this is no checkout, `-dirty` appended where it was changed."""
-    folder = Path(__file__).parents[2]
-    if not (folder / ".git").exists():
-        return "unknown"
-    try:
-        commit = _git(folder, "rev-parse", "HEAD")
-        changes = _git(folder, "status", "--porcelain", "-uno")
-    except (OSError, subprocess.SubprocessError):
-        return "unknown"
-    return f"{commit}-dirty" if changes else commit
-
-
-def _git(folder: Path, *words: str) -> str:
-    command = ["git", "-C", str(folder), *words]
-    finished = subprocess.run(command, capture_output=True, text=True, check=True, timeout=10)  # noqa: S603 - fixed words
-    return finished.stdout.strip()
-
-
-def draw_curve(folder: Path) -> None:
-    """Write the run's learning curve, `curve.svg`, from its metrics."""
+def draw_curve(folder: Path, keep: str) -> None:
+    """Write the run's learning curve, `curve.svg`, from its metrics; `keep` is that of its settings."""
     from .curve import learning_curve
 
-    write_whole(folder / "curve.svg", learning_curve(read_results(folder)).encode())
+    write_whole(folder / "curve.svg", learning_curve(read_results(folder), keep).encode())

@@ -12,11 +12,14 @@ from pipeline.records import EXPRESSIONS
 from ..data.checks import check_held_out, list_problems
 from ..data.sources import add_replay, describe, read_sources
 from . import folds as parts
+from .ancestry import inherit_ancestors
+from .fold_summary import summarise, write_summary
 from .recipes import fit_batch, recipe, resolve_precision, settle
-from .runs import RunOrigin, find_commit, write_problems
+from .runs import RunOrigin, write_problems
 from .targets import check_teachers, identify
-from .terms import inherit, judged_by
+from .terms import inherit, judged_by, seen_by
 from .train import train
+from .versions import find_commit, list_libraries
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -28,7 +31,7 @@ if TYPE_CHECKING:
     from ..data.checks import DataReport
     from ..data.faces import LabelledFaces
     from ..data.sources import DataOptions
-    from .folds import FoldScore
+    from .fold_summary import FoldSummary
     from .progress import EpochResult, StepResult
     from .settings import TrainSettings
 
@@ -93,19 +96,17 @@ def train_network(request: Request, folder: Path, watcher: Watcher, *, resume: b
     _keep_problems(report, folder, watcher)
     done = train(
         faces, settings, folder,
-        base=start.weights, teachers=start.teachers, origin=start.origin, resume=resume,
+        base=start.weights, teachers=start.teachers, origin=start.origin, seen=seen_by(request.base), resume=resume,
         on_note=watcher.on_note, on_step=watcher.on_step, on_epoch=watcher.on_epoch, should_stop=watcher.should_stop,
     )  # fmt: skip
     return faces if done else None
 
 
-def cross_validate(
-    request: Request, folder: Path, folds: int, watcher: Watcher, *, resume: bool
-) -> list[FoldScore] | None:
-    """Train on all parts but one in turn.
+def cross_validate(request: Request, folder: Path, folds: int, watcher: Watcher, *, resume: bool) -> FoldSummary | None:
+    """Train on all parts but one in turn, and write what came of it beside their runs.
 
     Returns:
-        The score of each part; None when it was stopped before its end.
+        What was found; None when it was stopped before its end.
 
     Raises:
         SettingError, ModelError, DataError: as `train_network`.
@@ -125,7 +126,11 @@ def cross_validate(
         on_note=watcher.on_note, on_fold=watcher.on_fold, on_step=watcher.on_step, on_epoch=watcher.on_epoch,
         should_stop=watcher.should_stop,
     )  # fmt: skip
-    return scores if len(scores) == folds else None
+    if len(scores) < folds:
+        return None
+    summary = summarise(faces, scores, settings, start.origin)
+    write_summary(folder, summary)
+    return summary
 
 
 def _settle(request: Request) -> _Start:
@@ -138,6 +143,8 @@ def _settle(request: Request) -> _Start:
         sources=request.sources,
         terms=inherit(request.base, teachers),
         readability=judged_by(request.base),
+        libraries=list_libraries(),
+        ancestors=inherit_ancestors(request.base, teachers),
     )
     silence(downloads=request.base == "imagenet")
     settings = replace(settings, precision=resolve_precision(settings.precision))
@@ -166,7 +173,10 @@ def _list_what_stays_apart(faces: LabelledFaces, replayed: LabelledFaces | None,
 
 def _announce(settings: TrainSettings, folder: Path) -> str:
     """What is trained and where, and what there is to compare it with."""
-    line = f"{settings.arch}, {settings.epochs} epochs, batch {settings.batch}; the run is in {folder}"
+    line = (
+        f"{settings.arch}, {settings.epochs} epochs, batch {settings.batch}; the run is in {folder}\n"
+        "Accuracies of epochs are before calibration; the model's card has them after it."
+    )
     known = recipe(settings.arch)
     if settings.base == known.base and len(settings.classes) == len(EXPRESSIONS):
         return f"{line}\n{known}"

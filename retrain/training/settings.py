@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from pipeline.records import EXPRESSIONS
@@ -75,6 +75,11 @@ class TrainSettings:
     def layout(self) -> dict[str, Any]:
         """The options without `weights`, which a network is begun from: what is built for weights that are there."""
         return {name: value for name, value in self.options.items() if name != "weights"}
+
+    def lengthens(self, earlier: TrainSettings) -> bool:
+        """Whether these are the settings of an earlier run but for more epochs, and what is counted from its ends."""
+        same = replace(self, epochs=earlier.epochs, calm_epochs=earlier.calm_epochs, head_epochs=earlier.head_epochs)
+        return self.epochs > earlier.epochs and same == earlier
 
     @property
     def smoothed(self) -> float:

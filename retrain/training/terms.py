@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pipeline.models.folder import find_model
+from pipeline.models.seen import NONE, decode_seen
 
-from .runs import BEST, read_origin, read_run
+from .licence import PICTURES, STARTS, VOTES, describe, took
+from .runs import BEST, read_origin, read_run, read_seen
+from .targets import identify
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from pipeline.models.card import Readability
     from pipeline.models.folder import StoredModel
+    from pipeline.models.seen import Fingerprints
 
     from .runs import FinishedRun
     from .settings import TrainSettings
@@ -22,13 +25,7 @@ if TYPE_CHECKING:
 PUBLIC = ("fer2013", "icml_face_data")
 """Beginnings of the names of FER-2013's files, and of the FER+ votes."""
 
-
-STARTS = {
-    "scratch": "MIT for the weights.",
-    "vgg-face": "Non-commercial research: the weights were started from VGG-Face (Parkhi et al. 2015, Oxford).",
-    "imagenet": "The weights were started from Keras Applications' ImageNet weights; ImageNet is for research.",
-}
-"""Terms of what a network may begin with, by the name that `retrain --base` knows it by."""
+FERPLUS = "fer2013new"
 
 
 def inherit(base: str, teachers: Sequence[StoredModel]) -> tuple[str, ...]:
@@ -43,9 +40,9 @@ def inherit(base: str, teachers: Sequence[StoredModel]) -> tuple[str, ...]:
     elif (Path(base) / BEST).is_file():
         begun = terms_of(read_run(Path(base)))
     else:
-        card = find_model(None if base == "active" else base).card
-        begun = (f"It was started from {card.name}: {card.licence}",)
-    taught = (f"It learned the answers of {teacher.card.name}: {teacher.card.licence}" for teacher in teachers)
+        model = find_model(None if base == "active" else base)
+        begun = (took("was started from", identify(model), model.card.licence),)
+    taught = (took("learned the answers of", identify(teacher), teacher.card.licence) for teacher in teachers)
     return tuple(dict.fromkeys([*begun, *taught]))
 
 
@@ -56,6 +53,19 @@ def judged_by(base: str) -> Readability | None:
     if (Path(base) / BEST).is_file():
         return read_origin(Path(base)).readability
     return find_model(None if base == "active" else base).card.readability
+
+
+def seen_by(base: str) -> Fingerprints | None:
+    """Fingerprints of the faces that a base was trained on; none for random weights, None where nobody knows.
+
+    Weights that learned other pictures than faces with expressions, ImageNet's and Parkhi's, count as random.
+    """
+    if base in STARTS:
+        return NONE
+    if (Path(base) / BEST).is_file():
+        content = read_seen(Path(base))
+        return decode_seen(content) if content else None
+    return find_model(None if base == "active" else base).seen()
 
 
 def terms_of(run: FinishedRun) -> tuple[str, ...]:
@@ -74,30 +84,7 @@ def describe_licence(settings: TrainSettings, inherited: Sequence[str], sources:
         sources: names of the labelled faces, replayed ones included.
     """
     names = [part for source in sources for part in source.split(" + ")]
-    parts = _collect(settings, inherited, names)
-    return say_once(" ".join(_without(part, [other for other in parts if other != part]) for part in parts))
-
-
-TOOK = re.compile(r"It (was started from|learned the answers of|was averaged with) ([^\s:,]+): (.+)")
-"""A sentence on what a model took from another: how, its name, and the beginning of its terms."""
-
-
-def say_once(licence: str) -> str:
-    """Terms in which each sentence stands once, and each model that something was taken from, in whatever ways."""
-    ways: dict[tuple[str, str], list[str]] = {}
-    sentences: dict[str | tuple[str, str], None] = {}
-    for sentence in re.split(r"(?<=\.) (?=[A-Z])", licence):
-        took = TOOK.fullmatch(sentence)
-        key = (took[2], took[3]) if took else sentence
-        sentences[key] = None
-        if took and took[1] not in ways.setdefault((took[2], took[3]), []):
-            ways[took[2], took[3]].append(took[1])
-    return " ".join(key if isinstance(key, str) else _say_ways(ways[key], *key) for key in sentences)
-
-
-def _say_ways(ways: Sequence[str], name: str, terms: str) -> str:
-    *others, last = ways
-    return f"It {', '.join(others)} and {last} {name}: {terms}" if others else f"It {last} {name}: {terms}"
+    return describe(_collect(settings, inherited, names))
 
 
 def _collect(settings: TrainSettings, inherited: Sequence[str], names: Sequence[str]) -> tuple[str, ...]:
@@ -112,14 +99,9 @@ def _collect(settings: TrainSettings, inherited: Sequence[str], names: Sequence[
 
 def _face_terms(names: Sequence[str]) -> Iterator[str]:
     own = [name for name in names if not name.startswith(PUBLIC)]
-    if len(own) < len(names):
-        yield "The pictures of FER-2013 came from web search: research and evaluation."
+    if any(name.startswith(PUBLIC) and not name.startswith(FERPLUS) for name in names):
+        yield PICTURES
+    if any(name.startswith(FERPLUS) for name in names):
+        yield VOTES
     if own:
         yield f"The labelled faces ({' + '.join(own)}) have terms of their own."
-
-
-def _without(term: str, others: Sequence[str]) -> str:
-    """A term without sentences that stand elsewhere."""
-    for other in others:
-        term = " ".join(term.replace(other, "").split())
-    return f"{term[:-1]}, under the same terms." if term.endswith(":") else term

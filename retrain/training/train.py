@@ -15,16 +15,19 @@ from typing import TYPE_CHECKING, TypeVar
 import numpy as np
 
 from pipeline.errors import DataError
+from pipeline.files import write_whole
+from pipeline.models.seen import NONE, encode_seen, fingerprint
 from pipeline.preprocessing import scale_pixels
 from pipeline.records import EXPRESSIONS
 
 from ..data.faces import PUBLIC_TEST, TRAINING, LabelledFaces
+from ..measure.evaluate import count_confusion
 from .augment import CALM_VIEWS, VIEWS, augment, mix
 from .checkpoints import Position, save_best
 from .learner import Learner
 from .progress import EpochResult, StepResult
 from .resuming import read_state, save_checkpoint, writing
-from .runs import BEST, RunOrigin, draw_curve, prepare, write_results
+from .runs import BEST, SEEN, RunOrigin, draw_curve, prepare, read_origin, write_results
 from .targets import all_answers, check_votes
 
 if TYPE_CHECKING:
@@ -32,6 +35,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from pipeline.models.folder import StoredModel
+    from pipeline.models.seen import Fingerprints
     from pipeline.records import Floats
 
     from ..data.faces import Labels
@@ -50,6 +54,7 @@ def train(
     base: Mapping[str, Floats] | None = None,
     teachers: Sequence[StoredModel] = (),
     origin: RunOrigin | None = None,
+    seen: Fingerprints | None = NONE,
     resume: bool = False,
     on_note: Callable[[str], object] = lambda _: None,
     on_step: Callable[[StepResult], object] = lambda _: None,
@@ -60,12 +65,15 @@ def train(
 
     Args:
         data: labelled faces with a Training and a PublicTest split.
-        settings: the run; a resumed run must have the same.
+        settings: the run; a resumed run must have the same, or more epochs.
         folder: receives `checkpoint.npz`, `best.npz`, `metrics.jsonl`, `curve.svg`, `settings.json`, `origin.json`.
         base: weights to start from, by `layer/weight`; layers that are missing or of another shape start anew.
         teachers: models whose answers are learned beside the labels.
         origin: where data and code came from, for the card; the data's hash is filled in here.
-        resume: continue where the checkpoint was written; what follows is what an unbroken run would do.
+        seen: fingerprints of the faces that the base was trained on, which are noted beside those of the Training
+            faces; None where they are not known, and then nothing is noted.
+        resume: continue where the checkpoint was written; what follows is what an unbroken run would do, unless
+            `settings` have more epochs than before, which is noted.
         on_note: told if the newest checkpoint is damaged, and the one before it is gone on from.
         on_step: called after each step.
         on_epoch: called after each epoch.
@@ -83,16 +91,16 @@ def train(
     check_votes(data, settings)
     targets = all_answers(training, settings, teachers)
     prepare(folder, settings, with_hashes(origin or RunOrigin(), data), resume=resume)
+    if not resume:
+        _note_seen(folder, training, seen)
     learner = Learner(settings, steps, with_votes=bool(training.votes.any()), base=base or {})
     position = _restore(learner, folder, on_note) if resume else Position()
+    _tell_length(folder, position, on_note)
     started = time.monotonic() - position.seconds
     for epoch in range(position.epoch, settings.epochs):
         batches = _prefetch(_batches(training, targets, settings, epoch, position.step))
-        for step, batch in enumerate(batches, position.step + 1):
-            loss, hits = learner.learn(*batch, at=epoch * steps + step - 1, head_only=epoch < settings.head_epochs)
-            if not math.isfinite(loss):
-                raise _diverged(folder, epoch, step, loss)
-            position = replace(position, step=step, loss=position.loss + loss, hits=position.hits + hits)
+        for batch in batches:
+            position = _learn(learner, batch, position, steps, folder)
             on_step(_describe_step(learner, position, steps))
             if should_stop():
                 _save(learner, folder, replace(position, seconds=time.monotonic() - started))
@@ -106,6 +114,37 @@ def train(
         if should_stop():
             return False
     return True
+
+
+def _note_seen(folder: Path, training: LabelledFaces, base: Fingerprints | None) -> None:
+    """Note what is trained on beside what a base was trained on; nothing where that is not known."""
+    if base is not None:
+        with writing(folder):
+            write_whole(folder / SEEN, encode_seen(base, fingerprint(training.faces)))
+
+
+def _learn(learner: Learner, batch: Batch, position: Position, steps: int, folder: Path) -> Position:
+    """One step more of the epoch, with its loss and hits added.
+
+    Raises:
+        DataError: the loss is no number.
+    """
+    epoch, settings = position.epoch, learner.settings
+    at = epoch * steps + position.step
+    loss, hits = learner.learn(*batch, at=at, head_only=epoch < settings.head_epochs)
+    if not math.isfinite(loss):
+        raise _diverged(folder, epoch, position.step + 1, loss)
+    return replace(position, step=position.step + 1, loss=position.loss + loss, hits=position.hits + hits)
+
+
+def _tell_length(folder: Path, position: Position, on_note: Callable[[str], object]) -> None:
+    """Tell what it means that a run was made longer, where it goes on for the first time since."""
+    *_, before, now = (0, 0, *read_origin(folder).lengths)
+    if before and position.epoch <= before:
+        on_note(
+            f"The run is made longer, from {before} to {now} epochs: the learning rate goes on as in a run of {now}, "
+            "so that it may rise now, and the end is not that of an unbroken run of as many."
+        )
 
 
 def _diverged(folder: Path, epoch: int, step: int, loss: float) -> DataError:
@@ -139,7 +178,7 @@ def _close_epoch(
     learner: Learner, held_out: LabelledFaces, folder: Path, settings: TrainSettings, position: Position
 ) -> EpochResult:
     """Measure the moving average, keep it if it is the best so far, write the epoch's line and the curve."""
-    accuracy, labels_accuracy = _measure(learner, held_out)
+    accuracy, labels_accuracy, confusion = _measure(learner, held_out)
     result = EpochResult(
         epoch=position.epoch + 1,
         epochs=settings.epochs,
@@ -148,6 +187,7 @@ def _close_epoch(
         accuracy=accuracy,
         best_accuracy=max(accuracy, position.best),
         labels_accuracy=labels_accuracy,
+        confusion=confusion,
         rate=learner.rate,
         seconds=round(position.seconds, 1),
     )
@@ -155,19 +195,23 @@ def _close_epoch(
     write_results(folder, result)
     if accuracy >= position.best or settings.keep == "last":
         save_best(folder / BEST, {**learner.kept, **learner.averaged()}, result.epoch)
-    draw_curve(folder)
+    draw_curve(folder, settings.keep)
     return result
 
 
-def _measure(learner: Learner, held_out: LabelledFaces) -> tuple[float, float | None]:
-    """Accuracy of what the expression head learns, and of the labels' own head where there is one."""
+def _measure(learner: Learner, held_out: LabelledFaces) -> tuple[float, float | None, tuple[tuple[int, ...], ...]]:
+    """Accuracy of what the expression head learns, of the labels' own head where there is one, and the confusion."""
     said, settings = learner.answers(held_out), learner.settings
     labelled = {head: float((found == held_out.labels).mean()) for head, found in said.items()}
     if settings.target == "labels":
-        return labelled["expression"], None
+        return labelled["expression"], None, _confusion(held_out.labels, said["expression"])
     agreed = np.isin(held_out.called, [EXPRESSIONS.index(name) for name in settings.classes])
-    right = said["expression"][agreed] == held_out.called[agreed]
-    return float(right.mean()), labelled["labels"]
+    called, answers = held_out.called[agreed], said["expression"][agreed]
+    return float((answers == called).mean()), labelled["labels"], _confusion(called, answers)
+
+
+def _confusion(right: Labels, answers: Labels) -> tuple[tuple[int, ...], ...]:
+    return tuple(tuple(int(count) for count in row) for row in count_confusion(right, answers))
 
 
 def _count_steps(training: LabelledFaces, held_out: LabelledFaces, settings: TrainSettings) -> int:

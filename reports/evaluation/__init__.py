@@ -1,0 +1,1 @@
+"""How good a model is on labelled faces, as one page in the report's style."""
