@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ..areas import Kind, Staff, Why
 from .console import align, echo_json, printable
 
 if TYPE_CHECKING:
@@ -35,12 +34,12 @@ LEFT = (
 
 
 STAFF = {
-    Staff.NONE: "no staff in the picture",
-    Staff.BLANKED: "staff are blanked",
-    Staff.UNKNOWN: "whether staff are in the picture is unknown",
+    "none": "no staff in the picture",
+    "blanked": "staff are blanked",
+    "unknown": "whether staff are in the picture is unknown",
 }
-REASONS = {Why.STAFF: "for staff", Why.PRIVATE: "as it is private", Why.SCREEN: "for a screen"}
-"""What is said of a picture, in words."""
+REASONS = {"staff": "for staff", "private": "as it is private", "screen": "for a screen"}
+"""What is said of a picture, by the values of `areas.Staff` and `areas.Why`: importing these takes numpy along."""
 
 
 def privacy(*, db: Db = "fer-video.db", cameras_file: CamerasFile = None, as_json: AsJson = False) -> None:
@@ -103,12 +102,12 @@ def _print(keeping: Keeping) -> None:
 
 def _say_picture(picture: KeptPicture) -> None:
     areas, several = picture.areas, f" ({_videos(picture.videos)})"
-    said = STAFF[areas.staff] if picture.is_said else f"nothing was said; {STAFF[areas.staff]}"
+    said = STAFF[areas.staff.value] if picture.is_said else f"nothing was said; {STAFF[areas.staff.value]}"
     typer.echo(printable(f"  {picture.location}, {picture.camera}{several}: {said}"))
     for area in areas.blanks:
-        typer.echo(f"    blanked, {REASONS[area.why]}: {_corners(area.polygon)}")
+        typer.echo(f"    blanked, {REASONS[area.why.value]}: {_corners(area.polygon)}")
     for zone in areas.zones:
-        whose = "not counted" if zone.kind is Kind.IGNORE else f"counted from {zone.min_s:g} s"
+        whose = "not counted" if zone.kind.value == "ignore" else f"counted from {zone.min_s:g} s"
         typer.echo(printable(f"    zone {zone.name} ({zone.kind.value}), {whose}: {_corners(zone.polygon)}"))
     if picture.is_said:
         typer.echo(printable(f"    by {', '.join(picture.sources)}"))
