@@ -439,7 +439,9 @@ def _disturb(stores: list[Store], key: tuple[int, int], token: str, sha256: str,
 
 METHODS: dict[str, Callable[[Store, tuple[int, int], str], object]] = {
     "add_run": lambda store, key, token: store.add_run(Settings(), find_model(), "gpu:7"),
+    "is_empty": lambda store, key, token: store.is_empty(key[1]),
     "add_video": lambda store, key, token: store.add_video(VIDEO),
+    "placed": lambda store, key, token: store.placed(VIDEO.identity.sha256),
     "seen_at": lambda store, key, token: store.seen_at("a.mp4"),
     "when_forgotten": lambda store, key, token: store.when_forgotten("f" * 64),
     "take_back": lambda store, key, token: store.take_back("f" * 64),

@@ -91,7 +91,7 @@ def test_a_base_and_a_teacher_are_known_by_hash_and_described(tmp_path: Path):
         active.card.weights_sha256,
         ("start", "teacher"),
     )
-    assert "91.5%" in first.what
+    assert f"{active.card.evaluation.accuracy:.1%}" in first.what
     assert [one.name for one in others] == [one.name for one in active.card.ancestors]
     assert all("through another" in way for one in others for way in one.ways)
 

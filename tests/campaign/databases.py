@@ -157,8 +157,10 @@ def _both(said: CompletedProcess[str]) -> str:
 
 
 def _ask(db: Path, words: tuple[str, ...], folder: Path) -> CompletedProcess[str]:
+    """What the command says; the database's own name, which differs, is left out."""
     try:
-        return call(*words, "--db", db, cwd=folder)
+        said = call(*words, "--db", db, cwd=folder)
+        return CompletedProcess(words, said.returncode, said.stdout.replace(str(db), "database"), said.stderr)
     except Exception as error:  # noqa: BLE001 - it is what is looked for
         return CompletedProcess(words, 1, "", f"Traceback: {error!r}")
 
