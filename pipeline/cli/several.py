@@ -9,7 +9,7 @@ AUTO = "auto"
 
 @dataclass(frozen=True, slots=True)
 class Beside:
-    """How many videos are read beside each other, and cores for the networks of each; 0 for all of one, 1 of several."""
+    """Videos that are read beside each other, and cores for the networks of each: 0 for all of one, 1 of several."""
 
     workers: int = 1
     threads: int = 0
