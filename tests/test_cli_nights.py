@@ -112,6 +112,25 @@ def test_patience_behind_a_sigterm_ends(tmp_path: Path) -> None:
     assert (ended.returncode, ended.stdout, ended.stderr) == (143, "True\n", "terminated\n")
 
 
+def test_an_interrupted_import_is_an_interrupt(tmp_path: Path) -> None:
+    """Compiled modules tell of a signal that comes while they are read as an ImportError; another one stays what it is."""
+    script = (
+        "import sys\n"
+        "from pipeline.cli.interrupts import TerminatedError, answered\n"
+        "with answered():\n"
+        "    raise ImportError('initialization failed') from {cause}\n"
+    )
+
+    def end(cause: str) -> tuple[int, str]:
+        words = [sys.executable, "-c", script.format(cause=cause)]
+        ended = subprocess.run(words, capture_output=True, text=True, check=False, timeout=60)
+        return ended.returncode, ended.stderr.splitlines()[-1]
+
+    assert end("KeyboardInterrupt()") == (130, "interrupted")
+    assert end("TerminatedError()") == (143, "terminated")
+    assert end("OSError()") == (1, "ImportError: initialization failed")
+
+
 @pytest.mark.slow
 def test_a_second_sigterm_ends_at_once(tmp_path: Path) -> None:
     """Whoever has no more patience need not wait for the chunk."""

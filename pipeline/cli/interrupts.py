@@ -64,6 +64,13 @@ def answered() -> Iterator[None]:
         _end("interrupted", INTERRUPTED)
     except TerminatedError:
         _end("terminated", TERMINATED)
+    except ImportError as error:
+        # Compiled modules turn what interrupts their import into an ImportError of theirs, with the signal as its cause.
+        if isinstance(error.__cause__, KeyboardInterrupt):
+            _end("interrupted", INTERRUPTED)
+        if isinstance(error.__cause__, TerminatedError):
+            _end("terminated", TERMINATED)
+        raise
     finally:
         sys.unraisablehook = hook
         # After a signal the rest is clearing up, and stays with `_second`: Python's own answer is a traceback.

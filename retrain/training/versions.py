@@ -82,5 +82,6 @@ def _of_checkout(folder: Path) -> str:
 
 def _git(folder: Path, *words: str) -> str:
     command = ["git", "-C", str(folder), *words]
-    finished = subprocess.run(command, capture_output=True, text=True, check=True, timeout=10)  # noqa: S603 - fixed words
+    # In a copied checkout `status` reads every file anew, which takes its time on a busy machine.
+    finished = subprocess.run(command, capture_output=True, text=True, check=True, timeout=60)  # noqa: S603 - fixed words
     return finished.stdout.strip()
