@@ -113,7 +113,7 @@ def test_patience_behind_a_sigterm_ends(tmp_path: Path) -> None:
 
 
 def test_an_interrupted_import_is_an_interrupt(tmp_path: Path) -> None:
-    """Compiled modules tell of a signal that comes while they are read as an ImportError; another one stays what it is."""
+    """Compiled modules tell of a signal while they are read as an ImportError; another one stays what it is."""
     script = (
         "import sys\n"
         "from pipeline.cli.interrupts import TerminatedError, answered\n"

@@ -65,7 +65,7 @@ def answered() -> Iterator[None]:
     except TerminatedError:
         _end("terminated", TERMINATED)
     except ImportError as error:
-        # Compiled modules turn what interrupts their import into an ImportError of theirs, with the signal as its cause.
+        # Compiled modules turn what interrupts their import into an ImportError of theirs, the signal being its cause.
         if isinstance(error.__cause__, KeyboardInterrupt):
             _end("interrupted", INTERRUPTED)
         if isinstance(error.__cause__, TerminatedError):
