@@ -32,11 +32,15 @@ FACTS = (
     "nod",
     "detector",
     "confidence",
+    "log_size_to_32",
 )
 """Names of the facts, in the order of the columns of `facts_of`; cards name those that they use."""
 
 FRONTAL_NOD = 0.55
 """Where the nose of a level face stands between eyes and mouth, by MTCNN's landmarks."""
+
+ENOUGH_PX = 32.0
+"""Side of a face from which more pixels do not make an expression easier to read, for people and for the network."""
 
 CERTAIN = 1e-6
 """The detector's confidence is clipped to this far from 0 and 1, where its logit has no end."""
@@ -62,9 +66,9 @@ def facts_of(
         detector_confidence: (N,), 0 to 1.
 
     Returns:
-        float64 (N, 9), a column for each of `FACTS`: both logits (NaN where there are none), log2 of the size, log2 of
-        the sharpness plus 1, |turn|, |tilt| / 45, |nod - `FRONTAL_NOD`|, logit of the detector's confidence, and the
-        best probability.
+        float64 (N, 10), a column for each of `FACTS`: both logits (NaN where there are none), log2 of the size, log2 of
+        the sharpness plus 1, |turn|, |tilt| / 45, |nod - `FRONTAL_NOD`|, logit of the detector's confidence, the
+        best probability, and log2 of the size up to `ENOUGH_PX`.
     """
     heads = np.full((len(probabilities), 2), np.nan) if reading is None else np.asarray(reading, np.float64)
     turn, tilt, nod = np.asarray(pose, np.float64).reshape(-1, 3).T
@@ -78,6 +82,7 @@ def facts_of(
         np.abs(nod - FRONTAL_NOD),
         np.log(sure / (1 - sure)),
         np.asarray(probabilities, np.float64).max(axis=1, initial=0),
+        np.log2(np.asarray(size_px, np.float64).clip(1, ENOUGH_PX)),
     )
     return np.stack(columns, axis=1)
 
@@ -87,7 +92,7 @@ def judge(readability: Readability | None, facts: Reals) -> tuple[Reals, Reals]:
 
     Args:
         readability: the regressions of a card that passed `check_readability`; None where a model has none.
-        facts: (N, 9), as `facts_of` gives them.
+        facts: (N, 10), as `facts_of` gives them.
 
     Returns:
         Two float64 (N,), 0 to 1: that people could read an expression, and that it is a face at all. NaN where that

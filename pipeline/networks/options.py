@@ -52,6 +52,7 @@ OPTIONS: Mapping[str, Mapping[str, tuple[Check, str]]] = {
         "votes": (_whole(0, 64), "a whole number from 0 to 64"),
         "labels": (_flag, "true or false"),
         "reading": (_units, f"true, false or a whole number up to {UNITS}"),
+        "reading_blocks": (_whole(1, 5), "a whole number from 1 to 5"),
         "hidden": (_whole(0, UNITS), f"a whole number up to {UNITS}"),
         "head": (lambda value: value in {"expression", "labels"}, "expression or labels"),
         "dropout": _DROPOUT,

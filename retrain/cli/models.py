@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -14,6 +15,7 @@ from .retrain_options import EvenIfWorse  # noqa: TC001 - Typer reads the annota
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
+    from contextlib import AbstractContextManager
     from pathlib import Path
 
     from pipeline.models.card import Evaluation
@@ -130,22 +132,34 @@ def publish(
     from pipeline.models.folder import store_folder
 
     from ..publishing.release import Reading, move_sources
-    from ..training.runs import read_run
 
     for option, value in (("--no-faces", no_faces), ("--fitted", fitted)):
         if value and not reading:
             raise UsageError(f"{option}: expected --reading beside it; found none.")
 
-    moved = move_sources(
-        read_run(run), [str(path) for path in data or []], str(ferplus) if ferplus else None,
-        str(replay) if replay else None,
-    )  # fmt: skip
-    others = [_read_part(other, moved, heads=heads) for other in average or []]
-    asked = Reading(tuple(map(str, no_faces or ())), fitted) if reading else None
-    release_run(
-        moved, name, into or store_folder(),
-        others=others, heads=heads, reading=asked, even_if_worse=even_if_worse, quick=quick,
-    )  # fmt: skip
+    with _open_run(run, reading=reading) as found:
+        moved = move_sources(
+            found, [str(path) for path in data or []], str(ferplus) if ferplus else None,
+            str(replay) if replay else None,
+        )  # fmt: skip
+        others = [_read_part(other, moved, heads=heads) for other in average or []]
+        asked = Reading(tuple(map(str, no_faces or ())), fitted) if reading else None
+        release_run(
+            moved, name, into or store_folder(),
+            others=others, heads=heads, reading=asked, even_if_worse=even_if_worse, quick=quick,
+        )  # fmt: skip
+
+
+def _open_run(named: Path, *, reading: bool) -> AbstractContextManager[FinishedRun]:
+    """A run by its folder, or a published model by its name, whose head for reading is learned anew."""
+    from pipeline.models.folder import find_model, survey
+
+    from ..publishing.remake import as_run
+    from ..training.runs import read_run
+
+    if reading and not named.exists() and str(named) in {one.name for one in survey()}:
+        return as_run(find_model(str(named)))
+    return nullcontext(read_run(named))
 
 
 def _read_part(named: Path, run: FinishedRun, *, heads: bool) -> FinishedRun:

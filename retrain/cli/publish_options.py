@@ -7,7 +7,12 @@ from typing import Annotated
 
 import typer
 
-Run = Annotated[Path, typer.Argument(metavar="RUN", help="The folder of a training run ('retrain --run').")]
+Run = Annotated[
+    Path,
+    typer.Argument(
+        metavar="RUN", help="The folder of a training run ('retrain --run'); with --reading also the name of a model."
+    ),
+]
 Name = Annotated[
     str | None,
     typer.Option(
@@ -57,7 +62,7 @@ Reading = Annotated[
     typer.Option(
         "--reading",
         help="Learn anew the head that says what can be read, from views of the run's faces with FER+ votes (minutes). "
-        "Without it a run keeps that of its base.",
+        "RUN may be a published model whose run is gone. Without it a run keeps that of its base.",
     ),
 ]
 NoFaces = Annotated[

@@ -27,7 +27,7 @@ from pipeline.records import EXPRESSIONS
 from ..data.checks import check_held_out
 from ..data.faces import PUBLIC_TEST, SPLITS
 from ..measure.evaluate import judge
-from ..training.reading_head import READING_HEAD, reading_option
+from ..training.reading_head import reading_options
 from ..training.targets import check_votes
 from ..training.terms import describe_licence
 from . import card_page
@@ -145,8 +145,8 @@ def _draw_graph(run: FinishedRun, weights: bytes) -> tuple[Graph | None, GraphRe
 
 def _options(run: FinishedRun) -> dict[str, Any]:
     """The architecture's options with the heads that the model has beside that for expressions."""
-    heads = {LABELS_HEAD: run.settings.target == "votes", READING_HEAD: reading_option(run.weights)}
-    return run.settings.layout | {head: option for head, option in heads.items() if option}
+    labels = {LABELS_HEAD: True} if run.settings.target == "votes" else {}
+    return run.settings.layout | labels | reading_options(run.weights)
 
 
 def _refuse(card: ModelCard, known: Sequence[Evaluation], compared: Sequence[Comparison]) -> None:
@@ -215,7 +215,12 @@ def _describe(run: FinishedRun, name: str, data: LabelledFaces, weights: bytes) 
         evaluation=Evaluation("not measured yet", 0, 0.0, (0.0, 1.0), (), ()),
         licence=describe_licence(run.settings, run.origin.terms, (data.source, *data.replayed[:1])),
         created_at=datetime.now(UTC).isoformat(timespec="seconds"),
-        notes=(*describe_limits(data, run.settings, run.averaged), *describe_lengths(run.origin.lengths), *run.notes),
+        # Of a model that is made anew, some of its notes are said again.
+        notes=tuple(
+            dict.fromkeys(
+                (*describe_limits(data, run.settings, run.averaged), *describe_lengths(run.origin.lengths), *run.notes)
+            )
+        ),
         readability=run.origin.readability,
         ancestors=run.origin.ancestors,
     )
