@@ -106,6 +106,27 @@ def test_a_network_with_heads_answers_with_those_that_are_asked_for():
     np.testing.assert_array_equal(same, reading)
 
 
+def test_the_head_for_reading_may_stand_on_several_blocks():
+    """The means of the last blocks, earlier ones first; expressions are answered as without it."""
+    import keras
+
+    wide = networks.build("vgg-face", HEADS | {"reading_blocks": 2})
+    _shake(wide)
+    narrow = networks.build("vgg-face", HEADS)
+    load_arrays(narrow, {name: array for name, array in named_arrays(wide).items() if "reading" not in name} | {
+        "reading/kernel": np.zeros((64, 2), np.float32), "reading/bias": np.zeros(2, np.float32)
+    })  # fmt: skip
+    before, last = (wide.get_layer(f"block{block}_conv3_relu").output for block in (4, 5))
+
+    said, reading = wide(_faces())
+    four, five = (np.mean(block, axis=(1, 2)) for block in keras.Model(wide.input, [before, last])(_faces()))
+
+    kernel, bias = wide.get_layer("reading").get_weights()
+    assert kernel.shape == (128, 2)
+    np.testing.assert_allclose(reading, np.concatenate([four, five], axis=1) @ kernel + bias, atol=1e-4)
+    np.testing.assert_allclose(said, narrow(_faces())[0], atol=1e-5)
+
+
 def test_heads_can_have_hidden_units():
     """A hidden layer of its own, with names of its own, in the heads for expressions and for reading."""
     network = networks.build("vgg-face", HEADS | {"hidden": 16, "reading": 8})

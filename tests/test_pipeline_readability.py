@@ -51,8 +51,23 @@ def test_facts_are_those_that_their_names_say():
         detector_confidence=np.array([0.9]),
     )
 
-    expected = [2.0, -3.0, 5.0, 7.0, 0.2, 2.0, 0.75 - FRONTAL_NOD, np.log(9), 0.6]
+    expected = [2.0, -3.0, 5.0, 7.0, 0.2, 2.0, 0.75 - FRONTAL_NOD, np.log(9), 0.6, 5.0]
     np.testing.assert_allclose(found, [expected])
+
+
+def test_more_than_enough_pixels_count_as_enough():
+    """A face of 200 pixels is as large as one of 32 for the fact that says so; below, each pixel counts."""
+    sizes = np.array([8.0, 16.0, 31.0, 32.0, 200.0])
+    found = facts_of(
+        probabilities=np.full((5, 7), 1 / 7),
+        reading=None,
+        size_px=sizes,
+        sharpness=sizes,
+        pose=np.zeros((5, 3)),
+        detector_confidence=np.full(5, 0.9),
+    )
+
+    np.testing.assert_allclose(found[:, FACTS.index("log_size_to_32")], np.log2([8, 16, 31, 32, 32]))
 
 
 def test_a_certain_detector_gives_a_finite_fact():
@@ -143,4 +158,4 @@ def test_cards_with_and_without_regressions_are_fine():
     """Every fact may be used, and none has to be."""
     check_readability(replace(CARD, readability=None))
     check_readability(replace(CARD, readability=judge_by("turn", 1.0)))
-    check_readability(replace(CARD, readability=Readability(FACTS, (0.0,) * 10, (0.0,) * 10, "nothing")))
+    check_readability(replace(CARD, readability=Readability(FACTS, (0.0,) * 11, (0.0,) * 11, "nothing")))

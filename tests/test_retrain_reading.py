@@ -16,6 +16,7 @@ from pipeline.cli.app import app
 from pipeline.errors import DataError, SettingError, UsageError
 from pipeline.expressions import NetworkClassifier
 from pipeline.models.card import Readability
+from pipeline.models.folder import find_model
 from pipeline.records import Face
 from retrain.data.clutter import THINGS, draw_clutter
 from retrain.data.faces import PUBLIC_TEST, TRAINING
@@ -25,7 +26,7 @@ from retrain.publishing.fitted import Fitted, read_fitted
 from retrain.publishing.publish import publish
 from retrain.publishing.release import HEAD_ALONE, Reading, release
 from retrain.training.reading import RUINS, draw_examples, mild_camera, piece, ruin
-from retrain.training.reading_head import area_under_curve, fit, learn_reading
+from retrain.training.reading_head import Pooled, area_under_curve, fit, learn_reading
 from retrain.training.runs import FinishedRun, RunOrigin, read_run
 from retrain.training.settings import TrainSettings
 from retrain.training.train import train
@@ -184,8 +185,8 @@ def test_logistic_regression_finds_what_made_the_labels():
 
     all_faces = np.ones_like(wanted)
 
-    readable = fit(features, np.stack([wanted, all_faces], axis=1))
-    face = fit(features, np.stack([all_faces, wanted], axis=1))
+    readable = fit(features, np.stack([wanted, all_faces], axis=1), penalty=1e-3)
+    face = fit(features, np.stack([all_faces, wanted], axis=1), penalty=1e-3)
 
     assert readable.kernel[:, 0] == pytest.approx([2, -1, 0], abs=0.15)
     assert readable.bias[0] == pytest.approx(-8, abs=0.8)
@@ -230,7 +231,7 @@ def test_head_is_learned_on_frozen_features(run: FinishedRun, data: LabelledFace
     """Nothing of the network changes; the head tells faces from clutter on faces that it was not shown."""
     with_head = learn_reading(run, data, np.empty((0, 48, 48), np.uint8), VIEWS)
 
-    assert with_head.weights["reading/kernel"].shape == (32, 2)
+    assert with_head.weights["reading/kernel"].shape == (64, 2), "32 features of each of the last two blocks"
     for name, array in run.weights.items():
         assert np.array_equal(with_head.weights[name], array)
     assert "spoilt beyond reading" in with_head.notes[0]
@@ -247,7 +248,7 @@ def test_model_carries_the_head_and_what_judges_by_it(run: FinishedRun, data: La
     answers = NetworkClassifier(model, "cpu").classify(data.split(PUBLIC_TEST).faces)
     plain = publish(run, "plain", data, tmp_path, even_if_worse=True, quick=True)
 
-    assert model.card.options == {"width": 0.0625, "labels": True, "reading": True}
+    assert model.card.options == {"width": 0.0625, "labels": True, "reading": True, "reading_blocks": 2}
     assert model.card.readability == FITTED
     assert model.card.calibration.prior == PRIOR
     assert with_head.notes[0] in model.card.notes
@@ -268,6 +269,57 @@ def test_a_run_keeps_the_head_of_its_base(run: FinishedRun, data: LabelledFaces,
     np.testing.assert_array_equal(read_run(tmp_path / "on").weights["reading/kernel"], base["reading/kernel"])
     assert released.model.card.readability == FITTED
     assert released.model.card.options["reading"]
+
+
+def test_a_head_of_one_block_is_published_as_it_was(run: FinishedRun, data: LabelledFaces, tmp_path: Path):
+    """A run that goes on from a model of before has a head on the last block alone, and its card says so."""
+    kernel = np.random.default_rng(0).normal(size=(32, 2)).astype(np.float32)
+    old = replace(run, weights=dict(run.weights) | {"reading/kernel": kernel, "reading/bias": np.zeros(2, np.float32)})
+
+    model = publish(old, "old", data, tmp_path, even_if_worse=True, quick=True)
+
+    assert model.card.options == {"width": 0.0625, "labels": True, "reading": True}
+    answers = NetworkClassifier(model, "cpu").classify(data.faces)
+    np.testing.assert_allclose(answers.reading, Pooled(run).see(data.faces) @ kernel, atol=0.05)
+
+
+def test_a_published_model_learns_the_head_anew(
+    run: FinishedRun, data: LabelledFaces, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    """Its run being gone, a model is named instead: features, expressions and history stay, the head is another one."""
+    monkeypatch.setenv("FER_VIDEO_MODELS", str(tmp_path))
+    first = learn_reading(run, data, np.empty((0, 48, 48), np.uint8), VIEWS)
+    before = publish(first, "reader", data, tmp_path, even_if_worse=True, quick=True)
+    earlier = before.weights()
+    faces, votes = (str(path) for path in (run.origin.sources.data[0], run.origin.sources.ferplus))
+
+    done = CliRunner().invoke(
+        app,
+        ["models", "publish", "reader", "--reading", "--quick", "--even-if-worse", "--data", faces, "--ferplus", votes],
+    )
+
+    assert done.exit_code == 0, done.stderr or done.exception
+    after = find_model("reader")
+    assert after.card.created_at >= before.card.created_at
+    assert after.card.evaluation == before.card.evaluation
+    assert after.card.labels_evaluation == before.card.labels_evaluation
+    assert after.card.training == before.card.training
+    assert after.card.licence == before.card.licence
+    assert len([note for note in after.card.notes if note.startswith("What can be read")]) == 1
+    assert len(after.card.notes) == len(set(after.card.notes))
+    others = {name: array for name, array in after.weights().items() if not name.startswith("reading")}
+    assert all(np.array_equal(array, earlier[name]) for name, array in others.items())
+    assert not np.array_equal(after.weights()["reading/kernel"], earlier["reading/kernel"])
+
+
+def test_a_model_without_reading_is_no_run(run: FinishedRun, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """Only that head can be learned of a model; else a folder is asked for, as ever."""
+    monkeypatch.setenv("FER_VIDEO_MODELS", str(tmp_path))
+
+    done = CliRunner().invoke(app, ["models", "publish", "vgg-face-fer2013"])
+
+    assert isinstance(done.exception, DataError)
+    assert "expected a training run" in str(done.exception)
 
 
 @pytest.mark.slow

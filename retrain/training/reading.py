@@ -132,6 +132,14 @@ def _nearly_no_light(face: Image, random: np.random.Generator) -> Image:
     return resize(expose(seen, random, light=random.uniform(0.02, 0.08), noise=random.uniform(2, 5)), FACE_PX)
 
 
+def _faint(face: Image, random: np.random.Generator) -> Image:
+    """Far away behind glass, haze or against the light: few pixels, and hardly any contrast between them."""
+    seen = resize(blur(face, random.uniform(0.8, 2.5)), int(random.integers(9, 20)))
+    veiled = 128 + (seen - seen.mean()) * random.uniform(0.08, 0.3) + random.uniform(-50, 50)
+    seen = expose(np.asarray(veiled.round().clip(0, 255), np.uint8), random, light=1.0, noise=random.uniform(0, 3))
+    return resize(compress(seen, int(random.integers(20, 60))) if random.random() < 0.5 else seen, FACE_PX)
+
+
 def _masked(face: Image, random: np.random.Generator) -> Image:
     covered = face.copy()
     mask(covered, random)
@@ -151,13 +159,14 @@ def _turned_away(face: Image, random: np.random.Generator) -> Image:
 
 
 RUINS: dict[Ruin, float] = {
-    _few_pixels: 0.28,
-    _out_of_focus: 0.15,
-    _moved: 0.1,
-    _nearly_no_light: 0.1,
-    _masked: 0.2,
-    _behind_hands: 0.07,
-    _turned_away: 0.1,
+    _few_pixels: 0.25,
+    _out_of_focus: 0.13,
+    _moved: 0.09,
+    _nearly_no_light: 0.09,
+    _faint: 0.12,
+    _masked: 0.17,
+    _behind_hands: 0.06,
+    _turned_away: 0.09,
 }
 """Ways in which a face is spoilt beyond reading, and the share of each."""
 

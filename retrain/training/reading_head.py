@@ -7,6 +7,7 @@ draws.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -160,7 +161,7 @@ class Head:
         }
 
 
-def fit(features: Floats, wanted: Flags, hidden: int = 0, seed: int = 0) -> Head:
+def fit(features: Floats, wanted: Flags, hidden: int = 0, seed: int = 0, *, penalty: float = PENALTY) -> Head:
     """Logistic regression with a small penalty, without or with a layer of rectified units before it.
 
     Args:
@@ -168,6 +169,7 @@ def fit(features: Floats, wanted: Flags, hidden: int = 0, seed: int = 0) -> Head
         wanted: (N, 2), which logits should be above zero: readable, which is only asked of faces, and a face.
         hidden: units of that layer; 0 for none.
         seed: of its first weights.
+        penalty: of the squared coefficients.
     """
     from scipy.optimize import minimize
 
@@ -180,7 +182,8 @@ def fit(features: Floats, wanted: Flags, hidden: int = 0, seed: int = 0) -> Head
     start = [random.normal(0, np.sqrt(2 / shape[0]), shape) if hidden else np.zeros(shape) for shape in shapes]
     flat = np.concatenate([np.append(kernel.ravel(), np.zeros(kernel.shape[1])) for kernel in start])
     found = minimize(
-        _loss, flat, args=((known - middle) / spread, wanted.astype(np.float64), _asked(wanted), shapes),
+        partial(_loss, penalty=penalty), flat,
+        args=((known - middle) / spread, wanted.astype(np.float64), _asked(wanted), shapes),
         jac=True, method="L-BFGS-B", options={"maxiter": STEPS},
     ).x  # fmt: skip
     (kernel, bias), *rest = _layers(found, shapes)
@@ -213,7 +216,13 @@ def _layers(flat: Doubles, shapes: Sequence[tuple[int, int]]) -> list[tuple[Doub
 
 
 def _loss(
-    flat: Doubles, features: Doubles, wanted: Doubles, asked: Doubles, shapes: Sequence[tuple[int, int]]
+    flat: Doubles,
+    features: Doubles,
+    wanted: Doubles,
+    asked: Doubles,
+    shapes: Sequence[tuple[int, int]],
+    *,
+    penalty: float,
 ) -> tuple[float, Doubles]:
     """Mean cross-entropy with the penalty, and its slope."""
     layers = _layers(flat, shapes)
@@ -225,10 +234,10 @@ def _loss(
     back = asked * (0.5 * (1 + np.tanh(logits / 2)) - wanted) / len(features)
     slopes: list[Doubles] = []
     for (kernel, _), seen in zip(reversed(layers), reversed(inputs), strict=True):
-        slopes = [np.append(seen.T @ back + 2 * PENALTY * kernel, back.sum(axis=0)), *slopes]
+        slopes = [np.append(seen.T @ back + 2 * penalty * kernel, back.sum(axis=0)), *slopes]
         back = (back @ kernel.T) * (seen > 0)
-    penalty = PENALTY * sum(float((kernel**2).sum()) for kernel, _ in layers)
-    return float(entropy) + penalty, np.concatenate(slopes)
+    size = sum(float((kernel**2).sum()) for kernel, _ in layers)
+    return float(entropy) + penalty * size, np.concatenate(slopes)
 
 
 def area_under_curve(scores: Floats, positive: Flags) -> float:
