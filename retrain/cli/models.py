@@ -147,6 +147,7 @@ def publish(
         release_run(
             moved, name, into or store_folder(),
             others=others, heads=heads, reading=asked, even_if_worse=even_if_worse, quick=quick,
+            on_measured=_print_figures if found.is_remade else _print_measured,
         )  # fmt: skip
 
 
@@ -213,6 +214,11 @@ def release_run(
 
 
 def _print_measured(model: StoredModel) -> None:
+    """A model's figures, and where its card is."""
+    _print_figures(model, f", card in {printable(model.folder)}")
+
+
+def _print_figures(model: StoredModel, where: str = "") -> None:
     """A model's figures; what the log said of its epoch was before calibration, which changes some answers."""
     card, found = model.card, model.card.calibration_figures
     both = [one for one in (card.evaluation, card.labels_evaluation) if one]
@@ -220,7 +226,7 @@ def _print_measured(model: StoredModel) -> None:
     figures = ", ".join(
         f"{one.accuracy:.1%}{earlier} on {printable(one.data)}" for one, earlier in zip(both, before, strict=False)
     )
-    typer.echo(f"{card.name}: {figures}, epoch {card.training.epochs}, card in {printable(model.folder)}")
+    typer.echo(f"{card.name}: {figures}, epoch {card.training.epochs}{where}")
 
 
 def _say_where(done: Released) -> None:

@@ -81,6 +81,7 @@ class FinishedRun:
         notes: what else was done to its weights, sentences for the card.
         stands_for: the published model that this is no run of but stands for, and what went into it.
         seen: content of `seen.bin`; empty where what was trained on is not known.
+        is_remade: it is a published model, whose folder is gone as soon as it is published again.
     """
 
     folder: Path
@@ -93,6 +94,7 @@ class FinishedRun:
     notes: tuple[str, ...] = ()
     stands_for: tuple[Ancestor, ...] = ()
     seen: bytes = field(default=b"", repr=False)
+    is_remade: bool = False
 
 
 def read_run(folder: Path) -> FinishedRun:
