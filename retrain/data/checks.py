@@ -14,7 +14,7 @@ from pipeline.records import EXPRESSIONS
 from .faces import PUBLIC_TEST, TRAINING, LabelledFaces
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from pipeline.records import Floats, Image
 
@@ -29,6 +29,8 @@ in FER-2013: from 0.96 all pairs are the same picture, at 0.94 some are two peop
 
 FEW = 50
 """Pictures of a class in Training below which a warning is due."""
+
+_SHOWN, _BLANK_ONES = "were left out because they show a held-out picture", "those in Training were left out"
 
 _GRID = 16
 _ROWS = 512
@@ -175,12 +177,17 @@ def _notes(report: DataReport) -> tuple[str, ...]:
     notes = []
     if taken:
         notes.append(
-            f"{taken} Training faces were left out because they show a held-out picture: {len(report.exact)} pixel by "
-            f"pixel, {len(report.near)} nearly (correlation of {SAME_FACE} or more at {_GRID} by {_GRID} pixels)."
+            f"{taken} Training faces {_SHOWN}: {len(report.exact)} pixel by pixel, "
+            f"{len(report.near)} nearly (correlation of {SAME_FACE} or more at {_GRID} by {_GRID} pixels)."
         )
     if report.blank:
-        notes.append(f"{len(report.blank)} blank pictures; those in Training were left out.")
+        notes.append(f"{len(report.blank)} blank pictures; {_BLANK_ONES}.")
     return tuple(notes)
+
+
+def tells_of_cleaning(notes: Iterable[str]) -> bool:
+    """Whether a card's notes say that faces were left out of Training, as `check` does."""
+    return any(words in note for note in notes for words in (_SHOWN, _BLANK_ONES))
 
 
 def check_held_out(data: LabelledFaces) -> None:

@@ -151,7 +151,7 @@ def move_sources(run: FinishedRun, data: Sequence[str], ferplus: str | None, rep
     """The run with the places that its faces have moved to; what is empty or None stays where it was."""
     known = run.origin.sources
     # What a run without a note of its data left out of Training is not known; the card takes it to be nothing.
-    known = known if known.count else DataOptions(clean=False)
+    known = known if known.count or run.is_remade else DataOptions(clean=False)
     sources = replace(
         known, data=tuple(data) or known.data, ferplus=ferplus or known.ferplus, replay=replay or known.replay
     )
