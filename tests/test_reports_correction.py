@@ -103,7 +103,7 @@ def test_without_counted_confusions_intervals_say_that_they_hold_sampling_only(t
     [
         ([HAPPY] * 9 + [NEUTRAL], Verdict.LEADS, "Happy leads"),
         ([SAD] * 4 + [NEUTRAL] * 2, Verdict.MISREAD, "too uncertain to say who leads"),
-        ([SAD, NEUTRAL], Verdict.TIED, "does not tell which of them leads"),
+        ([SAD, NEUTRAL], Verdict.TIED, "none of them leads"),
     ],
 )
 def test_who_leads_is_said_as_surely_as_it_is_known(

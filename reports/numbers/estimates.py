@@ -10,7 +10,7 @@ import numpy as np
 
 from pipeline.labels import LABELS
 
-from .intervals import MIN_BLOCKS, interval, resample, resample_parts, to_shares, wilson
+from .intervals import MIN_BLOCKS, SEED, interval, is_ahead, resample, resample_parts, to_shares, wilson
 from .misreading import REPLICATES
 
 if TYPE_CHECKING:
@@ -87,9 +87,9 @@ class Estimate:
     def _verdict(self, first: int) -> Verdict:
         if self.totals is None:
             return Verdict.LITTLE
-        if not self.corrected and not _is_ahead(to_shares(self.totals), first):
+        if not self.corrected and not is_ahead(to_shares(self.totals)[:, :-1], first):
             return Verdict.TIED
-        return Verdict.LEADS if self.said is None or _is_ahead(self.said, first) else Verdict.MISREAD
+        return Verdict.LEADS if self.said is None or is_ahead(self.said[:, :-1], first) else Verdict.MISREAD
 
     def with_misreading(self, weights: Reals, sampled: Reals | None) -> Reals | None:
         """95 % intervals (2, K) of sums or differences of shares, weights (8, K): sampling and misreading together.
@@ -118,14 +118,14 @@ class Estimate:
         return np.stack([np.where(alone, bound, own) for bound in bounds])
 
 
-def _is_ahead(drawn: Reals, first: int) -> bool:
-    """Whether an expression has a larger share than each other in 97.5 % of draws (R, 8)."""
-    others = np.delete(drawn[:, :-1], first, axis=1).max(axis=1)
-    return bool(np.quantile(drawn[:, first] - others, BOUNDS[0]) > 0)
+def estimate(blocks: Blocks, readers: Readers, seed: int = SEED) -> Estimate:
+    """The shares of a group from its blocks of faces, counted by `COUNTED`.
 
-
-def estimate(blocks: Blocks, readers: Readers) -> Estimate:
-    """The shares of a group from its blocks of faces, counted by `COUNTED`."""
+    Args:
+        blocks: of the group.
+        readers: how cameras may misread.
+        seed: of the draws of blocks: groups that are set against each other have seeds of their own.
+    """
     counts = readable_of(blocks.counts)
     total, spread = counts.sum(axis=0), has_spread(blocks)
     cameras, parts = split_by_camera(blocks, readers)
@@ -133,13 +133,13 @@ def estimate(blocks: Blocks, readers: Readers) -> Estimate:
     shares = to_shares(total)
     if corrected is not None:
         shares = np.append(corrected * (1 - shares[-1]), shares[-1])
-    totals = resample_parts(parts, REPLICATES) if spread else [_repeat(part) for part in parts]
+    totals = resample_parts(parts, REPLICATES, seed) if spread else [_repeat(part) for part in parts]
     said = readers.draw(cameras, totals) if len(cameras) else None
     if said is not None:
         undecided = to_shares(np.sum(totals, axis=0))[:, -1:]
         said = np.concatenate([said, undecided], axis=1)
     seen = int(counts.any(axis=1).sum())
-    return Estimate(total, shares, corrected is not None, resample(counts) if spread else None, said, seen)
+    return Estimate(total, shares, corrected is not None, resample(counts, seed=seed) if spread else None, said, seen)
 
 
 def draw_misread(blocks: Blocks, readers: Readers) -> Reals | None:

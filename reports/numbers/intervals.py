@@ -112,6 +112,12 @@ def interval(counts: Reals, totals: Reals) -> tuple[Reals, Reals]:
     return np.minimum(low, score_low), np.maximum(high, score_high)
 
 
+def is_ahead(drawn: Reals, first: int) -> bool:
+    """Whether one of the columns (R, K) is larger than each other one in 97.5 % of draws."""
+    others = np.delete(drawn, first, axis=1).max(axis=1)
+    return bool(np.quantile(drawn[:, first] - others, 0.025) > 0)
+
+
 def effective_faces(counts: Reals, totals: Reals) -> float:
     """How many independent faces would spread as the replicates do (Kish's design effect, over all shares)."""
     faces = float(counts.sum())

@@ -17,6 +17,7 @@ from .crowd import AtOnce, count_crowd
 from .differences import compare, find_balance, find_departures
 from .families import ShownRows, find_families, of_one_kind
 from .grouping import By
+from .order import find_order
 from .over_time import make_timelines, make_weeks
 from .quality import measure_quality
 from .rollup import Rollup
@@ -47,6 +48,7 @@ if TYPE_CHECKING:
     from .crowd import Crowd
     from .differences import Balance, Comparison, Departure
     from .misreading import Readers
+    from .order import Order
     from .over_time import VideoTimeline, Week
     from .quality import Quality
     from .shown import Family, Mask
@@ -97,6 +99,7 @@ class Report:
         period: local time of the first and last sampled frame; None if no start time is known.
         sections: the main groups, then the videos. A video's group stands at the video's position in `videos`.
         balance: positive against negative expressions; None where that would tell of a few people.
+        order: main groups by their share of positive expressions; None where there is one alone.
         departures: main groups that differ from all others by more than chance explains.
         reading: where the part of the intervals that is misreading comes from.
         no_face: detections that are no face, dropped before anything is counted.
@@ -133,6 +136,7 @@ class Report:
     hidden: int = 0
     places: Places | None = None
     rows: ShownRows | None = None
+    order: Order | None = None
 
     @property
     def per(self) -> Per:
@@ -167,11 +171,14 @@ def make_report(data: Data, request: Request, visits: VisitData | None = None, v
     crowd = count_crowd(kept, visits, request.sides or ())
     families = find_families(kept, timed, request.by, request.sides or (), crowd)
     masks = find_masks(crowd, families, request.rollup, request.min_group)
-    report = _whole(data, (kept, timed), request, readers, reading)
+    report = _veiled(_whole(data, (kept, timed), request, readers, reading), masks, request)
     limits = request.min_group, request.selection.thresholds.min_confidence
     sections = {name: one for name, one in families.items() if name not in ("sides", "weeks")}
     return replace(
-        _veiled(report, masks, request),
+        report,
+        order=find_order(
+            timed if request.by is By.HOUR else kept, request.rollup, request.by, readers, report.sections[0].groups
+        ),
         timelines=_timelines(kept, crowd, families, masks, request.min_group),
         visits=report_visits(visits, crowd, sections, masks, limits) if visits else None,
         places=measure_places(views, visits, request.min_group) if visits and not masks["overall"][0].hidden else None,

@@ -93,12 +93,9 @@ def _about_reading(report: Report, words: Words) -> Iterator[str]:
     low, high, sampling = overall.expressions.low, overall.expressions.high, overall.expressions.sampling
     first = overall.lead.first
     if low and high and sampling and overall.expressions.shows(first):
-        yield words(
-            "reading_widens",
-            name=words(EXPRESSIONS[first]),
-            sampling=words.interval(sampling[0][first], sampling[1][first]),
-            interval=words.interval(low[first], high[first]),
-        )
+        alone, both = words.interval(sampling[0][first], sampling[1][first]), words.interval(low[first], high[first])
+        if alone != both:
+            yield words("reading_widens", name=words(EXPRESSIONS[first]), sampling=alone, interval=both)
     if reading.audited:
         yield words("reading_audited", n=words.number(reading.audited), all=words.number(reading.cameras))
     yield _about_trial(reading.trial, words)

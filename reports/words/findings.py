@@ -10,10 +10,12 @@ from pipeline.labels import LABELS
 from pipeline.records import UNDECIDED
 from pipeline.store.schema import FAILED, PARTIAL, RUNNING
 
-from ..numbers.estimates import Verdict
+from ..numbers.differences import COMPARED
 from ..numbers.quality import SMALL_PX
+from ..numbers.rollup import KINDS
 from ..numbers.shown import MIN_GROUP
 from ..numbers.visit_groups import Per
+from .leading import lead_sentence, order_sentence, two_numbers_sentence, visits_sentences
 from .text import visible
 
 if TYPE_CHECKING:
@@ -26,16 +28,8 @@ if TYPE_CHECKING:
 MOST_PLACES = 4
 """So many groups are named in the first minute."""
 
-NOTEWORTHY = {"damaged": 0.01, "undecided": 0.25, "unclear": 0.5, "small": 0.25, "longer": 0.02}
+NOTEWORTHY = {"damaged": 0.01, "undecided": 0.25, "unclear": 0.5, "small": 0.25, "moves": 0.05}
 """From these shares on the reader is told."""
-
-
-_VERDICTS = {
-    Verdict.LEADS: "find_lead",
-    Verdict.MISREAD: "find_lead_misread",
-    Verdict.TIED: "find_tie",
-    Verdict.LITTLE: "find_lead_plain",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,69 +48,43 @@ def find(report: Report, words: Words) -> list[Finding]:
     if not overall.readable:
         none = words("find_none_readable", n=words.number(overall.faces)) if overall.faces else words("find_none")
         return [Finding(none), *_data(report, words)]
-    visits = [Finding(_sentence(text)) for text in _visits(report, words)]
-    lead = _lead(report, words)
-    findings = [Finding(words("of_faces", text=lead) if visits else _sentence(lead))]
-    # Both are said; which comes first is the reader's choice.
-    findings = [*visits, *findings] if report.per is Per.VISIT else [*findings, *visits]
-    findings += [Finding(text) for text in _unclear(report, words)]
+    said = [*_first(report, words), *_unclear(report, words)]
     if report.balance:
-        findings.append(Finding(_balance(report, report.balance, words)))
+        said.append(_balance(report, report.balance, words))
     if overall.corrected:
-        findings.append(Finding(words("find_corrected")))
-    findings += [Finding(text) for text in _places(report, words)]
-    return findings + list(_data(report, words))
+        said.append(words("find_corrected"))
+    said += [order_sentence(report, words), *_places(report, words), *_small(report, words)]
+    return [*(Finding(_sentence(text)) for text in said if text), *_data(report, words)]
 
 
-def _lead(report: Report, words: Words) -> str:
-    shares, lead = report.overall.expressions, report.overall.lead
-    if lead.verdict is Verdict.HIDDEN:
-        return words("find_lead_hidden", least=words.number(report.request.min_group))
-    first, second = lead.first, lead.second
-    values = {
-        "name": words(LABELS[first]),
-        "share": words.percent(shares.shares[first]),
-        "next": words(LABELS[second]),
-        "next_share": words.percent(shares.shares[second]),
-        "faces": words.number(report.overall.readable),
-    }
-    low, high = (bound[first] if bound else None for bound in (shares.low, shares.high))
-    return words(_VERDICTS[lead.verdict], **values, interval=words.interval(low, high))
-
-
-def _visits(report: Report, words: Words) -> Iterator[str]:
-    """Which expression has the largest share of visits, and where who stays longer looks different."""
-    overall = report.visits.overall if report.visits else None
-    if overall is None or overall.shares is None:
-        return
-    shares = overall.shares
-    first, bounds = int(shares.of_visits.argmax()), shares.of_visits_interval
-    interval = words.interval(float(bounds[0, first]), float(bounds[1, first])) if bounds is not None else ""
-    yield words(
-        "find_visits",
-        name=words(LABELS[first]),
-        share=words.percent(float(shares.of_visits[first])),
-        n=words.number(overall.visits),
-        interval=words("find_visits_interval", interval=interval) if interval else "",
-        time=words.percent(float(shares.of_time[first])),
+def _first(report: Report, words: Words) -> list[str]:
+    """Which expression comes first: the headline, and where visits are known the other number and why there are two."""
+    visits, lead = list(visits_sentences(report, words)), lead_sentence(report, words)
+    if not visits:
+        return [lead]
+    of_faces, why = words("of_faces", text=lead), two_numbers_sentence(report, words)
+    return (
+        [visits[0], of_faces, why, *visits[1:]] if report.per is Per.VISIT else [of_faces, visits[0], why, *visits[1:]]
     )
-    sure = shares.difference_interval
-    if sure is None:
+
+
+def _small(report: Report, words: Words) -> Iterator[str]:
+    """Which share moves most if small faces are left out, where that is more than a little."""
+    gated = {one.key: one for one in report.quality.gated} if report.quality else {}
+    whole, large = gated.get("gate_none"), gated.get("gate_small")
+    if not (whole and large and large.faces):
         return
-    apart = [at for at in range(len(shares.difference)) if sure[0, at] > 0 or sure[1, at] < 0]
-    apart.sort(key=lambda at: -abs(float(shares.difference[at])))
-    parts = [
-        words(
-            "find_longer_part",
-            name=words(LABELS[at]),
-            visits=words.percent(float(shares.of_visits[at])),
-            time=words.percent(float(shares.of_time[at])),
+    moves = [abs(one - two) for one, two in zip(whole.kinds[:3], large.kinds[:3], strict=True)]
+    at = moves.index(max(moves))
+    if moves[at] >= NOTEWORTHY["moves"]:
+        yield words(
+            "find_small",
+            px=words.number(SMALL_PX),
+            kind=words(KINDS[at]),
+            whole=words.percent(whole.kinds[at]),
+            large=words.percent(large.kinds[at]),
+            n=words.number(large.faces),
         )
-        for at in apart[:MOST_PLACES]
-        if abs(float(shares.difference[at])) >= NOTEWORTHY["longer"]
-    ]
-    if parts:
-        yield words("find_longer", parts=words.listing(parts))
 
 
 def _unclear(report: Report, words: Words) -> Iterator[str]:
@@ -140,6 +108,8 @@ def _sentence(text: str) -> str:
 def _balance(report: Report, balance: Balance, words: Words) -> str:
     positive, _neutral, negative, *_rest = report.overall.rollup.shares
     values = {"positive": words.percent(positive), "negative": words.percent(negative)}
+    if values["positive"] == values["negative"]:
+        return words("find_balance_equal", share=values["positive"])
     if balance.low is None or balance.high is None:
         return words("find_unsure", **values)
     if balance.low <= 0 <= balance.high:
@@ -151,13 +121,17 @@ def _balance(report: Report, balance: Balance, words: Words) -> str:
 
 
 def _places(report: Report, words: Words) -> Iterator[str]:
-    if len([group for group in report.sections[0].groups if group.enough]) < 2:
+    """Groups that differ from all others; of two the second says the same as the first."""
+    enough = [group for group in report.sections[0].groups if group.enough]
+    if len(enough) < 2:
         return
     by_name = {name: list(found) for name, found in groupby(report.departures, key=lambda one: one.name)}
     ranked = sorted(by_name.items(), key=lambda item: -max(abs(one.share - one.others) for one in item[1]))
-    if not ranked:
+    shown = all(one.rollup.shows(at) for one in (report.overall, *enough) for at in range(len(COMPARED)))
+    if not ranked and shown:
         yield words("find_alike")
-    for name, departures in ranked[:MOST_PLACES]:
+    most = 1 if len(enough) == 2 else MOST_PLACES
+    for name, departures in ranked[:most]:
         sure = [one for one in departures if one.sure]
         parts = [
             words("find_more", kind=words(one.kind), share=words.percent(one.share), others=words.percent(one.others))
@@ -165,8 +139,8 @@ def _places(report: Report, words: Words) -> Iterator[str]:
         ]
         key = "find_place" if sure else "find_place_misread"
         yield words(key, name=visible(name) or words("time_unknown"), parts=words.listing(parts))
-    if len(ranked) > MOST_PLACES:
-        yield words("find_places_rest", n=words.number(len(ranked) - MOST_PLACES))
+    if len(ranked) > most > 1:
+        yield words("find_places_rest", n=words.number(len(ranked) - most))
 
 
 def _data(report: Report, words: Words) -> Iterator[Finding]:

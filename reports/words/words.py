@@ -9,6 +9,8 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ..numbers.known import is_known
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
@@ -57,9 +59,11 @@ class Words:
         return f"{sign}{self.number(abs(rounded), digits)}"
 
     def interval(self, low: float | None, high: float | None, digits: int = 1) -> str:
-        """An interval of shares in per cent; a dash where there is none."""
+        """An interval of shares in per cent; a dash where there is none, words where it is too wide to say much."""
         if low is None or high is None:
             return "\N{EN DASH}"
+        if not is_known(low, high):
+            return self("not_known")
         return f"{self.number(100 * low, digits)}\N{EN DASH}{self.number(100 * high, digits)}\N{NO-BREAK SPACE}%"
 
     def date(self, moment: datetime) -> str:
