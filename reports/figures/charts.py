@@ -20,6 +20,7 @@ class Mark:
         value, low, high: shares, 0 to 1; the interval is None if there is none.
         label: what stands beside it.
         hover: what a pointer shows; lines are separated by newlines.
+        unknown: there is an interval, but too wide a one to say anything: the mark is hollow.
     """
 
     key: str
@@ -28,6 +29,7 @@ class Mark:
     high: float | None
     label: str
     hover: str
+    unknown: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +48,12 @@ class Bars:
     title: str
     axis: str
     rows: tuple[BarRow, ...]
+
+    @property
+    def end(self) -> float:
+        """Right end of the axis, a share."""
+        highest = max([row.mark.high or row.mark.value for row in self.rows], default=0.0)
+        return min(1.0, max(highest * 1.02, 0.05))
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +94,7 @@ class Dots:
         panels: key and name of each.
         wholes: where the line of each panel stands, a share.
         end: right end of every axis, a share.
+        not_known: what stands in the place of a mark that is unknown.
     """
 
     id: str
@@ -95,6 +104,7 @@ class Dots:
     wholes: tuple[float, ...]
     rows: tuple[DotRow, ...]
     end: float
+    not_known: str
 
 
 @dataclass(frozen=True, slots=True)

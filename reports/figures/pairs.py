@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING
 from pipeline.labels import LABELS
 
 from ..words.text import visible
-from .charts import DotRow, Mark, Pairs
+from .charts import DotRow, Pairs
+from .marks import make_mark
 
 if TYPE_CHECKING:
     from ..numbers.differences import Comparison
     from ..words.words import Words
+    from .charts import Mark
 
 
 def comparison_chart(comparison: Comparison, words: Words) -> Pairs:
@@ -28,7 +30,7 @@ def comparison_chart(comparison: Comparison, words: Words) -> Pairs:
                 continue
             share = words.percent(one.share)
             hover = f"{visible(side.name)}: {share}\n{words.interval(one.low, one.high)}"
-            marks.append(Mark(key, one.share, one.low, one.high, share, hover))
+            marks.append(make_mark(key, one.share, (one.low, one.high), (share, hover), words))
         rows.append(DotRow(name, muted=False, marks=tuple(marks)))
     ends = [mark.high or mark.value for row in rows for mark in row.marks if mark]
     title = words("compare_title", first=visible(sides[0].name), second=visible(sides[1].name))

@@ -15,6 +15,13 @@ COLOURS = {
 }
 """Colour of each expression, kind and other series."""
 
+
+def pale(key: str) -> str:
+    """A colour as a veil of itself, for what is less certain; it needs an outline to be seen."""
+    red, green, blue = rgb(COLOURS[key])
+    return f"rgba({red},{green},{blue},0.3)"
+
+
 HEAT = ("#dcefe4", "#b7dfc8", "#8fd0ab", "#4bb57a", "#22794a")
 """From a low to a high share, in steps of even lightness."""
 

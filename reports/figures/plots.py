@@ -14,6 +14,7 @@ from ..numbers.summary import Portion
 from ..sheets.sheets import group_name
 from ..words.text import shorten
 from .charts import STACKED, BarRow, Bars, DotRow, Dots, Mark, Stack, StackRow
+from .marks import make_mark
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -55,7 +56,7 @@ def kinds_chart(overall: Group, words: Words) -> Bars:
 
 def section_chart(section: Section, words: Words) -> Stack:
     """Each group's shares by expression as a bar of 100 %."""
-    rows = tuple(_stack_row(group, words) for group in ranked(section))
+    rows = tuple(_stack_row(section, group, words) for group in ranked(section))
     title = words("shares_title", of=words(f"by_{section.by}"))
     return Stack(f"by_{section.by}", title, words("share_of_faces"), _keys(STACKED, words), rows)
 
@@ -64,7 +65,7 @@ def section_dots(section: Section, overall: Group, words: Words) -> Dots:
     """Positive, neutral, negative and unclear shares of each group with intervals, beside the line of the whole."""
     panels = (*KINDS[:3], UNCLEAR)
     rows = tuple(
-        DotRow(shorten(group_name(group, words)), not group.enough, _dots(group, words))
+        DotRow(shorten(group_name(group, words)), _is_muted(section, group), _dots(group, words))
         for group in ranked(section)
         if group.readable or group.faces
     )
@@ -72,21 +73,38 @@ def section_dots(section: Section, overall: Group, words: Words) -> Dots:
     highs = [mark.high or mark.value for row in rows for mark in row.marks if mark]
     end = min(1.0, max([*highs, *wholes, 0.1]) * 1.05)
     title = words("dots_title", of=words(f"by_{section.by}"))
-    return Dots(f"dots_{section.by}", title, words("share"), _keys(panels, words), wholes, rows, end)
+    return Dots(
+        f"dots_{section.by}", title, words("share"), _keys(panels, words), wholes, rows, end, words("not_known")
+    )
 
 
 def ranked(section: Section) -> list[Group]:
-    """Groups with enough faces by their share of positive expressions, then the others; hours and days as they come."""
-    if section.by in (By.HOUR, By.DAY):
+    """Groups with enough faces by their share of positive expressions, then the others; hours and days as they come.
+
+    Where fewer than two have enough, there is nothing to rank: they stand as they come, too.
+    """
+    if section.by in (By.HOUR, By.DAY) or not can_compare(section):
         return list(section.groups)
     groups = section.groups
     return sorted(groups, key=lambda group: (not group.enough, -group.rollup.shares[0] if group.enough else 0.0))
 
 
-def _stack_row(group: Group, words: Words) -> StackRow:
-    marks = {mark.key: _named(group, mark, words) for mark in _marks(LABELS, group.expressions, words)}
+def can_compare(section: Section) -> bool:
+    """Whether at least two groups have enough; one among others that have too little would look like a winner."""
+    return sum(group.enough for group in section.groups) > 1
+
+
+def _is_muted(section: Section, group: Group) -> bool:
+    """Whether a group is grey, as there is too little of it, or nothing else to compare it with."""
+    return not group.enough or (len(section.groups) > 1 and not can_compare(section))
+
+
+def _stack_row(section: Section, group: Group, words: Words) -> StackRow:
+    # Segments stand on each other, so that a hollow one would tell of its neighbours; the dots tell what is not known.
+    found = (replace(mark, unknown=False) for mark in _marks(LABELS, group.expressions, words))
+    marks = {mark.key: _named(group, mark, words) for mark in found}
     shown = tuple(marks[key] for key in STACKED)
-    return StackRow(shorten(group_name(group, words)), _note(group, words), not group.enough, shown)
+    return StackRow(shorten(group_name(group, words)), _note(group, words), _is_muted(section, group), shown)
 
 
 def _note(group: Group, words: Words) -> str:
@@ -134,4 +152,4 @@ def _portion_mark(key: str, name: str, one: Portion, words: Words) -> Mark:
     share, count = words.percent(one.share), words.number(one.count)
     bounds = f"\n{words('interval95')}: {words.interval(one.low, one.high)}" if one.low is not None else ""
     hover = f"{name}: {share}\n{words('n_faces', n=count)}{bounds}"
-    return Mark(key, one.share, one.low, one.high, f"{count} · {share}", hover)
+    return make_mark(key, one.share, (one.low, one.high), (f"{count} · {share}", hover), words)

@@ -13,6 +13,7 @@ from markupsafe import Markup, escape
 
 from .charts import Bars, Dots, Heat, Pairs, Stack, Timeline
 from .palette import heat_colour
+from .scale import narrow_ticks, tick_text, ticks
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
 
 ROW_PX, NAME_PX, BAR_PX = 44, 16, 18
 """Height of a row; of the line with its name; of its bar."""
+
+AXIS_PX = 40
+"""Height of an axis with its numbers and its name."""
 
 
 @singledispatch
@@ -57,7 +61,22 @@ def _label(text: str, x: float, y: float, *, anchor: str = "start", kind: str = 
 
 def _bar(mark: Mark, x: float, width: float, y: float, height: float) -> Markup:
     place: dict[str, str | float] = {"x": percent(x), "y": y, "width": percent(max(width, 0.0)), "height": height}
-    return element("rect", element("title", mark.hover), **place, class_=f"fill c-{mark.key}")
+    return element("rect", element("title", mark.hover), **place, class_=_paint(mark))
+
+
+def _paint(mark: Mark) -> str:
+    return f"fill c-{mark.key}{' unknown' if mark.unknown else ''}"
+
+
+def _axis(end: float, height: float, name: str) -> list[Markup]:
+    """Lines with their numbers from top to bottom, as wide as the figure, and what they measure below them."""
+    parts = []
+    for share in ticks(end):
+        x = min(share / end, 1.0)
+        anchor = "start" if x == 0 else "end" if x > 0.97 else "middle"
+        parts.append(element("line", x1=percent(x), x2=percent(x), y1=0, y2=height, class_="rule"))
+        parts.append(_label(tick_text(share), x, height + 15, anchor=anchor, kind="tick"))
+    return [*parts, _label(name, 0.5, height + 33, anchor="middle", kind="tick")]
 
 
 def _whisker(mark: Mark, end: float, y: float, start: float = 0.0, width: float = 1.0) -> list[Markup]:
@@ -70,20 +89,20 @@ def _whisker(mark: Mark, end: float, y: float, start: float = 0.0, width: float 
 
 @draw.register
 def _bars(chart: Bars) -> Markup:
-    end = max([row.mark.high or row.mark.value for row in chart.rows] + [1e-9])
-    parts: list[Markup] = []
+    height = len(chart.rows) * ROW_PX
+    parts = _axis(chart.end, height, chart.axis)
     for number, row in enumerate(chart.rows):
         top = number * ROW_PX + NAME_PX
         parts += [_label(row.name, 0, top - 3), _label(row.mark.label, 1, top - 3, anchor="end", kind="value")]
-        parts.append(element("rect", x=0, y=top + 2, width="100%", height=BAR_PX, class_="track"))
-        parts.append(_bar(row.mark, 0, row.mark.value / end, top + 2, BAR_PX))
-        parts += _whisker(row.mark, end, top + 2 + BAR_PX / 2)
-    return _canvas(chart, len(chart.rows) * ROW_PX, parts)
+        parts.append(_bar(row.mark, 0, row.mark.value / chart.end, top + 2, BAR_PX))
+        parts += _whisker(row.mark, chart.end, top + 2 + BAR_PX / 2)
+    return _canvas(chart, height + AXIS_PX, parts)
 
 
 @draw.register
 def _stack(chart: Stack) -> Markup:
-    parts: list[Markup] = []
+    height = len(chart.rows) * ROW_PX
+    parts = _axis(1.0, height, chart.axis)
     for number, row in enumerate(chart.rows):
         top, at = number * ROW_PX + NAME_PX, 0.0
         bars = []
@@ -91,9 +110,8 @@ def _stack(chart: Stack) -> Markup:
             bars.append(_bar(mark, at, mark.value, top + 2, BAR_PX))
             at += mark.value
         parts += [_label(row.name, 0, top - 3), _label(row.note, 1, top - 3, anchor="end", kind="value")]
-        parts.append(element("rect", x=0, y=top + 2, width="100%", height=BAR_PX, class_="track"))
         parts.append(element("g", *bars, class_="muted" if row.muted else "row"))
-    return _canvas(chart, len(chart.rows) * ROW_PX, parts)
+    return _canvas(chart, height + AXIS_PX, parts)
 
 
 @draw.register
@@ -107,11 +125,17 @@ def _dots(chart: Dots) -> Markup:
         line = percent(left + width * chart.wholes[number] / chart.end)
         parts += [_label(name, left, 12, kind="panel")]
         parts += [element("line", x1=line, x2=line, y1=20, y2=height, class_="whole")]
+        for share in narrow_ticks(chart.end):
+            x = left + width * share / chart.end
+            parts.append(element("line", x1=percent(x), x2=percent(x), y1=20, y2=height, class_="rule"))
+            anchor = "middle" if share else "start"
+            parts.append(_label(tick_text(share), x, height + 15, anchor=anchor, kind="tick"))
+    parts.append(_label(chart.axis, 0.5, height + 33, anchor="middle", kind="tick"))
     for number, row in enumerate(chart.rows):
         top = 24 + number * 38
         parts.append(element("g", *_dot_row(chart, row.marks, top, width, gap), class_="muted" if row.muted else "row"))
         parts.append(_label(row.name, 0, top + 12))
-    return _canvas(chart, height, parts)
+    return _canvas(chart, height + AXIS_PX, parts)
 
 
 def _dot_row(chart: Dots, marks: tuple[Mark | None, ...], top: float, width: float, gap: float) -> list[Markup]:
@@ -121,19 +145,22 @@ def _dot_row(chart: Dots, marks: tuple[Mark | None, ...], top: float, width: flo
         parts.append(
             element("line", x1=percent(left), x2=percent(left + width), y1=top + 24, y2=top + 24, class_="rule")
         )
-        if mark:
+        if mark and mark.unknown:
+            parts.append(_label(chart.not_known, left + width / 2, top + 28, anchor="middle", kind="value over"))
+        elif mark:
             parts += _whisker(mark, chart.end, top + 24, left, width)
             parts.append(_dot(mark, left + width * min(mark.value / chart.end, 1.0), top + 24))
     return parts
 
 
 def _dot(mark: Mark, x: float, y: float) -> Markup:
-    return element("circle", element("title", mark.hover), cx=percent(x), cy=y, r=5, class_=f"fill c-{mark.key}")
+    return element("circle", element("title", mark.hover), cx=percent(x), cy=y, r=5, class_=_paint(mark))
 
 
 @draw.register
 def _pairs(chart: Pairs) -> Markup:
-    parts: list[Markup] = []
+    height = len(chart.rows) * 54
+    parts = _axis(chart.end, height, chart.axis)
     for number, row in enumerate(chart.rows):
         top = number * 54
         parts.append(_label(row.name, 0, top + 13))
@@ -144,28 +171,33 @@ def _pairs(chart: Pairs) -> Markup:
             parts.append(element("line", x1="0%", x2="100%", y1=y, y2=y, class_="rule"))
             if mark:
                 parts += [*_whisker(mark, chart.end, y), _dot(mark, min(mark.value / chart.end, 1.0), y)]
-    return _canvas(chart, len(chart.rows) * 54, parts)
+    return _canvas(chart, height + AXIS_PX, parts)
 
 
 @draw.register
 def _timeline(chart: Timeline) -> Markup:
     count = max(len(chart.bins), 1)
     parts = [_area(key, at, chart.shares) for at, (key, _name) in enumerate(chart.keys)]
+    left, width = percent(0.1), percent(0.9)
     shares = element(
-        "svg", *parts, x=0, y=0, width="100%", height=96, viewBox=f"0 0 {count} 1", preserveAspectRatio="none"
+        "svg", *parts, x=left, y=4, width=width, height=92, viewBox=f"0 0 {count} 1", preserveAspectRatio="none"
     )
     most = max([*(sum(faces) for faces in chart.faces), 1])
     heights = tuple(tuple(count / most for count in faces) for faces in chart.faces)
     columns = [_area(key, at, heights) for at, (key, _name) in enumerate(chart.face_keys)]
     faces = element(
-        "svg", *columns, x=0, y=102, width="100%", height=28, viewBox=f"0 0 {count} 1", preserveAspectRatio="none"
+        "svg", *columns, x=left, y=106, width=width, height=28, viewBox=f"0 0 {count} 1", preserveAspectRatio="none"
     )
+    scale = [
+        _label(text, 0.09, y, anchor="end", kind="tick")
+        for text, y in ((tick_text(1), 13), (tick_text(0), 98), (str(most), 115), ("0", 135))
+    ]
     ends = (
-        [_label(chart.bins[0], 0, 146, kind="tick"), _label(chart.bins[-1], 1, 146, anchor="end", kind="tick")]
+        [_label(chart.bins[0], 0.1, 150, kind="tick"), _label(chart.bins[-1], 1, 150, anchor="end", kind="tick")]
         if chart.bins
         else []
     )
-    return _canvas(chart, 152, [shares, faces, *ends])
+    return _canvas(chart, 156, [shares, faces, *scale, *ends])
 
 
 def _area(key: str, series: int, bins: Sequence[tuple[float, ...]]) -> Markup:

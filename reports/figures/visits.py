@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from pipeline.records import EXPRESSIONS
 
 from .charts import BarRow, Bars, DotRow, Mark, Pairs
+from .marks import make_mark
 
 if TYPE_CHECKING:
     from ..numbers.columns import Reals
@@ -34,7 +35,7 @@ def _mark(key: str, name: str, values: Reals, bounds: Reals | None, at: int, wor
     low, high = (float(one[at]) for one in bounds) if bounds is not None else (None, None)
     share = words.percent(float(values[at]))
     hover = f"{name}: {share}\n{words.interval(low, high)}" if low is not None else f"{name}: {share}"
-    return Mark(key, float(values[at]), low, high, share, hover)
+    return make_mark(key, float(values[at]), (low, high), (share, hover), words)
 
 
 def in_view_chart(view: Staying, words: Words) -> Bars:

@@ -8,6 +8,7 @@ from ..figures.over_time import timeline_chart, week_chart
 from ..figures.pairs import comparison_chart
 from ..figures.plots import can_draw_readable, kinds_chart, overall_chart, readable_chart, section_chart, section_dots
 from ..numbers.grouping import By
+from ..numbers.known import WIDEST
 from ..numbers.over_time import MIN_CELL_FACES
 from ..numbers.rollup import KINDS
 from ..numbers.summary import MIN_FACES, MIN_FRAMES
@@ -71,7 +72,12 @@ def _overall(report: Report, words: Words) -> Part:
         Exhibit(overall_chart(report.overall, words), (overall_sheet(report.overall, words),)),
         Exhibit(kinds_chart(report.overall, words), (kinds_sheet(report, words),)),
     )
-    paragraphs = (words("about_readings"), about_intervals(report.overall, words), about_kinds(report, words))
+    paragraphs = (
+        words("about_readings"),
+        about_intervals(report.overall, words),
+        *([words("about_not_known", points=words.number(100 * WIDEST))] if report.overall.misreading else []),
+        about_kinds(report, words),
+    )
     return Part("overall", words("overall_heading"), paragraphs, exhibits)
 
 

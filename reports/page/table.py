@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from markupsafe import Markup, escape
 
-from ..sheets.sheets import Kind
+from ..numbers.known import DIFFERENCES, is_known
+from ..sheets.sheets import Column, Kind
 from ..sheets.tables import write
 from ..words.text import visible
 
 if TYPE_CHECKING:
-    from ..sheets.sheets import Cell, Column, Sheet
+    from ..sheets.sheets import Cell, Sheet
     from ..words.words import Words
 
 
 def html_table(sheet: Sheet, words: Words) -> Markup:
     """The table with its caption, in a frame that scrolls sideways on narrow screens."""
+    sheet = join_intervals(sheet, words)
     title = escape(visible(sheet.title))
     heads = "".join(_head(column) for column in sheet.columns)
     body = "".join(_row(row, sheet.columns, words, muted=at in sheet.muted) for at, row in enumerate(sheet.rows))
@@ -24,6 +27,34 @@ def html_table(sheet: Sheet, words: Words) -> Markup:
         f'<div class="scroll" tabindex="0" role="region" aria-label="{title}"><table><caption>{title}</caption>'
         f"<thead><tr>{heads}</tr></thead><tbody>\n{body}</tbody></table></div>"
     )
+
+
+def join_intervals(sheet: Sheet, words: Words) -> Sheet:
+    """Both bounds of each interval in one column; one that is too wide to say anything is "not known"."""
+    headings, bounds = [column.heading for column in sheet.columns], [words("interval_from"), words("interval_to")]
+    lows = [at for at in range(len(headings)) if headings[at : at + 2] == bounds]
+    if not lows:
+        return sheet
+    gone = {at + 1 for at in lows}
+    kept = [at for at in range(len(headings)) if at not in gone]
+    columns = tuple(
+        Column(words("interval95"), sheet.columns[at].kind) if at in lows else sheet.columns[at] for at in kept
+    )
+    rows = tuple(
+        tuple(_interval(row[at], row[at + 1], sheet.columns[at].kind, words) if at in lows else row[at] for at in kept)
+        for row in sheet.rows
+    )
+    return replace(sheet, columns=columns, rows=rows)
+
+
+def _interval(low: Cell, high: Cell, kind: Kind, words: Words) -> Cell:
+    if not isinstance(low, float) or not isinstance(high, float):
+        return low
+    if kind is not Kind.POINTS:
+        return words.interval(low, high)
+    if not is_known(low, high, DIFFERENCES):
+        return words("not_known")
+    return words("until", first=words.points(low), last=words.points(high))
 
 
 def _head(column: Column) -> str:

@@ -20,7 +20,7 @@
     return next;
   };
 
-  const withInk = (data) => data.map((trace) => (trace.error_x ? { ...trace, error_x: { ...trace.error_x, color: colour("--ink") } } : trace));
+  const withInk = (data) => data.map((trace) => (trace.error_x && !trace.error_x.color ? { ...trace, error_x: { ...trace.error_x, color: colour("--ink") } } : trace));
 
   const draw = (holder) => {
     const spec = JSON.parse(document.getElementById("data-" + holder.dataset.chart).textContent);
