@@ -127,10 +127,7 @@ def test_every_figure_is_drawn_and_nothing_overflows(  # noqa: PLR0917 pytest ha
         assert opened.said == []
         assert opened.beyond_the_file() == []
         assert opened.page.evaluate(LETTERS) == letters
-        assert (
-            opened.page.evaluate("getComputedStyle(document.querySelector('svg.static text.name')).fill")
-            == letters
-        )
+        assert opened.page.evaluate("getComputedStyle(document.querySelector('svg.static text.name')).fill") == letters
 
 
 def test_the_scheme_may_change_while_the_page_is_open(browser: Browser, report: Report, tmp_path: Path) -> None:
