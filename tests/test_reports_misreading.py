@@ -10,6 +10,7 @@ from fixtures_reports import card
 
 from pipeline.labels import LABELS
 from pipeline.models.card import SHOP_LIKE, Condition
+from pipeline.models.folder import EMBEDDED, read_model
 from pipeline.records import EXPRESSIONS
 from reports.numbers.misreading import REPLICATES, Readers, Response, response_of
 
@@ -40,6 +41,29 @@ def bounds(found: Readers, *cameras: int) -> np.ndarray:
 def reading(**faces: float) -> np.ndarray:
     """Counts (8,) by label."""
     return np.array([faces.get(name, 0.0) for name in LABELS])
+
+
+def test_a_reading_is_worth_what_its_card_says() -> None:
+    """By the embedded model's card: probabilities of each row of readings are those that it has of each label."""
+    embedded = read_model(EMBEDDED / "vgg-face-fer2013").card
+    response = response_of(embedded)
+    assert response
+
+    np.testing.assert_allclose(response.worth.sum(axis=1), 1)
+    assert (response.worth[:7].argmax(axis=1) == np.arange(7)).all()
+    confusion = np.array(embedded.evaluation.confusion, np.float64)
+    rows = confusion / confusion.sum(axis=1, keepdims=True)
+    said = rows @ response.worth[:7]
+    common = [at for at, faces in enumerate(confusion.sum(axis=1)) if faces > 100]
+    np.testing.assert_allclose(said[common], np.array(embedded.evaluation.mean_probabilities)[common], atol=0.02)
+
+
+def test_a_card_without_probabilities_is_taken_at_its_word() -> None:
+    """Cards of before have counts alone: a reading is worth itself, an undecided one every expression alike."""
+    worth = known().worth
+
+    assert np.array_equal(worth[:7], np.eye(7))
+    np.testing.assert_allclose(worth[7], np.full(7, 1 / 7))
 
 
 def test_what_people_would_say_lies_inside() -> None:

@@ -8,14 +8,17 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
-from fixtures_reports import Clip, make_database
+from fixtures_reports import Clip, card, make_database
 from tracks import STEP_S, Walk, write_walks
 
-from pipeline.labels import Thresholds
+from pipeline.labels import LABELS, Thresholds
 from pipeline.records import EXPRESSIONS
+from reports.numbers.estimates import Verdict
+from reports.numbers.misreading import Readers, response_of
 from reports.numbers.selection import Gates, Selection
 from reports.numbers.visit_rows import VisitData, load_visits
 from reports.numbers.visits import (
+    Misread,
     count_up,
     count_visits,
     label_visits,
@@ -29,8 +32,10 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Engine
 
+    from reports.numbers.visit_rows import Visits
+
 NINE = datetime(2024, 3, 26, 2)  # noqa: DTZ001 the tables hold no zone
-HAPPY, SAD = EXPRESSIONS.index("happy"), EXPRESSIONS.index("sad")
+HAPPY, SAD, NEUTRAL = (EXPRESSIONS.index(name) for name in ("happy", "sad", "neutral"))
 
 
 def one_video(tmp_path: Path, walks: list[Walk], frames: int = 60) -> Engine:
@@ -126,6 +131,70 @@ def test_intervals_come_from_whole_visits(tmp_path: Path):
     low, high = shares.difference_interval[:, SAD]
     assert low <= shares.difference[SAD] <= high
     assert shares.of_visits_interval[:, 0] == pytest.approx([0.04, 0.04])
+    assert not shares.misreading
+
+
+def sad_or_happy(tmp_path: Path, counts: dict[str, float]) -> tuple[Visits, Readers]:
+    """Twenty visits of which every other one is sad, and a camera whose readings of faces are these."""
+    walks = [
+        Walk(1 + 25 * n, 6, at=(300, 300), step=(20, 0), expression="sad" if n % 2 else "happy") for n in range(20)
+    ]
+    response = response_of(card())
+    assert response
+    read = np.array([[counts.get(name, 0.0) for name in LABELS]])
+    return load_visits([one_video(tmp_path, walks, 520)], Selection()).visits, Readers(
+        np.zeros(1, int), read, (response,)
+    )
+
+
+def test_intervals_of_visits_hold_misreading(tmp_path: Path):
+    """They hold those of sampling and the estimate, are wider, and are the same each time."""
+    visits, readers = sad_or_happy(tmp_path, {"happy": 60, "sad": 60})
+    plain, found = share_visits(visits), share_visits(visits, Misread(readers, np.array([0])))
+    again = share_visits(visits, Misread(readers, np.array([0])))
+
+    assert found.misreading
+    assert np.array_equal(found.of_visits, plain.of_visits)
+    for name in ("of_visits_interval", "of_time_interval", "difference_interval"):
+        sampling, both = getattr(plain, name), getattr(found, name)
+        assert (both[0] <= sampling[0]).all()
+        assert (both[1] >= sampling[1]).all()
+        assert np.array_equal(getattr(again, name), both)
+    assert found.of_visits_interval is not None
+    assert found.of_visits_interval[1, SAD] - found.of_visits_interval[0, SAD] > 0.3
+    assert found.verdict is Verdict.TIED
+
+
+def test_visits_of_a_camera_that_nobody_knows_have_sampling_alone(tmp_path: Path):
+    """Where one camera's model counted no confusions, intervals say that misreading is not in them."""
+    visits, readers = sad_or_happy(tmp_path, {"happy": 60, "sad": 60})
+    unknown = Readers(readers.of_video, readers.counts, (None,))
+    plain = share_visits(visits)
+
+    for misread in (Misread(readers, np.array([-1])), Misread(unknown, np.array([0]))):
+        found = share_visits(visits, misread)
+        assert not found.misreading
+        np.testing.assert_array_equal(found.of_visits_interval, plain.of_visits_interval)
+
+
+def test_probabilities_that_hold_a_bit_of_everything_are_told_from_faces_that_are_sad(tmp_path: Path):
+    """All faces are read as neutral, and their mean probabilities are a tenth sad: perhaps nobody is."""
+    response = response_of(card())
+    assert response
+    worth = response.worth.copy()
+    worth[NEUTRAL] = 0.0
+    worth[NEUTRAL, [SAD, NEUTRAL]] = 0.1, 0.9
+    counts = np.array([[200.0 if name == "neutral" else 0.0 for name in LABELS]])
+    readers = Readers(np.zeros(1, int), counts, (replace(response, worth=worth),))
+    visits = load_visits([one_video(tmp_path, [Walk(1 + 25 * n, 6) for n in range(20)], 520)], Selection()).visits
+    visits = replace(visits, sums=np.tile(worth[NEUTRAL], (len(visits), 1)) * visits.readable[:, None])
+
+    found = share_visits(visits, Misread(readers, np.array([0])))
+
+    assert found.of_visits[SAD] == pytest.approx(0.1)
+    assert found.of_visits_interval is not None
+    assert found.of_visits_interval[0, SAD] < 0.03
+    assert found.of_visits_interval[1, NEUTRAL] > 0.97
 
 
 def test_thresholds_are_decided_when_reading(tmp_path: Path):

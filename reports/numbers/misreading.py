@@ -15,11 +15,15 @@ resampling: Rubin 1988). A pair says which part of the faces that are read as j 
 and that is how readings are allotted (D'Agostini 2010, "Improved iterative Bayesian unfolding"). A camera keeps its
 picks in all groups: it misreads alike in the morning and in the evening. `SHARED` of the picks are the same for all
 cameras of a report: errors that they have in common do not average out over many cameras.
+
+Shares of visits are means of probabilities, which hold a bit of every expression: a face that is read as neutral counts
+as sad, too, by a twelfth. What a reading is worth in probabilities is taken from the card (`_worth_of`), so that the
+same pairs say what people would call those visits.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -88,11 +92,13 @@ class Response:
     Attributes:
         weights: float64 (7, 8), Dirichlet weights: row i of what people call i, columns in the order of `LABELS`.
         mix: float64 (7,), Dirichlet weights of what people call the faces.
+        worth: float64 (8, 7), mean probabilities of a face by what it is read as, in the order of `LABELS`.
         answers: people's answers about this camera that are in the weights.
     """
 
     weights: Reals
     mix: Reals
+    worth: Reals
     answers: float = 0.0
 
     def with_answers(self, counts: Reals) -> Response:
@@ -101,7 +107,7 @@ class Response:
         Args:
             counts: (7, 8), what people say by what is read, as so many independent answers.
         """
-        return Response(self.weights + counts, self.mix, self.answers + float(counts.sum()))
+        return replace(self, weights=self.weights + counts, answers=self.answers + float(counts.sum()))
 
 
 def response_of(card: ModelCard | None, concentration: float = CONCENTRATION) -> Response | None:
@@ -119,7 +125,21 @@ def response_of(card: ModelCard | None, concentration: float = CONCENTRATION) ->
         return None
     rows = np.mean([_with_undecided(one) for one in counted if one.shape == square], axis=0)
     mix = to_shares((counted[0].sum(axis=1) + _SEEN_ANYWAY) * np.exp(card.calibration.prior))
-    return Response(concentration * rows, MIX_WEIGHT * mix)
+    return Response(concentration * rows, MIX_WEIGHT * mix, _worth_of(card))
+
+
+def _worth_of(card: ModelCard) -> Reals:
+    """Mean probabilities (8, 7) of a face by what it is read as; certain ones where the card did not note any.
+
+    The card has means by what people say, (7, 7). If what is read decides on probabilities, they are the shares of
+    readings of each row times what is looked for. Undecided faces are as far from each expression as from the others.
+    """
+    counted, means = np.array(card.evaluation.confusion, np.float64), np.array(card.evaluation.mean_probabilities)
+    certain = np.eye(len(EXPRESSIONS))
+    if means.shape == certain.shape:
+        solved = np.linalg.lstsq(to_shares(counted + _SEEN_ANYWAY / len(counted)), means, rcond=None)[0]
+        certain = to_shares(np.maximum(solved, 0.0))
+    return np.vstack([certain, certain.mean(axis=0)])
 
 
 def _with_undecided(confusion: Reals) -> Reals:
@@ -137,7 +157,7 @@ class Pool:
         rows = _dirichlet(np.broadcast_to(response.weights, (size, *response.weights.shape)), generator)
         shares = _dirichlet(np.broadcast_to(response.mix, (size, *response.mix.shape)), generator)
         self._log_read = np.log(np.maximum(np.einsum("pi,pij->pj", shares, rows), _TINY))
-        self._shares, self._rows = shares, rows.astype(np.float32)
+        self._shares, self._rows, self._worth = shares, rows.astype(np.float32), response.worth.astype(np.float32)
 
     def likelihoods(self, counts: Reals) -> Reals:
         """How probable the readings (8,) make each pair: (POOL,), summing to 1."""
@@ -151,11 +171,13 @@ class Pool:
         return np.asarray(generator.choice(len(self._rows), draws, p=self.likelihoods(counts)), np.int64)
 
     def allot(self, picks: Ints, readings: Reals) -> Reals:
-        """Shares of what people say, (P, 7), given shares of readings (P, 8), each under its pair.
+        """Shares of what people say, (P, 7), given shares of readings (P, 8) or of probabilities (P, 7), by its pair.
 
         Steps of expectation maximisation: what is found follows the readings and slowly forgets the pair's shares.
         """
         found, rows = self._shares[picks], self._rows[picks]
+        if readings.shape[-1] == len(EXPRESSIONS):
+            rows = rows @ self._worth
         for _ in range(STEPS):
             read = np.matmul(found[:, None, :], rows)[:, 0]
             found = found * np.matmul(rows, (readings / np.maximum(read, _TINY))[:, :, None])[:, :, 0]
@@ -221,7 +243,8 @@ class Readers:
 
         Args:
             cameras: those that have faces in the group.
-            totals: for each of them its readings by label, (REPLICATES, 8), resampled or each time the same.
+            totals: for each of them its readings by label, (REPLICATES, 8), or its sums of probabilities,
+                (REPLICATES, 7); resampled or each time the same.
 
         Returns:
             None if nothing is known of one of the cameras.

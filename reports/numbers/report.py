@@ -36,6 +36,7 @@ from .veil import (
     veil_weeks,
 )
 from .visit_groups import Per, report_visits
+from .visits import Misread
 from .zones import measure_places
 
 if TYPE_CHECKING:
@@ -180,7 +181,9 @@ def make_report(data: Data, request: Request, visits: VisitData | None = None, v
             timed if request.by is By.HOUR else kept, request.rollup, request.by, readers, report.sections[0].groups
         ),
         timelines=_timelines(kept, crowd, families, masks, request.min_group),
-        visits=report_visits(visits, crowd, sections, masks, limits) if visits else None,
+        visits=report_visits(visits, crowd, sections, masks, limits, misread=_misread(kept, visits, readers))
+        if visits
+        else None,
         places=measure_places(views, visits, request.min_group) if visits and not masks["overall"][0].hidden else None,
         rows=ShownRows(data.videos, request.sides or (), crowd.keys[[not mask.hidden for mask in masks["pieces"]]]),
     )
@@ -220,6 +223,12 @@ def _whole(data: Data, rows: tuple[Data, Data], request: Request, readers: Reade
         audit=measure_accuracy(data.audited) if data.audited else None,
         doubles=data.doubles,
     )
+
+
+def _misread(kept: Data, visits: VisitData, readers: Readers) -> Misread:
+    """How the cameras of the videos with visits may misread them."""
+    cameras = {(video.sha256, video.path): int(at) for video, at in zip(kept.videos, readers.of_video, strict=True)}
+    return Misread(readers, np.array([cameras.get((one.sha256, one.path), -1) for one in visits.videos], np.int64))
 
 
 def _everybody(kept: Data) -> AtOnce:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from .crowd import Crowd
     from .shown import Family, Mask
     from .visit_rows import VisitData, Visits
-    from .visits import TimeInView, VisitShares
+    from .visits import Misread, TimeInView, VisitShares
 
 MIN_RECORDED_S = 600.0
 """What was recorded for less does not say how many come in an hour."""
@@ -132,6 +132,8 @@ def report_visits(
     families: Mapping[str, Family],
     masks: Mapping[str, Sequence[Mask]],
     limits: tuple[int, float],
+    *,
+    misread: Misread | None = None,
 ) -> VisitReport:
     """The numbers of all groups that are shown.
 
@@ -141,11 +143,12 @@ def report_visits(
         families: groups by name; `overall` is one group.
         masks: what of them is shown.
         limits: the smallest group, and from which mean probability on a visit is decided.
+        misread: how cameras may misread; None where nobody knows.
     """
     least, min_confidence = limits
     groups = {
         name: tuple(
-            None if mask.hidden else _describe(data.visits, crowd, pieces, least)
+            None if mask.hidden else _describe(data.visits, crowd, pieces, least, misread)
             for pieces, mask in zip(_pieces_of(one), masks[name], strict=True)
         )
         for name, one in families.items()
@@ -171,7 +174,7 @@ def _pieces_of(family: Family) -> list[Ints]:
     return [members.indices[members.indptr[at] : members.indptr[at + 1]] for at in range(members.shape[0])]
 
 
-def _describe(visits: Visits, crowd: Crowd, pieces: Ints, least: int) -> GroupVisits:
+def _describe(visits: Visits, crowd: Crowd, pieces: Ints, least: int, misread: Misread | None) -> GroupVisits:
     mine = visits.where(np.isin(crowd.of_visit, pieces))
     linked = pieces[np.isin(crowd.video[pieces], list(crowd.begins))]
     seconds = float(crowd.seconds[linked].sum())
@@ -183,7 +186,7 @@ def _describe(visits: Visits, crowd: Crowd, pieces: Ints, least: int) -> GroupVi
         most=int(crowd.most[pieces].sum()),
         recorded_s=seconds,
         per_hour=len(mine) / seconds * 3600 if seconds >= MIN_RECORDED_S else None,
-        shares=share_visits(mine) if read >= max(least, 1) else None,
+        shares=share_visits(mine, misread) if read >= max(least, 1) else None,
         in_view=_staying(mine, least),
     )
 

@@ -47,12 +47,18 @@ def _about(visits: VisitReport, overall: GroupVisits | None, words: Words) -> It
         return
     yield count_sentence(overall, words)
     yield words("about_visits", gap=words.listing([words.number(one) for one in visits.gaps_s]))
-    yield words("about_questions")
-    if overall.shares and overall.shares.of_visits_interval is None:
-        yield words("about_questions_few")
+    yield words("about_questions", holds=_holds(overall, words))
     yield " ".join(_in_view(overall, words))
     if visits.still:
         yield words("about_still", n=words.number(visits.still))
+
+
+def _holds(overall: GroupVisits, words: Words) -> str:
+    """What the intervals of the shares hold."""
+    shares = overall.shares
+    if shares is None or shares.of_visits_interval is None:
+        return words("about_questions_few")
+    return f"{words('intervals_cover')} {words('holds_misreading' if shares.misreading else 'holds_sampling')}"
 
 
 def count_sentence(one: GroupVisits, words: Words) -> str:

@@ -30,6 +30,12 @@ _VERDICTS = {
     Verdict.LITTLE: "find_lead_plain",
 }
 
+_VISIT_VERDICTS = {
+    Verdict.LEADS: "find_visits",
+    Verdict.MISREAD: "find_visits_misread",
+    Verdict.TIED: "find_visits_tie",
+}
+
 
 def lead_sentence(report: Report, words: Words) -> str:
     """Which expression was read most often among faces in frames, and what can be said of that."""
@@ -69,8 +75,9 @@ def visits_sentences(report: Report, words: Words) -> Iterator[str]:
         yield words("find_visits_plain", name=words(LABELS[first]), share=share, of=of)
     else:
         interval = words.interval(float(bounds[0, first]), float(bounds[1, first]))
-        key = "find_visits" if shares.ahead else "find_visits_tie"
-        yield words(key, name=words(LABELS[first]), share=share, of=of, interval=interval)
+        if not shares.misreading:
+            interval = words("interval_without_misreading", interval=interval)
+        yield words(_VISIT_VERDICTS[shares.verdict], name=words(LABELS[first]), share=share, of=of, interval=interval)
     sure = shares.difference_interval
     if sure is None:
         return

@@ -42,6 +42,7 @@ from reports.numbers.queries import load  # noqa: E402
 from reports.numbers.report import Request as Question  # noqa: E402
 from reports.numbers.report import make_report  # noqa: E402
 from reports.numbers.selection import Selection  # noqa: E402
+from reports.numbers.visit_rows import load_visits  # noqa: E402
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -128,7 +129,8 @@ def measure(database: str, labels: Path, thresholds: Thresholds | None = None) -
     selection = Selection(thresholds=thresholds or Thresholds())
     engine = connect(database, writes=True)
     try:
-        report = make_report(load([engine], selection), Question(selection, min_group=1))
+        question = Question(selection, min_group=1)
+        report = make_report(load([engine], selection), question, load_visits([engine], selection))
         read(engine, [labels], selection.thresholds)
         audited = read_audited([engine], selection)
     finally:
@@ -185,6 +187,7 @@ def describe_intervals(measured: Measured) -> Iterator[str]:
     )
     for clip, name, rated, read_as, low, high in found.missed:
         yield f"  outside: {clip} {name}: rated {rated:.0%}, read {read_as:.0%}, interval {low:.0%} to {high:.0%}"
+    yield _describe_time(measured)
     overall, rated_all = measured.report.overall.expressions, _shares(measured.audited.said, measured.audited.readable)
     if overall.low and overall.high:
         bounds = zip(EXPRESSIONS, rated_all, overall.low, overall.high, strict=False)
@@ -213,6 +216,28 @@ def cover(measured: Measured) -> Coverage:
         len(rows), inside.mean(), np.nanmean(width), int(present.sum()), inside[present].mean(),
         np.nanmean(width[present]), tuple(row for row, one in zip(rows, inside, strict=True) if not one),
     )  # fmt: skip
+
+
+def _describe_time(measured: Measured) -> str:
+    """Rated shares against the intervals of face-time, of clips with enough visits for one."""
+    audited, visits = measured.audited, measured.report.visits
+    assert visits
+    named = {video.sha256: at for at, video in enumerate(measured.report.videos)}
+    rows = []
+    for at in np.unique(audited.video[audited.readable]):
+        group = visits.groups["video"][named[audited.videos[at].sha256]]
+        shares = group.shares if group else None
+        if shares and shares.of_time_interval is not None:
+            rated = _shares(audited.said, audited.readable & (audited.video == at))
+            rows.append(np.stack([rated, *shares.of_time_interval]))
+    if not rows:
+        return "face-time of visits: no clip has enough visits for an interval"
+    rated, low, high = np.concatenate(rows, axis=1)
+    inside = (low - PRINTED <= rated) & (rated <= high + PRINTED)
+    return (
+        f"rated share within the interval of face-time, mean probabilities of visits: {inside.mean():.1%} of "
+        f"{inside.size} pairs of {len(rows)} clips, mean width {100 * (high - low).mean():.1f} points"
+    )
 
 
 def _describe_fit(measured: Measured) -> Iterator[str]:
