@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,15 +11,18 @@ import pytest
 from fixtures_reports import CHAIN, Clip, make_database
 
 import reports
-from reports.figures.charts import Bars, Dots, Stack
+from reports.figures.charts import BarRow, Bars, Dots, Mark, Stack
 from reports.figures.interactive import figure
 from reports.figures.palette import COLOURS
+from reports.figures.plots import section_dots
 from reports.figures.scale import MOST, narrow_ticks, ticks
 from reports.figures.svg import draw
 from reports.numbers.known import is_known
 from reports.numbers.queries import load
 from reports.numbers.report import Report, Request, make_report
+from reports.numbers.rollup import KINDS
 from reports.numbers.selection import Selection
+from reports.numbers.shown import Mask
 from reports.page.contents import make_parts
 from reports.page.table import html_table
 from reports.sheets.sheets import overall_sheet
@@ -76,8 +80,8 @@ def test_a_forest_plot_on_paper_has_a_scale_in_each_panel(report: Report, name: 
 
 @pytest.mark.parametrize("end", [0.05, 0.11, 0.3, 0.55, 0.66, 0.8, 1.0])
 def test_numbers_of_narrow_axes_keep_away_from_the_next_axis(end: float) -> None:
-    """The last one stands before seven tenths; axes as wide as the page have more, up to their end."""
-    assert 0 < narrow_ticks(end)[1] <= 0.7 * end
+    """The last one stands between nine twentieths and seven tenths; axes as wide as the page have more, up to their end."""
+    assert 0.45 * end < narrow_ticks(end)[1] <= 0.7 * end
     assert 2 <= len(ticks(end)) <= MOST
     assert ticks(end)[-1] <= end + 1e-9
 
@@ -159,3 +163,39 @@ def test_grey_has_three_to_one_on_both_pages() -> None:
     assert len(pages) == 2
     for page in pages:
         assert (max(grey, page) + 0.05) / (min(grey, page) + 0.05) >= 3
+
+
+def test_groups_that_are_all_hidden_are_a_sentence(report: Report) -> None:
+    """No figure with nothing in it, and no timelines of which none are shown."""
+    sections = [
+        replace(one, groups=tuple(replace(group, mask=Mask(frozenset())) for group in one.groups))
+        for one in report.sections
+    ]
+    hidden = replace(report, sections=tuple(sections), timelines=(), request=Request(min_group=10))
+    parts = {part.id: part for part in make_parts(hidden, EN)}
+
+    for name in ("by-location", "by-video"):
+        assert parts[name].paragraphs == (EN("about_all_hidden", least="10"),)
+        assert not parts[name].exhibits
+    assert not any("0 of 0" in text for part in parts.values() for text in part.paragraphs)
+
+
+def test_a_number_of_a_group_that_is_hidden_is_so_in_words(report: Report) -> None:
+    """Where a dot would stand; an empty panel would be taken for no faces."""
+    section = report.sections[0]
+    group = section.groups[0]
+    partly = replace(group, rollup=replace(group.rollup, shown=(False, *[True] * (len(KINDS) - 1))))
+    chart = section_dots(replace(section, groups=(partly, *section.groups[1:])), report.overall, EN)
+
+    assert str(draw(chart)).count(">hidden</text>") == 1
+    assert sum(one.text == "hidden" for one in figure(chart).layout.annotations) == 1
+
+
+def test_a_bar_of_no_length_is_not_drawn() -> None:
+    """Not even its outline, in either drawing; one of no length with an interval keeps its whisker."""
+    marks = [Mark("undecided", 0.0, None, None, "hidden", ""), Mark("happy", 0.0, 0.0, 0.1, "0", "")]
+    chart = Bars("x", "X", "share", tuple(BarRow(mark.key, mark) for mark in marks))
+
+    assert "<rect" not in str(draw(chart))
+    assert str(draw(chart)).count('class="whisker"') == 3
+    assert [list(trace.x) for trace in figure(chart).data] == [[0.0], [None]]

@@ -21,6 +21,7 @@ class Mark:
         label: what stands beside it.
         hover: what a pointer shows; lines are separated by newlines.
         unknown: there is an interval, but too wide a one to say anything: the mark is hollow.
+        instead: words in the place of a dot that is not drawn, as it is not known or hidden; empty for one that is.
     """
 
     key: str
@@ -30,6 +31,7 @@ class Mark:
     label: str
     hover: str
     unknown: bool = False
+    instead: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +96,6 @@ class Dots:
         panels: key and name of each.
         wholes: where the line of each panel stands, a share.
         end: right end of every axis, a share.
-        not_known: what stands in the place of a mark that is unknown.
     """
 
     id: str
@@ -104,7 +105,6 @@ class Dots:
     wholes: tuple[float, ...]
     rows: tuple[DotRow, ...]
     end: float
-    not_known: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,7 +39,8 @@ def _bars(chart: Bars) -> Any:
     traces = [
         go.Bar(
             orientation="h",
-            x=[mark.value for _, mark in part],
+            # A bar of no length would be drawn as its outline; with a whisker it has to be there.
+            x=[mark.value if mark.value or mark.low is not None else None for _, mark in part],
             y=[at for at, _ in part],
             width=0.42,
             marker=paint([(mark, False) for _, mark in part]),
@@ -70,7 +71,7 @@ def _stack(chart: Stack) -> Any:
         go.Bar(
             name=safe_text(name),
             orientation="h",
-            x=[row.marks[series].value for row in chart.rows],
+            x=[row.marks[series].value or None for row in chart.rows],
             y=list(range(len(chart.rows))),
             width=0.42,
             marker=paint([(row.marks[series], row.muted) for row in chart.rows]),
@@ -131,8 +132,8 @@ def _dots(chart: Dots) -> Any:
     for panel, (_key, name) in enumerate(chart.panels):
         axis, domain = "x" if panel == 0 else f"x{panel + 1}", _panel_domain(panel, len(chart.panels))
         found = _dots_of(chart.rows, panel)
-        traces += _dot_traces([dot for dot in found if not dot[1].unknown], xaxis=axis)
-        labels += [_unknown_label(chart, at, domain) for at, mark, _ in found if mark.unknown]
+        traces += _dot_traces([dot for dot in found if not dot[1].instead], xaxis=axis)
+        labels += [_words_instead(mark, at, domain) for at, mark, _ in found if mark.instead]
         title = {"text": safe_text(chart.axis) if panel == 0 else ""}
         # Few numbers, so that the panels stand side by side on a phone too.
         axes[axis.replace("x", "xaxis")] = share_axis(chart.end, narrow=True) | {"domain": domain, "title": title}
@@ -143,10 +144,10 @@ def _dots(chart: Dots) -> Any:
     return new_figure(traces, height, annotations=labels, shapes=lines, yaxis=rows_axis, **axes)
 
 
-def _unknown_label(chart: Dots, row: float, domain: Sequence[float]) -> dict[str, Any]:
-    """In the place of a dot that nothing is known of."""
+def _words_instead(mark: Mark, row: float, domain: Sequence[float]) -> dict[str, Any]:
+    """In the place of a dot that is not known, or hidden."""
     place = {"xanchor": "center", "yanchor": "middle", "yshift": 0, "xshift": 0, "font": {"size": 11}}
-    return row_label(chart.not_known, row, x=sum(domain) / 2) | place
+    return row_label(mark.instead, row, x=sum(domain) / 2) | place
 
 
 def _panel_domain(panel: int, panels: int, gap: float = 0.04) -> list[float]:

@@ -27,4 +27,10 @@ def make_mark(key: str, value: float, bounds: Bounds, texts: tuple[str, str], wo
     label, hover = texts
     if low is None or is_known(low, high):
         return Mark(key, value, low, high, label, hover)
-    return Mark(key, value, None, None, f"{label} · {words('not_known')}", hover, unknown=True)
+    unknown = words("not_known")
+    return Mark(key, value, None, None, f"{label} · {unknown}", hover, unknown=True, instead=unknown)
+
+
+def hidden_mark(key: str, words: Words) -> Mark:
+    """In the place of a dot that would tell of a few people."""
+    return Mark(key, 0.0, None, None, words("hidden"), words("hidden"), instead=words("hidden"))

@@ -32,7 +32,7 @@ def new_figure(traces: Sequence[Any], height: float, **layout: Any) -> Any:
     base: dict[str, Any] = {
         "template": {},
         "height": height,
-        "margin": {"l": 18, "r": 18, "t": 4, "b": 44},
+        "margin": {"l": 18, "r": 24, "t": 4, "b": 44},
         "paper_bgcolor": "rgba(0,0,0,0)",
         "plot_bgcolor": "rgba(0,0,0,0)",
         "showlegend": False,

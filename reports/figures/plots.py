@@ -14,7 +14,7 @@ from ..numbers.summary import Portion
 from ..sheets.sheets import group_name
 from ..words.text import shorten
 from .charts import STACKED, BarRow, Bars, DotRow, Dots, Mark, Stack, StackRow
-from .marks import make_mark
+from .marks import hidden_mark, make_mark
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -73,9 +73,7 @@ def section_dots(section: Section, overall: Group, words: Words) -> Dots:
     highs = [mark.high or mark.value for row in rows for mark in row.marks if mark]
     end = min(1.0, max([*highs, *wholes, 0.1]) * 1.05)
     title = words("dots_title", of=words(f"by_{section.by}"))
-    return Dots(
-        f"dots_{section.by}", title, words("share"), _keys(panels, words), wholes, rows, end, words("not_known")
-    )
+    return Dots(f"dots_{section.by}", title, words("share"), _keys(panels, words), wholes, rows, end)
 
 
 def ranked(section: Section) -> list[Group]:
@@ -134,8 +132,9 @@ def _dots(group: Group, words: Words) -> tuple[Mark | None, ...]:
     """Shares of three kinds among readable faces, if there are any, then of unclear faces among all."""
     kinds = [_named(group, mark, words) for mark in _marks(KINDS[:3], group.rollup, words) if group.readable]
     unclear = _named(group, _portion_mark(UNCLEAR, words("unclear_of_all"), group.unclear, words), words)
-    shown = (mark if group.rollup.shows(at) else None for at, mark in enumerate(kinds))
-    return (*(shown if kinds else (None, None, None)), unclear if group.judged and group.unclear.shown else None)
+    shown = (mark if group.rollup.shows(at) else hidden_mark(mark.key, words) for at, mark in enumerate(kinds))
+    last = unclear if group.unclear.shown else hidden_mark(UNCLEAR, words)
+    return (*(shown if kinds else (None, None, None)), last if group.judged else None)
 
 
 def _marks(names: Sequence[str], distribution: Distribution, words: Words) -> list[Mark]:

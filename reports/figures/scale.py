@@ -4,6 +4,9 @@ from __future__ import annotations
 
 _STEPS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.25, 0.5)
 
+_NARROW = (0.01, 0.02, 0.03, 0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.4, 0.5, 0.6)
+"""On a narrow axis one of these stands beside zero: far enough from it not to run into it."""
+
 MOST = 6
 """So many numbers stand on an axis as wide as the page."""
 
@@ -19,7 +22,7 @@ def ticks(end: float) -> tuple[float, ...]:
 
 def narrow_ticks(end: float) -> tuple[float, float]:
     """Zero and one more, for axes side by side on a phone."""
-    return 0.0, max((one for one in _STEPS if one <= _ROOM * end), default=_STEPS[0])
+    return 0.0, max((one for one in _NARROW if one <= _ROOM * end), default=_NARROW[0])
 
 
 def tick_text(share: float) -> str:

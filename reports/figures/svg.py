@@ -94,7 +94,8 @@ def _bars(chart: Bars) -> Markup:
     for number, row in enumerate(chart.rows):
         top = number * ROW_PX + NAME_PX
         parts += [_label(row.name, 0, top - 3), _label(row.mark.label, 1, top - 3, anchor="end", kind="value")]
-        parts.append(_bar(row.mark, 0, row.mark.value / chart.end, top + 2, BAR_PX))
+        if row.mark.value > 0:
+            parts.append(_bar(row.mark, 0, row.mark.value / chart.end, top + 2, BAR_PX))
         parts += _whisker(row.mark, chart.end, top + 2 + BAR_PX / 2)
     return _canvas(chart, height + AXIS_PX, parts)
 
@@ -107,7 +108,8 @@ def _stack(chart: Stack) -> Markup:
         top, at = number * ROW_PX + NAME_PX, 0.0
         bars = []
         for mark in row.marks:
-            bars.append(_bar(mark, at, mark.value, top + 2, BAR_PX))
+            if mark.value > 0:
+                bars.append(_bar(mark, at, mark.value, top + 2, BAR_PX))
             at += mark.value
         parts += [_label(row.name, 0, top - 3), _label(row.note, 1, top - 3, anchor="end", kind="value")]
         parts.append(element("g", *bars, class_="muted" if row.muted else "row"))
@@ -145,8 +147,8 @@ def _dot_row(chart: Dots, marks: tuple[Mark | None, ...], top: float, width: flo
         parts.append(
             element("line", x1=percent(left), x2=percent(left + width), y1=top + 24, y2=top + 24, class_="rule")
         )
-        if mark and mark.unknown:
-            parts.append(_label(chart.not_known, left + width / 2, top + 28, anchor="middle", kind="value over"))
+        if mark and mark.instead:
+            parts.append(_label(mark.instead, left + width / 2, top + 28, anchor="middle", kind="value over"))
         elif mark:
             parts += _whisker(mark, chart.end, top + 24, left, width)
             parts.append(_dot(mark, left + width * min(mark.value / chart.end, 1.0), top + 24))

@@ -93,6 +93,9 @@ def _section(report: Report, section: Section, words: Words) -> Part:
     compared = 1 < len(section.groups) <= MOST_ROWS
     # Of hours and days all are drawn: a calendar with gaps would mislead.
     drawn = section if section.by in (By.HOUR, By.DAY) else largest(section, MOST_ROWS)
+    if all(group.hidden for group in section.groups):
+        hidden = words("about_all_hidden", least=words.number(report.request.min_group))
+        return Part(f"by-{section.by}", words(f"by_{section.by}"), (hidden,))
     exhibits = (
         Exhibit(section_chart(drawn, words), (section_sheet(section, words),)),
         Exhibit(section_dots(section, report.overall, words) if compared else None, (section_details(drawn, words),)),
@@ -117,11 +120,11 @@ def _over_time(report: Report, words: Words) -> Part:
     known = any(not video.start_is_guess and video.started_at for video in report.videos if video.run)
     about = words("about_time", faces=words.number(MIN_CELL_FACES)) if weeks or known else words("about_no_time")
     seen = sum(group.faces > 0 for group in report.by_video.groups)
-    counted = words("about_timelines", n=words.number(len(timelines)), all=words.number(seen))
+    counted = [words("about_timelines", n=words.number(len(timelines)), all=words.number(seen))] if timelines else []
     return Part(
         "time",
         words("time_heading"),
-        (about, *about_guesses(report, words), *_about_weeks(weeks, report, words), counted),
+        (about, *about_guesses(report, words), *_about_weeks(weeks, report, words), *counted),
         weeks,
         words("timelines_fold"),
         timelines,

@@ -9,7 +9,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..numbers.known import is_known
+from ..numbers.known import WIDEST, is_known
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -63,7 +63,7 @@ class Words:
         if low is None or high is None:
             return "\N{EN DASH}"
         if not is_known(low, high):
-            return self("not_known")
+            return self("interval_wide", points=self.number(100 * WIDEST))
         return f"{self.number(100 * low, digits)}\N{EN DASH}{self.number(100 * high, digits)}\N{NO-BREAK SPACE}%"
 
     def date(self, moment: datetime) -> str:
