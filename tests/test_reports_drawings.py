@@ -80,7 +80,7 @@ def test_a_forest_plot_on_paper_has_a_scale_in_each_panel(report: Report, name: 
 
 @pytest.mark.parametrize("end", [0.05, 0.11, 0.3, 0.55, 0.66, 0.8, 1.0])
 def test_numbers_of_narrow_axes_keep_away_from_the_next_axis(end: float) -> None:
-    """The last one stands between nine twentieths and seven tenths; axes as wide as the page have more, up to their end."""
+    """The last one stands between nine twentieths and seven tenths; wide axes have more, up to their end."""
     assert 0.45 * end < narrow_ticks(end)[1] <= 0.7 * end
     assert 2 <= len(ticks(end)) <= MOST
     assert ticks(end)[-1] <= end + 1e-9
