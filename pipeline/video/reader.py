@@ -19,6 +19,7 @@ from ..errors import VideoError
 from ..records import NO_HINTS, End, Frame, VideoInfo
 from ..settings import Sampling, SamplingMode
 from .containers import describe, open_video
+from .delays import Head
 from .formats import cause_of
 from .identity import stamp_of
 from .picking import FAR, CannotJumpError, jump
@@ -208,21 +209,24 @@ class Reader:
             raise VideoError("no frame could be decoded")
         return timeline
 
-    def _heads(self) -> list[int]:
-        """Numbers of the packets of the first frames that the decoder gives, in order of presentation."""
+    def _heads(self) -> Head:
+        """What the decoder makes of the beginning, alone and in one thread."""
         numbers: list[int] = []
+        delay = 0
         with open_video(self.path, self.hints) as (container, stream):
             stream.codec_context.thread_type = "NONE"
             try:
                 for number, packet in enumerate(read_packets(container, stream)):
                     if packet.size:
                         packet.pts = packet.dts = number
-                    numbers += [frame.pts for frame in packet.decode() if frame.pts is not None]
+                    frames = [frame.pts for frame in packet.decode() if frame.pts is not None]
+                    delay = number if frames and not numbers else delay
+                    numbers += frames
                     if len(numbers) >= HEAD_FRAMES:
                         break
             except av.error.FFmpegError as error:
                 logger.info("the beginning could not be decoded: %s", error)
-        return numbers
+        return Head(tuple(numbers), delay)
 
     def _choose(self, sampling: Sampling | Picked | None, timeline: Timeline, skip: int) -> Iterator[Frame | End]:
         is_keyed = isinstance(sampling, Sampling) and sampling.mode is SamplingMode.KEYFRAMES

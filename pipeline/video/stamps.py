@@ -53,6 +53,10 @@ class Stamps:
         flags = KEY * packet.is_keyframe | DISCARDED * packet.is_discard | CORRUPT * packet.is_corrupt
         self.flags.append(flags | WHOLE * beginning)
 
+    def prolong(self, packet: Any) -> None:
+        """A packet that belongs to the last one: the second field of its frame."""
+        self.durations[-1] += packet.duration or 0
+
     def are(self, flag: int) -> NDArray[np.bool_]:
         """Which packets carry that flag."""
         return (np.frombuffer(bytes(self.flags), np.uint8) & flag).astype(bool)

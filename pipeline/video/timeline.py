@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass
+from array import array
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import av
@@ -12,19 +13,22 @@ import numpy as np
 from .clock import Medium, Straight, straighten
 from .cramming import Spread, spread_out
 from .dahua import read_times
+from .delays import OF_DECODING, delayed, with_last_shown_last
+from .fields import FieldPairs
 from .jumps import doubt_first
 from .pictures import beginning_of, is_hidden
 from .rates import TOLD_IN_VAIN, is_bare, rate_of, say_guess
 from .stamps import DISCARDED, KEY, LEANING, OPEN, WHOLE, Stamps
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator
 
     from numpy.typing import NDArray
 
     from ..records import Hints
+    from .delays import Head
 
-    Heads = Callable[[], Sequence[int]]
+    Heads = Callable[[], Head]
 
 logger = logging.getLogger("fer_video")
 
@@ -33,9 +37,6 @@ NEAR = 64
 
 FINE_S = 0.0015
 """Times that are read from a recorder's own headers are FFmpeg's if they differ by no more."""
-
-OF_DECODING = frozenset({"avi", "asf", "asf_o"})
-"""Containers that keep times of decoding. FFmpeg makes up those of showing, of the last frame by a guess."""
 
 UNSHOWN = -1
 """The position of a packet whose frame is not shown."""
@@ -98,17 +99,28 @@ def list_frames(container: Any, stream: Any, hints: Hints, on_progress: Callable
         stream: its video.
         hints: what was said of the file.
         on_progress: called with every packet.
-        heads: decodes the beginning anew and gives the numbers of the first frames' packets, in order of presentation.
+        heads: decodes the beginning anew.
     """
     stamps = Stamps(float(stream.time_base or 0))
+    pairs, owners = FieldPairs(stream.codec_context), array("q")
     hidden = bytearray()
     for packet in _list_packets(container, stream):
         on_progress()
-        if packet.size:
+        if not packet.size:
+            continue
+        if pairs.is_second(packet):
+            stamps.prolong(packet)
+        else:
             stamps.add(packet, beginning_of(packet, stream.codec_context))
             hidden.append(is_hidden(packet, stream.codec_context.name))
+        owners.append(len(stamps) - 1)
+    frames = np.array(owners, np.int64)
     shown = ~(np.frombuffer(bytes(hidden), np.uint8).astype(bool) | stamps.are(DISCARDED))
-    return _Lister(container, stream, hints, stamps, heads).timeline(shown)
+    timeline = _Lister(container, stream, hints, stamps, lambda: heads().by_frames(frames)).timeline(shown)
+    if len(frames) == len(stamps):
+        return timeline
+    # Key frames alone would lack their second fields, which lean on the first.
+    return replace(timeline, positions=timeline.positions[frames], is_leaning=True)
 
 
 class _Lister:
@@ -128,7 +140,10 @@ class _Lister:
                 self._pts = self._dts = fine
         # Where frames are shown in the file's order, both times are the same.
         rises = bool(np.nanmin(np.diff(self._pts), initial=0.0) >= 0)
-        self._decodes = container.format.name in OF_DECODING and rises
+        keeps_decoding = container.format.name in OF_DECODING
+        self._decodes = keeps_decoding and rises
+        if keeps_decoding and not rises:
+            self._pts = with_last_shown_last(self._pts, self._dts)
 
     def timeline(self, shown: NDArray[np.bool_]) -> Timeline:
         is_ordered = self._is_ordered()
@@ -140,6 +155,8 @@ class _Lister:
             # What was placed anew is in order of the file only; the decoder knows the other.
             is_ordered = False
         shown &= self._decodable(straight.shown_s, is_ordered=is_ordered)
+        if self._decodes and not is_ordered and not self._is_laid():
+            straight = replace(straight, shown_s=delayed(straight.shown_s, self._heads().delay))
         return self._arrange(shown, straight, spread, is_ordered=is_ordered)
 
     def _reorders(self) -> bool:
@@ -156,7 +173,7 @@ class _Lister:
             return False
         if len(pts) > 1 and np.diff(pts).min() < 0:
             return True
-        numbers = self._heads()
+        numbers = self._heads().numbers
         return list(numbers) == sorted(numbers)
 
     def _is_made_up(self) -> bool:
@@ -189,7 +206,7 @@ class _Lister:
         early = (times[near] <= times[first]) & ~self._stamps.are(DISCARDED)[near]
         if first == 0 and not (is_ordered and early.any()):
             return kept
-        heads = list(self._heads()) or [first]
+        heads = list(self._heads().numbers) or [first]
         if is_ordered:
             # Frames come in order of presentation: what did not come up to here, never will.
             kept = times > times[heads[-1]]
