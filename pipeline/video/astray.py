@@ -13,6 +13,10 @@ REACH = 8
 """Frames on each side that a timestamp is compared with."""
 
 
+STEPS = 20.0
+"""Neighbours lie closer than so many usual steps, or it is looked closer."""
+
+
 def lone(times: NDArray[np.float64], far_s: float) -> NDArray[np.bool_]:
     """Which timestamps are further than that from the middle one of their neighbours on both sides."""
     marks = np.zeros(len(times), bool)
@@ -42,3 +46,19 @@ def fill_holes(shown: NDArray[np.float64], step_s: float) -> None:
             # At the ends of what is looked at, frames are missing that come earlier or later in the file.
             hole = int(wide[np.abs(near[wide] + gaps[wide] / 2 - np.median(near)).argmin()])
             shown[at] = near[hole] + gaps[hole] / max(2, round(gaps[hole] / step_s))
+
+
+def usual_step_s(raw: NDArray[np.float64], decoded: NDArray[np.float64], period_s: float) -> float:
+    """Seconds from one frame to the next, as the timestamps have it most often.
+
+    Args:
+        raw: float64 (N,), seconds of showing.
+        decoded: float64 (N,), seconds of decoding, NaN where missing.
+        period_s: what the file states.
+    """
+    for times in (decoded, raw, np.sort(raw)):
+        moved = np.abs(np.diff(times))
+        moved = moved[moved > 0]
+        if len(moved) and (step := float(np.median(moved))) <= STEPS * period_s:
+            return step
+    return step if len(moved) else period_s

@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from .astray import REACH, fill_holes, lone
+from .astray import REACH, STEPS, fill_holes, lone, usual_step_s
 from .cramming import fill_in
 from .dahua import is_counted_on
 from .jumps import RECORDED, Jump, Sides, judge, tell, unwrapped
+from .rails import beside, is_interleaved, step_of
 from .stamps import CORRUPT, KEY
 
 if TYPE_CHECKING:
@@ -22,8 +23,8 @@ if TYPE_CHECKING:
 
     from .stamps import Stamps
 
-STEP_S, STEPS = 1.0, 20.0
-"""Neighbours lie closer than this in seconds, or in steps that are usual in the file, or it is looked closer."""
+STEP_S = 1.0
+"""Neighbours lie closer than this in seconds, or in `STEPS` that are usual in the file, or it is looked closer."""
 
 TICK_S = 0.0011
 """Containers that count milliseconds round by so much."""
@@ -140,12 +141,13 @@ class _Straightener:
         self._raw, self._medium = raw, medium
         self._line = _line(raw, medium)
         self._keys, self._corrupt = medium.stamps.are(KEY), medium.stamps.are(CORRUPT)
-        self._step_s = usual_step_s(raw, medium)
+        self._step_s = usual_step_s(raw, medium.stamps.decoded_s(), medium.period_s)
         # Where packets come in order of showing, whatever falls back is wrong.
         self._far_s = max(STEP_S, STEPS * self._step_s) if medium.reorders else (REACH + 2) * self._step_s
         self._back_s = self._far_s if medium.reorders and self._line is raw else TICK_S
         self._shown = raw.copy()
         self._astray = np.zeros(len(raw), bool)
+        self._is_laid_anew = False
         self._jumps: list[Jump] = []
         self._begin_s = self._furthest_s = 0.0
         self._brought = 0
@@ -153,7 +155,7 @@ class _Straightener:
     def straighten(self) -> Straight:
         planned = self._medium.reorders and self._medium.kind not in RECORDED
         if not (planned and _agree(self._raw, _filled(self._medium.stamps.decoded_s(), self._raw))):
-            self._astray = lone(self._raw, self._far_s)
+            self._mark()
         tracks = self._follow(self._cut())
         self._begin_s = self._start(tracks[0][0]) if tracks else 0.0
         self._join(tracks)
@@ -165,6 +167,18 @@ class _Straightener:
             notes = (f"{frames} up to {furthest:.0f} s from those around and got a place between them", *notes)
         is_touched = bool(count) or any(jump.cause != "pause" for jump in self._jumps)
         return Straight(self._shown, notes, is_touched)
+
+    def _mark(self) -> None:
+        """Find the frames that are astray: single ones, or every other one, of which no neighbour tells."""
+        step_s = step_of(self._line, self._medium.period_s)
+        far_s = max(STEP_S, (REACH + 2) * step_s)
+        if is_interleaved(self._line, far_s):
+            self._astray = beside(self._line, step_s, far_s)
+            self._step_s, self._far_s = step_s, max(STEP_S, STEPS * step_s)
+            self._back_s = self._far_s if self._medium.reorders and self._line is self._raw else TICK_S
+            self._is_laid_anew = self._medium.reorders and self._line is not self._raw
+        kept = ~self._astray
+        self._astray[kept] = lone(self._raw[kept], self._far_s)
 
     def _cut(self) -> list[Stretch]:
         """Stretches without any wide step, single frames that are astray left out."""
@@ -291,20 +305,12 @@ class _Straightener:
         if not self._astray.any():
             return 0.0
         before = self._shown.copy()
+        if self._is_laid_anew:
+            # So many are missing that times of showing leave no holes to tell; those of decoding rise.
+            self._shown += self._line - self._raw
         self._shown[self._astray] = np.nan
         usual = self._shown[~self._astray]
         if len(usual) and np.diff(usual).min() < 0:
             fill_holes(self._shown, self._step_s)
         self._shown = fill_in(self._shown, self._step_s)
         return float(np.abs(self._shown - before)[self._astray].max())
-
-
-def usual_step_s(raw: NDArray[np.float64], medium: Medium) -> float:
-    """Seconds from one frame to the next, as the timestamps have it most often."""
-    decoded = medium.stamps.decoded_s()
-    for times in (decoded, raw, np.sort(raw)):
-        moved = np.abs(np.diff(times))
-        moved = moved[moved > 0]
-        if len(moved) and (step := float(np.median(moved))) <= STEPS * medium.period_s:
-            return step
-    return step if len(moved) else medium.period_s
