@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 import shutil
 import subprocess
+from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 import av
 import pytest
 from fakes import number_image, read_number
-from fixtures_video import begin_later, read_frames
+from fixtures_video import begin_later, read_frames, split_end
 
 from pipeline.records import Frame
 from pipeline.settings import Sampling, SamplingMode
@@ -167,3 +168,44 @@ def test_packets_without_content_end_nothing(tmp_path: Path):
 
     assert found[-1] == 39
     assert len(found) >= 39
+
+
+@pytest.mark.parametrize("codec", ["mpeg1video", "mpeg2video"])
+@pytest.mark.parametrize("b_frames", [0, 1, 2])
+def test_many_pictures_in_a_packet_of_a_program_stream(tmp_path: Path, codec: str, b_frames: int):
+    """None is lost, and each has its time, though such a packet has one time and FFmpeg gives it to another picture."""
+    path = tmp_path / "a.vob"
+    with av.open(str(path), "w") as container:
+        stream: Any = container.add_stream(codec, rate=25, options={"bf": str(b_frames)})
+        stream.width, stream.height, stream.pix_fmt = 192, 160, "yuv420p"
+        for index in range(250):
+            container.mux(stream.encode(av.VideoFrame.from_ndarray(number_image(index), format="rgb24")))
+        container.mux(stream.encode())
+
+    frames, damage = split_end(Reader(path).sample(None))
+
+    assert damage is None
+    assert [frame.timestamp_s for frame in frames] == pytest.approx([index / 25 for index in range(250)], abs=0.0011)
+    assert [read_number(frame.image) for frame in frames if frame.image is not None] == list(range(250))
+
+
+@pytest.mark.skipif(NO_FFMPEG, reason="needs ffprobe")
+@pytest.mark.parametrize("encoder", ["b", "mpeg4"])
+def test_uneven_asf_has_ffprobes_times(tmp_path: Path, encoder: str):
+    """It keeps times of decoding alone; a frame is shown when the decoder gives it. The last ones nobody knows."""
+    path, codec = tmp_path / "a.asf", ENCODERS[encoder][0]
+    seconds = [index / 5 if index < 30 else 6 + (index - 30) / 25 + 0.007 * (index % 3) for index in range(80)]
+    with av.open(str(path), "w") as container:
+        stream: Any = container.add_stream(codec, rate=25, options=ENCODERS[encoder][1])
+        stream.width, stream.height, stream.pix_fmt = 192, 160, "yuv420p"
+        stream.codec_context.time_base = Fraction(1, 1000)
+        for index, second in enumerate(seconds):
+            frame = av.VideoFrame.from_ndarray(number_image(index), format="rgb24")
+            frame.pts, frame.time_base = round(second * 1000), Fraction(1, 1000)
+            container.mux(stream.encode(frame))
+        container.mux(stream.encode())
+
+    check(path)
+    assert [read_number(frame.image) for frame in read_frames(path) if frame.image is not None] == list(range(80))
+    expected = [index for index, second in enumerate(ffprobe_times(path)) if second is not None]
+    assert len(expected) >= 75

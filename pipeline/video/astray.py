@@ -17,6 +17,37 @@ STEPS = 20.0
 """Neighbours lie closer than so many usual steps, or it is looked closer."""
 
 
+OF_MANY = frozenset({"mpeg", "mpegts"})
+"""Containers whose packets hold many pictures and one time, which FFmpeg may give to the wrong one of them."""
+
+TIGHT, LOOK = 0.25, 16
+"""A step is too short to be one by that share of the usual, and so many frames are looked through on both sides."""
+
+
+def misplaced(line: NDArray[np.float64], step_s: float) -> NDArray[np.bool_]:
+    """Which frames FFmpeg gave the time of one before or behind: up to the nearest one that is where it should be.
+
+    Args:
+        line: float64 (N,), seconds that should rise.
+        step_s: the usual step.
+    """
+    marks = np.zeros(len(line), bool)
+    steps = np.diff(line)
+    for before in np.flatnonzero((steps < TIGHT * step_s) & (steps > -LOOK * step_s)).tolist():
+        behind = line[before + 1 : before + LOOK]
+        earlier = line[max(before - LOOK + 2, 0) : before + 1][::-1]
+        due = step_s * np.arange(1, LOOK)
+        on = np.flatnonzero(np.abs(behind - line[before] - due[: len(behind)]) <= TIGHT * step_s)
+        back = np.flatnonzero(np.abs(line[before + 1] - earlier - due[: len(earlier)]) <= TIGHT * step_s)
+        if len(on) and (not len(back) or on[0] <= back[0]):
+            marks[before + 1 : before + 1 + int(on[0])] = True
+        elif len(back):
+            marks[before + 1 - int(back[0]) : before + 1] = True
+        elif before + REACH >= len(line):
+            marks[before + 1 :] = True
+    return marks
+
+
 def lone(times: NDArray[np.float64], far_s: float) -> NDArray[np.bool_]:
     """Which timestamps are further than that from the middle one of their neighbours on both sides."""
     marks = np.zeros(len(times), bool)

@@ -11,23 +11,20 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from .astray import REACH, STEPS, fill_holes, lone, usual_step_s
+from .astray import OF_MANY, REACH, STEPS, TIGHT, fill_holes, lone, misplaced, usual_step_s
 from .cramming import fill_in
 from .dahua import is_counted_on
 from .jumps import RECORDED, Jump, Sides, judge, tell, unwrapped
+from .medium import TICK_S, Medium, agree, filled, line_of
 from .rails import beside, is_interleaved, step_of
 from .stamps import CORRUPT, KEY
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from .stamps import Stamps
 
 STEP_S = 1.0
 """Neighbours lie closer than this in seconds, or in `STEPS` that are usual in the file, or it is looked closer."""
-
-TICK_S = 0.0011
-"""Containers that count milliseconds round by so much."""
 
 FALL = 2.0
 """Usual steps by which times of decoding fall at least where another recording begins."""
@@ -64,25 +61,6 @@ class Straight:
     is_touched: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Medium:
-    """What else is known of a stream that may tell what a jump is.
-
-    Attributes:
-        stamps: its packets.
-        kind: FFmpeg's name of the container.
-        path: the file.
-        period_s: seconds from one frame to the next, by what the file states.
-        reorders: whether packets may come in another order than frames are shown.
-    """
-
-    stamps: Stamps
-    kind: str
-    path: str
-    period_s: float
-    reorders: bool
-
-
 def straighten(raw: NDArray[np.float64], medium: Medium) -> Straight:
     """Turn timestamps into times that a recording can have.
 
@@ -90,48 +68,13 @@ def straighten(raw: NDArray[np.float64], medium: Medium) -> Straight:
         raw: float64 (N,), seconds of each frame, in the order of the packets.
         medium: where they are from.
     """
-    line = _line(raw, medium)
+    line = line_of(raw, medium)
     steps = np.diff(line)
     back_s = STEP_S if line is raw and medium.reorders else TICK_S
-    if not len(steps) or (steps.min() >= -back_s and max(steps.max(), np.diff(raw).max()) <= STEP_S):
+    is_even = medium.kind not in OF_MANY or not len(steps) or steps.min() > TIGHT * medium.period_s
+    if not len(steps) or (is_even and steps.min() >= -back_s and max(steps.max(), np.diff(raw).max()) <= STEP_S):
         return Straight(raw)
     return _Straightener(raw, medium).straighten()
-
-
-def _line(raw: NDArray[np.float64], medium: Medium) -> NDArray[np.float64]:
-    """What rises from packet to packet: times, or where packets are out of order, recorders' times of decoding."""
-    if not medium.reorders:
-        return raw
-    decoded = medium.stamps.decoded_s()
-    if medium.kind in RECORDED:
-        return raw if np.isnan(decoded).any() else decoded
-    decoded = _filled(decoded, raw)
-    return decoded if _agree(raw, decoded) else raw
-
-
-def _filled(decoded: NDArray[np.float64], raw: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Matroska leaves the first times of decoding out: they are before all that is known."""
-    known = np.flatnonzero(~np.isnan(decoded))
-    if not len(known) or not known[0]:
-        return decoded
-    first, filled = int(known[0]), decoded.copy()
-    earliest = min(float(decoded[first]), float(np.nanmin(raw[:first])))
-    filled[:first] = earliest - TICK_S * np.arange(first, 0, -1)
-    return filled
-
-
-def _agree(raw: NDArray[np.float64], decoded: NDArray[np.float64]) -> bool:
-    """Whether times of showing and of decoding bear each other out: none is wild then, however uneven they are.
-
-    Decoding only goes on, nothing is shown before it is decoded, and all is shown within the frames that a decoder may
-    keep back.
-    """
-    if not len(raw) or np.isnan(decoded).any() or np.diff(decoded).min(initial=1.0) <= 0:
-        return False
-    if (raw < decoded - TICK_S).any():
-        return False
-    kept = 2 * REACH
-    return bool((raw[:-kept] <= decoded[kept:] + TICK_S).all()) and int(raw.argmax()) >= len(raw) - kept
 
 
 class _Straightener:
@@ -139,7 +82,7 @@ class _Straightener:
 
     def __init__(self, raw: NDArray[np.float64], medium: Medium) -> None:
         self._raw, self._medium = raw, medium
-        self._line = _line(raw, medium)
+        self._line = line_of(raw, medium)
         self._keys, self._corrupt = medium.stamps.are(KEY), medium.stamps.are(CORRUPT)
         self._step_s = usual_step_s(raw, medium.stamps.decoded_s(), medium.period_s)
         # Where packets come in order of showing, whatever falls back is wrong.
@@ -147,6 +90,7 @@ class _Straightener:
         self._back_s = self._far_s if medium.reorders and self._line is raw else TICK_S
         self._shown = raw.copy()
         self._astray = np.zeros(len(raw), bool)
+        self._misplaced = np.zeros(len(raw), bool)
         self._is_laid_anew = False
         self._jumps: list[Jump] = []
         self._begin_s = self._furthest_s = 0.0
@@ -154,18 +98,20 @@ class _Straightener:
 
     def straighten(self) -> Straight:
         planned = self._medium.reorders and self._medium.kind not in RECORDED
-        if not (planned and _agree(self._raw, _filled(self._medium.stamps.decoded_s(), self._raw))):
+        if not (planned and agree(self._raw, filled(self._medium.stamps.decoded_s(), self._raw))):
             self._mark()
         tracks = self._follow(self._cut())
         self._begin_s = self._start(tracks[0][0]) if tracks else 0.0
         self._join(tracks)
         furthest = max(self._place(), self._furthest_s)
         notes = tell(self._jumps, self._step_s)
-        count = int(self._astray.sum()) + self._brought
+        # What FFmpeg misplaced, the recorder wrote right.
+        count = int((self._astray & ~self._misplaced).sum()) + self._brought
         if count:
             frames = "1 frame has a timestamp" if count == 1 else f"{count} frames have timestamps"
-            notes = (f"{frames} up to {furthest:.0f} s from those around and got a place between them", *notes)
-        is_touched = bool(count) or any(jump.cause != "pause" for jump in self._jumps)
+            far = f"{furthest:.{0 if furthest >= 1 else 2}f} s"
+            notes = (f"{frames} up to {far} from those around and got a place between them", *notes)
+        is_touched = bool(count) or bool(self._misplaced.any()) or any(jump.cause != "pause" for jump in self._jumps)
         return Straight(self._shown, notes, is_touched)
 
     def _mark(self) -> None:
@@ -177,6 +123,10 @@ class _Straightener:
             self._step_s, self._far_s = step_s, max(STEP_S, STEPS * step_s)
             self._back_s = self._far_s if self._medium.reorders and self._line is self._raw else TICK_S
             self._is_laid_anew = self._medium.reorders and self._line is not self._raw
+        elif self._medium.kind in OF_MANY:
+            self._misplaced = misplaced(self._line, self._step_s)
+            self._astray = self._misplaced.copy()
+            self._is_laid_anew = self._medium.reorders and self._line is not self._raw and bool(self._astray.any())
         kept = ~self._astray
         self._astray[kept] = lone(self._raw[kept], self._far_s)
 
@@ -313,4 +263,4 @@ class _Straightener:
         if len(usual) and np.diff(usual).min() < 0:
             fill_holes(self._shown, self._step_s)
         self._shown = fill_in(self._shown, self._step_s)
-        return float(np.abs(self._shown - before)[self._astray].max())
+        return float(np.abs(self._shown - before)[self._astray & ~self._misplaced].max(initial=0.0))

@@ -46,21 +46,3 @@ def delayed(decoded_s: NDArray[np.float64], delay: int) -> NDArray[np.float64]:
         return decoded_s
     step_s = float(np.median(np.diff(decoded_s)))
     return np.concatenate((decoded_s[delay:], decoded_s[-1] + step_s * np.arange(1, delay + 1)))
-
-
-def with_last_shown_last(shown_s: NDArray[np.float64], decoded_s: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Times that FFmpeg made from those of decoding, the last guess among them mended.
-
-    A frame that others lean on is shown when the next one of its kind is decoded, behind all that stand between them.
-    The last one has no next, and FFmpeg gives it too early a time.
-    """
-    late = np.flatnonzero(shown_s > decoded_s)
-    if not len(late) or late[-1] == len(shown_s) - 1 or np.isnan(shown_s[late[-1] :]).any():
-        return shown_s
-    last = int(late[-1])
-    latest = float(shown_s[last + 1 :].max())
-    if shown_s[last] > latest:
-        return shown_s
-    mended = shown_s.copy()
-    mended[last] = latest + float(np.nanmedian(np.diff(decoded_s)))
-    return mended

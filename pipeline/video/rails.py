@@ -1,7 +1,7 @@
 """Two clocks in turn: timestamps of which every second or third is wild, or any in between.
 
-A wild timestamp among many sane ones is told by its neighbours (`astray`); here there is no telling who is the neighbour.
-So each frame is put behind the one that it goes on from, and what runs beside a longer such row is astray.
+A wild timestamp among many sane ones is told by its neighbours (`astray`); here nothing tells who the neighbour is. So
+each frame is put behind the one that it goes on from, and what runs beside a longer such row is astray.
 """
 
 from __future__ import annotations

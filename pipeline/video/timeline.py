@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING, Any
 import av
 import numpy as np
 
-from .clock import Medium, Straight, straighten
+from .clock import Straight, straighten
 from .cramming import Spread, spread_out
 from .dahua import read_times
-from .delays import OF_DECODING, delayed, with_last_shown_last
+from .delays import OF_DECODING, delayed
 from .fields import FieldPairs
 from .jumps import doubt_first
+from .medium import Medium
 from .pictures import beginning_of, is_hidden
 from .rates import TOLD_IN_VAIN, is_bare, rate_of, say_guess
 from .stamps import DISCARDED, KEY, LEANING, OPEN, WHOLE, Stamps
@@ -138,12 +139,7 @@ class _Lister:
             if fine is not None:
                 self._is_fine = bool(np.ptp(fine - self._pts) > FINE_S)
                 self._pts = self._dts = fine
-        # Where frames are shown in the file's order, both times are the same.
-        rises = bool(np.nanmin(np.diff(self._pts), initial=0.0) >= 0)
-        keeps_decoding = container.format.name in OF_DECODING
-        self._decodes = keeps_decoding and rises
-        if keeps_decoding and not rises:
-            self._pts = with_last_shown_last(self._pts, self._dts)
+        self._decodes = container.format.name in OF_DECODING
 
     def timeline(self, shown: NDArray[np.bool_]) -> Timeline:
         is_ordered = self._is_ordered()
@@ -166,7 +162,8 @@ class _Lister:
         """Whether PTS are those of presentation. AVI and ASF keep those of decoding, and FFmpeg makes up the others."""
         if not self._reorders():
             return True
-        if self._is_laid():
+        if self._is_laid() or (self._decodes and np.nanmin(np.diff(self._pts), initial=0.0) < 0):
+            # What FFmpeg made up of times of decoding fails at the end, where the last picture has no next.
             return False
         pts = self._pts[~self._stamps.are(DISCARDED)]
         if not len(pts) or np.isnan(pts).any():
