@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import av
 import cv2
 import pytest
-from fakes import number_image, write_video
+from fakes import number_image, read_number, write_video
 from fixtures_streams import Film, write_films
 from fixtures_video import cut, read_frames, split_end
 
@@ -277,3 +277,31 @@ def test_footage(shared: Path, name: str, damage: str | None):
     found = _end(shared / "footage" / name).damage
 
     assert found is None if damage is None else damage in str(found)
+
+
+@pytest.mark.parametrize("suffix", ["mp4", "mov", "flv", "asf"])
+def test_joined_recordings_are_told(tmp_path: Path, suffix: str):
+    """Of those that stand behind each other in a file FFmpeg reads the first and says nothing."""
+    parts = [write_video(tmp_path / f"{name}.{suffix}", frames) for name, frames in (("a", 20), ("b", 30), ("c", 10))]
+    path = tmp_path / f"joined.{suffix}"
+    path.write_bytes(b"".join(part.read_bytes() for part in parts))
+
+    frames, damage = split_end(Reader(path).sample(None))
+
+    assert len(frames) == 20
+    assert damage is not None
+    assert damage.startswith("the file holds 3 recordings one behind the other, and only the first can be read")
+    assert all(split_end(Reader(part).sample(None))[1] is None for part in parts)
+
+
+@pytest.mark.parametrize("suffix", ["ts", "mkv", "avi", "h264"])
+def test_joined_recordings_that_can_be_read_are_read(tmp_path: Path, suffix: str):
+    """All pictures, and the time goes on."""
+    path, part = tmp_path / f"joined.{suffix}", write_video(tmp_path / f"a.{suffix}", 40, 25)
+    path.write_bytes(part.read_bytes() * 2)
+
+    frames, damage = split_end(Reader(path).sample(None))
+
+    assert damage is None
+    assert [read_number(frame.image) for frame in frames if frame.image is not None] == [*range(40)] * 2
+    assert [frame.timestamp_s for frame in frames] == pytest.approx([at / 25 for at in range(80)], abs=0.011)

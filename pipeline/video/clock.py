@@ -144,9 +144,18 @@ class _Straightener:
         A short fall of times of showing may be reordering. What recorders write as they go has falls of other causes.
         """
         decoded = self._medium.stamps.decoded_s()[kept]
-        if not self._medium.reorders or self._medium.kind in RECORDED or np.isnan(decoded).any():
+        if not self._medium.reorders or self._medium.kind in RECORDED or np.isnan(decoded).all():
             return np.zeros(max(len(kept) - 1, 0), bool)
-        return np.diff(decoded) < -FALL * self._step_s
+        # Matroska has none for the first frames of a recording: what they fall below is the last one known.
+        known = np.maximum.accumulate(np.where(np.isnan(decoded), -1, np.arange(len(decoded))))
+        lasting = np.where(known < 0, -np.inf, decoded[known])
+        falls = np.zeros(len(kept) - 1, bool)
+        for at in np.flatnonzero(lasting[1:] < lasting[:-1] - FALL * self._step_s).tolist():
+            # It begins with the frames without any.
+            while at and np.isnan(decoded[at]):
+                at -= 1
+            falls[at] = True
+        return falls
 
     def _follow(self, stretches: list[Stretch]) -> list[list[Stretch]]:
         """Tracks: stretches of which each goes on where the one before would be; those in between are astray."""

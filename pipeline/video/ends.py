@@ -14,6 +14,7 @@ from ..errors import VideoError
 from .boxes import read_extent
 from .ebml import Parts, read_matroska
 from .formats import open_container
+from .joined import count_recordings
 from .lengths import is_gif_whole, read_asf, read_flv
 from .riff import read_avi
 from .timeline import period_s, read_packets
@@ -37,6 +38,12 @@ ALONE_S = 3.0
 UNFINISHED = (
     "The recording was never finished: its header {}, so nothing tells whether its end is missing. If it should be "
     "longer, export it again."
+)
+
+
+JOINED = (
+    "the file holds {} recordings one behind the other, and only the first can be read ({:.1f} s): export each as a "
+    "file of its own"
 )
 
 
@@ -76,19 +83,25 @@ class Ending:
 
 def judge_end(path: Path, container: Any, stream: Any, reach: Reach) -> Ending:
     """Whether the file held what it promised for this stream, all of which was read."""
-    kind = container.format.name
     try:
-        if kind == "avi":
-            return _judge_avi(path, stream, reach)
-        if kind == "gif":
-            return Ending(None if is_gif_whole(path) else "the file ends in the middle of a picture: it is cut short")
-        if kind.startswith("mov"):
-            return _judge_mp4(path, stream, reach)
-        if kind.startswith((*OF_THE_WHOLE, "matroska")):
-            return _judge_recording(path, container, stream, reach)
+        if (count := count_recordings(path, container.format.name)) > 1:
+            return Ending(JOINED.format(count, reach.end_s - _start_s(stream)))
+        return _judge(path, container, stream, reach)
     except OSError:
         # It was there a moment ago; whoever takes it away while it is read is told elsewhere.
         return Ending()
+
+
+def _judge(path: Path, container: Any, stream: Any, reach: Reach) -> Ending:
+    kind = container.format.name
+    if kind == "avi":
+        return _judge_avi(path, stream, reach)
+    if kind == "gif":
+        return Ending(None if is_gif_whole(path) else "the file ends in the middle of a picture: it is cut short")
+    if kind.startswith("mov"):
+        return _judge_mp4(path, stream, reach)
+    if kind.startswith((*OF_THE_WHOLE, "matroska")):
+        return _judge_recording(path, container, stream, reach)
     return Ending(_too_early(stream, reach, _length_s(stream), _start_s(stream)))
 
 

@@ -15,6 +15,9 @@ GIF_EXTENSION, GIF_PICTURE, GIF_END = 0x21, 0x2C, 0x3B
 """How the parts of a gif begin (GIF89a, appendix A)."""
 
 
+ASF_BEGIN = bytes.fromhex("3026b2758e66cf11a6d900aa0062ce6c")
+"""How the header of an asf begins (ASF 1.20, 3.1)."""
+
 ASF_PROPERTIES = bytes.fromhex("a1dcab8c47a9cf118ee400c00c205365")
 """How the object begins that holds size and duration."""
 
@@ -80,14 +83,15 @@ class Asf:
     length_s: float
 
 
-def read_asf(path: Path) -> Asf:
-    """The file's own header (ASF 1.20, 3.2). FFmpeg forgets the duration of a file that is cut."""
+def read_asf(path: Path, at: int = 0) -> Asf:
+    """The header of the recording at that place (ASF 1.20, 3.2). FFmpeg forgets the duration of a file that is cut."""
     with path.open("rb") as file:
+        file.seek(at)
         header = file.read(ASF_HEADER_BYTES)
-    at = header.find(ASF_PROPERTIES)
-    if at < 0 or len(header) < at + 92:
+    begin = header.find(ASF_PROPERTIES)
+    if begin < 0 or len(header) < begin + 92:
         return Asf(0, 0.0)
-    size, _created, _packets, played, _sent, preroll_ms, flags = struct.unpack_from("<6QI", header, at + 40)
+    size, _created, _packets, played, _sent, preroll_ms, flags = struct.unpack_from("<6QI", header, begin + 40)
     if flags & 1:
         return Asf(0, 0.0)
     return Asf(size, max(played / 1e7 - preroll_ms / 1000, 0.0))
@@ -95,16 +99,23 @@ def read_asf(path: Path) -> Asf:
 
 def read_flv(path: Path) -> Parts:
     """How a flv ends: whole, or within one of its tags."""
-    size = path.stat().st_size
+    is_cut = flv_end(path, 0) > path.stat().st_size
+    return Parts(is_cut=is_cut, is_sized=not is_cut)
+
+
+def flv_end(path: Path, begin: int) -> int:
+    """Where the recording that begins there ends by its own account, bytes; more than the file has if it is cut.
+
+    Behind the last tag comes the file's end, another recording, or bytes that are no tag, which decoding will meet.
+    """
+    size, at = path.stat().st_size, begin + FLV_HEAD
     with path.open("rb") as file:
-        at = FLV_HEAD
         for _ in range(MOST_TAGS):
             file.seek(at)
             head = file.read(4)
             if not head or head[0] & 0x1F not in {8, 9, 18}:
-                # Its end, or bytes that are no tag, which decoding will meet.
-                return Parts()
-            if len(head) < 4 or (end := at + FLV_TAG + int.from_bytes(head[1:], "big")) > size:
-                return Parts(is_cut=True, is_sized=False)
-            at = end
-    return Parts()
+                return at
+            if len(head) < 4 or at + FLV_TAG + int.from_bytes(head[1:], "big") > size:
+                return size + 1
+            at += FLV_TAG + int.from_bytes(head[1:], "big")
+    return at
