@@ -1,4 +1,4 @@
-"""Edges that only the container leaves out are looked at, and said."""
+"""Edges that only the container leaves out are left out, as by players, and that is said."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import io
 import struct
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pytest
 from fakes import write_video
 from fixtures_video import read_frames
@@ -17,11 +18,13 @@ from pipeline.video.reader import probe
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from pipeline.records import Frame
 
-def _with_clap(path: Path, width: int, height: int) -> Path:
-    """A clean aperture of that size in an mp4 whose index is behind its pictures."""
+
+def _with_clap(path: Path, width: int, height: int, right: int = 0, down: int = 0) -> Path:
+    """A clean aperture in an mp4 whose index is behind its pictures; its middle is so far from the picture's."""
     content = bytearray(path.read_bytes())
-    clap = struct.pack(">I4s8I", 40, b"clap", width, 1, height, 1, 0, 1, 0, 1)
+    clap = struct.pack(">I4sIIIIiIiI", 40, b"clap", width, 1, height, 1, right, 1, down, 1)
     entry = content.index(b"avc1", content.index(b"stsd"))
     (size,) = struct.unpack_from(">I", content, entry - 4)
     for kind in (b"moov", b"trak", b"mdia", b"minf", b"stbl", b"stsd", b"avc1"):
@@ -32,13 +35,43 @@ def _with_clap(path: Path, width: int, height: int) -> Path:
     return path
 
 
-@pytest.mark.parametrize(("size", "is_said"), [((160, 160), True), ((192, 150), True), ((192, 160), False)])
-def test_a_clean_aperture_is_said(tmp_path: Path, size: tuple[int, int], is_said: bool):
-    """One that is smaller than the picture; many are as large."""
-    info = probe(_with_clap(write_video(tmp_path / "a.mp4", 10), *size))
+def _check(path: Path, whole: list[Frame], rows: slice, columns: slice) -> None:
+    """The same pictures without the edges, and the sizes of both."""
+    info, frames = probe(path), read_frames(path)
+    first = whole[0].image
+    assert first is not None
+    assert (info.height, info.width) == first[rows, columns].shape[:2]
+    assert (info.coded_width, info.coded_height) == (192, 160)
+    assert [("edges of its picture are left out" in note) for note in info.notes] == [True]
+    assert len(frames) == len(whole)
+    for frame, other in zip(frames, whole, strict=True):
+        assert frame.image is not None
+        assert other.image is not None
+        assert np.abs(frame.image.astype(int) - other.image[rows, columns]).mean() < 1
 
-    assert (info.width, info.height) == (192, 160)
-    assert ["edges of its picture are to be left out" in note for note in info.notes] == [True] * is_said
+
+@pytest.mark.parametrize(
+    ("aperture", "rows", "columns"),
+    [
+        ((160, 160), slice(0, 160), slice(16, 176)),
+        ((192, 140), slice(10, 150), slice(0, 192)),
+        ((160, 140, -16, 10), slice(20, 160), slice(0, 160)),
+    ],
+)
+def test_a_clean_aperture_is_what_is_looked_at(tmp_path: Path, aperture: tuple[int, ...], rows: slice, columns: slice):
+    """As QuickTime and newer FFmpegs do it."""
+    path = write_video(tmp_path / "a.mp4", 10)
+    whole = read_frames(path)
+
+    _check(_with_clap(path, *aperture), whole, rows, columns)
+
+
+@pytest.mark.parametrize("aperture", [(192, 160), (300, 160), (160, 160, 100, 0), (0, 0)])
+def test_an_aperture_that_leaves_nothing_out_or_everything_is_none(tmp_path: Path, aperture: tuple[int, ...]):
+    """Many are as large as the picture; one that reaches beyond it is an error."""
+    info = probe(_with_clap(write_video(tmp_path / "a.mp4", 10), *aperture))
+
+    assert (info.width, info.height, info.notes) == (192, 160, ())
 
 
 def _find(content: bytearray, at: int, kind: int) -> tuple[int, int]:
@@ -51,12 +84,9 @@ def _find(content: bytearray, at: int, kind: int) -> tuple[int, int]:
     return at + (kind.bit_length() + 7) // 8, element.begin
 
 
-@pytest.mark.parametrize("columns", [0, 16])
-def test_a_pixel_crop_of_matroska_is_said(tmp_path: Path, columns: int):
-    """One of nothing is none."""
-    path = write_video(tmp_path / "a.mkv", 10, options={"live": "1"})
+def _with_pixel_crop(path: Path, left: int, bottom: int) -> Path:
     content = bytearray(path.read_bytes())
-    crop = b"\x54\xcc\x82" + columns.to_bytes(2, "big")
+    crop = b"\x54\xcc\x82" + left.to_bytes(2, "big") + b"\x54\xaa\x81" + bytes([bottom])
     at = 0
     for kind in (SEGMENT, TRACKS, TRACK, VIDEO):
         begin, at = _find(content, at, kind)
@@ -66,8 +96,19 @@ def test_a_pixel_crop_of_matroska_is_said(tmp_path: Path, columns: int):
             content[begin:at] = size.to_bytes(digits, "big")
     content[at:at] = crop
     path.write_bytes(content)
+    return path
 
-    info = probe(path)
 
-    assert (info.width, info.height, len(read_frames(path))) == (192, 160, 10)
-    assert ["edges of its picture" in note for note in info.notes] == [True] * (columns > 0)
+def test_a_pixel_crop_of_matroska_is_applied(tmp_path: Path):
+    """As players and newer FFmpegs do it."""
+    path = write_video(tmp_path / "a.mkv", 10, options={"live": "1"})
+    whole = read_frames(path)
+
+    _check(_with_pixel_crop(path, 16, 20), whole, slice(0, 140), slice(16, 192))
+
+
+def test_a_pixel_crop_of_nothing_is_none(tmp_path: Path):
+    """Some writers name all edges."""
+    info = probe(_with_pixel_crop(write_video(tmp_path / "a.mkv", 10, options={"live": "1"}), 0, 0))
+
+    assert (info.width, info.height, info.notes) == (192, 160, ())

@@ -150,11 +150,7 @@ class _Straightener:
         known = np.maximum.accumulate(np.where(np.isnan(decoded), -1, np.arange(len(decoded))))
         lasting = np.where(known < 0, -np.inf, decoded[known])
         falls = np.zeros(len(kept) - 1, bool)
-        for at in np.flatnonzero(lasting[1:] < lasting[:-1] - FALL * self._step_s).tolist():
-            # It begins with the frames without any.
-            while at and np.isnan(decoded[at]):
-                at -= 1
-            falls[at] = True
+        falls[known[np.flatnonzero(lasting[1:] < lasting[:-1] - FALL * self._step_s)]] = True
         return falls
 
     def _follow(self, stretches: list[Stretch]) -> list[list[Stretch]]:

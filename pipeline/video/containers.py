@@ -9,7 +9,7 @@ import av
 
 from ..errors import VideoError
 from ..records import NO_HINTS, VideoInfo
-from .crops import is_cropped
+from .crops import crop_of
 from .formats import open_container
 from .geometry import MAX_PIXELS, SQUARE
 from .rates import average_fps, is_bare, rate_of, say_guess
@@ -49,9 +49,10 @@ def open_video(path: Path, hints: Hints = NO_HINTS) -> Iterator[tuple[Any, Any]]
 def describe(path: Path, container: Any, stream: Any, hints: Hints) -> VideoInfo:
     """What the container says of the stream; decodes its first frame, which alone knows rotation and size as shown."""
     context = stream.codec_context
-    screen = Screen(stream, hints)
+    screen = screen_of(path, container, stream, hints)
     first = _first_frame(container, stream)
     coded = (first.width, first.height) if first else (context.width, context.height)
+    first = screen.within(first) if first else None
     shown, aspect = (screen.size(first), screen.aspect(first)) if first else (coded, SQUARE)
     rotation = quarters(first) * 90 if first else 0
     width, height = reversed(shown) if rotation % 180 else shown
@@ -78,17 +79,17 @@ def describe(path: Path, container: Any, stream: Any, hints: Hints) -> VideoInfo
         stream=hints.stream or 1,
         streams=len(cameras.indices),
         uses_rate=is_bare(container),
-        notes=(*cameras.notes, *screen.doubts, *_crops(path, container), *_notes(container, stream, hints)),
+        notes=(*cameras.notes, *screen.doubts, *_notes(container, stream, hints)),
     )
+
+
+def screen_of(path: Path, container: Any, stream: Any, hints: Hints) -> Screen:
+    """What turns the frames of a stream into pictures, by all that its container says of them."""
+    return Screen(stream, hints, crop_of(path, container, stream))
 
 
 def _notes(container: Any, stream: Any, hints: Hints) -> tuple[str, ...]:
     return say_guess(rate_of(container, stream, hints)) if is_bare(container) else ()
-
-
-def _crops(path: Path, container: Any) -> tuple[str, ...]:
-    is_told = is_cropped(path, container.format.name)
-    return ("the file says that edges of its picture are to be left out; they are looked at, too",) if is_told else ()
 
 
 def _first_frame(container: Any, stream: Any) -> Any:

@@ -18,14 +18,14 @@ import numpy as np
 from ..errors import VideoError
 from ..records import NO_HINTS, End, Frame, VideoInfo
 from ..settings import Sampling, SamplingMode
-from .containers import describe, open_video
+from .containers import describe, open_video, screen_of
 from .delays import Head
 from .formats import cause_of
 from .identity import stamp_of
 from .picking import FAR, CannotJumpError, jump
 from .rates import DEFAULT_FPS
 from .sampling import Picked, choose
-from .screen import Screen, show_picture
+from .screen import show_picture
 from .stills import PICTURE_SUFFIXES, read_still
 from .timeline import Timeline, list_frames, read_packets, tolerance_s
 from .walk import Walk
@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 
     from ..records import Hints
     from .identity import Stamp
+    from .screen import Screen
     from .stills import Still
 
 logger = logging.getLogger("fer_video")
@@ -57,8 +58,8 @@ HEAD_FRAMES = 24
 _LISTED: dict[tuple[Path, Stamp | None, Hints], Timeline] = {}
 """The last list of frames that was made: whoever asks how long a video is, reads it next."""
 
-READER_VERSION = 2
-"""Raised when what a file gives as frames and times changes; 1 was before 0.4."""
+READER_VERSION = 3
+"""Raised when what a file gives as frames and times changes; 1 was before 0.4, 2 before crops were applied."""
 
 
 def is_supported(path: Path) -> bool:
@@ -178,7 +179,7 @@ class Reader:
         if picked.last >= FAR:
             try:
                 with open_video(self.path, self.hints) as (container, stream):
-                    screen = Screen(stream, self.hints)
+                    screen = screen_of(self.path, container, stream, self.hints)
                     for index, seconds, frame in jump(container, stream, picked, timeline, self._on_progress):
                         left.remove(index)
                         yield _Decoded.of(index, seconds, frame).convert(screen)
@@ -232,7 +233,7 @@ class Reader:
         is_keyed = isinstance(sampling, Sampling) and sampling.mode is SamplingMode.KEYFRAMES
         with open_video(self.path, self.hints) as (container, stream):
             is_wanted, asked = (choose(sampling, timeline.seconds, timeline.held_s, tolerance_s(stream)) for _ in "12")
-            screen, last, wanted = Screen(stream, self.hints), -1, 0
+            screen, last, wanted = screen_of(self.path, container, stream, self.hints), -1, 0
             looked_at = {index for index, seconds in enumerate(timeline.seconds) if asked(index, float(seconds))}
             walk = Walk(
                 self.path, container, stream, timeline, is_keyed=is_keyed, on_progress=self._on_progress,

@@ -17,12 +17,15 @@ from .pixels import to_rgb
 
 if TYPE_CHECKING:
     from ..records import Hints, Image
+    from .crops import Crop
 
 FIELD_CODEC, FIELD_SHAPE = "hevc", Fraction(12, 5)
 """H.265 stores interlaced video as fields, half as high, which FFmpeg hands out one by one and flags. Where nothing
 corrects their shape, 704 by 288 pixels are shown wider than any camera's picture, from 12:5 on."""
 
 SILENT_CODECS = {"av1", "libdav1d", "libaom-av1"}
+
+CROPPED = "the file says that edges of its picture are left out, and they are"
 
 SAR_STEPS = 4000
 """Columns that stand for a pixel of 1:1 where FFmpeg's filters tell a frame's shape."""
@@ -32,16 +35,18 @@ class Screen:
     """Turns the decoded frames of one stream into pictures, and remembers what it noticed.
 
     Attributes:
-        doubts: what the file says of its pixels that cannot be taken as it is; a sentence each.
+        doubts: what the file says of its pixels that should be known; a sentence each.
     """
 
-    def __init__(self, stream: Any, hints: Hints) -> None:
+    def __init__(self, stream: Any, hints: Hints, crop: Crop | None = None) -> None:
         """Read what container and codec say of the pixels' shape.
 
         Args:
             stream: just opened, nothing of it is decoded.
             hints: a shape that was told goes before both.
+            crop: what the container leaves out.
         """
+        self._crop = crop
         self._context = stream.codec_context
         self._told = hints.aspect
         container, codec = stream.sample_aspect_ratio, self._context.sample_aspect_ratio
@@ -52,7 +57,8 @@ class Screen:
         self._frames = self._flagged = self._hidden = 0
         # FFmpeg's decoders of AV1 say 1:1 where the stream says nothing.
         is_silent = self._context.name in SILENT_CODECS and codec == SQUARE
-        self.doubts = () if self._told else tuple(_doubts(container, None if is_silent else codec))
+        doubts = () if self._told else tuple(_doubts(container, None if is_silent else codec))
+        self.doubts = (*doubts, CROPPED) if crop else doubts
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -66,6 +72,10 @@ class Screen:
             shapes = ", then ".join(map(colon, self._shapes))
             notes.append(f"the shape of its pixels changes: {shapes}")
         return tuple(notes)
+
+    def within(self, frame: Any) -> Any:
+        """A decoded frame without the edges that the container leaves out."""
+        return self._crop.of(frame) if self._crop else frame
 
     def aspect(self, frame: Any) -> Fraction:
         """Width of a pixel of this frame as shown over its height, before rotation."""
@@ -85,6 +95,7 @@ class Screen:
         Raises:
             av.error.FFmpegError, ValueError: its pixels cannot be converted.
         """
+        frame = self.within(frame)
         aspect = self.aspect(frame)
         options, blocks = _conversion(frame, aspect), self._look(frame, aspect)
         pixels = to_rgb(frame, **options) if blocks is None else take_apart(frame, blocks, options)
@@ -92,6 +103,7 @@ class Screen:
 
     def pass_over(self, frame: Any) -> None:
         """Notice what a sampled frame would tell that is not wanted again: notes must not depend on interruptions."""
+        frame = self.within(frame)
         self._look(frame, self.aspect(frame))
 
     def _look(self, frame: Any, aspect: Fraction) -> Any:
