@@ -12,6 +12,9 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from resume_target import app
+from typer.testing import CliRunner
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -53,7 +56,14 @@ def analyzing(
         process.communicate()
 
 
-def wait_until(is_so, seconds: float = 60.0) -> None:
+def analyze_here(inputs: Path, db: Path | str, *options: str, code: int = 0) -> str:
+    """What the same command says in this process, where nothing of a test is about processes; it ends in that code."""
+    done = CliRunner().invoke(app, [str(inputs), "--fps", "10", "--db", str(db), *options])
+    assert done.exit_code == code, done.output
+    return done.stderr
+
+
+def wait_until(is_so, seconds: float = 120.0) -> None:
     """Look often until something holds."""
     deadline = time.monotonic() + seconds
     while not is_so():

@@ -61,7 +61,7 @@ def test_sigterm_finishes_the_chunk_and_says_what_was_done(tmp_path: Path) -> No
     with analyzing(tmp_path, db, *options, slow_ms=8) as process:
         wait_until(lambda: count(db, "chunks") >= 4)  # two of the first, and two of this
         process.send_signal(signal.SIGTERM)
-        out, said = process.communicate(timeout=60)
+        out, said = process.communicate(timeout=120)
 
     assert process.returncode == 143, said
     assert said.endswith("ended by SIGTERM: what is stored is whole. Run the same command again to go on.\n")
@@ -75,7 +75,7 @@ def test_sigterm_finishes_the_chunk_and_says_what_was_done(tmp_path: Path) -> No
     assert log.read_text("utf-8").splitlines()[-1].endswith(f"end by SIGTERM: exit code 143 after {_last_s(log)} s")
     assert "fer_video_run_exit_code 143\n" in metrics.read_text("utf-8")
     with analyzing(tmp_path, db) as process:
-        _, said = process.communicate(timeout=60)
+        _, said = process.communicate(timeout=120)
     assert f"long.mp4, going on after {frames} frames" in said
 
 
@@ -89,7 +89,7 @@ def test_ctrl_c_ends_at_once_and_says_the_same(tmp_path: Path) -> None:
     with analyzing(tmp_path, tmp_path / "x.db", "--json", slow_ms=8) as process:
         wait_until(lambda: count(tmp_path / "x.db", "chunks") >= 1)
         process.send_signal(signal.SIGINT)
-        out, said = process.communicate(timeout=60)
+        out, said = process.communicate(timeout=120)
 
     summary = json.loads(out)
     assert said == "interrupted: what is stored is whole. Run the same command again to go on.\n"
@@ -105,9 +105,9 @@ def test_patience_behind_a_sigterm_ends(tmp_path: Path) -> None:
         "with answered(), finishing(0.3) as stop:\n"
         "    os.kill(os.getpid(), signal.SIGTERM)\n"
         "    print(stop.is_asked, flush=True)\n"
-        "    time.sleep(60)\n"
+        "    time.sleep(600)\n"
     )
-    ended = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False, timeout=30)
+    ended = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False, timeout=120)
 
     assert (ended.returncode, ended.stdout, ended.stderr) == (143, "True\n", "terminated\n")
 
@@ -123,7 +123,7 @@ def test_an_interrupted_import_is_an_interrupt(tmp_path: Path) -> None:
 
     def end(cause: str) -> tuple[int, str]:
         words = [sys.executable, "-c", script.format(cause=cause)]
-        ended = subprocess.run(words, capture_output=True, text=True, check=False, timeout=60)
+        ended = subprocess.run(words, capture_output=True, text=True, check=False, timeout=120)
         return ended.returncode, ended.stderr.splitlines()[-1]
 
     assert end("KeyboardInterrupt()") == (130, "interrupted")
@@ -143,7 +143,7 @@ def test_a_second_sigterm_ends_at_once(tmp_path: Path) -> None:
             process.send_signal(signal.SIGTERM)
             if process.poll() is not None:
                 break
-        process.communicate(timeout=5)
+        process.communicate(timeout=120)
 
     assert process.returncode == 143
     assert count(tmp_path / "x.db", "chunks") == 0

@@ -291,7 +291,7 @@ def test_the_callers_main_script_is_not_run_again(tmp_path: Path, way: str):
         capture_output=True,
         text=True,
         check=False,
-        timeout=60,
+        timeout=120,
     )
 
     assert (done.stdout.splitlines(), done.stderr) == (["the main script runs", "5"], "")
@@ -312,7 +312,7 @@ def test_files_with_names_of_the_standard_library_are_not_run(tmp_path: Path, wa
         capture_output=True,
         text=True,
         check=False,
-        timeout=60,
+        timeout=120,
     )
 
     assert (done.stdout.splitlines()[-1:], done.stderr) == (["5"], "")

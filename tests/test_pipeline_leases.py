@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from fakes import write_video
-from sharing import analyzing, count, end, rows, wait_until
+from sharing import analyze_here, analyzing, count, end, rows, wait_until
 from test_resume import digest
 
 from pipeline.models.folder import find_model
@@ -203,8 +203,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def unbroken(tmp_path_factory: pytest.TempPathFactory, folder: Path) -> dict[str, tuple[int, str]]:
     """The rows of a run that nothing disturbed."""
     db = tmp_path_factory.mktemp("whole") / "whole.db"
-    with analyzing(folder, db) as whole:
-        end(whole)
+    analyze_here(folder, db)
     return digest(db)
 
 
@@ -234,7 +233,7 @@ def test_a_killed_command_is_taken_over_at_once(tmp_path: Path, folder: Path, un
         with analyzing(folder, db) as second:
             wait_until(lambda: count(db, "chunks WHERE video_id = 2") >= 4)
             first.kill()
-            said = end(second, 60)
+            said = end(second)
 
     assert digest(db) == unbroken
     assert "one.mp4, going on after " in said
@@ -311,10 +310,8 @@ def test_a_video_on_which_the_program_ended_comes_last(tmp_path: Path, folder: P
 
 def test_three_deaths_are_enough(tmp_path: Path, store: Store):
     """A video on which the program ended three times has failed for that reason, and is not tried at every rerun."""
-    write_video(tmp_path / "one.mp4", 100, 10)
-    db = Path(store.db)
-    with analyzing(tmp_path / "one.mp4", db) as process:
-        end(process)
+    video, db = write_video(tmp_path / "one.mp4", 100, 10), Path(store.db)
+    analyze_here(video, db)
     _write(db, "DELETE FROM chunks")
     _write(db, "DELETE FROM faces")
     _write(db, "DELETE FROM frames")
@@ -322,11 +319,8 @@ def test_three_deaths_are_enough(tmp_path: Path, store: Store):
     _own(store, _ended_process(), 1)
 
     for _ in range(2):
-        with analyzing(tmp_path / "one.mp4", db) as process:
-            _, said = process.communicate(timeout=60)
-            assert process.returncode == 4
-            assert "the program ended 3 times while it read this video; --force tries it again" in said
-    with analyzing(tmp_path / "one.mp4", db, "--force") as process:
-        end(process)
+        said = analyze_here(video, db, code=4)
+        assert "the program ended 3 times while it read this video; --force tries it again" in said
+    analyze_here(video, db, "--force")
 
     assert rows(db, "SELECT status, attempts, owner, token FROM analyses") == [("done", 0, None, None)]

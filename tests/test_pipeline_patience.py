@@ -119,7 +119,7 @@ def test_impatience_is_five(tmp_path: Path):
     write_video(tmp_path / "videos" / "one.mp4", 100, 10)
     db = _held(tmp_path)
     with analyzing(tmp_path / "videos", db, "--db-patience", "0") as process, reading(db):
-        _, said = process.communicate(timeout=60)
+        _, said = process.communicate(timeout=120)
 
     assert process.returncode
     assert "wait longer with `db_patience`" in said  # the target has no `main`, which spells flags
