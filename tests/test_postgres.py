@@ -206,7 +206,7 @@ def test_patience_with_a_server_ends(postgres_server: Server, monkeypatch: pytes
             began = time.monotonic()
             with pytest.raises(StoreError, match=r"waited 1 s: the server does not answer"):
                 store.add_video(VIDEO)
-            assert 0.9 < time.monotonic() - began < 5
+            assert 0.9 < time.monotonic() - began < 60
         finally:
             postgres_server.ctl("start")
 

@@ -6,7 +6,6 @@ import csv
 import io
 import json
 import shutil
-import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -208,10 +207,8 @@ def test_help_answers_at_once(fer_video_process: Command) -> None:
     import resource
 
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    started = time.perf_counter()
     done = fer_video_process("report", "--help")
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
 
     assert "Usage: " in done.stdout
     assert after.ru_utime - before.ru_utime + after.ru_stime - before.ru_stime < 0.5
-    assert time.perf_counter() - started < 5
