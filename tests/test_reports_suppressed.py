@@ -18,7 +18,6 @@ from tracks import Walk, set_sampling, write_walks
 from pipeline.errors import SettingError
 from pipeline.labels import LABELS
 from pipeline.records import UNCLEAR
-from reports.files.excel import all_sheets
 from reports.files.exports import to_csv, to_json
 from reports.make import Files, Question, make
 from reports.numbers.queries import load
@@ -28,6 +27,7 @@ from reports.numbers.selection import Selection
 from reports.numbers.visit_rows import load_visits
 from reports.page.html import render
 from reports.sheets.tables import tables
+from reports.sheets.workbook import workbook_tabs
 from reports.words.words import Language, Words
 
 if TYPE_CHECKING:
@@ -191,7 +191,7 @@ def test_tables_page_and_files_say_hidden(shops: Engine, report: Report, tmp_pat
     """And have no number for what is hidden; rows of faces leave its videos out."""
     whole = report_of(shops, min_group=1)
     desk = {group.name: group for group in whole.by_video.groups}["desk.mp4"]
-    sheets = {sheet.id: sheet for sheet in all_sheets(report, EN)}
+    sheets = {tab.id: tab for tab in workbook_tabs(report, EN)}
     row = next(row for row in sheets["by_video"].rows if row[0] == "desk.mp4")
     rows = [row for row in csv.DictReader(io.StringIO(to_csv(report))) if row["group"] == "desk.mp4"]
     files = Files(faces=tmp_path / "f.csv", html=tmp_path / "p.html")
@@ -200,7 +200,8 @@ def test_tables_page_and_files_say_hidden(shops: Engine, report: Report, tmp_pat
 
     assert row[1] == desk.frames
     assert row[2:5] == ("hidden",) * 3
-    assert set(row[5:]) == {None}
+    assert set(row[5:-1]) == {None}
+    assert row[-1] == "hidden"
     assert {one["hidden"] for one in rows} == {"1"}
     assert {one[name] for one in rows for name in ("faces", "readable", "count", "share", "share_low")} == {""}
     assert set(faces["video"]) == {"door.mp4", "till.mp4"}
@@ -227,7 +228,7 @@ def test_all_is_shown_if_it_is_typed_and_that_is_noted(shops: Engine, fer_video:
     assert note in render(whole, EN)
     assert note in text_of(whole)
     assert msgspec.json.decode(to_json(whole))["min_group"] == 1
-    settings = next(sheet for sheet in all_sheets(whole, EN) if sheet.id == "settings")
+    settings = next(tab for tab in workbook_tabs(whole, EN) if tab.id == "settings")
     assert ("Groups of fewer people are hidden", "1") in settings.rows
     with pytest.raises(SettingError, match="min_group"):
         Request(min_group=0)

@@ -13,11 +13,11 @@ from tracks import Walk, write_walks
 
 from pipeline.areas import Areas, Kind, Staff, Zone
 from pipeline.store.areas import tell_areas
-from reports.files.excel import all_sheets
 from reports.files.exports import to_json
 from reports.make import Question, make
 from reports.numbers.zone_rows import GRIDS
 from reports.page.html import render
+from reports.sheets.workbook import workbook_tabs
 from reports.words.words import Language, Words
 
 if TYPE_CHECKING:
@@ -81,7 +81,7 @@ def test_a_zone_of_few_or_without_few_is_hidden(tmp_path: Path) -> None:
     assert shown == {"all": 44, "corner": None, "others": None, "empty": 0}
     corner_zone = next(zone for zone in report.places.zones if zone.name == "corner")
     assert corner_zone.share is corner_zone.mean_s is corner_zone.at_once is corner_zone.longest is None
-    sheet = next(sheet for sheet in all_sheets(report, EN) if sheet.id == "zones")
+    sheet = next(tab for tab in workbook_tabs(report, EN) if tab.id == "zones")
     assert next(row for row in sheet.rows if row[0] == "corner")[3:] == ("hidden", None, None, None, None)
 
 

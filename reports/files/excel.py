@@ -1,36 +1,36 @@
-"""The report's tables as an Excel workbook: numbers are numbers, names are text, a sheet for each section."""
+"""The report as an Excel workbook: numbers are numbers, dates are dates, and two charts can be changed in Excel."""
 
 from __future__ import annotations
 
 import io
-import re
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from ..sheets.audit import audit_sheets
-from ..sheets.over_time import timelines_sheet, weeks_sheet
-from ..sheets.sheets import Kind, kinds_sheet, overall_sheet, section_details, section_sheet, videos_sheet
-from ..sheets.trust import (
-    comparison_sheet,
-    confusion_sheet,
-    doubles_sheet,
-    gates_sheet,
-    model_sheet,
-    settings_sheet,
-)
-from ..sheets.visits import all_visit_sheets
-from ..sheets.zones import proposals_sheet, zones_sheet
+from ..sheets.sheets import Kind
+from ..sheets.workbook import workbook_tabs
+from .cells import as_cell
+from .excel_charts import add_charts
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
     from ..numbers.report import Report
-    from ..sheets.sheets import Cell, Sheet
+    from ..sheets.workbook import Tab, Value
     from ..words.words import Words
 
-_FORMATS = {Kind.COUNT: "#,##0", Kind.SHARE: "0.0%", Kind.POINTS: "+0.0;-0.0;0.0", Kind.DECIMAL: "0.00"}
-_NOT_IN_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+_FORMATS = {
+    Kind.COUNT: "#,##0",
+    Kind.SHARE: "0.0%",
+    Kind.POINTS: "+0.0;-0.0;0.0",
+    Kind.DECIMAL: "0.00",
+    Kind.DATE: "yyyy-mm-dd",
+    Kind.MOMENT: "yyyy-mm-dd hh:mm:ss",
+    Kind.DURATION: "[h]:mm:ss",
+}
+_GREY = "#6b7480"
+
+_FIRST_DAY = date(1900, 3, 1)
+"""Excel counts days from 1900, a leap year by mistake: dates before March of it are other days there."""
 
 _CREATED = datetime(2000, 1, 1, tzinfo=UTC)
 """Stands in the file for the time of making, so that the same report gives the same file."""
@@ -50,65 +50,48 @@ def write_excel(report: Report, words: Words, path: Path) -> None:
         "in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False,
     }  # fmt: skip
     with xlsxwriter.Workbook(whole, options) as book:
-        _fill(book, report, words)
+        book.set_properties({"created": _CREATED})
+        styles = _Styles(book)
+        add_charts(book, report, words, styles.heading)
+        for tab in workbook_tabs(report, words):
+            _write_tab(book.add_worksheet(tab.name), tab, styles)
     path.write_bytes(whole.getvalue())
 
 
-def _fill(book: Any, report: Report, words: Words) -> None:
-    book.set_properties({"created": _CREATED})
-    formats = {kind: book.add_format({"num_format": code}) for kind, code in _FORMATS.items()}
-    heading = book.add_format({"bold": True, "bottom": 1, "text_wrap": True, "valign": "top"})
-    for sheet in all_sheets(report, words):
-        _write_sheet(book.add_worksheet(sheet.id[:31]), sheet, formats, heading)
+class _Styles:
+    """How cells look: by their kind, those of rows with too little in grey."""
+
+    def __init__(self, book: Any) -> None:
+        self.heading = book.add_format({"bold": True, "bottom": 1, "text_wrap": True, "valign": "top"})
+        grey = {"font_color": _GREY}
+        self._plain = {kind: book.add_format({"num_format": code}) for kind, code in _FORMATS.items()}
+        self._muted = {kind: book.add_format({"num_format": code, **grey}) for kind, code in _FORMATS.items()}
+        self._muted[Kind.TEXT] = book.add_format(grey)
+
+    def of(self, kind: Kind, *, muted: bool) -> Any:
+        """The format of a cell, None for plain text."""
+        return (self._muted if muted else self._plain).get(kind)
 
 
-def all_sheets(report: Report, words: Words) -> Iterator[Sheet]:
-    """Every table of the report, in reading order."""
-    yield from all_visit_sheets(report, words)
-    if report.places and report.places.zones:
-        yield zones_sheet(report.places, words)
-    if report.places and report.places.proposals:
-        yield proposals_sheet(report.places, words)
-    yield overall_sheet(report.overall, words)
-    yield kinds_sheet(report, words)
-    if report.comparison:
-        yield comparison_sheet(report.comparison, words)
-    for section in report.sections:
-        yield section_sheet(section, words)
-        yield section_details(section, words)
-    yield weeks_sheet(report.weeks, words)
-    yield timelines_sheet(report, words)
-    if report.quality:
-        yield gates_sheet(report.quality, words)
-    if report.audit:
-        yield from audit_sheets(report.audit, words)
-    yield videos_sheet(report, words)
-    if report.doubles:
-        yield doubles_sheet(report, words)
-    yield settings_sheet(report, words)
-    card = report.runs[0].card if report.runs else None
-    if card:
-        yield model_sheet(card.evaluation, words)
-        yield confusion_sheet(card.evaluation, words)
-
-
-def _write_sheet(target: Any, sheet: Sheet, formats: dict[Kind, Any], heading: Any) -> None:
-    for at, column in enumerate(sheet.columns):
-        target.write_string(0, at, _text(column.heading), heading)
-    for line, row in enumerate(sheet.rows, start=1):
-        for at, (cell, column) in enumerate(zip(row, sheet.columns, strict=True)):
-            _write_cell(target, (line, at), cell, column.kind, formats.get(column.kind))
+def _write_tab(target: Any, tab: Tab, styles: _Styles) -> None:
+    for at, column in enumerate(tab.columns):
+        target.write_string(0, at, as_cell(column.heading), styles.heading)
+    for line, row in enumerate(tab.rows):
+        for at, (cell, column) in enumerate(zip(row, tab.columns, strict=True)):
+            _write_cell(target, (line + 1, at), cell, column.kind, styles.of(column.kind, muted=line in tab.muted))
     target.freeze_panes(1, 1)
+    target.autofilter(0, 0, max(len(tab.rows), 1), max(len(tab.columns) - 1, 0))
     target.autofit(300)
 
 
-def _write_cell(target: Any, place: tuple[int, int], cell: Cell, kind: Kind, style: Any) -> None:
+def _write_cell(target: Any, place: tuple[int, int], cell: Value, kind: Kind, style: Any) -> None:
+    if cell is None:
+        return
+    if isinstance(cell, date) and date(cell.year, cell.month, cell.day) < _FIRST_DAY:
+        cell = cell.isoformat(*([" "] if isinstance(cell, datetime) else []))
     if isinstance(cell, str):
-        target.write_string(*place, _text(cell))
-    elif cell is not None:
+        target.write_string(*place, as_cell(cell), style)
+    elif isinstance(cell, date | timedelta):
+        target.write_datetime(*place, cell, style)
+    else:
         target.write_number(*place, 100 * cell if kind is Kind.POINTS else cell, style)
-
-
-def _text(text: str) -> str:
-    """What a cell may hold: no control characters, at most 32,767 letters. A string cell is never a formula."""
-    return _NOT_IN_XML.sub("\N{REPLACEMENT CHARACTER}", text)[:32767]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -15,18 +16,21 @@ if TYPE_CHECKING:
     from ..numbers.summary import Distribution, Group, Section
     from ..words.words import Words
 
-Cell: TypeAlias = str | int | float | None
+Cell: TypeAlias = str | int | float | date | datetime | timedelta | None
 Rows: TypeAlias = tuple[tuple[Cell, ...], ...]
 
 
 class Kind(StrEnum):
-    """How the cells of a column are written."""
+    """How the cells of a column are written; those of time only a workbook has."""
 
     TEXT = "text"
     COUNT = "count"
     SHARE = "share"
     POINTS = "points"
     DECIMAL = "decimal"
+    DATE = "date"
+    MOMENT = "moment"
+    DURATION = "duration"
 
 
 @dataclass(frozen=True, slots=True)

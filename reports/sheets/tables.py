@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 from rich.box import SIMPLE_HEAD
@@ -133,8 +134,8 @@ def write(cell: Cell, kind: Kind, words: Words) -> str:
     """A cell as the language writes it; nothing becomes a dash."""
     if cell is None:
         return "\N{EN DASH}"
-    if isinstance(cell, str):
-        return visible(cell)
+    if isinstance(cell, str | date | timedelta):
+        return visible(str(cell))
     match kind:
         case Kind.SHARE:
             return words.percent(cell)

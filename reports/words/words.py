@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 _CATALOGUES = tuple(
     Path(__file__).parent / name
-    for name in ("words.toml", "visits.toml", "audit.toml", "areas.toml", "evaluation.toml")
+    for name in ("words.toml", "visits.toml", "audit.toml", "areas.toml", "evaluation.toml", "workbook.toml")
 )
 
 
