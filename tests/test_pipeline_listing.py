@@ -209,3 +209,15 @@ def test_uneven_asf_has_ffprobes_times(tmp_path: Path, encoder: str):
     assert [read_number(frame.image) for frame in read_frames(path) if frame.image is not None] == list(range(80))
     expected = [index for index, second in enumerate(ffprobe_times(path)) if second is not None]
     assert len(expected) >= 75
+
+
+@pytest.mark.skipif(NO_FFMPEG, reason="needs ffmpeg")
+def test_pictures_that_lost_their_times_at_a_cut_are_not_listed(tmp_path: Path):
+    """Matroska cannot say that they are shown before its beginning; no decoder shows them."""
+    source, path = make(tmp_path, "hevc", "mkv"), tmp_path / "cut.mkv"
+    command = ["ffmpeg", "-v", "error", "-ss", "1.02", "-i", str(source), "-c", "copy", str(path)]
+    subprocess.run(command, check=True, timeout=120)
+    with av.open(str(path)) as container:
+        assert sum(packet.pts is None for packet in container.demux(video=0) if packet.size) == 3
+
+    check(path)

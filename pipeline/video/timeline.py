@@ -39,6 +39,9 @@ NEAR = 64
 FINE_S = 0.0015
 """Times that are read from a recorder's own headers are FFmpeg's if they differ by no more."""
 
+NEVER = 8
+"""So many packets behind the first may be lost at the beginning of a clip; more never lean across a key frame."""
+
 UNSHOWN = -1
 """The position of a packet whose frame is not shown."""
 
@@ -142,7 +145,8 @@ class _Lister:
         self._decodes = container.format.name in OF_DECODING
 
     def timeline(self, shown: NDArray[np.bool_]) -> Timeline:
-        is_ordered = self._is_ordered()
+        shown &= ~self._never_shown()
+        is_ordered = self._is_ordered(shown)
         spread = self._spread(is_ordered=is_ordered)
         reorders = self._reorders() or _falls_often(spread.shown_s)
         kind, path = self._container.format.name, self._container.name
@@ -158,14 +162,23 @@ class _Lister:
     def _reorders(self) -> bool:
         return bool(self._stream.codec_context.has_b_frames)
 
-    def _is_ordered(self) -> bool:
+    def _never_shown(self) -> NDArray[np.bool_]:
+        """What leans across the first key frame of a clip and lost its times at the cut: no decoder shows it."""
+        never, missing = np.zeros(len(self._stamps), bool), np.isnan(self._pts)
+        lost = int(np.argmin(missing[1:])) if missing[1:2].any() and not missing.all() else 0
+        if lost and lost <= NEVER and not missing[0] and self._reorders():
+            numbers = set(self._heads().numbers)
+            never[[at for at in range(1, lost + 1) if numbers and at not in numbers]] = True
+        return never
+
+    def _is_ordered(self, shown: NDArray[np.bool_]) -> bool:
         """Whether PTS are those of presentation. AVI and ASF keep those of decoding, and FFmpeg makes up the others."""
         if not self._reorders():
             return True
         if self._is_laid() or (self._decodes and np.nanmin(np.diff(self._pts), initial=0.0) < 0):
             # What FFmpeg made up of times of decoding fails at the end, where the last picture has no next.
             return False
-        pts = self._pts[~self._stamps.are(DISCARDED)]
+        pts = self._pts[shown]
         if not len(pts) or np.isnan(pts).any():
             return False
         if len(pts) > 1 and np.diff(pts).min() < 0:
