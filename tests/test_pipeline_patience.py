@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from fakes import write_video
-from sharing import analyzing, count, end, wait_until
+from sharing import analyze_here, analyzing, count, end, wait_until
 from test_resume import digest
 
 from pipeline.errors import SettingError, StoreError
@@ -101,8 +101,7 @@ def test_a_reader_does_not_end_the_night(tmp_path: Path):
     (tmp_path / "videos").mkdir()
     write_video(tmp_path / "videos" / "one.mp4", 250, 10)
     db = tmp_path / "a.db"
-    with analyzing(tmp_path / "videos", tmp_path / "whole.db") as whole:
-        end(whole)
+    analyze_here(tmp_path / "videos", tmp_path / "whole.db")
     with analyzing(tmp_path / "videos", db, "--db-patience", "5m", slow_ms=10) as process:
         wait_until(lambda: count(db, "chunks") >= 1)
         with reading(db):
@@ -123,8 +122,7 @@ def test_impatience_is_five(tmp_path: Path):
 
     assert process.returncode
     assert "wait longer with `db_patience`" in said  # the target has no `main`, which spells flags
-    with analyzing(tmp_path / "videos", db) as process:
-        end(process)
+    analyze_here(tmp_path / "videos", db)
 
 
 @pytest.mark.parametrize(
