@@ -191,7 +191,20 @@ def _read(engines: Sequence[Engine], selection: Selection) -> Data:
         raise NoInputError("nothing to report: no selected video is stored yet. Run 'fer-video analyze PATH' first.")
     if not len(data.frames) and (selection.since or selection.until):
         raise _nothing_left(data, selection, load(engines, replace(selection, since=None, until=None)))
+    if len(data.faces) and not selection.gates.passing(data.faces).any():
+        raise _no_face_left(selection)
     return replace(data, audited=read_audited(engines, selection))
+
+
+def _no_face_left(selection: Selection) -> NoInputError:
+    """That the gates keep no face; how large or sharp the best one is would tell of a single person."""
+    gates = selection.gates
+    asked = " ".join(
+        f"`{name}` {value:g}"
+        for name, value in (("min_face_px", gates.min_face_px), ("min_sharpness", gates.min_sharpness))
+        if value
+    )
+    return NoInputError(f"nothing is left: {asked}: expected some face to pass; found none that does. Ask for less.")
 
 
 def _nothing_left(data: Data, selection: Selection, everything: Data) -> NoInputError:

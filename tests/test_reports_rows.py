@@ -8,11 +8,11 @@ import pandas as pd
 import pytest
 from fixtures_visits import make_shops
 
-from pipeline.errors import SettingError
+from pipeline.errors import NoInputError, SettingError
 from reports.files.in_memory import read_arrow, read_pandas
 from reports.make import Files, Question, make
 from reports.numbers.queries import load
-from reports.numbers.selection import Selection
+from reports.numbers.selection import Gates, Selection
 from reports.words.words import Language, Words
 
 if TYPE_CHECKING:
@@ -50,3 +50,10 @@ def test_all_rows_are_there_if_that_is_typed(shops: Engine) -> None:
     assert len(read_pandas([shops], min_group=1)) == len(data.faces) + data.no_face
     with pytest.raises(SettingError, match="min_group"):
         read_pandas([shops], min_group=0)
+
+
+@pytest.mark.parametrize(("gates", "asked"), [(Gates(500), "`min_face_px` 500"), (Gates(0, 1e9), "`min_sharpness` 1e")])
+def test_gates_that_no_face_passes_are_told(shops: Engine, gates: Gates, asked: str) -> None:
+    """No empty tables, but which gate was asked for and what to do."""
+    with pytest.raises(NoInputError, match=f"nothing is left: {asked}.*Ask for less"):
+        make([str(shops.url.database)], Question(Selection(gates=gates)), Words(Language.EN))
