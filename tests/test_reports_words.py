@@ -38,7 +38,7 @@ def test_every_key_in_the_code_is_in_the_catalogue_and_every_entry_is_used() -> 
     """Nothing is missing and nothing is left over."""
     code = "\n".join(path.read_text("utf-8") for path in FOLDER.rglob("*") if path.suffix in (".py", ".html"))
     literal = set(re.findall(r"words\(\s*\"(\w+)\"", code))
-    families = re.compile(r"by_|unit_|data_|gate_|zone_|sheet_|means_")
+    families = re.compile(r"by_|unit_|data_|gate_|zone_|sheet_|means_|source_")
 
     quoted = set(re.findall(r"[\"'](\w+)[\"']", code))
     unused = {key for key in keys() if key not in quoted and not families.match(key)}

@@ -149,7 +149,8 @@ class Timeline:
 class Heat:
     """Shares by weekday (rows) and hour (columns); None where there are too few faces.
 
-    `low` and `high` are the ends of the colour scale, the same for all locations of a page.
+    `low` and `high` are the ends of the colour scale, the same for all locations of a page and from report to report.
+    `texts` stand in the cells, as percentages without their sign; empty where nothing does.
     """
 
     id: str
@@ -160,6 +161,7 @@ class Heat:
     columns: tuple[str, ...]
     values: tuple[tuple[float | None, ...], ...]
     hovers: tuple[tuple[str, ...], ...]
+    texts: tuple[tuple[str, ...], ...]
     low: float
     high: float
 

@@ -233,6 +233,7 @@ def _timeline(chart: Timeline) -> Any:
 def _heat(chart: Heat) -> Any:
     import plotly.graph_objects as go
 
+    numbered = any(text for row in chart.texts for text in row)
     trace = go.Heatmap(
         x=list(chart.columns),
         y=list(chart.rows),
@@ -244,6 +245,10 @@ def _heat(chart: Heat) -> Any:
         ygap=2,
         hovertext=[[safe_text(hover) for hover in row] for row in chart.hovers],
         hoverinfo="text",
+        text=[list(row) for row in chart.texts],
+        texttemplate="%{text}" if numbered else None,
+        textfont={"size": 10},
+        showscale=not numbered,
         colorbar={"tickformat": ",.0%", "thickness": 10, "title": {"text": safe_text(chart.axis), "side": "right"}},
     )
     hours = {"type": "category", "title": {"text": safe_text(chart.time_axis)}, "nticks": 12}

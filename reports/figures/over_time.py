@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING
 from pipeline.labels import LABELS
 from pipeline.records import UNCLEAR
 
-from ..numbers.over_time import MIN_CELL_FACES
+from ..numbers.known import is_known
 from ..sheets.over_time import clock
 from ..words.text import visible
 from .charts import STACKED, Heat, Timeline
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from ..numbers.over_time import VideoTimeline, Week
     from ..numbers.report import Report
     from ..words.words import Words
@@ -71,10 +73,18 @@ def _bin_hover(bin_: str, counts: tuple[int, ...], both: tuple[int, int], words:
     return "\n".join((f"{bin_} · {_counted(faces, unclear, words)}", *lines))
 
 
+def can_draw_week(week: Week) -> bool:
+    """Whether there is an hour with a colour."""
+    return any(value is not None for row in _positive(week) for value in row)
+
+
 def week_chart(weeks: tuple[Week, ...], number: int, words: Words) -> Heat:
-    """The share of positive expressions by weekday and hour at one location, coloured as at all `weeks`."""
+    """The share of positive expressions by weekday and hour at one location; colours are the same in all reports.
+
+    An hour has a colour if its interval says something; what was read in others stands in the table.
+    """
     week, days = weeks[number], tuple(words("weekdays").split())
-    known = [value for one in weeks for row in _positive(one) for value in row if value is not None]
+    values = _positive(week)
     hovers = tuple(
         tuple(f"{name} {hour:02d}:00 · {_hour_hover(week, day, hour, words)}" for hour in range(24))
         for day, name in enumerate(days)
@@ -86,17 +96,18 @@ def week_chart(weeks: tuple[Week, ...], number: int, words: Words) -> Heat:
         time_axis=words("hour_axis"),
         rows=days,
         columns=tuple(f"{hour:02d}" for hour in range(24)),
-        values=_positive(week),
+        values=values,
         hovers=hovers,
-        low=min(known, default=0.0),
-        high=max(known, default=1.0),
+        texts=tuple(tuple("" if value is None else f"{100 * value:.0f}" for value in row) for row in values),
+        low=0.0,
+        high=1.0,
     )
 
 
 def _positive(week: Week) -> tuple[tuple[float | None, ...], ...]:
     return tuple(
-        tuple(kinds[0] if faces and faces >= MIN_CELL_FACES else None for kinds, faces in zip(*row, strict=True))
-        for row in zip(week.kinds, week.readable, strict=True)
+        tuple(kinds[0] if is_known(low[0], high[0]) else None for kinds, low, high in zip(*row, strict=True))
+        for row in zip(week.kinds, week.low, week.high, strict=True)
     )
 
 
@@ -111,7 +122,18 @@ def _hour_hover(week: Week, day: int, hour: int, words: Words) -> str:
     head = words("n_readable", n=words.number(readable)) if unclear is None else _counted(readable, unclear, words)
     if not readable:
         return head
+    low, high = week.low[day][hour], week.high[day][hour]
     names = ("positive", "neutral", "negative")
-    shown = ((name, share) for name, share in zip(names, kinds, strict=True) if share is not None)
-    lines = [f"{words(name)}: {words.percent(share)}" for name, share in shown]
+    lines = [
+        f"{words(name)}: {words.percent(share)} ({_between(bounds, words)})"
+        for name, share, *bounds in zip(names, kinds, low, high, strict=True)
+        if share is not None
+    ]
     return "\n".join((head, *lines))
+
+
+def _between(bounds: Sequence[float | None], words: Words) -> str:
+    low, high = bounds
+    if low is None or high is None:
+        return words("hour_few")
+    return words.interval(low, high) if is_known(low, high) else words("not_known")

@@ -25,6 +25,9 @@ def pale(key: str) -> str:
 HEAT = ("#dcefe4", "#b7dfc8", "#8fd0ab", "#4bb57a", "#22794a")
 """From a low to a high share, in steps of even lightness."""
 
+WHITE_FROM = 0.9
+"""Of that scale: from there on white letters are easier to read than dark ones."""
+
 
 def heat_colour(share: float, low: float, high: float) -> str:
     """The colour of a share between the lowest and highest shown, mixed from `HEAT`."""

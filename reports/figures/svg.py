@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from markupsafe import Markup, escape
 
 from .charts import Bars, Dots, Heat, Pairs, Stack, Timeline
-from .palette import heat_colour
+from .palette import WHITE_FROM, heat_colour
 from .scale import narrow_ticks, tick_text, ticks
 
 if TYPE_CHECKING:
@@ -230,10 +230,15 @@ def _heat(chart: Heat) -> Markup:
                 {"class_": "empty"} if value is None else {"fill": heat_colour(value, chart.low, chart.high)}
             )
             parts.append(element("rect", element("title", chart.hovers[line][column]), **place, **paint))
+            if value is not None and chart.texts[line][column]:
+                kind = "cell dark" if value - chart.low > WHITE_FROM * (chart.high - chart.low) else "cell"
+                x = left + (column + 0.47) * width
+                parts.append(_label(chart.texts[line][column], x, line * 22 + 14, anchor="middle", kind=kind))
     bottom = len(chart.rows) * 22 + 14
     parts += [
         _label(name, left + (column + 0.5) * width, bottom, anchor="middle", kind="tick")
         for column, name in enumerate(chart.columns)
         if column % 3 == 0
     ]
-    return _canvas(chart, bottom + 6, parts)
+    parts.append(_label(chart.time_axis, left + 0.45, bottom + 18, anchor="middle", kind="tick"))
+    return _canvas(chart, bottom + 24, parts)

@@ -32,6 +32,7 @@ def seen_chart(seen: Seen, number: int, words: Words) -> Heat:
         columns=across,
         values=values,
         hovers=hovers,
+        texts=(("",) * columns,) * rows,
         low=0.25,
         high=1.0,
     )

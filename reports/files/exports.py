@@ -37,7 +37,8 @@ interval, sampling and misreading together, and are null where there is too litt
     audit                     how right the readings are by people's answers: rates {faces, share, low, high}, said and
                               read {expression: share}, confusion {what people say: {what is recognised: faces}};
                               null where nobody was asked
-    weeks [..]                location, readable and unclear [7][24], kinds [7][24][positive, neutral, negative]
+    weeks [..]                location, readable and unclear [7][24], kinds, low and high (their intervals)
+                              [7][24][positive, neutral, negative]
     timelines [..]            video (position in videos), width_s, counts [bins][8 labels, then unclear], together:
                               faces of each bin whose label is put together, null without any
     videos [..], runs [..]    what was read, its state, whether its start is a guess, and under which model and settings
@@ -220,7 +221,7 @@ def _leads(group: Group) -> dict[str, str] | None:
 
 def describe_week(week: Week) -> dict[str, Any]:
     """The hours of a location's week."""
-    return {name: getattr(week, name) for name in ("location", "readable", "unclear", "kinds")}
+    return {name: getattr(week, name) for name in ("location", "readable", "unclear", "kinds", "low", "high")}
 
 
 def describe_timeline(timeline: VideoTimeline) -> dict[str, Any]:

@@ -12,21 +12,25 @@ from pipeline.records import UNCLEAR
 
 from .clock import hour_of_day, weekday
 from .columns import COUNTED
-from .grouping import By, group
+from .estimates import estimate
+from .grouping import By, Grouping, group
+from .summary import MIN_FACES, MIN_FRAMES, cut_pieces
 
 if TYPE_CHECKING:
     from .columns import Data, Ints, Reals
+    from .misreading import Readers
     from .rollup import Rollup
+    from .summary import Pieces
 
 MOST_BINS = 40
 MOST_TIMELINES = 100
 """Timelines of so many videos stand on the page, those with the most faces."""
 
+HOURS = 7 * 24
+"""Of a week."""
+
 MIN_BINS = 3
 """With fewer bins of enough people there is nothing to see over time."""
-
-MIN_CELL_FACES = 20
-"""An hour with fewer readable faces has no colour."""
 
 _WIDTHS_S = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400, 28800, 86400)
 
@@ -80,6 +84,8 @@ class Week:
         readable, unclear: (7, 24), faces, Monday first, local time; None where that is not shown.
         kinds: (7, 24, 3), shares of positive, neutral and negative among the readable; zeros without any, None where
             that is not shown.
+        low, high: (7, 24, 3), their 95 % intervals, which hold sampling and misreading; None where an hour has too
+            little to be compared, as with any other group, or that is not shown.
     """
 
     location: str
@@ -87,6 +93,8 @@ class Week:
     readable: tuple[tuple[int | None, ...], ...]
     unclear: tuple[tuple[int | None, ...], ...]
     kinds: tuple[tuple[tuple[float | None, ...], ...], ...]
+    low: tuple[tuple[tuple[float | None, ...], ...], ...]
+    high: tuple[tuple[tuple[float | None, ...], ...], ...]
 
 
 def make_timelines(data: Data, begins: dict[int, Reals] | None = None, least: int = 1) -> tuple[Stretches, ...]:
@@ -134,13 +142,35 @@ def _crowded_width(length_s: float, time_s: Reals, begins: Reals | None, least: 
     return None
 
 
-def make_weeks(data: Data, rollup: Rollup) -> tuple[Week, ...]:
+def make_weeks(data: Data, rollup: Rollup, readers: Readers) -> tuple[Week, ...]:
     """The hours of the week of each location with a known time."""
-    grouping, cell = group(data, By.LOCATION), hours_of_week(data)
+    places, cell = group(data, By.LOCATION).names, hours_of_week(data)
+    cells = len(places) * HOURS
     known = (cell >= 0)[data.faces.frame]
-    counts = _count(cell[data.faces.frame][known], data.faces.label[known], len(grouping.names) * 168)
-    weeks = counts.reshape(len(grouping.names), 7, 24, len(COUNTED))
-    return tuple(_week(name, at, weeks[at], rollup) for at, name in enumerate(grouping.names) if weeks[at].any())
+    counts = _count(cell[data.faces.frame][known], data.faces.label[known], cells)
+    bounds = _bounds(data, np.where(cell >= 0, cell, cells), counts, rollup, readers)
+    weeks, between = counts.reshape(len(places), 7, 24, len(COUNTED)), bounds.reshape(len(places), 7, 24, 2, 3)
+    return tuple(_week(name, at, weeks[at], between[at], rollup) for at, name in enumerate(places) if weeks[at].any())
+
+
+def _bounds(data: Data, cell: Ints, counts: Ints, rollup: Rollup, readers: Readers) -> Reals:
+    """95 % intervals (cells, 2, 3) of positive, neutral and negative, NaN where an hour has too little.
+
+    Enough is what any other group needs: faces, frames, and stretches of time that can be resampled.
+    """
+    bounds = np.full((len(counts), 2, 3), np.nan)
+    frames = np.bincount(cell, minlength=len(counts))[: len(counts)]
+    enough = (counts[:, : len(LABELS)].sum(axis=1) >= MIN_FACES) & (frames >= MIN_FRAMES)
+    if not enough.any():
+        return bounds
+    pieces: Pieces = cut_pieces(data, Grouping(By.HOUR, (), (), cell))
+    mapping = rollup.matrix()[:, :3].astype(np.float64)
+    for at in np.flatnonzero(enough).tolist():
+        found = estimate(pieces.blocks(at), readers)
+        between = found.with_misreading(mapping, found.sampling(mapping)) if found.totals is not None else None
+        if between is not None:
+            bounds[at] = between
+    return bounds
 
 
 def hours_of_week(data: Data) -> Ints:
@@ -149,12 +179,19 @@ def hours_of_week(data: Data) -> Ints:
     return np.where(hour >= 0, (group(data, By.LOCATION).of_frame * 7 + day) * 24 + hour, -1)
 
 
-def _week(location: str, place: int, counts: Ints, rollup: Rollup) -> Week:
+def _week(location: str, place: int, counts: Ints, bounds: Reals, rollup: Rollup) -> Week:
     labelled = counts[..., : len(LABELS)]
     readable, unclear = labelled.sum(axis=-1), counts[..., COUNTED.index(UNCLEAR)]
     shares: Reals = (labelled @ rollup.matrix()[:, :3]) / np.maximum(readable, 1)[..., None]
-    kinds = tuple(tuple(tuple(map(float, cell)) for cell in day) for day in shares.tolist())
-    return Week(location, place, *_hours(readable, unclear), kinds)
+    low, high = (_cells(bounds[:, :, side]) for side in (0, 1))
+    return Week(location, place, *_hours(readable, unclear), _cells(shares), low, high)
+
+
+def _cells(values: Reals) -> tuple[tuple[tuple[float | None, ...], ...], ...]:
+    """(7, 24, 3) as tuples, None for NaN."""
+    return tuple(
+        tuple(tuple(None if np.isnan(one) else one for one in cell) for cell in day) for day in values.tolist()
+    )
 
 
 def _hours(readable: Ints, unclear: Ints) -> tuple[tuple[tuple[int, ...], ...], tuple[tuple[int, ...], ...]]:

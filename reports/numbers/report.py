@@ -214,7 +214,7 @@ def _whole(data: Data, rows: tuple[Data, Data], request: Request, readers: Reade
         balance=find_balance(kept, rollup, readers),
         departures=find_departures(grouped, rollup, by, readers),
         timelines=(),
-        weeks=make_weeks(timed, rollup),
+        weeks=make_weeks(timed, rollup, readers),
         reading=reading,
         no_face=data.no_face,
         left_out=len(data.faces) - len(kept.faces),

@@ -119,13 +119,19 @@ def _veil_week(week: Week, masks: Sequence[Mask]) -> Week:
         week.place,
         _hours(week.readable, table, "readable"),
         _hours(week.unclear, table, UNCLEAR),
+        *(_kinds_of_hours(values, table) for values in (week.kinds, week.low, week.high)),
+    )
+
+
+def _kinds_of_hours(
+    values: Sequence[Sequence[Sequence[float | None]]], table: Sequence[Sequence[Mask]]
+) -> tuple[tuple[tuple[float | None, ...], ...], ...]:
+    return tuple(
         tuple(
-            tuple(
-                tuple(share if name in mask.shown else None for share, name in zip(shares, _KINDS[:3], strict=True))
-                for shares, mask in zip(*row, strict=True)
-            )
-            for row in zip(week.kinds, table, strict=True)
-        ),
+            tuple(one if name in mask.shown else None for one, name in zip(cell, _KINDS[:3], strict=True))
+            for cell, mask in zip(*row, strict=True)
+        )
+        for row in zip(values, table, strict=True)
     )
 
 

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from typing import TYPE_CHECKING, TypeVar
 
-from ..figures.over_time import timeline_chart, week_chart
+from ..figures.over_time import can_draw_week, timeline_chart, week_chart
 from ..figures.pairs import comparison_chart
 from ..figures.plots import can_draw_readable, kinds_chart, overall_chart, readable_chart, section_chart, section_dots
 from ..numbers.grouping import By
 from ..numbers.known import WIDEST
-from ..numbers.over_time import MIN_CELL_FACES
 from ..numbers.rollup import KINDS
 from ..numbers.summary import MIN_FACES, MIN_FRAMES
 from ..sheets.over_time import timeline_sheet, weeks_sheet
@@ -31,6 +32,9 @@ if TYPE_CHECKING:
     from ..words.words import Words
 
 T = TypeVar("T")
+
+MOST_NAMED = 5
+"""So many locations are named in a sentence."""
 
 
 def make_parts(report: Report, words: Words) -> tuple[Part, ...]:
@@ -118,20 +122,52 @@ def _over_time(report: Report, words: Words) -> Part:
         Exhibit(timeline_chart(report, one, words), (timeline_sheet(report, one, words),)) for one in drawn
     )
     known = any(not video.start_is_guess and video.started_at for video in report.videos if video.run)
-    about = words("about_time", faces=words.number(MIN_CELL_FACES)) if weeks or known else words("about_no_time")
+    about = _about_time(report, words) if weeks or known else (words("about_no_time"),)
     seen = sum(group.faces > 0 for group in report.by_video.groups)
     counted = [words("about_timelines", n=words.number(len(timelines)), all=words.number(seen))] if timelines else []
     return Part(
         "time",
         words("time_heading"),
-        (about, *about_guesses(report, words), *_about_weeks(weeks, report, words), *counted),
+        (*about, *about_guesses(report, words), *_about_weeks(weeks, report, words), *counted),
         weeks,
         words("timelines_fold"),
         timelines,
     )
 
 
+def _about_time(report: Report, words: Words) -> tuple[str, ...]:
+    """What the numbers of hours are, what an hour rests on, and how many videos are in none."""
+    limits = {"faces": MIN_FACES, "frames": MIN_FRAMES, "points": 100 * WIDEST}
+    analysed = [video for video in report.videos if video.run]
+    timed = [
+        video for video in analysed if video.started_at and (report.request.guessed_starts or not video.start_is_guess)
+    ]
+    starts = _sources([video.start_source or "unknown" for video in timed], words)
+    zones = _sources([video.timezone_source for video in timed], words)
+    unknown = sum(not video.started_at for video in analysed)
+    return (
+        words("about_time", **{name: words.number(limit) for name, limit in limits.items()}),
+        *([words("about_hours", starts=starts, zones=zones)] if timed else []),
+        *([words("about_no_start", n=words.number(unknown), all=words.number(len(analysed)))] if unknown else []),
+    )
+
+
+def _sources(sources: Sequence[str], words: Words) -> str:
+    """Where times come from, the most frequent first, each with its number of videos."""
+    return words.listing(
+        [
+            words("source_of", source=words(f"source_{re.sub('[^a-z]', '_', source)}"), n=words.number(count))
+            for source, count in Counter(sorted(sources)).most_common()
+        ]
+    )
+
+
 def _about_weeks(weeks: tuple[Exhibit, ...], report: Report, words: Words) -> Iterator[str]:
+    plain = [words("quoted", name=visible(week.location)) for week in report.weeks if not can_draw_week(week)]
+    if plain:
+        more = [words("and_more", n=words.number(len(plain) - MOST_NAMED))] if len(plain) > MOST_NAMED else []
+        names = ", ".join([*plain[:MOST_NAMED], *more]) if more else words.listing(plain)
+        yield words("about_no_colour", names=names)
     if len(weeks) < len(report.weeks):
         yield words("about_most_weeks", shown=words.number(len(weeks)), all=words.number(len(report.weeks)))
 
@@ -161,4 +197,4 @@ def about_guesses(report: Report, words: Words) -> tuple[str, ...]:
 def _week(report: Report, number: int, words: Words) -> Exhibit:
     week = report.weeks[number]
     sheet = weeks_sheet((week,), words, f"week_{number}", words("week_title", location=week.location))
-    return Exhibit(week_chart(report.weeks, number, words), (sheet,))
+    return Exhibit(week_chart(report.weeks, number, words) if can_draw_week(week) else None, (sheet,))

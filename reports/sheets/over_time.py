@@ -48,7 +48,7 @@ def timelines_sheet(report: Report, words: Words) -> Sheet:
 
 
 def weeks_sheet(weeks: tuple[Week, ...], words: Words, sheet_id: str = "weeks", title: str = "") -> Sheet:
-    """One row for each location, weekday and hour in which a face was seen."""
+    """One row for each location, weekday and hour in which a face was seen; intervals where there is enough."""
     days = words("weekdays").split()
     rows: Rows = tuple(
         (week.location, days[day], f"{hour:02d}", *(_shown(one, words) for one in faces), *_kinds(week, day, hour))
@@ -58,7 +58,11 @@ def weeks_sheet(weeks: tuple[Week, ...], words: Words, sheet_id: str = "weeks", 
         if any(one != 0 for one in faces)
     )
     names = tuple(Column(words(key)) for key in ("location", "weekday", "hour"))
-    shares = tuple(Column(words(key), Kind.SHARE) for key in ("positive", "neutral", "negative"))
+    shares = tuple(
+        Column(heading, Kind.SHARE)
+        for name in ("positive", "neutral", "negative")
+        for heading in (words(name), words("interval_from"), words("interval_to"))
+    )
     counts = tuple(Column(words(key), Kind.COUNT) for key in ("readable", "unclear_faces"))
     columns = (*names, *counts, *shares)
     return Sheet(sheet_id, title or words("weeks_title"), columns, rows)
@@ -69,7 +73,10 @@ def _shown(count: int | None, words: Words) -> Cell:
 
 
 def _kinds(week: Week, day: int, hour: int) -> tuple[float | None, ...]:
-    return week.kinds[day][hour] if week.readable[day][hour] else (None,) * 3
+    if not week.readable[day][hour]:
+        return (None,) * 9
+    shares, low, high = (values[day][hour] for values in (week.kinds, week.low, week.high))
+    return tuple(one for three in zip(shares, low, high, strict=True) for one in three)
 
 
 def clock(seconds: int) -> str:

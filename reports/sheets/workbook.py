@@ -14,7 +14,6 @@ from pipeline.labels import FACE_LABELS, LABELS
 from pipeline.records import EXPRESSIONS
 
 from ..numbers.grouping import By
-from ..numbers.over_time import MIN_CELL_FACES
 from ..numbers.rollup import KINDS
 from .audit import audit_sheets, label_name
 from .over_time import timeline_sheet, weeks_sheet
@@ -228,10 +227,10 @@ def _visit_cells(one: GroupVisits | None) -> Iterator[Cell]:
 
 
 def _weeks(report: Report, words: Words) -> Sheet:
-    """Hours as numbers; hours with few faces are said to be too few, as they have no colour on the page."""
+    """Hours as numbers; those without an interval have too little to be compared."""
     sheet = weeks_sheet(report.weeks, words)
     columns = (*sheet.columns[:2], Column(words("hour"), Kind.COUNT), *sheet.columns[3:], Column(words("enough")))
-    known = [isinstance(row[3], int) and row[3] >= MIN_CELL_FACES for row in sheet.rows]
+    known = [any(row[low] is not None for low in (6, 9, 12)) for row in sheet.rows]
     rows = tuple(
         (*row[:2], int(str(row[2])), *row[3:], _enough(one, words)) for row, one in zip(sheet.rows, known, strict=True)
     )
