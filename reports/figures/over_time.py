@@ -136,4 +136,4 @@ def _between(bounds: Sequence[float | None], words: Words) -> str:
     low, high = bounds
     if low is None or high is None:
         return words("hour_few")
-    return words.interval(low, high) if is_known(low, high) else words("not_known")
+    return words.interval(low, high)

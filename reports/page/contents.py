@@ -145,8 +145,9 @@ def _about_time(report: Report, words: Words) -> tuple[str, ...]:
     starts = _sources([video.start_source or "unknown" for video in timed], words)
     zones = _sources([video.timezone_source for video in timed], words)
     unknown = sum(not video.started_at for video in analysed)
+    cells = words("about_time", **{name: words.number(limit) for name, limit in limits.items()})
     return (
-        words("about_time", **{name: words.number(limit) for name, limit in limits.items()}),
+        cells if report.weeks else words("about_no_hour"),
         *([words("about_hours", starts=starts, zones=zones)] if timed else []),
         *([words("about_no_start", n=words.number(unknown), all=words.number(len(analysed)))] if unknown else []),
     )
