@@ -233,7 +233,9 @@ def _write(
         (files.excel, lambda path: write_excel(report, words, path)),
         (
             files.faces,
-            lambda path: write_faces(engines, report.request.selection, path, report.rows, parquet=files.as_parquet),
+            lambda path: write_faces(
+                engines, report.request.selection, path, report.rows, parquet=files.as_parquet, runs=report.runs
+            ),
         ),
     )
     for target, make_one in makers:

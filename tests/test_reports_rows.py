@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import msgspec
 import pandas as pd
 import pytest
 from fixtures_visits import make_shops
@@ -57,3 +58,13 @@ def test_gates_that_no_face_passes_are_told(shops: Engine, gates: Gates, asked: 
     """No empty tables, but which gate was asked for and what to do."""
     with pytest.raises(NoInputError, match=f"nothing is left: {asked}.*Ask for less"):
         make([str(shops.url.database)], Question(Selection(gates=gates)), Words(Language.EN))
+
+
+def test_parquet_says_what_its_rows_were_made_with(shops: Engine, tmp_path: Path) -> None:
+    """Model, version and settings of each run stand in the file."""
+    parquet = pytest.importorskip("pyarrow.parquet", reason="needs the extra parquet")
+    make([str(shops.url.database)], Question(), Words(Language.EN), Files(faces=tmp_path / "f.parquet"))
+
+    (run,) = msgspec.json.decode(parquet.read_schema(tmp_path / "f.parquet").metadata[b"fer_video.runs"])
+
+    assert (run["model"], run["code_version"], run["settings"]) == ("vgg-face-fer2013", "0.1.0", {"min_face_px": 24})

@@ -5,6 +5,7 @@ from __future__ import annotations
 from csv import QUOTE_NONNUMERIC
 from typing import TYPE_CHECKING, Any
 
+import msgspec
 import numpy as np
 from sqlalchemy import select
 
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from sqlalchemy import Engine
 
+    from ..numbers.columns import Run
     from ..numbers.families import ShownRows
     from ..numbers.queries import Source
     from ..numbers.selection import Selection
@@ -62,11 +64,20 @@ _JUDGED = ("confidence", "readable", "is_face", "turn", "tilt", "nod")
 
 
 def write_faces(
-    engines: Sequence[Engine], selection: Selection, path: Path, shown: ShownRows | None = None, *, parquet: bool
+    engines: Sequence[Engine],
+    selection: Selection,
+    path: Path,
+    shown: ShownRows | None = None,
+    *,
+    parquet: bool,
+    runs: Sequence[Run] = (),
 ) -> int:
-    """Write one row a face of the selection, but those of hours that are hidden; returns how many."""
+    """Write one row a face of the selection, but those of hours that are hidden; returns how many.
+
+    A Parquet file has in its metadata, as JSON under `fer_video.runs`, what each of `runs` was made with.
+    """
     tables = face_tables(engines, selection, shown)
-    return _write_parquet(tables, path) if parquet else _write_csv(tables, path)
+    return _write_parquet(tables, path, runs) if parquet else _write_csv(tables, path)
 
 
 def face_tables(
@@ -144,16 +155,21 @@ def _write_csv(tables: Iterator[pd.DataFrame], path: Path) -> int:
     return rows
 
 
-def _write_parquet(tables: Iterator[pd.DataFrame], path: Path) -> int:
+def _write_parquet(tables: Iterator[pd.DataFrame], path: Path, runs: Sequence[Run]) -> int:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    rows, schema = 0, arrow_schema(pa)
+    rows, schema = 0, arrow_schema(pa).with_metadata({"fer_video.runs": _describe_runs(runs)})
     with pq.ParquetWriter(path, schema) as writer:
         for table in tables:
             writer.write_table(pa.Table.from_pandas(table, schema=schema, preserve_index=False))
             rows += len(table)
     return rows
+
+
+def _describe_runs(runs: Sequence[Run]) -> bytes:
+    names = ("id", "fingerprint", "model", "code_version", "sampling", "settings", "device")
+    return msgspec.json.encode([{name: getattr(run, name) for name in names} for run in runs])
 
 
 def arrow_schema(pa: Any) -> Any:
