@@ -17,9 +17,6 @@ STEPS = 20.0
 """Neighbours lie closer than so many usual steps, or it is looked closer."""
 
 
-OF_MANY = frozenset({"mpeg", "mpegts"})
-"""Containers whose packets hold many pictures and one time, which FFmpeg may give to the wrong one of them."""
-
 TIGHT, LOOK = 0.25, 16
 """A step is too short to be one by that share of the usual, and so many frames are looked through on both sides."""
 

@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from .astray import OF_MANY, REACH, STEPS, TIGHT, fill_holes, lone, misplaced, usual_step_s
+from .astray import REACH, STEPS, TIGHT, fill_holes, lone, misplaced, usual_step_s
 from .cramming import fill_in
 from .dahua import is_counted_on
 from .jumps import RECORDED, Jump, Sides, judge, tell, unwrapped
-from .medium import TICK_S, Medium, agree, filled, line_of
+from .medium import TICK_S, Medium, agree, filled, is_shared, line_of
 from .rails import beside, is_interleaved, step_of
 from .stamps import CORRUPT, KEY
 
@@ -71,7 +71,7 @@ def straighten(raw: NDArray[np.float64], medium: Medium) -> Straight:
     line = line_of(raw, medium)
     steps = np.diff(line)
     back_s = STEP_S if line is raw and medium.reorders else TICK_S
-    is_even = medium.kind not in OF_MANY or not len(steps) or steps.min() > TIGHT * medium.period_s
+    is_even = not is_shared(medium) or not len(steps) or steps.min() > TIGHT * medium.period_s
     if not len(steps) or (is_even and steps.min() >= -back_s and max(steps.max(), np.diff(raw).max()) <= STEP_S):
         return Straight(raw)
     return _Straightener(raw, medium).straighten()
@@ -123,7 +123,7 @@ class _Straightener:
             self._step_s, self._far_s = step_s, max(STEP_S, STEPS * step_s)
             self._back_s = self._far_s if self._medium.reorders and self._line is self._raw else TICK_S
             self._is_laid_anew = self._medium.reorders and self._line is not self._raw
-        elif self._medium.kind in OF_MANY:
+        elif is_shared(self._medium):
             self._misplaced = misplaced(self._line, self._step_s)
             self._astray = self._misplaced.copy()
             self._is_laid_anew = self._medium.reorders and self._line is not self._raw and bool(self._astray.any())

@@ -38,6 +38,11 @@ class Medium:
     reorders: bool
 
 
+def is_shared(medium: Medium) -> bool:
+    """Whether packets of a program stream hold many pictures and one time, which FFmpeg may give to the wrong one."""
+    return medium.kind == "mpeg" and -1 in medium.stamps.places
+
+
 def line_of(raw: NDArray[np.float64], medium: Medium) -> NDArray[np.float64]:
     """What rises from packet to packet: times, or where packets are out of order, recorders' times of decoding."""
     if not medium.reorders:
