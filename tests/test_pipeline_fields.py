@@ -45,8 +45,14 @@ def _write(path: Path, kinds: str, *, apart: bool = True) -> Path:
     return path
 
 
-@pytest.mark.parametrize("suffix", ["ts", "mkv", "mp4", "avi", "flv", "asf", "mpg", "h264"])
-@pytest.mark.parametrize("order", KINDS)
+@pytest.mark.parametrize(
+    ("order", "suffix"),
+    [
+        *(("reordered", suffix) for suffix in ("mkv", "mp4", "avi", "flv", "asf")),
+        *(("open", suffix) for suffix in ("ts", "mpg", "h264")),
+        ("in order", "ts"),
+    ],
+)
 def test_two_fields_are_one_frame(tmp_path: Path, order: str, suffix: str):
     """Under every rule, with the picture that belongs there."""
     path = _write(tmp_path / f"a.{suffix}", KINDS[order])
