@@ -49,12 +49,13 @@ def fill_in(times: NDArray[np.float64], period_s: float) -> NDArray[np.float64]:
         times: float64 (N,), seconds, NaN where missing.
         period_s: seconds from one frame to the next.
     """
-    there = np.flatnonzero(~np.isnan(times))
+    missing = np.isnan(times)
+    if not missing.any():
+        return times
+    there = np.flatnonzero(~missing)
     numbers = np.arange(len(times), dtype=np.float64)
     if not len(there):
         return numbers * period_s
-    if len(there) == len(times):
-        return times
     first, last = there[0], there[-1]
     filled = np.interp(numbers, there, times[there])
     gaps = np.diff(there)
@@ -99,6 +100,8 @@ def _without_echoes(times: NDArray[np.float64]) -> NDArray[np.float64]:
 
 def _runs(marks: NDArray[np.bool_]) -> list[tuple[int, int]]:
     """First and last frame of each run of steps that are marked."""
+    if not marks.any():
+        return []
     edges = np.diff(np.concatenate(([0], marks.astype(np.int8), [0])))
     return list(zip(np.flatnonzero(edges == 1).tolist(), np.flatnonzero(edges == -1).tolist(), strict=True))
 

@@ -70,5 +70,10 @@ class Stamps:
         return self._seconds(self.dts)
 
     def _seconds(self, ticks: array[int]) -> NDArray[np.float64]:
-        values = np.array(ticks, np.int64)
-        return np.where(values == NONE, np.nan, values * self.base_s if self.base_s else np.nan)
+        # No copy, and the missing ones marked in place: of a day each array takes 17 MB.
+        values = np.frombuffer(ticks, np.int64)
+        if not self.base_s:
+            return np.full(len(values), np.nan)
+        seconds = values * self.base_s
+        seconds[values == NONE] = np.nan
+        return seconds

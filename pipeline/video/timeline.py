@@ -234,17 +234,17 @@ class _Lister:
         keys = np.flatnonzero(shown & self._stamps.are(KEY))
         is_known = is_ordered or bool(self._stamps.are(WHOLE)[keys].all())
         times = straight.shown_s[order]
-        own = np.where(np.isnan(self._pts), self._dts, self._pts)[order]
-        last = int(order[-1]) if len(order) else 0
+        first, last = (int(order[0]), int(order[-1])) if len(order) else (0, 0)
+        own_s = float(self._dts[first] if np.isnan(self._pts[first]) else self._pts[first]) if len(order) else np.nan
         return Timeline(
             seconds=times - times[0] if len(times) else times,
             positions=positions,
             keyframes=tuple(np.sort(positions[keys]).tolist()) if is_known else (),
-            ticks=np.array(self._stamps.pts, np.int64)[order],
+            ticks=np.frombuffer(self._stamps.pts, np.int64)[order],
             is_ordered=is_ordered,
             is_touched=straight.is_touched or bool(spread.count) or self._is_fine or self._is_made_up(),
             held_s=self._stamps.durations[last] * self._stamps.base_s if len(order) and not self._is_bare else 0.0,
-            begin_s=float(own[0]) if len(own) and not np.isnan(own[0]) else 0.0,
+            begin_s=0.0 if np.isnan(own_s) else own_s,
             uses_rate=spread.count > 0,
             laid_fps=self._rate.fps if spread.count == len(self._stamps) else 0.0,
             is_open=bool(self._stamps.are(OPEN).any()),
