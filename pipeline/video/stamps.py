@@ -74,6 +74,6 @@ class Stamps:
         values = np.frombuffer(ticks, np.int64)
         if not self.base_s:
             return np.full(len(values), np.nan)
-        seconds = values * self.base_s
+        seconds = np.multiply(values, self.base_s, dtype=np.float64)
         seconds[values == NONE] = np.nan
         return seconds
