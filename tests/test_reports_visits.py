@@ -177,6 +177,24 @@ def test_visits_of_a_camera_that_nobody_knows_have_sampling_alone(tmp_path: Path
         np.testing.assert_array_equal(found.of_visits_interval, plain.of_visits_interval)
 
 
+def test_too_few_visits_have_intervals_of_misreading_alone(tmp_path: Path):
+    """As faces have: what other hours would show is not known, how these may be misread is; who leads is not said."""
+    _, readers = sad_or_happy(tmp_path, {"happy": 60, "sad": 60})
+    visits = load_visits(
+        [one_video(tmp_path, [Walk(1, 40), Walk(1, 5, at=(300, 300), step=(20, 0))])], Selection()
+    ).visits
+
+    found = share_visits(visits, Misread(readers, np.array([0])))
+
+    assert found.misreading
+    assert found.verdict is Verdict.LITTLE
+    assert found.of_visits_interval is not None
+    low, high = found.of_visits_interval
+    assert (low <= found.of_visits).all()
+    assert (found.of_visits <= high).all()
+    assert high[HAPPY] - low[HAPPY] > 0.2
+
+
 def test_probabilities_that_hold_a_bit_of_everything_are_told_from_faces_that_are_sad(tmp_path: Path):
     """All faces are read as neutral, and their mean probabilities are a tenth sad: perhaps nobody is."""
     response = response_of(card())

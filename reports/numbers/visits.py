@@ -18,9 +18,9 @@ from pipeline.tracks.joining import pairs_within
 from pipeline.tracks.linker import find_visits
 from pipeline.tracks.matching import REACH_SIDES, SIDES_PER_S
 
-from . import misreading
 from .estimates import Verdict
 from .intervals import choose_blocks, is_ahead, merge, resample_parts, to_shares
+from .misreading import REPLICATES
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -66,7 +66,8 @@ class VisitShares:
         of_time: float64 (7,), mean over all readable sightings.
         difference: float64 (7,), the first less the second.
         of_visits_interval, of_time_interval, difference_interval: float64 (2, 7), 95 %, by drawing blocks of whole
-            visits again, and how faces may be misread where that is known; None where there are too few blocks.
+            visits again, and how faces may be misread where that is known; the latter alone where there are too few
+            blocks, and None where neither is known.
         verdict: what can be said of the expression with the largest share of visits.
         misreading: whether the intervals hold it.
     """
@@ -201,18 +202,20 @@ def share_visits(visits: Visits, misread: Misread | None = None) -> VisitShares:
     of_visits, of_time = (one[0] for one in _both(counts.sum(axis=0)[None]))
     own = of_visits, of_time, of_visits - of_time
     blocks = _blocks(read, counts) if len(read) else None
-    if blocks is None or blocks.unit is None:
+    if blocks is None or (blocks.unit is None and misread is None):
         return VisitShares(len(read), *own, None, None, None)
     cameras, parts = _by_camera(blocks, misread)
-    drawn = resample_parts(parts)
-    totals = np.sum(drawn, axis=0)
-    both = _both(totals)
+    has_spread = blocks.unit is not None
+    drawn = resample_parts(parts) if has_spread else [np.tile(part.sum(axis=0), (REPLICATES, 1)) for part in parts]
+    both = _both(np.sum(drawn, axis=0))
     said = _said(cameras, drawn, misread) if misread else None
+    if not has_spread and said is None:
+        return VisitShares(len(read), *own, None, None, None)
     draws = [(one, two, one - two) for one, two in (both, *([said] if said else []))]
     one, two, apart = (
         _hull(middle, [np.quantile(each[at], _BOUNDS, axis=0) for each in draws]) for at, middle in enumerate(own)
     )
-    verdict = _judge(int(of_visits.argmax()), both[0], said[0] if said else None)
+    verdict = _judge(int(of_visits.argmax()), both[0], said[0] if said else None) if has_spread else Verdict.LITTLE
     return VisitShares(len(read), *own, one, two, apart, verdict, said is not None)
 
 
@@ -243,7 +246,7 @@ def _said(cameras: Sequence[int], drawn: Sequence[Reals], misread: Misread) -> t
         return None
     kinds = len(EXPRESSIONS)
     halves = [
-        misread.readers.draw(cameras, [totals[: misreading.REPLICATES, half] for totals in drawn])
+        misread.readers.draw(cameras, [totals[:REPLICATES, half] for totals in drawn])
         for half in (slice(kinds), slice(kinds, None))
     ]
     visits, time = halves

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ..figures.visits import in_view_chart, questions_chart
+from ..numbers.estimates import Verdict
 from ..numbers.visit_groups import BRIEF_S, STAYING_S
 from ..sheets.visits import gaps_sheet, group_shares_sheet, in_view_sheet, labels_sheet, questions_sheet, visits_sheet
 from .parts import Exhibit, Part
@@ -58,6 +59,8 @@ def _holds(overall: GroupVisits, words: Words) -> str:
     shares = overall.shares
     if shares is None or shares.of_visits_interval is None:
         return words("about_questions_few")
+    if shares.verdict is Verdict.LITTLE:
+        return words("about_questions_short")
     return f"{words('intervals_cover')} {words('holds_misreading' if shares.misreading else 'holds_sampling')}"
 
 

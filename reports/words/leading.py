@@ -71,7 +71,7 @@ def visits_sentences(report: Report, words: Words) -> Iterator[str]:
     share, of = words.percent(float(shares.of_visits[first])), words("n_visits", n=words.number(shares.visits))
     if len(alike) > 1:
         yield words("find_nearly_equal", names=_names(alike, words), share=share, of=of)
-    elif bounds is None:
+    elif bounds is None or shares.verdict is Verdict.LITTLE:
         yield words("find_visits_plain", name=words(LABELS[first]), share=share, of=of)
     else:
         interval = words.interval(float(bounds[0, first]), float(bounds[1, first]))
