@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Engine
 
     from .numbers.columns import Data
-    from .numbers.visit_rows import VisitData
+    from .numbers.visit_data import VisitData
     from .numbers.zone_rows import View
     from .words.words import Words
 

@@ -16,7 +16,7 @@ from pipeline.records import EXPRESSIONS
 from reports.numbers.estimates import Verdict
 from reports.numbers.misreading import Readers, response_of
 from reports.numbers.selection import Gates, Selection
-from reports.numbers.visit_rows import VisitData, load_visits
+from reports.numbers.visit_rows import load_visits
 from reports.numbers.visits import (
     Misread,
     count_up,
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Engine
 
-    from reports.numbers.visit_rows import Visits
+    from reports.numbers.visit_data import VisitData, Visits
 
 NINE = datetime(2024, 3, 26, 2)  # noqa: DTZ001 the tables hold no zone
 HAPPY, SAD, NEUTRAL = (EXPRESSIONS.index(name) for name in ("happy", "sad", "neutral"))

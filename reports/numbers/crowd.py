@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from .columns import Data, Flags, Ints, Reals, Video
     from .sides import Side
-    from .visit_rows import VisitData
+    from .visit_data import VisitData
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -53,8 +53,8 @@ if TYPE_CHECKING:
     from .over_time import VideoTimeline, Week
     from .quality import Quality
     from .shown import Family, Mask
+    from .visit_data import VisitData
     from .visit_groups import VisitReport
-    from .visit_rows import VisitData
     from .zone_rows import View
     from .zones import Places
 

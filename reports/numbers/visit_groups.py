@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from .columns import Flags, Ints, Reals, Video
     from .crowd import Crowd
     from .shown import Family, Mask
-    from .visit_rows import VisitData, Visits
+    from .visit_data import VisitData, Visits
     from .visits import Misread, TimeInView, VisitShares
 
 MIN_RECORDED_S = 600.0

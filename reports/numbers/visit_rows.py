@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from datetime import UTC
-from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from scipy.optimize import linear_sum_assignment
 from sqlalchemy import case, func, select
 
 from pipeline.labels import THRESHOLDS
@@ -19,13 +15,14 @@ from pipeline.store.track_tables import TrackletRow, VisitRow
 from pipeline.tracks.boxes import APART_S, stretch_of, usual_step_s
 from pipeline.tracks.ends import Ends, Pieces
 from pipeline.tracks.gates import BREAK_S, read_linked
-from pipeline.tracks.matching import reach
 
 from .clock import local_seconds
 from .columns import COUNTED
 from .overlaps import find_covers, is_covered
 from .queries import find_sources, read_overlaps, read_times
 from .selection import wall_clock_s
+from .visit_data import Part, Shown, Tracked, VisitData, Visits, concatenate, of_visits
+from .visit_files import join_files
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -34,120 +31,11 @@ if TYPE_CHECKING:
 
     from pipeline.labels import Thresholds
 
-    from .columns import Flags, Ints, Reals, Video
+    from .columns import Flags, Reals, Video
     from .queries import Source
     from .selection import Selection
 
 _ENDS = ("x", "y", "side", "dx", "dy", "growth")
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Visits:
-    """Visits, one entry each.
-
-    Attributes:
-        video: int64 (V,), position in `VisitData.videos`: that in which it begins.
-        visit: int64 (V,), its number there.
-        first_s, last_s: float64 (V,), seconds from that video's first frame; the last may be in a later file.
-        in_view_s: float64 (V,), seconds.
-        faces, readable: int64 (V,), sightings that are faces, and those of them that can be read.
-        sums: float64 (V, 7), probabilities summed over readable sightings, in the order of `EXPRESSIONS`.
-        cut_start, cut_end: bool (V,), whether the recording cuts it there.
-    """
-
-    video: Ints
-    visit: Ints
-    first_s: Reals
-    last_s: Reals
-    in_view_s: Reals
-    faces: Ints
-    readable: Ints
-    sums: Reals
-    cut_start: Flags
-    cut_end: Flags
-
-    def __len__(self) -> int:
-        return len(self.video)
-
-    def where(self, keep: Flags) -> Visits:
-        """The visits for which `keep` (V,) is true."""
-        return Visits(*(getattr(self, name)[keep] for name in self.__slots__))
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Tracked:
-    """Tracklets of one video that belong to its visits, in the order in which they begin.
-
-    Attributes:
-        pieces: their ends, on a clock on which gaps of the recording are never bridged.
-        visit: int64 (T,), the visit of each.
-        step_s: seconds from one sampled frame to the next.
-        first_s: float64 (T,), when each begins, seconds from the video's first frame.
-        goes_on: bool (T,), whether its visit began in the file before and this is what it goes on with.
-    """
-
-    pieces: Pieces
-    visit: Ints
-    step_s: float
-    first_s: Reals
-    goes_on: Flags
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Shown:
-    """What faces of one video's visits count as: an entry for each visit and label.
-
-    Attributes:
-        visit: int64 (M,), its number in the video.
-        label: int64 (M,), position in `columns.COUNTED`.
-        frame_index: int64 (M,), the first frame with such a face.
-    """
-
-    visit: Ints
-    label: Ints
-    frame_index: Ints
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class VisitData:
-    """All visits of a selection.
-
-    Attributes:
-        videos: those with visits, as the selection sorts them.
-        tracked: tracklets of each.
-        recorded_s: float64, seconds that each was recorded, gaps left out.
-        visits: those that begin within the selection.
-        joined: how many times a visit goes on in the next file.
-        still: tracklets that are left out, as they keep still.
-        without: videos that are counted but have no visits, and why; None where nobody looked for them yet.
-        gaps_s: the gaps that visits were linked over; several where analyses differ.
-        labels: of each video, which labels each of its visits has.
-        rows: of each video, by the number of a visit there, its position in `visits`; those left out are missing.
-    """
-
-    videos: tuple[Video, ...]
-    tracked: tuple[Tracked, ...]
-    recorded_s: Reals
-    visits: Visits
-    joined: int
-    still: int
-    without: tuple[tuple[Video, str | None], ...]
-    gaps_s: tuple[float, ...]
-    labels: tuple[Shown, ...]
-    rows: tuple[dict[int, int], ...]
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Part:
-    """One video as it is read."""
-
-    source: Source
-    time_s: Reals
-    visits: Visits
-    tracked: Tracked
-    labels: Shown
-    still: int
-    gap_s: float
 
 
 def load_visits(engines: Sequence[Engine], selection: Selection) -> VisitData:
@@ -157,26 +45,26 @@ def load_visits(engines: Sequence[Engine], selection: Selection) -> VisitData:
         UsageError: a filter matches nothing, or there is no such run.
     """
     sources = find_sources(engines, selection)
-    parts: list[_Part] = []
+    parts: list[Part] = []
     without: list[tuple[Video, str | None]] = []
     for source in sources:
         if source.video.run is None:
             continue
         with told_as_damage(source.engine), source.engine.connect() as connection:
             found = _read(connection, source, len(parts), selection)
-        if isinstance(found, _Part):
+        if isinstance(found, Part):
             parts.append(found)
         else:
             without.append((source.video, found))
-    visits = _concatenated([part.visits for part in parts])
-    united, root = _join_files(parts, visits)
+    visits = concatenate([part.visits for part in parts])
+    united, root = join_files(parts, visits)
     own = root == np.arange(len(visits))
     kept = own & _kept(parts, united, selection)
     counted = kept[root]
     return VisitData(
         videos=tuple(part.source.video for part in parts),
         tracked=tuple(
-            _of_visits(part.tracked, visits.visit[mine & counted], visits.visit[mine & counted & ~own])
+            of_visits(part.tracked, visits.visit[mine & counted], visits.visit[mine & counted & ~own])
             for part, mine in ((part, visits.video == at) for at, part in enumerate(parts))
         ),
         recorded_s=np.array([recorded_s(part.time_s) for part in parts], np.float64),
@@ -199,7 +87,7 @@ def recorded_s(time_s: Reals) -> float:
     return float(steps[(steps > 0) & (steps <= BREAK_S)].sum()) + usual_step_s(time_s)
 
 
-def _read(connection: Connection, source: Source, at: int, selection: Selection) -> _Part | str | None:
+def _read(connection: Connection, source: Source, at: int, selection: Selection) -> Part | str | None:
     """A video's visits; or why it has none."""
     key = (source.video_id, source.run_id)
     stored = select(AnalysisRow.linker).where(AnalysisRow.video_id == key[0], AnalysisRow.run_id == key[1])
@@ -220,7 +108,7 @@ def _read(connection: Connection, source: Source, at: int, selection: Selection)
     tracked = Tracked(_pieces(counted, time_s), numbers, step_s, begin_s, np.zeros(len(counted), np.bool_))
     visits = _visits(at, counted, counts, step_s)
     labels = _labels(connection, source, selection)
-    return _Part(source, time_s, visits, tracked, labels, sum(bool(row.still) for row in rows), linked.visit_gap_s)
+    return Part(source, time_s, visits, tracked, labels, sum(bool(row.still) for row in rows), linked.visit_gap_s)
 
 
 def _counts(connection: Connection, source: Source, selection: Selection) -> dict[int, tuple[float, ...]]:
@@ -304,13 +192,7 @@ def _pieces(rows: Sequence[Any], time_s: Reals) -> Pieces:
     return Pieces(made[0], made[1], np.array([row.faces for row in rows], np.int64))
 
 
-def _concatenated(parts: Sequence[Visits]) -> Visits:
-    ints, reals, flags = np.zeros(0, np.int64), np.zeros(0), np.zeros(0, np.bool_)
-    none = Visits(ints, ints, reals, reals, reals, ints, ints, np.zeros((0, len(EXPRESSIONS))), flags, flags)
-    return Visits(*(np.concatenate([getattr(part, name) for part in (none, *parts)]) for name in Visits.__slots__))
-
-
-def _kept(parts: Sequence[_Part], visits: Visits, selection: Selection) -> Flags:
+def _kept(parts: Sequence[Part], visits: Visits, selection: Selection) -> Flags:
     """Visits that begin within the selection's time, and not in minutes that a better video has too: bool (V,)."""
     covers = (
         {}
@@ -326,88 +208,3 @@ def _kept(parts: Sequence[_Part], visits: Visits, selection: Selection) -> Flags
             after = local >= (wall_clock_s(selection.since) if selection.since else -np.inf)
             kept[mine] &= after & (local < (wall_clock_s(selection.until) if selection.until else np.inf))
     return kept
-
-
-def _of_visits(tracked: Tracked, visits: Ints, going_on: Ints) -> Tracked:
-    """The tracklets of some visits, of which some go on from the file before."""
-    rows = np.flatnonzero(np.isin(tracked.visit, visits))
-    pieces, numbers, first_s = tracked.pieces, tracked.visit[rows], tracked.first_s[rows]
-    chosen = Pieces(pieces.first.at(rows), pieces.last.at(rows), pieces.seen[rows])
-    goes_on = np.zeros(len(rows), np.bool_)
-    for visit in going_on.tolist():
-        mine = np.flatnonzero(numbers == visit)
-        goes_on[mine[first_s[mine].argmin()]] = True
-    return Tracked(chosen, numbers, tracked.step_s, first_s, goes_on)
-
-
-def _join_files(parts: Sequence[_Part], visits: Visits) -> tuple[Visits, Ints]:
-    """Unite visits that one file cuts off and the next one of the camera goes on with.
-
-    Returns:
-        The visits, as many as before, and int64 (V,): the position of the one that each is part of, itself for most.
-    """
-    order = sorted(
-        (at for at, part in enumerate(parts) if part.source.video.started_at and not part.source.video.start_is_guess),
-        key=lambda at: (parts[at].source.video.location, parts[at].source.video.camera, _begins_s(parts[at])),
-    )
-    root = np.arange(len(visits))
-    for earlier, later in reversed(list(pairwise(order))):
-        if not _follows(parts[earlier], parts[later]):
-            continue
-        for one, other in _pairs(parts[earlier], parts[later], visits, (earlier, later)):
-            visits = _united(visits, one, other, _begins_s(parts[later]) - _begins_s(parts[earlier]))
-            root[root == other] = one
-    return visits, root
-
-
-def _begins_s(part: _Part) -> float:
-    started = part.source.video.started_at
-    return started.replace(tzinfo=UTC).timestamp() if started else 0.0
-
-
-def _follows(one: _Part, other: _Part) -> bool:
-    """Whether a file begins where another one of its camera ended, with the same picture."""
-    here, there = one.source, other.source
-    same = all(
-        getattr(here.row, name) == getattr(there.row, name) for name in ("location", "camera", "width", "height")
-    )
-    pause_s = _begins_s(other) - _begins_s(one) - (float(one.time_s[-1]) if len(one.time_s) else 0.0)
-    return same and -one.tracked.step_s <= pause_s <= BREAK_S + one.tracked.step_s
-
-
-def _pairs(one: _Part, other: _Part, visits: Visits, at: tuple[int, int]) -> list[tuple[int, int]]:
-    """Which visit that one file cuts off is which of the next one's: the nearest assignment that can be walked."""
-    ends = np.flatnonzero((visits.video == at[0]) & visits.cut_end)
-    starts = np.flatnonzero((visits.video == at[1]) & visits.cut_start)
-    if not len(ends) or not len(starts):
-        return []
-    last = [_piece_of(one, int(visits.visit[row]), end=True) for row in ends]
-    first = [_piece_of(other, int(visits.visit[row]), end=False) for row in starts]
-    here, there = one.tracked.pieces.last.at(np.array(last)), other.tracked.pieces.first.at(np.array(first))
-    scale = (here.side[:, None] + there.side[None]) / 2
-    apart = np.hypot(here.x[:, None] - there.x[None], here.y[:, None] - there.y[None]) / scale
-    pause_s = max(_begins_s(other) - _begins_s(one) - float(one.time_s[-1]), 0.0)
-    limit = reach(max(pause_s, one.tracked.step_s))
-    rows, columns = linear_sum_assignment(np.minimum(apart, limit) ** 2)
-    near = apart[rows, columns] < limit
-    return [(int(ends[row]), int(starts[column])) for row, column in zip(rows[near], columns[near], strict=True)]
-
-
-def _piece_of(part: _Part, visit: int, *, end: bool) -> int:
-    """The tracklet with which a visit ends or begins."""
-    rows = np.flatnonzero(part.tracked.visit == visit)
-    at = part.tracked.pieces.last.at_s[rows].argmax() if end else part.tracked.pieces.first.at_s[rows].argmin()
-    return int(rows[at])
-
-
-def _united(visits: Visits, one: int, other: int, shift_s: float) -> Visits:
-    """The visits with one that goes on in another; the other has to be left out."""
-    columns = {
-        name: getattr(visits, name).copy() for name in ("faces", "readable", "sums", "last_s", "cut_end", "in_view_s")
-    }
-    for name in ("faces", "readable", "sums"):
-        columns[name][one] += columns[name][other]
-    columns["in_view_s"][one] = visits.last_s[other] + shift_s - visits.last_s[one] + visits.in_view_s[one]
-    columns["last_s"][one] = visits.last_s[other] + shift_s
-    columns["cut_end"][one] = visits.cut_end[other]
-    return replace(visits, **columns)

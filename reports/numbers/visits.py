@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from .columns import Flags, Ints, Reals
     from .intervals import Blocks
     from .misreading import Readers
-    from .visit_rows import Tracked, VisitData, Visits
+    from .visit_data import Tracked, VisitData, Visits
 
 GAPS_S = (2.0, 3.0, 5.0, 7.0, 10.0, 15.0, 20.0, 30.0)
 """Gaps of the curve, seconds."""

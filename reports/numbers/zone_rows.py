@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from .columns import Ints, Reals
     from .queries import Source
     from .selection import Selection
-    from .visit_rows import VisitData
+    from .visit_data import VisitData
 
 GRIDS = ((32, 18), (16, 9), (8, 5))
 """Columns and rows of the picture in which people are counted: the finest in which there are enough of them."""

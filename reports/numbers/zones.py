@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from pipeline.places.zones import Stay
 
     from .columns import Flags, Ints, Reals
-    from .visit_rows import Tracked, VisitData
+    from .visit_data import Tracked, VisitData
     from .zone_rows import Sightings, View
 
 MIN_CELLS = 3
