@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import os
 import re
 import shlex
 import shutil
@@ -11,10 +13,14 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 import typer
+from command import PROGRAM
+from contents import engine_of
 from pages import ROOT
+from sqlalchemy import func, select
 
 from pipeline.cli.app import app
 from pipeline.cli.config import EXAMPLES
+from pipeline.store.schema import AnalysisRow, FrameRow
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -52,6 +58,50 @@ def test_the_commands_of_the_unit_and_of_cron_are_taken() -> None:
     assert (len(units), len(jobs)) == (4, 2)
     for words in (*units, *jobs):
         _parse(shlex.split(words))
+
+
+def test_the_commands_of_schedulers_are_taken() -> None:
+    """Slurm's script is one that bash reads; it and the pods of the job run a command with options that exist."""
+    script, job = _read("slurm.sh"), _read("kubernetes.yaml")
+    command = re.search(r"^exec fer-video (.+)$", script, re.MULTILINE)
+    words = re.search(r"^ +args: (\[.+\])$", job, re.MULTILINE)
+
+    assert subprocess.run(["bash", "-n", str(FOLDER / "slurm.sh")], check=False).returncode == 0
+    assert command
+    assert words
+    _parse(shlex.split(command[1].replace("$ARCHIVE", "/archive")))
+    _parse(json.loads(words[1]))
+    assert set(re.findall(r"FER_VIDEO_\w+", script + job)) == {"FER_VIDEO_DB"}
+
+
+@pytest.mark.slow
+@pytest.mark.postgres
+def test_two_machines_of_an_array_share_an_archive(postgres_db: str, tmp_path: Path, samples: Path) -> None:
+    """The script, twice at the same moment, as Slurm would start it: each video is read once, and both end well."""
+    archive = tmp_path / "archive"
+    for name in ("door.mp4", "aisle_2024-03-26_10-00.mp4"):
+        (archive / name).parent.mkdir(exist_ok=True)
+        shutil.copy(samples / name, archive / name)
+    program = tmp_path / "fer-video"
+    program.write_text(f'#!/bin/sh\nexec {shlex.join(PROGRAM)} "$@"\n')
+    program.chmod(0o755)
+    path = f"{tmp_path}:{os.environ['PATH']}"
+    env = os.environ | {"ARCHIVE": str(archive), "FER_VIDEO_DB": postgres_db, "PATH": path, "FER_VIDEO_FPS": "0.5"}
+
+    both = [
+        subprocess.Popen(["bash", str(FOLDER / "slurm.sh")], env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        for _ in range(2)
+    ]
+    ends = [(*one.communicate(timeout=300), one.returncode) for one in both]
+
+    assert [code for *_, code in ends] == [0, 0], ends
+    engine = engine_of(postgres_db)
+    with engine.connect() as connection:
+        rows = connection.execute(select(AnalysisRow.status, AnalysisRow.attempts)).all()
+        frames = connection.execute(select(func.count()).select_from(FrameRow)).scalar_one()
+    engine.dispose()
+    assert [tuple(row) for row in rows] == [("done", 0)] * 2
+    assert frames == 7 + 5
 
 
 @pytest.mark.skipif(not shutil.which("systemd-analyze"), reason="needs systemd-analyze")
