@@ -7,9 +7,13 @@ from typing import TYPE_CHECKING
 import msgspec
 import pandas as pd
 import pytest
+from fixtures_reports import Clip, make_database
 from fixtures_visits import make_shops
+from sqlalchemy import select
 
 from pipeline.errors import NoInputError, SettingError
+from pipeline.store.schema import VideoRow
+from reports.files.face_rows import FACE_COLUMNS
 from reports.files.in_memory import read_arrow, read_pandas
 from reports.make import Files, Question, make
 from reports.numbers.queries import load
@@ -42,6 +46,38 @@ def test_arrow_leaves_out_the_same(shops: Engine) -> None:
     pytest.importorskip("pyarrow", reason="needs the extra parquet")
 
     assert set(read_arrow([shops])["video"].to_pylist()) == {"door.mp4", "till.mp4"}
+
+
+def test_moments_are_real_in_every_table(shops: Engine, tmp_path: Path) -> None:
+    """Moments in UTC with the place's zone beside them; by it they are the wall clock's; CSV has the same."""
+    arrow = pytest.importorskip("pyarrow", reason="needs the extra parquet")
+    files = Files(faces=tmp_path / "f.parquet")
+    for one in (files, Files(faces=tmp_path / "f.csv")):
+        make([str(shops.url.database)], Question(), Words(Language.EN), one)
+    table, text = pd.read_parquet(tmp_path / "f.parquet"), pd.read_csv(tmp_path / "f.csv")
+    fields = {one.name: one for one in read_arrow([shops]).schema}
+
+    assert fields["time"].type == arrow.timestamp("us", tz="UTC")
+    assert fields["time"].metadata[b"description"] == FACE_COLUMNS["time"].encode()
+    assert table["time"].dtype == read_pandas([shops])["time"].dtype == "datetime64[us, UTC]"
+    assert set(table["timezone"]) == {"Asia/Ho_Chi_Minh"}
+    local = table["time"].dt.tz_convert("Asia/Ho_Chi_Minh").dt.tz_localize(None)
+    assert (local - pd.to_datetime(table["local_time"])).abs().max() <= pd.Timedelta("0.5ms")
+    first = shops.connect().scalar(select(VideoRow.started_at).order_by(VideoRow.id))
+    assert table["time"].iloc[0] == pd.Timestamp(first, tz="UTC") + pd.Timedelta(seconds=table["timestamp_s"].iloc[0])
+    assert pd.to_datetime(text["time"]).tolist() == table["time"].tolist()
+
+
+def test_moments_of_a_video_without_a_start_are_empty(tmp_path: Path) -> None:
+    """Nothing is made up, and the columns keep their types."""
+    engine = make_database(tmp_path / "x.db", [Clip("a.mp4", start=None, seconds=20)])
+
+    rows = read_pandas([engine], min_group=1)
+
+    assert len(rows) > 0
+    assert rows["time"].isna().all()
+    assert rows["time"].dtype == "datetime64[us, UTC]"
+    assert read_pandas([engine])["time"].dtype == rows["time"].dtype, "of no rows, too"
 
 
 def test_all_rows_are_there_if_that_is_typed(shops: Engine) -> None:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from sqlalchemy import Engine
 
-    from ..numbers.columns import Run
+    from ..numbers.columns import Reals, Run, Video
     from ..numbers.families import ShownRows
     from ..numbers.queries import Source
     from ..numbers.selection import Selection
@@ -39,7 +39,9 @@ FACE_COLUMNS = {
     "run": "number of the run within its database",
     "frame_index": "position of the frame in the stream, from 0",
     "timestamp_s": "seconds from the first frame",
-    "local_time": "wall-clock time at the location, ISO 8601; empty if the start is unknown",
+    "time": "the moment in UTC, a timestamp in Parquet and ISO 8601 in CSV; empty if the start is unknown",
+    "timezone": "time zone of the location, such as Asia/Ho_Chi_Minh: a Parquet column can have but one zone, UTC here",
+    "local_time": "wall-clock time at the location, as text, ISO 8601; empty if the start is unknown",
     "face_index": "position within the frame, from 0",
     "x": "left edge of the box, pixels of the original frame",
     "y": "top edge of the box, pixels",
@@ -60,6 +62,7 @@ FACE_COLUMNS = {
 """Columns of the row-level export and what they mean."""
 
 _STORED = ("frame_index", "face_index", "x", "y", "width", "height", "detector_confidence", "size_px", "sharpness")
+_MOMENT = "datetime64[us, UTC]"
 _JUDGED = ("confidence", "readable", "is_face", "turn", "tilt", "nod")
 
 
@@ -92,7 +95,7 @@ def face_tables(
     """
     import pandas as pd
 
-    yield pd.DataFrame(columns=list(FACE_COLUMNS))
+    yield pd.DataFrame(columns=list(FACE_COLUMNS)).astype({"time": _MOMENT})
     sources = find_sources(engines, selection)
     overlaps = [] if selection.count_overlaps else read_overlaps(sources)
     covers = find_covers(overlaps, lambda at: read_times(sources[at]))
@@ -119,10 +122,11 @@ def _read(source: Source, selection: Selection) -> pd.DataFrame:
     with source.engine.connect() as connection:
         rows = pd.DataFrame(connection.execute(statement).fetchall(), columns=["timestamp_s", "label", *names])
     rows = rows.astype(dict.fromkeys(_JUDGED, np.float64))  # a column of NULL alone would be one of objects
-    local_s = local_seconds(source.video, rows["timestamp_s"].to_numpy(np.float64))
-    video = source.video
+    video, time_s = source.video, rows["timestamp_s"].to_numpy(np.float64)
+    local_s = local_seconds(video, time_s)
     about = {"video": video.name, "path": video.path, "sha256": video.sha256, "location": video.location}
-    rows = rows.assign(**about, camera=video.camera, run=source.run_id, local_time=_iso(local_s))
+    times = {"time": _moments(video, time_s), "timezone": video.timezone, "local_time": _iso(local_s)}
+    rows = rows.assign(**about, **times, camera=video.camera, run=source.run_id)
     kept: pd.DataFrame = rows.loc[_kept(rows, local_s, selection), list(FACE_COLUMNS)]
     return kept
 
@@ -137,6 +141,14 @@ def _kept(rows: pd.DataFrame, local_s: Any, selection: Selection) -> Any:
     return keep
 
 
+def _moments(video: Video, time_s: Reals) -> Any:
+    """The moments of frames in UTC, NaT where the start is unknown; whole microseconds, so that none is rounded."""
+    import pandas as pd
+
+    start = np.datetime64("NaT" if video.started_at is None else video.started_at, "us")
+    return pd.Series(start + (time_s * 1e6).round().astype("timedelta64[us]")).dt.tz_localize("UTC")
+
+
 def _iso(local_s: Any) -> Any:
     """Seconds from 1970-01-01T00:00 as ISO 8601; empty where unknown."""
     moments = np.datetime_as_string((np.nan_to_num(local_s) * 1000).round().astype("datetime64[ms]"))
@@ -148,7 +160,8 @@ def _write_csv(tables: Iterator[pd.DataFrame], path: Path) -> int:
     with path.open("w", encoding="utf-8-sig", errors="replace", newline="") as file:
         for number, table in enumerate(tables):
             names = {name: table[name].map(cell) for name in ("video", "path", "location", "camera")}
-            table.assign(**names).to_csv(
+            moments = table["time"].dt.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+            table.assign(**names, time=moments).to_csv(
                 file, index=False, header=number == 0, lineterminator="\n", quoting=QUOTE_NONNUMERIC
             )
             rows += len(table)
@@ -173,8 +186,14 @@ def _describe_runs(runs: Sequence[Run]) -> bytes:
 
 
 def arrow_schema(pa: Any) -> Any:
-    """Columns and types of the rows in Arrow; `pa` is pyarrow, an extra that not everybody has."""
-    text = {"video", "path", "sha256", "location", "camera", "local_time", "label"}
+    """Columns, types and meanings of the rows in Arrow; `pa` is pyarrow, an extra that not everybody has."""
+    text = {"video", "path", "sha256", "location", "camera", "timezone", "local_time", "label"}
     whole = {"run", "frame_index", "face_index"}
     kinds = {name: pa.string() for name in text} | {name: pa.int64() for name in whole}
-    return pa.schema([(name, kinds.get(name, pa.float64())) for name in FACE_COLUMNS])
+    kinds["time"] = pa.timestamp("us", tz="UTC")
+    return pa.schema(
+        [
+            pa.field(name, kinds.get(name, pa.float64()), metadata={"description": meaning})
+            for name, meaning in FACE_COLUMNS.items()
+        ]
+    )
