@@ -53,7 +53,7 @@ class Question:
     Attributes:
         selection: which rows.
         by: what the main groups are: location, camera, video, hour or day.
-        compare: two periods or two locations with a colon between them; None for no comparison.
+        compare: two periods, locations or patterns of locations with a colon between them; None for no comparison.
         count_as: changes of what an expression counts as, such as `surprise=positive`.
         title: of the page; None for the standard one.
         guessed_starts: count videos whose start is a guess by hour and weekday, too.

@@ -133,7 +133,7 @@ def test_differences_that_misreading_may_explain_are_not_called_differences(tmp_
 def test_a_comparison_of_two_cameras_holds_how_differently_they_may_misread(tmp_path: Path) -> None:
     """Twenty points more sad faces at another camera are beyond chance; with misreading the interval holds 0."""
     cycles = [[NEUTRAL] * 7 + [SAD] * 3, [NEUTRAL] * 5 + [SAD] * 5]
-    sides = (Side("shop 0", location="shop 0"), Side("shop 1", location="shop 1"))
+    sides = (Side("shop 0", ("shop 0",)), Side("shop 1", ("shop 1",)))
 
     found = make_report(read_as(tmp_path / "x.db", cycles), Request(sides=sides, min_group=1)).comparison
 

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 from typing import TYPE_CHECKING
+from unicodedata import normalize
 
 import numpy as np
 import pytest
 from fixtures_reports import Clip, add_analysis, add_run, at, make_database
 from sqlalchemy import delete, insert, update
 
-from pipeline.errors import UsageError
+from pipeline.errors import SettingError, UsageError
 from pipeline.store.schema import AnalysisRow, RunRow, VideoRow
 from reports.numbers.clock import wall_clock
 from reports.numbers.queries import load
@@ -216,6 +218,33 @@ def test_sides_are_periods_or_locations(tmp_path: Path) -> None:
         parse_sides("cafe:2024-03", {"cafe"})
 
 
+def test_sides_are_patterns_of_locations() -> None:
+    """As the shell writes them, in either form of accented letters; a location's own name goes first."""
+    known = {"Bến Thành", "Biên Hòa", "Vinh", "Vũng Tàu", "Vĩnh Long", "V*"}
+    first, second = parse_sides(normalize("NFD", "B*: V[iĩũ]*"), known)
+    literal = parse_sides("Vinh:V*", known)
+
+    assert (first.locations, first.name) == (("Biên Hòa", "Bến Thành"), "B* (Biên Hòa, Bến Thành)")
+    assert (second.locations, second.name) == (("Vinh", "Vĩnh Long", "Vũng Tàu"), "V[iĩũ]* (Vinh, Vĩnh Long, +1)")
+    assert [side.locations for side in literal] == [("Vinh",), ("V*",)]
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("V*:Vinh", "found 'Vinh' on both sides of 'V*:Vinh'"),
+        ("*:B*", "found 'Bến Thành' on both"),
+        ("2024:2024-03", "found 2024-03-01 00:00 to 2024-04-01 00:00 on both"),
+        ("B*:Vin", "Locations: Bến Thành, Vinh, Vũng Tàu. Did you mean 'Vinh'?"),
+        ("X*:V*", "found 'X*:V*'. Locations: Bến Thành"),
+    ],
+)
+def test_sides_have_nothing_in_common(text: str, told: str) -> None:
+    """Who is on both would be compared with himself; a name that is not stored is answered with the nearest."""
+    with pytest.raises(SettingError, match=re.escape(told)):
+        parse_sides(text, {"Bến Thành", "Vinh", "Vũng Tàu"})
+
+
 def test_a_run_with_an_unreadable_card_is_reported_without_it(tmp_path: Path) -> None:
     """A card from another version does not keep the counts from being read."""
     engine = make_database(tmp_path / "x.db", CLIPS[:1])
@@ -248,3 +277,20 @@ def _run_values() -> dict[str, object]:
         "fingerprint": "f" * 64, "created_at": at(2026, 1, 1), "code_version": "0", "model": "m", "model_card": "{}",
         "sampling": "", "settings": "{}", "device": "cpu",
     }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [("Bến Than", "Bến Thành"), ("ben thanh", "Bến Thành"), ("Da Nang", "Đà Nẵng"), ("Hà Nội", None)],
+)
+def test_a_location_that_is_not_stored_is_answered_with_the_nearest(
+    tmp_path: Path, written: str, meant: str | None
+) -> None:
+    """Without accents and capitals, too, as they are typed; nothing is offered that is not like it."""
+    names = ("Bến Thành", "Đà Nẵng", *(f"shop {number}" for number in range(8)))
+    engine = make_database(tmp_path / "x.db", [Clip(f"{name}.mp4", name, seconds=1) for name in names])
+
+    with pytest.raises(UsageError, match=r"nothing of that name is stored.*shop 6, 2 more\.") as told:
+        load([engine], Selection(locations=(written,)))
+
+    assert str(told.value).endswith(f" Did you mean {meant!r}?" if meant else " more.")

@@ -24,6 +24,7 @@ from reports.numbers.queries import load
 from reports.numbers.report import Report, Request, make_report
 from reports.numbers.rollup import KINDS
 from reports.numbers.selection import Selection
+from reports.numbers.sides import parse_sides
 from reports.numbers.visit_rows import load_visits
 from reports.page.html import render
 from reports.sheets.tables import tables
@@ -89,6 +90,10 @@ def known(document: dict[str, Any]) -> Iterator[tuple[list[int], str, int]]:
         for at, group in enumerate(section):
             mine = [at] if name == "video" else [n for n, one in enumerate(videos) if one["location"] == group["name"]]
             groups.append((mine, group))
+    if document["comparison"]:
+        for name, places in zip(("first", "second"), document["comparison"]["locations"], strict=True):
+            mine = [at for at, one in enumerate(videos) if one["location"] in places]
+            groups.append((mine, document["comparison"][name]))
     for mine, group in groups:
         numbers = {"faces": group["faces"], "readable": group["readable"], UNCLEAR: group["unclear"]["count"]}
         numbers |= {name: one["count"] for name, one in group["expressions"].items()}
@@ -124,12 +129,22 @@ PEOPLE = (
 )
 
 
-@pytest.mark.parametrize("people", PEOPLE)
-def test_no_count_of_a_few_faces_follows_from_the_json(tmp_path: Path, people: dict[str, tuple[str, str, int]]) -> None:
+FOUR = {"a.mp4": ("A1", "1", 44), "b.mp4": ("A2", "2", 44), "c.mp4": ("B1", "1", 44), "d.mp4": ("B2", "2", 4)}
+"""Of patterns of locations, one side may be all but few people of the other, or both sides all but a few."""
+
+
+@pytest.mark.parametrize(
+    ("people", "compare"),
+    [*((people, None) for people in PEOPLE), (FOUR, "A*:B*"), (FOUR, "A*:B1"), (FOUR, "B2:[AB]1")],
+)
+def test_no_count_of_a_few_faces_follows_from_the_json(
+    tmp_path: Path, people: dict[str, tuple[str, str, int]], compare: str | None
+) -> None:
     """With all of its counts taken together, each video could have ten faces and more of what it has few of."""
     engine = make_shops(tmp_path / "x.db", people)
     whole = msgspec.json.decode(to_json(report_of(engine, min_group=1)))
-    document = msgspec.json.decode(to_json(report_of(engine)))
+    sides = parse_sides(compare, {place for place, _, _ in people.values()}) if compare else None
+    document = msgspec.json.decode(to_json(report_of(engine, sides=sides)))
     videos, rows, totals = len(document["videos"]), [], []
     for mine, name, count in known(document):
         row = np.zeros((videos, 9))

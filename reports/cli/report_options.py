@@ -117,7 +117,8 @@ PerWhat: TypeAlias = Annotated[
 Compare: TypeAlias = Annotated[
     str | None,
     _option(
-        "Set two periods or two locations side by side, with differences and their intervals: 2024-03:2024-04.",
+        "Set two periods or two locations side by side, with differences and their intervals: 2024-03:2024-04. "
+        "Patterns take several locations: 'B*:V*'.",
         "--compare",
         metavar="A:B",
     ),

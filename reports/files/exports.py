@@ -24,8 +24,8 @@ interval, sampling and misreading together, and are null where there is too litt
                               misreading (in intervals), expressions and kinds {name: {count, share of readable
                               faces, low, high, and sampling_low and sampling_high by sampling alone}}
     departures [..]           groups that differ from all others: name, kind, share, others, sure despite misreading
-    comparison                first and second (groups), differences {name: {difference, low, high}} with unclear last;
-                              null unless asked
+    comparison                first and second (groups), locations [of the first, of the second] (null for periods),
+                              differences {name: {difference, low, high}} with unclear last; null unless asked
     reading                   where misreading comes from: known, data, faces, conditions, cameras, audited, trial of a
                               correction {faces, recognised and corrected: distance from people's shares, helps}
     no_face                   detections that are no face, dropped before anything is counted
@@ -66,12 +66,13 @@ from .places import describe_places
 from .visits import describe_visits, visit_rows
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from ..numbers.columns import Run, Video
     from ..numbers.differences import Comparison
     from ..numbers.over_time import VideoTimeline, Week
     from ..numbers.report import Report
+    from ..numbers.sides import Side
     from ..numbers.summary import Distribution, Group, Portion
 
 CSV_COLUMNS = (
@@ -156,7 +157,7 @@ def to_json(report: Report) -> bytes:
         "balance": report.balance,
         "sections": {section.by: [describe_group(one) for one in section.groups] for section in report.sections},
         "departures": report.departures,
-        "comparison": describe_comparison(report.comparison) if report.comparison else None,
+        "comparison": describe_comparison(report.comparison, report.request.sides) if report.comparison else None,
         "reading": report.reading,
         "audit": to_dict(report.audit) if report.audit else None,
         "no_face": report.no_face,
@@ -236,7 +237,7 @@ def describe_timeline(timeline: VideoTimeline) -> dict[str, Any]:
     }
 
 
-def describe_comparison(comparison: Comparison) -> dict[str, Any]:
+def describe_comparison(comparison: Comparison, sides: Sequence[Side] | None = None) -> dict[str, Any]:
     """Two selections and the differences, second minus first; kinds are named `kind: positive` and so on.
 
     Unclear faces come last, if it is known on both sides which they are.
@@ -250,6 +251,7 @@ def describe_comparison(comparison: Comparison) -> dict[str, Any]:
     return {
         "first": describe_group(comparison.first),
         "second": describe_group(comparison.second),
+        "locations": [side.locations for side in sides or ()],
         "differences": {name: {"difference": one, "low": low, "high": high} for name, one, (low, high) in values},
     }
 

@@ -130,8 +130,8 @@ def piece_keys(videos: Sequence[Video], video: Ints, time_s: Reals, sides: Seque
 
 
 def _is_on(videos: Sequence[Video], side: Side, video: Ints, local_s: Reals) -> Flags:
-    if side.location is not None:
-        there = np.array([one.location == side.location for one in videos], np.bool_)
+    if side.locations is not None:
+        there = np.array([one.location in side.locations for one in videos], np.bool_)
         return np.asarray(there[video])
     return within_time(local_s, side.since, side.until)
 

@@ -15,6 +15,7 @@ from sqlalchemy import select
 from pipeline.errors import UsageError
 from pipeline.labels import label_faces
 from pipeline.models.card import ModelCard
+from pipeline.nearest import nearest
 from pipeline.records import EXPRESSIONS, numbered
 from pipeline.store.integrity import damaged, told_as_damage
 from pipeline.store.overlaps import find_overlaps, read_recording
@@ -309,5 +310,9 @@ def _check_filters(sources: list[Source], selection: Selection) -> None:
     ):
         unmatched = first_unmatched(patterns, names)
         if unmatched is not None:
-            known = ", ".join(sorted({group[0] for group in names})[:8]) or "none"
-            raise UsageError(f"`{setting}` {unmatched!r}: nothing of that name is stored. There are: {known}.")
+            known = sorted({group[0] for group in names})
+            listed = ", ".join([*known[:8], *([f"{len(known) - 8} more"] if known[8:] else [])]) or "none"
+            raise UsageError(
+                f"`{setting}` {unmatched!r}: nothing of that name is stored. There are: {listed}."
+                f"{nearest(unmatched, known)}"
+            )
