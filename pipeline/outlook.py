@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from .plurals import count
 from .rereading import why_anew
 from .store.schema import DONE, FAILED, PARTIAL
 from .turns import MAX_DEATHS
@@ -135,7 +136,11 @@ class Lookout:
             (anew, Standing.ANEW, anew),
             (is_done, Standing.DONE, progress.reason),
             (progress.status == FAILED, Standing.FAILED, progress.reason),
-            (progress.chunks, Standing.HALF, f"{stored.frames} sampled frames are stored"),
+            (
+                progress.chunks,
+                Standing.HALF,
+                f"{count(stored.frames, 'sampled frame is', 'sampled frames are')} stored",
+            ),
             (stored.elsewhere, Standing.ELSEWHERE, None),
         )
         return next(((standing, why) for holds, standing, why in judged if holds), (Standing.NEW, None))

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from .plurals import count
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -32,16 +34,16 @@ def doubt_shape(shapes: Mapping[float, int]) -> str | None:
     kind = "narrower" if middle < USUAL[0] else "wider"
     return (
         f"its faces are {kind} than faces are: boxes are {middle:.2f} times as wide as high, usual are "
-        f"{USUAL[0]:.2f} to {USUAL[1]:.2f} ({faces} faces). Perhaps its pixels are not square: see how people look, "
-        'and tell the shape of the picture in cameras.toml, such as aspect = "16:9"'
+        f"{USUAL[0]:.2f} to {USUAL[1]:.2f} ({count(faces, 'face')}). Perhaps its pixels are not square: see how people "
+        'look, and tell the shape of the picture in cameras.toml, such as aspect = "16:9"'
     )
 
 
 def _median(counts: Mapping[float, int]) -> float:
     """The value in the middle of values that are counted."""
     left = sum(counts.values()) / 2
-    for value, count in sorted(counts.items()):
-        left -= count
+    for value, times in sorted(counts.items()):
+        left -= times
         if left <= 0:
             return value
     raise ValueError("expected at least one value; found none")

@@ -14,6 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from pipeline.errors import DiskError, NoInputError, SettingError, StoreError, UsageError
 from pipeline.files import FULL, PRIVATE, SHARED, written_beside
+from pipeline.plurals import count
 from pipeline.store.database import connect, explain
 from pipeline.store.integrity import check_sound
 
@@ -210,17 +211,16 @@ def _no_face_left(selection: Selection) -> NoInputError:
 def _nothing_left(data: Data, selection: Selection, everything: Data) -> NoInputError:
     """Why no frame lies in the stretch of time that was asked for."""
     local_s = everything.frames.local_s[~np.isnan(everything.frames.local_s)]
-    asked = " ".join(
-        f"`{name}` {moment:%Y-%m-%d %H:%M}"
-        for name, moment in (("since", selection.since), ("until", selection.until))
-        if moment
-    )
+    since = f" from {selection.since:%Y-%m-%d %H:%M} on (`since`)" if selection.since else ""
+    until = f" before {selection.until:%Y-%m-%d %H:%M} (`until`)" if selection.until else ""
+    unknown = sum(video.started_at is None for video in data.videos)
     if not len(local_s):
-        why = "of none of them the start is known. Give it: fer-video analyze --start, or cameras.toml."
+        why = "no start is known. Say it: fer-video place VIDEO --start TIME, or cameras.toml."
     else:
         first, last = (f"{wall_clock(float(one)):%Y-%m-%d %H:%M}" for one in (local_s.min(), local_s.max()))
-        why = f"their frames are from {first} to {last}. Choose a stretch of time in which there are some."
-    return NoInputError(f"nothing is left of {len(data.videos)} videos: {asked}: {why}")
+        others = f"; of {count(unknown, 'video')} no start is known" if unknown else ""
+        why = f"frames are from {first} to {last}{others}. Choose a stretch of time in which there are some."
+    return NoInputError(f"nothing is left of {count(len(data.videos), 'video')}{since}{until}: {why}")
 
 
 def _write(

@@ -311,7 +311,7 @@ def test_answers_to_other_videos_are_refused(db: Path, tmp_path: Path, fer_video
     assert "expected faces of videos that this database knows; found elsewhere.mp4." in refused.stderr
     assert some.returncode == 0
     assert "1 face left out: the database has no such video, or two of that name: elsewhere.mp4" in some.stderr
-    assert "1 faces are left out, as the rows that are read have no face there." in some.stdout
+    assert "1 face is left out, as the rows that are read have no face there." in some.stdout
 
 
 @pytest.mark.shared

@@ -156,7 +156,7 @@ def test_entries_stay_for_six_months_and_go_when_told(database: Path, fer_video:
     assert "--keep: expected 183d or more" in refused.stderr
     assert "--keep: expected hours, days, weeks or years, such as 72h, 30d, 4w or 1y; found 'soon'" in wrong.stderr
     assert done.returncode == 0, done.stderr
-    assert "Deleted 1 entries older than 365 days." in done.stderr
+    assert "Deleted 1 entry older than 365 days." in done.stderr
     assert [one["command"] for one in entries(database)] == ["x200", "x1", "audit-log"]
 
 

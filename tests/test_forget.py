@@ -126,7 +126,7 @@ def test_the_receipt_says_what_went_and_what_was_looked_for(db: Path, fer_video:
     done = fer_video("forget", "--video", f"{CLIPS[1]}.mp4", "--yes")
 
     assert f"Deleted: 1 video, {frames} frames, {faces} faces, 0 answers of audits." in done.stdout
-    assert "Looked for 3 marks of deleted rows, all of which the files held before:" in done.stdout
+    assert "Looked for 3 marks of deleted rows, which the files held before:" in done.stdout
     assert f"{db.name} " in done.stdout
     assert "none found" in done.stdout
     assert f"{db.name}-journal" in done.stdout

@@ -171,7 +171,7 @@ def test_done_needs_every_chunk(store: Store):
     store.begin(*key, token=token)
     store.add_chunk(*key, 1, CHUNK, token)
 
-    with pytest.raises(GapError, match="1 frames in 1 parts are stored, but 2 parts were read"):
+    with pytest.raises(GapError, match="stored: 1 frame in 1 part; read: 2 parts"):
         store.finish(*key, schema.DONE, token=token, streamed=Streamed(0, 2, 2))
     store.add_chunk(*key, 0, [replace(CHUNK[0], index=5)], token)
     store.finish(*key, schema.DONE, token=token, streamed=Streamed(0, 2, 2))

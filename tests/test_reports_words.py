@@ -6,10 +6,12 @@ import re
 import tomllib
 from datetime import datetime
 from pathlib import Path
+from string import Formatter
 
 import pytest
 
 import reports
+from pipeline.plurals import count
 from reports.words.words import Language, Words, keys
 
 FOLDER = Path(reports.__file__).parent
@@ -27,6 +29,27 @@ def test_both_languages_have_the_same_placeholders(key: str) -> None:
     assert set(re.findall(r"{(\w+)}", entry["en"])) == set(re.findall(r"{(\w+)}", entry["vi"]))
     assert entry["en"].strip()
     assert entry["vi"].strip()
+
+
+@pytest.mark.parametrize("key", keys())
+def test_of_one_no_plural_is_said(key: str) -> None:
+    """Whatever number stands before a word; bounds such as `fewer than 30 faces` are never one."""
+    names = {name for _, name, _, _ in Formatter().parse(CATALOGUE[key]["en"]) if name}
+    said = EN(key, **dict.fromkeys(names, "1"))
+
+    assert not re.search(
+        r"(?<!than )(?<!under )\b1 (?:\w+ ){0,2}?(?:faces|frames|videos|visits|cameras|pictures|people)\b", said
+    )
+
+
+def test_words_follow_their_number() -> None:
+    """One face, no faces, a thousand faces; Vietnamese nouns have no plural."""
+    assert [EN("n_faces", n=EN.number(n)) for n in (0, 1, 2, 1204)] == ["0 faces", "1 face", "2 faces", "1,204 faces"]
+    assert VI("n_faces", n="1") == "1 khuôn mặt"
+    assert EN("find_none_readable", n="1") == "1 face was found, and it cannot be read."
+    assert [count(1, "video"), count(1204, "video"), count(2, "entry", "entries")] == [
+        "1 video", "1,204 videos", "2 entries",
+    ]  # fmt: skip
 
 
 def test_no_key_stands_in_two_files() -> None:

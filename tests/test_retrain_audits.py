@@ -88,8 +88,8 @@ def test_videos_are_found_through_the_database(tmp_path: Path, video: Path) -> N
 
     data = load_audit(AuditSource((answers(tmp_path, *faces),), db=db))
 
-    assert (len(data), data.unreadable) == (1, ("x.mp4: not known; 1 faces",))
-    assert data.notes == ("audit of 1 file: 1 faces could not be cut from their videos and are left out.",)
+    assert (len(data), data.unreadable) == (1, ("x.mp4: not known; 1 face",))
+    assert data.notes == ("audit of 1 file: 1 face could not be cut from its video and is left out.",)
     assert not any("door" in note or "x.mp4" in note for note in data.notes)
 
 
@@ -130,7 +130,7 @@ def test_blanked_areas_are_blanked_in_what_is_trained_on(tmp_path: Path, video: 
     whole = Face(middle - 10, 25, 40, 48, 1.0, ())
     assert np.array_equal(crop, crop_face(black, whole))
     assert not np.array_equal(crop, crop_face(image, whole))
-    assert data.unreadable == ("door.mp4: 1 faces lie in areas that are blanked by now",)
+    assert data.unreadable == ("door.mp4: 1 face lies in areas that are blanked by now",)
 
 
 def test_what_is_not_found_is_said(tmp_path: Path, video: Path) -> None:

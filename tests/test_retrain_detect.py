@@ -64,7 +64,7 @@ def test_pictures_without_a_face_are_left_out_and_counted(tmp_path: Path):
     rows, notes = folders.read(tmp_path / "faces", cutter=FaceCutter(BrightSpots()))
 
     assert [row.origin for row in rows] == ["faces/happy/1.png"]
-    assert notes[0] == "faces: no face was found in 1 pictures, which were left out."
+    assert notes[0] == "faces: no face was found in 1 picture, which was left out."
 
 
 def _frames(clip: Path, count: int) -> list[Image]:
@@ -91,4 +91,4 @@ def test_training_sees_what_analyze_sees(tmp_path: Path, shared: Path):
     expected = [crop_face(picture, faces[0]) for picture, faces in zip(shown, found, strict=True)]
     np.testing.assert_array_equal(data.faces, expected)
     assert set(data.labels) == {3}
-    assert "faces: no face was found in 1 pictures, which were left out." in data.notes
+    assert "faces: no face was found in 1 picture, which was left out." in data.notes

@@ -100,7 +100,7 @@ def test_linked_class_folders_are_counted_like_others(tmp_path: Path):
     data = loading.load(tmp_path / "faces")
 
     assert len(data) == 4
-    assert data.notes[0].startswith("faces: 1 files were passed over")
+    assert data.notes[0].startswith("faces: 1 file was passed over")
 
 
 def test_picture_of_more_pixels_than_can_be_read_is_named(tmp_path: Path):
@@ -165,7 +165,7 @@ def test_expressions_without_a_label_here_are_left_out_and_counted(tmp_path: Pat
 
     assert len(data) == 1
     for name in ("Contempt", "Khinh bỉ"):
-        assert f"faces/train/{name}: 1 pictures left out; not one of the seven expressions." in data.notes
+        assert f"faces/train/{name}: 1 picture left out; not one of the seven expressions." in data.notes
 
 
 def test_jaffe_pictures_carry_persons(tmp_path: Path):

@@ -302,7 +302,7 @@ def test_bad_rows_and_pictures_are_skipped_and_counted_on_request(tmp_path: Path
     table, pictures = loading.load(path, votes, skip_bad=True), loading.load(folder, skip_bad=True)
 
     assert (len(table), len(pictures)) == (7, 7)
-    assert table.notes == ("a.csv + votes.csv: 1 unreadable rows or pictures were skipped.",)
+    assert table.notes == ("a.csv + votes.csv: 1 unreadable row or picture was skipped.",)
     assert table.unreadable == ("a.csv, line 4: expected an emotion from 0 to 6; found '9'.",)
     assert pictures.unreadable == ("faces/sad/broken.png: expected a picture; it cannot be decoded.",)
     assert "broken" not in " ".join(pictures.notes)

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ..errors import UsageError
+from ..plurals import count
 from ..records import MIN_CONFIDENCE, MIN_IS_FACE, MIN_READABLE
-from .console import count, printable, say
+from .console import printable, say
 from .progress import Pause, is_watched, make_bars
 
 if TYPE_CHECKING:
@@ -85,7 +86,8 @@ def annotate(  # noqa: PLR0917 - Typer turns parameters with a default into opti
     check_out(video, out, force=force)
     analysis, looks = _find(video, db, (run, stream), thresholds, tracks=tracks)
     faces = "FACES RECOGNISABLE (--show-faces)" if show_faces else "heads blurred where they are found"
-    say(f"This command writes pixels: {printable(out)}, {faces}; run {analysis.run_id}, {len(looks)} analysed frames.")
+    analysed = count(len(looks), "analysed frame")
+    say(f"This command writes pixels: {printable(out)}, {faces}; run {analysis.run_id}, {analysed}.")
     with Decoder() as decoder:
         info = None if quiet else decoder.probe(video, analysis.hints)
         hidden = () if show_faces else _hide(video, decoder, analysis, info)
@@ -144,13 +146,14 @@ def _print(out: Path, copy: Copy, *, show_faces: bool) -> None:
     if not show_faces:
         say("A face that detection missed stays visible: look at the copy before you hand it on.")
     if copy.unseen:
-        blurred = "have no boxes" if show_faces else "are blurred whole"
+        blurred = "shown without boxes" if show_faces else "blurred whole"
         say(
-            f"{copy.unseen} frames are more than a second from an analysed one and {blurred}: "
+            f"{count(copy.unseen, 'frame is', 'frames are')} more than a second from an analysed one and {blurred}: "
             "analyse more frames a second to see more."
         )
     if copy.lost:
-        say(f"{copy.lost} frames could not be decoded and are missing from the copy.")
+        lost = count(copy.lost, "frame could not be decoded and is", "frames could not be decoded and are")
+        say(f"{lost} missing from the copy.")
     if copy.damage:
         say(f"the video is damaged: {copy.damage}.")
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from ..plurals import count
 from .console import echo_json, printable, results_console, say
 
 if TYPE_CHECKING:
@@ -73,4 +74,4 @@ def _drop(db: str, keep: str) -> None:
             dropped = drop_entries(connection, days)
     finally:
         engine.dispose()
-    say(f"Deleted {dropped} entries older than {days} days.")
+    say(f"Deleted {count(dropped, 'entry', 'entries')} older than {count(days, 'day')}.")

@@ -32,11 +32,6 @@ def printable(name: object) -> str:
     return escape(str(name))
 
 
-def count(number: int, noun: str) -> str:
-    """A number with its noun, `1 video` or `1,204 videos`."""
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
-
-
 def set_up_streams() -> None:
     """A terminal that cannot show a letter shows its escape, where Python would give up; a closed stream takes all.
 

@@ -10,7 +10,8 @@ import typer
 
 from ..errors import OlderStoreError
 from ..outlook import Standing
-from .console import count, echo_json, printable
+from ..plurals import count
+from .console import echo_json, printable
 from .flags import spell
 from .spans import span
 

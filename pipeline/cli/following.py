@@ -6,7 +6,8 @@ import time
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
-from .console import count, printable, say, say_event
+from ..plurals import count
+from .console import printable, say, say_event
 from .flags import spell
 from .night import told_json
 from .progress import Pause, is_watched, make_bars

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ..errors import NoInputError, UsageError
-from .console import align, count, printable, say
+from ..plurals import count
+from .console import align, printable, say
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -185,7 +186,7 @@ def _say_plan(chosen: Chosen, db: str, *, keep_hourly: bool) -> None:
         )
     if keep_hourly:
         undated = sum(one.started_at is None for one in videos)
-        lost = f" {undated} of these videos have no known start, and belong to no hour." if undated else ""
+        lost = f" Videos without a known start belong to no hour: {undated:,} of these." if undated else ""
         typer.echo(f"How many faces had which label in which hour stays.{lost}")
 
 
@@ -231,7 +232,7 @@ def _say_search(receipt: Receipt) -> None:
     search = receipt.search
     if search is None:
         return
-    typer.echo(f"Looked for {search.looked_for} marks of deleted rows, all of which the files held before:")
+    typer.echo(f"Looked for {count(search.looked_for, 'mark')} of deleted rows, which the files held before:")
     rows = [
         (printable(path), f"{size:,} bytes" if size else "not there", "FOUND" if path in search.found else "none found")
         for path, size in search.files

@@ -9,8 +9,9 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from ..errors import StoreError
+from ..plurals import count
 from ..settings import Sampling, SamplingMode
-from .console import count, printable, say
+from .console import printable, say
 from .spans import span
 
 if TYPE_CHECKING:

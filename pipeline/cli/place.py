@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from ..errors import UsageError
+from ..plurals import count
 from .analyze_options import START_FORMS
-from .console import count, echo_json, printable, say
+from .console import echo_json, printable, say
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 from .. import __version__
 from ..escapes import escape_json
-from .console import count, printable
+from ..plurals import count
+from .console import printable
 from .night import told_json, typed
 
 if TYPE_CHECKING:

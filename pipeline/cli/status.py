@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from .. import __version__
-from .console import count, echo_json, printable, results_console
+from ..plurals import count
+from .console import echo_json, printable, results_console
 from .flags import spell
 
 if TYPE_CHECKING:

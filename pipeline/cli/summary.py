@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 
 from ..events import SKIPPED, Outcome
 from ..labels import LABELS
+from ..plurals import count
 from ..records import EXPRESSIONS, NO_FACE, UNCLEAR, UNDECIDED
-from .console import count, printable, results_console
+from .console import printable, results_console
 from .flags import spell
 from .night import BAD
 

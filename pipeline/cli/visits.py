@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from ..plurals import count
 from .console import echo_json, printable, say
 
 if TYPE_CHECKING:
@@ -142,6 +143,6 @@ def _tell(line: _Line) -> str:
         first = line.still[0]
         where = f"the first at {first['x']:.0f}, {first['y']:.0f}"
         parts.append(
-            f"{len(line.still)} times something that keeps still, as posters and screens do, left out; {where}"
+            f"{count(len(line.still), 'time')} something that keeps still, as posters and screens do, left out; {where}"
         )
     return "; ".join(parts)

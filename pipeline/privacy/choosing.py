@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from unicodedata import normalize
 
 from ..errors import NoInputError, SettingError, UsageError
+from ..plurals import count
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -110,8 +111,8 @@ def _why_nothing(kept: Sequence[KeptVideo], named: Sequence[KeptVideo], undated:
         return "expected videos; the database holds none."
     if undated:
         return (
-            f"expected videos of that time; {len(undated)} that may be meant have no known start. Name them with "
-            "`video` or `location`."
+            f"expected videos of that time; of {count(len(undated), 'video')} that may be meant no start is known. "
+            "Name what is meant with `video` or `location`."
         )
     if named:
         known = [video.local(video.started_at) for video in named if video.started_at]
@@ -121,7 +122,7 @@ def _why_nothing(kept: Sequence[KeptVideo], named: Sequence[KeptVideo], undated:
     places = sorted({f"{video.location} ({video.camera})" for video in kept})
     more = f" and {len(places) - 5} more" if len(places) > 5 else ""
     return (
-        f"expected one of the {len(kept)} videos; none matches. There are {', '.join(places[:5])}{more}; "
+        f"expected some of {count(len(kept), 'stored video')}; none matches. There are {', '.join(places[:5])}{more}; "
         "'fer-video status' lists them."
     )
 

@@ -15,6 +15,7 @@ from sqlalchemy import not_, select
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from ..errors import StoreError
+from ..plurals import count
 from .database import DAMAGED, explain
 from .guards import ORPHANS
 from .naming import name_of
@@ -82,10 +83,10 @@ def check_sound(engine: Engine) -> None:
         )
     if contradiction:
         video, stored, there = contradiction
-        raise damaged(engine, f"video {video} should have {stored} faces and has {there}")
+        raise damaged(engine, f"video {video} should have {count(stored, 'face')} and has {there}")
     if gap:
         video, stored, there = gap
-        raise damaged(engine, f"video {video} should have {stored} frames and has {there}")
+        raise damaged(engine, f"video {video} should have {count(stored, 'frame')} and has {there}")
     with told_as_damage(engine), engine.connect() as connection:
         try:
             _check_values(connection)

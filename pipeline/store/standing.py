@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from sqlalchemy import func, select
 
 from ..errors import VideoError
+from ..plurals import count
 from . import leases
 from .schema import AnalysisRow, ChunkRow, FaceRow, FrameRow, label_column
 
@@ -131,13 +132,13 @@ def check_whole(connection: Connection, key: Key, streamed: Streamed) -> None:
         GapError: they differ.
     """
     numbers = select(func.count(), func.coalesce(func.max(ChunkRow.number), -1)).where(of(ChunkRow, key))
-    count, last = connection.execute(numbers).one()
+    parts, last = connection.execute(numbers).one()
     said = select(func.coalesce(func.sum(ChunkRow.frames), 0)).where(of(ChunkRow, key))
     frames = connection.scalar(select(func.count()).where(of(FrameRow, key))) or 0
     promised = int(connection.scalar(said) or 0)
     came = int(connection.scalar(said.where(ChunkRow.number >= streamed.first)) or 0)
-    if (count, last, came) != (streamed.chunks, streamed.chunks - 1, streamed.frames) or frames != promised:
+    if (parts, last, came) != (streamed.chunks, streamed.chunks - 1, streamed.frames) or frames != promised:
         raise GapError(
-            f"{frames} frames in {count} parts are stored, but {streamed.chunks} parts were read: another program "
-            "changed its rows meanwhile; run the same command again"
+            f"stored: {count(frames, 'frame')} in {count(parts, 'part')}; read: {count(streamed.chunks, 'part')}. "
+            "Another program changed its rows meanwhile; run the same command again"
         )

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ..plurals import count
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -132,7 +134,7 @@ def tell(jumps: Sequence[Jump], step_s: float) -> tuple[str, ...]:
         rest = told[SAID:]
         pauses = sum(jump.delta_s for jump in rest if jump.cause == "pause")
         paused = f", with pauses of {pauses:.0f} s in all" if pauses else ""
-        sentences.append(f"the timestamps jump {len(rest)} more times{paused}")
+        sentences.append(f"the timestamps jump {count(len(rest), 'more time')}{paused}")
     return tuple(sentences)
 
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import av
 import numpy as np
 
+from ..plurals import count
 from .combing import find_combs, take_apart
 from .geometry import SQUARE, colon, differ, is_absurd, sane, square_size
 from .pixels import to_rgb
@@ -66,8 +67,11 @@ class Screen:
         notes = []
         if self._flagged or self._hidden:
             said = "" if self._flagged >= self._hidden else " though the file says that they are not"
-            count = self._flagged + self._hidden
-            notes.append(f"{count} of {self._frames} frames are interlaced{said}; one of their two moments was read")
+            found = self._flagged + self._hidden
+            are = "is" if found == 1 else "are"
+            notes.append(
+                f"{found} of {count(self._frames, 'frame')} {are} interlaced{said}; one of two moments of each was read"
+            )
         if len(self._shapes) > 1:
             shapes = ", then ".join(map(colon, self._shapes))
             notes.append(f"the shape of its pixels changes: {shapes}")

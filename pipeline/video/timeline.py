@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import av
 import numpy as np
 
+from ..plurals import count
 from .clock import Straight, straighten
 from .cramming import Spread, spread_out
 from .dahua import read_times
@@ -259,7 +260,7 @@ class _Lister:
         if not spread.count:
             return (TOLD_IN_VAIN,) if self._rate.is_told else ()
         is_whole = spread.count == len(self._stamps)
-        which = "all frames have" if is_whole else f"{spread.count} frames have"
+        which = "all frames have" if is_whole else count(spread.count, "frame has", "frames have")
         moment = "no time of their own" if spread.at_s is None else f"one and the same time ({spread.at_s:g} s)"
         laid = f"{which} {moment}; they are laid out at {self._rate.fps:g} frames a second"
         return (laid, *say_guess(self._rate))

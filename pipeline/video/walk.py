@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import av
 
 from ..errors import VideoError
+from ..plurals import count
 from ..records import End
 from .ends import Ending, Reach, judge_end
 from .formats import cause_of
@@ -204,19 +205,15 @@ class _State:
     def summarise(self, end_s: float, missing_end: str | None) -> str | None:
         parts = []
         if self.damaged:
-            parts.append(f"{_count(self.damaged)} decoded with damage")
+            parts.append(f"{count(self.damaged, 'frame')} decoded with damage")
         if self.lost:
-            parts.append(f"{_count(self.lost)} could not be decoded")
+            parts.append(f"{count(self.lost, 'frame')} could not be decoded")
         if self.missing:
             parts.append(f"no picture came of {self.missing} key frame{'s' * (self.missing > 1)}")
         if self.late:
-            parts.append(f"{_count(self.late)} came out of order and could not be used")
+            parts.append(f"{count(self.late, 'frame')} came out of order and could not be used")
         if self.ending:
             parts.append(f"reading stopped after {end_s:.1f} s: {self.ending}")
         elif missing_end:
             parts.append(missing_end)
         return "; ".join(parts) or None
-
-
-def _count(frames: int) -> str:
-    return "1 frame" if frames == 1 else f"{frames} frames"

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from pipeline.audits.cutting import Footage, Spot, cut_out, encode_view, view_of
 from pipeline.errors import NoInputError, UsageError, VideoError
 from pipeline.files import write_private
+from pipeline.plurals import count
 from pipeline.store.audits import known_videos, note_sample
 from pipeline.video.decoding import Decoder
 
@@ -109,7 +110,7 @@ def ask(
     if not pictures:
         first = missing[0]
         raise NoInputError(
-            f"expected the videos that were analysed; none of the {len(drawn.faces)} faces could be cut. "
+            f"expected the videos that were analysed; none of {count(len(drawn.faces), 'face')} could be cut. "
             f"{first.video}: {first.why}"
         )
     weights = drawn.weights(sorted(pictures))

@@ -94,6 +94,7 @@ def wall_clock_s(moment: datetime) -> float:
     return moment.replace(tzinfo=UTC).timestamp()
 
 
+_PERIODS = "a year, month, day or minute such as 2024, 2024-03, 2024-03-26 or 2024-03-26T09:00"
 _PERIOD = re.compile(r"(\d{4})(?:-(\d\d)(?:-(\d\d)(?:[T ](\d\d):(\d\d))?)?)?")
 
 
@@ -108,9 +109,7 @@ def parse_period(text: str) -> tuple[datetime, datetime]:
     try:
         start = datetime(year or 0, month or 1, day or 1, hour or 0, minute or 0)  # noqa: DTZ001 a wall clock
     except ValueError as error:
-        raise UsageError(
-            f"{text!r}: expected a year, month, day or minute such as 2024, 2024-03, 2024-03-26 or 2024-03-26T09:00."
-        ) from error
+        raise UsageError(f"{text!r}: expected {_PERIODS}.") from error
     if hour is not None:
         return start, start + timedelta(minutes=1)
     if day is not None:
@@ -123,14 +122,21 @@ def parse_period(text: str) -> tuple[datetime, datetime]:
     return start, datetime(after.year, after.month, after.day)  # noqa: DTZ001 a wall clock
 
 
+def _period_of(setting: str, text: str) -> tuple[datetime, datetime]:
+    try:
+        return parse_period(text)
+    except UsageError as error:
+        raise SettingError(setting, _PERIODS, repr(text)) from error
+
+
 def time_span(since: str | None, until: str | None) -> tuple[datetime | None, datetime | None]:
     """From the start of one named period to the end of another.
 
     Raises:
         UsageError: one cannot be read, or nothing lies between them.
     """
-    start = parse_period(since)[0] if since else None
-    end = parse_period(until)[1] if until else None
+    start = _period_of("since", since)[0] if since else None
+    end = _period_of("until", until)[1] if until else None
     if start and end and start >= end:
         raise UsageError(f"`since` {since} `until` {until}: the first lies after the second. Exchange them.")
     return start, end

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
 from pathlib import Path
+from string import Formatter
 from typing import TYPE_CHECKING, Any
 
 from ..numbers.known import WIDEST, is_known
@@ -19,6 +20,21 @@ _CATALOGUES = tuple(
     Path(__file__).parent / name
     for name in ("words.toml", "visits.toml", "audit.toml", "areas.toml", "evaluation.toml", "workbook.toml")
 )
+
+
+class _WithPlurals(Formatter):
+    """Placeholders, and forms of words that follow a number: `{n} {n:face|faces}`."""
+
+    def format_field(self, value: object, format_spec: str) -> str:
+        """A value, or the form for it: the first for one, the second for all others."""
+        one, bar, many = format_spec.partition("|")
+        if bar:
+            return one if str(value) == "1" else many
+        found: str = super().format_field(value, format_spec)
+        return found
+
+
+_WITH_PLURALS = _WithPlurals()
 
 
 class Language(StrEnum):
@@ -41,7 +57,7 @@ class Words:
             KeyError: the catalogue has no such key.
         """
         text = _catalogue()[key][self.language]
-        return text.format(**values) if values else text
+        return _WITH_PLURALS.vformat(text, (), values) if values else text
 
     def number(self, value: float, digits: int = 0) -> str:
         """A number with thousands separators: 12,345.6 in English, 12.345,6 in Vietnamese."""

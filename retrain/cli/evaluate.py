@@ -9,6 +9,7 @@ import typer
 
 from pipeline.cli.console import align, printable, say, say_note
 from pipeline.errors import UsageError
+from pipeline.plurals import count
 
 from .audit_source import audit_source
 from .retrain_options import Audit, AuditDb, AuditVideos, Detect, SkipBad  # noqa: TC001 - Typer reads the annotations
@@ -208,7 +209,7 @@ def describe(model: str, measured: Measured) -> str:
     confusion = [(name, *(f"{count:,}" for count in row)) for name, row in zip(names, result.confusion, strict=True)]
     return "\n".join(
         [
-            f"{model} on {printable(result.data)}: {result.faces:,} faces",
+            f"{model} on {printable(result.data)}: {count(result.faces, 'face')}",
             f"accuracy {result.accuracy:.1%} (95 % interval {low:.1%} to {high:.1%}), mean recall "
             f"{mean_recall(result):.1%}, macro F1 {macro_f1(result):.3f}",
             f"expected calibration error {measured.calibration_error:.3f}{votes}",

@@ -11,6 +11,7 @@ from pipeline.audits.answers import read_answers, settle
 from pipeline.audits.cutting import Footage, Spot, cut_out
 from pipeline.audits.finding import find_videos, list_folder
 from pipeline.errors import DataError, VideoError
+from pipeline.plurals import count
 from pipeline.preprocessing import crop_face
 from pipeline.records import EXPRESSIONS, Face
 from pipeline.store.audits import known_videos
@@ -78,7 +79,7 @@ def load_audit(source: AuditSource) -> LabelledFaces:
             f"{source.files[0]}: expected the videos of its faces; none of {', '.join(list(missing)[:3])} is known. "
             "Name their database with `db`, or their folder with `videos`."
         )
-    problems = [f"{name}: not known; {count} faces" for name, count in missing.items()]
+    problems = [f"{name}: not known; {count(faces, 'face')}" for name, faces in missing.items()]
     rows = list(_cut(found, readable, problems))
     if len({row.subject for row in rows}) == 1:  # of a single stretch nothing would be left to train on
         rows = [replace(row, subject="") for row in rows]
@@ -99,12 +100,18 @@ def _videos(source: AuditSource, faces: Sequence[RatedFace]) -> list[KnownVideo]
 def _notes(source: AuditSource, answered: int, readable: int, cut: int) -> Iterator[str]:
     """Only numbers: notes go into cards, and names of files may be those of persons or places."""
     if readable < answered:
+        left_out = answered - readable
         yield (
-            f"{source.name}: {answered - readable} of {answered} faces are left out; most of those who looked see no "
-            "expression in them, or do not agree."
+            f"{source.name}: {left_out} of {count(answered, 'face')} {'is' if left_out == 1 else 'are'} left out; most "
+            "of those who looked see no expression in them, or do not agree."
         )
     if cut < readable:
-        yield f"{source.name}: {readable - cut} faces could not be cut from their videos and are left out."
+        lost = count(
+            readable - cut,
+            "face could not be cut from its video and is",
+            "faces could not be cut from their videos and are",
+        )
+        yield f"{source.name}: {lost} left out."
 
 
 def _cut(
@@ -132,7 +139,9 @@ def _cut(
             except VideoError as error:
                 problems.append(f"{video.path.name}: {error}")
             if hidden:
-                problems.append(f"{video.path.name}: {hidden} faces lie in areas that are blanked by now")
+                problems.append(
+                    f"{video.path.name}: {count(hidden, 'face lies', 'faces lie')} in areas that are blanked by now"
+                )
 
 
 def _stretch(face: RatedFace, video: KnownVideo) -> str:

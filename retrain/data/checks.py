@@ -9,6 +9,7 @@ import cv2
 import numpy as np
 
 from pipeline.errors import DataError
+from pipeline.plurals import count
 from pipeline.records import EXPRESSIONS
 
 from .faces import PUBLIC_TEST, TRAINING, LabelledFaces
@@ -151,9 +152,10 @@ def _find_repeated(data: LabelledFaces) -> Iterator[tuple[str, str]]:
 def _warnings(data: LabelledFaces, classes: Sequence[str]) -> tuple[str, ...]:
     counts = np.bincount(data.labels[data.splits == TRAINING], minlength=len(EXPRESSIONS))
     return tuple(
-        f"{name}: only {count} Training pictures; expected {FEW} or more. The model will hardly learn this expression."
-        for name, count in zip(EXPRESSIONS, counts, strict=True)
-        if name in classes and count < FEW
+        f"{name}: only {count(pictures, 'Training picture')}; expected {FEW} or more. The model "
+        "will hardly learn this expression."
+        for name, pictures in zip(EXPRESSIONS, counts, strict=True)
+        if name in classes and pictures < FEW
     )
 
 
@@ -181,7 +183,7 @@ def _notes(report: DataReport) -> tuple[str, ...]:
             f"{len(report.near)} nearly (correlation of {SAME_FACE} or more at {_GRID} by {_GRID} pixels)."
         )
     if report.blank:
-        notes.append(f"{len(report.blank)} blank pictures; {_BLANK_ONES}.")
+        notes.append(f"{count(len(report.blank), 'blank picture')}; {_BLANK_ONES}.")
     return tuple(notes)
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, TypeAlias
 import numpy as np
 
 from pipeline.errors import DataError, SettingError
+from pipeline.plurals import count
 from pipeline.records import EXPRESSIONS
 
 if TYPE_CHECKING:
@@ -211,8 +212,8 @@ def hold_out(data: LabelledFaces, share: float = HELD_OUT, seed: int = 0, people
     how = " and of ".join(name for name, rows in ((people, known), ("each class", ~known)) if rows.any())
     splits = np.where(chosen, PUBLIC_TEST, TRAINING)
     note = (
-        f"{data.source} has no splits: {share:.0%} of {how} ({int(chosen.sum())} faces) held out as {PUBLIC_TEST}, "
-        f"seed {seed}."
+        f"{data.source} has no splits: {share:.0%} of {how} ({count(int(chosen.sum()), 'face')}) held out as "
+        f"{PUBLIC_TEST}, seed {seed}."
     )
     return replace(data, splits=splits, sha256=_hash(data.faces, data.labels, splits), notes=(*data.notes, note))
 

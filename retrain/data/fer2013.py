@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from pipeline.errors import DataError
+from pipeline.plurals import count
 from pipeline.preprocessing import FACE_PX
 from pipeline.records import EXPRESSIONS
 
@@ -141,7 +142,7 @@ def read_votes(path: Path, usages: Sequence[str], bad: list[str] | None = None) 
                 bad.append(str(error))
                 found.append([0.0] * len(VOTE_COLUMNS + OTHER_VOTES))
     if len(found) != len(usages):
-        raise DataError(f"{path}: expected one row for each of {len(usages)} faces; found {len(found)} rows.")
+        raise DataError(f"{path}: expected one row for each of {len(usages)} faces; found {count(len(found), 'row')}.")
     counts = np.array(found, np.float32)
     if len(counts) and counts.max() == 1:
         raise DataError(

@@ -14,6 +14,7 @@ import numpy as np
 
 from pipeline.errors import DataError
 from pipeline.places.bins import why_no_footage
+from pipeline.plurals import count
 from pipeline.preprocessing import resize_face
 from pipeline.records import EXPRESSIONS
 
@@ -75,7 +76,7 @@ def read(
         strange += len(files) - len(pictures)
         if _plain(folder.name) in LEFT_OUT:
             where = _origin(root, folder)
-            notes.append(f"{where}: {len(pictures)} pictures left out; not one of the seven expressions.")
+            notes.append(f"{where}: {count(len(pictures), 'picture')} left out; not one of the seven expressions.")
             continue
         label = _label_of(folder)
         if _plain(folder.name) != EXPRESSIONS[label]:
@@ -90,9 +91,11 @@ def read(
 
 def _notes(root: Path, rows: list[LabelledFace], missed: int, strange: int) -> Iterator[str]:
     if missed:
-        yield f"{root.name}: no face was found in {missed} pictures, which were left out."
+        without = count(missed, "picture, which was", "pictures, which were")
+        yield f"{root.name}: no face was found in {without} left out."
     if strange:
-        yield f"{root.name}: {strange} files were passed over; read are {', '.join(PICTURES)} inside class folders."
+        passed = count(strange, "file was", "files were")
+        yield f"{root.name}: {passed} passed over; read are {', '.join(PICTURES)} inside class folders."
     if bins := _bins(root):
         yield f"{root.name}: not looked into: {', '.join(f'{at} ({what})' for at, what in bins.items())}."
     missing = [name for label, name in enumerate(EXPRESSIONS) if not any(row.label == label for row in rows)]

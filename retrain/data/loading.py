@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, TypeAlias
 import numpy as np
 
 from pipeline.errors import DataError, SettingError
+from pipeline.plurals import count
 
 from .faces import LabelledFaces, collect
 
@@ -82,5 +83,5 @@ def _note_skipped(data: LabelledFaces, problems: Sequence[str]) -> LabelledFaces
     if not problems:
         return data
     # Only the number: notes go into cards, and file names may be persons' names.
-    note = f"{data.source}: {len(problems)} unreadable rows or pictures were skipped."
-    return replace(data, notes=(*data.notes, note), unreadable=tuple(problems))
+    skipped = count(len(problems), "unreadable row or picture was", "unreadable rows or pictures were")
+    return replace(data, notes=(*data.notes, f"{data.source}: {skipped} skipped."), unreadable=tuple(problems))

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from pipeline.errors import DataError, SettingError
+from pipeline.plurals import count
 from pipeline.records import EXPRESSIONS
 
 from .audits import STRETCHES, AuditSource, load_audit
@@ -181,7 +182,9 @@ def add_replay(data: LabelledFaces, known: LabelledFaces, share: float | None) -
         raise DataError(f"{data.source}: expected Training faces beside those of `replay`; found none.")
     share = share or min(REPLAYED, len(old) / (len(old) + new))
     weight = share / (1 - share) * new / len(old)
-    note = f"Each epoch holds {share:.0%} Training faces of {known.source} ({len(old):,} faces) against forgetting."
+    note = (
+        f"Each epoch holds {share:.0%} Training faces of {known.source} ({count(len(old), 'face')}) against forgetting."
+    )
     mixed = combine([data, replace(old, notes=(), known=np.ones(len(old), bool))], [1.0, weight])
     # Name and hash stay those of the new faces: every figure is measured on them.
     return replace(
@@ -212,7 +215,8 @@ def describe(data: LabelledFaces, report: DataReport) -> list[str]:
     lines = ["  ".join([first.ljust(12), *(cell.rjust(12) for cell in others)]) for first, *others in rows]
     lines += data.notes
     if report.repeated:
-        lines.append(f"{len(report.repeated)} Training faces repeat another Training face pixel by pixel.")
+        repeat = count(len(report.repeated), "Training face repeats", "Training faces repeat")
+        lines.append(f"{repeat} another Training face pixel by pixel.")
     lines += name_first("unreadable", report.unreadable)
     lines += name_first("blank", report.blank)
     lines += name_first(

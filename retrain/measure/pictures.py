@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from pipeline.plurals import count
+
 from .drawing import BLUE, INK, PALE, frame, line, svg, text
 
 if TYPE_CHECKING:
@@ -20,14 +22,14 @@ def confusion_matrix(result: Evaluation) -> str:
         middle = top + row * cell + cell / 2
         parts.append(text(left - 8, middle + 4, name, "end"))
         parts.append(text(left + row * cell + cell / 2, top - 10, name))
-        for column, count in enumerate(counts):
-            share = count / max(1, sum(counts))
+        for column, faces in enumerate(counts):
+            share = faces / max(1, sum(counts))
             x, ink = left + column * cell, "#ffffff" if share > 0.55 else INK
             parts.append(
                 f'<rect x="{x}" y="{top + row * cell}" width="{cell - 2}" height="{cell - 2}" '
                 f'fill="{BLUE}" fill-opacity="{share:.3f}" stroke="{PALE}"/>'
             )
-            parts.append(text(x + cell / 2 - 1, middle, f"{count:,}", colour=ink))
+            parts.append(text(x + cell / 2 - 1, middle, f"{faces:,}", colour=ink))
             parts.append(text(x + cell / 2 - 1, middle + 15, f"{share:.0%}", colour=ink, size=10))
     side = cell * len(names)
     return svg(left + side + 10, top + side + 10, parts, "Confusion matrix")
@@ -44,7 +46,7 @@ def reliability_diagram(bins: Sequence[ReliabilityBin]) -> str:
         height = one.faces / most * side * 0.25
         parts.append(
             f'<rect x="{x - 8:.1f}" y="{top + side - height:.1f}" width="16" height="{height:.1f}" fill="{PALE}">'
-            f"<title>{one.faces:,} faces</title></rect>"
+            f"<title>{count(one.faces, 'face')}</title></rect>"
         )
     parts.append(line(points, BLUE))
     parts += [f'<circle cx="{x:.1f}" cy="{y:.1f}" r="4" fill="{BLUE}"/>' for x, y in points]

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from pipeline.models.seen import fingerprint
+from pipeline.plurals import count
 from pipeline.records import EXPRESSIONS
 
 from ..data.faces import held_out
@@ -61,10 +62,8 @@ def measure_sources(
                 on_note(note)
             known = count_known(model, part)
             if known:
-                on_note(
-                    f"{model.card.name} was trained on {known:,} of these {len(part):,} faces of {part.source}: on "
-                    "others it is worse than it looks here."
-                )
+                these = f"{known:,} of these {count(len(part), 'face')} of {part.source}"
+                on_note(f"{model.card.name} was trained on {these}: on others it is worse than it looks here.")
             yield _measure(model, by_labels(part), split, sources.classes, device)
             # Not of the part: a face may be called happy by FER+ alone.
             asked = whole.split(split) if split else whole

@@ -91,7 +91,8 @@ def describe_people(data: LabelledFaces, truth: Truth, classes: Sequence[str] = 
     """How FER+ labels became ours, and how many faces have none."""
     other = " or another expression" if len(classes) < len(EXPRESSIONS) else ""
     left_out = len(data) - len(truth.clear)
+    are = "is" if left_out == 1 else "are"
     return (
-        f"FER+ majority labels: happiness is happy here, sadness sad, anger angry; {left_out} of {len(data)} faces are "
-        f"left out: no more than half of all their votes agree, or these name contempt, nothing known, no face{other}."
+        f"FER+ majority labels: happiness is happy here, sadness sad, anger angry; {left_out} of {len(data)} faces "
+        f"{are} left out: no more than half of all their votes agree, or these name contempt, nothing known, no face{other}."
     )

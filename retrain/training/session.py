@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from pipeline.inference.runtime import silence
 from pipeline.models.folder import find_model
+from pipeline.plurals import count
 from pipeline.records import EXPRESSIONS
 
 from ..data.checks import check_held_out, list_problems
@@ -165,7 +166,7 @@ def _list_what_stays_apart(faces: LabelledFaces, replayed: LabelledFaces | None,
         notes.append(f"{replayed.source} is replayed in every fold and never measured on.")
     private = int((faces.splits == "PrivateTest").sum())
     if private:
-        notes.append(f"{private:,} PrivateTest faces stay out of all parts.")
+        notes.append(f"{count(private, 'PrivateTest face stays', 'PrivateTest faces stay')} out of all parts.")
     if start.weights:
         notes.append(f"Scores hold for faces that the base, {start.settings.base}, was not trained on.")
     return notes
