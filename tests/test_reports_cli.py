@@ -90,7 +90,7 @@ def test_files_to_stdout_take_the_place_of_tables(fer_video: Command) -> None:
         (["--location", "nowhere"], 2, "There are: kiosk, quay"),
         (["--run", "7"], 2, "no such run"),
         (["--since", "yesterday"], 2, "--since: expected a year"),
-        (["--since", "2030-01-01"], 4, "their frames are from 2024-03-"),
+        (["--since", "2030-01-01"], 4, "on (--since): frames are from 2024-03-"),
         (
             ["--until", "2001", "--video", "small*"],
             4,

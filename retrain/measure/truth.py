@@ -94,5 +94,6 @@ def describe_people(data: LabelledFaces, truth: Truth, classes: Sequence[str] = 
     are = "is" if left_out == 1 else "are"
     return (
         f"FER+ majority labels: happiness is happy here, sadness sad, anger angry; {left_out} of {len(data)} faces "
-        f"{are} left out: no more than half of all their votes agree, or these name contempt, nothing known, no face{other}."
+        f"{are} left out: no more than half of all their votes agree, or these name contempt, nothing known, "
+        f"no face{other}."
     )
