@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from fakes import write_video
 from fixtures_reports import Clip, make_database
 
 from pipeline.checkup import Check, Verdict, check_clock, check_database, check_disk, check_libraries, check_network
@@ -51,6 +52,61 @@ def test_what_cannot_be_read_is_said_in_our_words(
 
     assert done.stderr.startswith(f"fer-video: {said}")
     assert (done.returncode, done.stdout, done.stderr.count("\n")) == (2, "", 1)
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "said"),
+    [
+        ("FPS", "abc", "FER_VIDEO_FPS: expected a number; found 'abc'.\n"),
+        ("FPS", "nan", "FER_VIDEO_FPS: expected a number above 0; found nan.\n"),
+        ("KEYFRAMES", "perhaps", "FER_VIDEO_KEYFRAMES: expected true or false; found 'perhaps'.\n"),
+        ("WORKERS", "-3", "FER_VIDEO_WORKERS: expected a number from 1 to 1024, or auto; found '-3'.\n"),
+        ("DB", "mysql://h/x", "mysql://h/x: expected the driver"),
+    ],
+)
+def test_a_variable_that_cannot_be_followed_is_named(
+    tmp_path: Path, fer_video: Callable[..., CompletedProcess[str]], variable: str, value: str, said: str
+) -> None:
+    """Who set it is looked for in the environment, not among the options, which nobody typed."""
+    write_video(tmp_path / "a.mp4", 10, 10)
+
+    done = fer_video("analyze", "a.mp4", env={f"FER_VIDEO_{variable}": value})
+
+    assert done.stderr.startswith(f"fer-video: {said}")
+    assert (done.returncode in {2, 5}, done.stderr.count("\n")) == (True, 1)
+
+
+def test_a_misspelt_variable_is_told(tmp_path: Path, fer_video: Callable[..., CompletedProcess[str]]) -> None:
+    """It changes nothing, which would be noticed in the morning; an option outranks a variable, and keeps its name."""
+    write_video(tmp_path / "a.mp4", 10, 10)
+
+    planned = fer_video("analyze", "a.mp4", "--dry-run", env={"FER_VIDEO_MIN_FCE": "30"})
+    shown = fer_video("config", "show", env={"FER_VIDEO_FORCE": "1"})
+    typed = fer_video("analyze", "a.mp4", "--fps", "x", env={"FER_VIDEO_FPS": "2"})
+
+    assert planned.stderr == (
+        "FER_VIDEO_MIN_FCE: expected a setting as 'fer-video config show' lists them; "
+        "found none, so it changes nothing. Did you mean 'min_face'?\n"
+    )
+    assert shown.stderr.startswith("FER_VIDEO_FORCE: expected a setting")
+    assert (planned.returncode, shown.returncode) == (0, 0)
+    assert typed.stderr == "fer-video: --fps: expected a number; found 'x'.\n"
+
+
+def test_names_that_are_no_names_say_so(tmp_path: Path, fer_video: Callable[..., CompletedProcess[str]]) -> None:
+    """A file whose name begins with a dash is no option, and a variable of a script that is not set is no folder."""
+    write_video(tmp_path / "-n.mp4", 10, 10)
+
+    dash, empty = fer_video("analyze", "-n.mp4"), fer_video("analyze", ".", "")
+
+    assert dash.stderr == (
+        "fer-video: expected an option of 'fer-video analyze'; found -n.mp4. The file of this name is written "
+        "./-n.mp4. 'fer-video analyze --help' lists them.\n"
+    )
+    assert empty.stderr == (
+        "fer-video: PATH: expected files, folders or a quoted glob; found an empty name. Is a variable not set?\n"
+    )
+    assert (dash.returncode, empty.returncode) == (2, 2)
 
 
 def test_a_command_alone_shows_its_help(fer_video: Callable[..., CompletedProcess[str]]) -> None:

@@ -17,7 +17,7 @@ from .flags import told
 from .following import Form, describe, watch
 from .interrupts import INTERRUPTED, TERMINATED, TerminatedError, finishing
 from .night import BAD, Night
-from .settings_file import LogFormat, resolve_settings
+from .settings_file import LogFormat, resolve_settings, unknown_variables
 from .several import Beside, read_workers
 
 if TYPE_CHECKING:
@@ -90,6 +90,8 @@ def make_analyze(open_stages: OpenStages | None = None) -> Callable[..., None]:
         from .run_log import JsonLines
 
         speak_json_lines(progress is Form.JSONL)
+        for line in unknown_variables(context):
+            say(printable(line))
         file_form = JsonLines() if log_format is LogFormat.JSON else None
         stderr_form = JsonLines() if progress is Form.JSONL else None
         set_up_logging(verbose, log_file, file_form=file_form, stderr_form=stderr_form)

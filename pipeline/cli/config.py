@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from .analyze import make_analyze
-from .console import echo_json, printable, results_console
-from .settings_file import SHELL_KEYS, source_of
+from .console import echo_json, printable, results_console, say
+from .settings_file import SHELL_KEYS, source_of, unknown_variables
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -113,6 +113,8 @@ def read_all(path: Path | None) -> Iterator[Setting]:
     context: Any = typer.main.get_command(_only_analyze()).make_context("analyze", [*typed, "x"])
     in_file = read_keys(path) if path else {}
     settings = _settings(context, path)
+    for line in unknown_variables(context):
+        say(printable(line))
     for name, parameter in _parameters().items():
         source = source_of(context, name)
         from_file = name in in_file or (name == "min_face" and "min_face_px" in in_file)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import re
+import sys
 from typing import TYPE_CHECKING
 
 from ..errors import SettingError
@@ -122,5 +124,12 @@ def spell(message: str) -> str:
 def told(error: FerVideoError) -> str:
     """An error in the words of the command line; a setting that came from a file keeps the file's name for it."""
     if isinstance(error, SettingError) and error.where is None:
-        return spell(error.describe(FLAGS.get(error.setting, error.setting)))
+        return spell(error.describe(said_by(FLAGS.get(error.setting, error.setting))))
     return spell(str(error))
+
+
+def said_by(flag: str) -> str:
+    """A flag, or the variable of the environment that says it where nobody typed the flag."""
+    variable = f"FER_VIDEO_{flag.removeprefix('--').upper().replace('-', '_')}"
+    typed = any(word == flag or word.startswith(f"{flag}=") for word in sys.argv[1:])
+    return variable if flag.startswith("--") and os.environ.get(variable) and not typed else flag

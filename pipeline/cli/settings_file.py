@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import replace
 from enum import StrEnum
 from pathlib import Path  # noqa: TC003 - Typer reads the annotations
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import typer  # noqa: TC002 - Typer reads the annotations
 
 from ..errors import SettingError, UsageError
+from ..nearest import nearest
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -34,6 +36,10 @@ LIST_KEYS = ("accept",)
 SHELL_KEYS = frozenset((*TEXT_KEYS, *SWITCH_KEYS, *NUMBER_KEYS, *LIST_KEYS))
 """The keys of a settings file that say how the command works; those of `Settings` say which rows there are."""
 
+PREFIX = "FER_VIDEO_"
+OTHER_VARIABLES = frozenset({"FER_VIDEO_MODELS", "FER_VIDEO_SHARED"})
+"""Variables that are no options of `analyze`: the folder of models, and the clips that tests need."""
+
 RANKS = ("COMMANDLINE", "ENVIRONMENT")
 """What wins over a settings file, in this order."""
 
@@ -52,6 +58,18 @@ def read_shell_settings(context: typer.Context, path: Path | None) -> Path | Non
         values = {key: _checked(path, key, value) for key, value in read_keys(path).items() if key in SHELL_KEYS}
         context.default_map = {**(context.default_map or {}), **values}
     return path
+
+
+def unknown_variables(context: typer.Context) -> list[str]:
+    """A line for each variable that begins as ours do and is none: else it would be passed over in silence.
+
+    It is no error, since whoever starts the program may use such names for something else.
+    """
+    known = [str(one.envvar) for one in context.command.params if getattr(one, "envvar", None)]
+    found = sorted(name for name in os.environ if name.startswith(PREFIX) and name not in {*known, *OTHER_VARIABLES})
+    settings = [name.removeprefix(PREFIX).lower() for name in known]
+    expected = "expected a setting as 'fer-video config show' lists them; found none, so it changes nothing."
+    return [f"{name}: {expected}{nearest(name.removeprefix(PREFIX), settings)}" for name in found]
 
 
 def _checked(path: Path, key: str, value: object) -> object:

@@ -6,10 +6,13 @@ whatever is not known is passed on in its own words.
 
 from __future__ import annotations
 
+import os
 import re
+import sys
 from typing import TYPE_CHECKING, Any
 
 from ..nearest import nearest
+from .flags import said_by
 
 if TYPE_CHECKING:
     from typer.exceptions import TyperException
@@ -48,7 +51,9 @@ def _describe_option(error: TyperException, command: str) -> str:
     context, option = getattr(error, "ctx", None), getattr(error, "option_name", "")
     known = [name for one in context.command.params for name in one.opts] if context else []
     listed = f"'{command} --help' lists them."
-    return f"expected an option of '{command}'; found {option}.{nearest(option, known)} {listed}"
+    file = next((word for word in sys.argv[1:] if word.startswith(option) and os.path.lexists(word)), None)
+    meant = f" The file of this name is written ./{file}" if file else nearest(option, known)
+    return f"expected an option of '{command}'; found {file or option}.{meant}{'.' if file else ''} {listed}"
 
 
 def _describe_rest(error: TyperException, command: str) -> str:
@@ -73,10 +78,10 @@ def _without_value(found: re.Match[str]) -> str:
 
 
 def _name(parameter: Any) -> str:
-    """The flag, or what the help calls an argument."""
+    """The flag, the variable that says it, or what the help calls an argument."""
     if parameter.param_type_name == "argument":
         return str(parameter.metavar or parameter.name.upper()).removesuffix("...")
-    return str(parameter.opts[0])
+    return said_by(str(parameter.opts[0])) if parameter.envvar else str(parameter.opts[0])
 
 
 def _describe_value(error: TyperException) -> str:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ..errors import NoInputError
+from ..errors import NoInputError, UsageError
 from ..video.reader import is_supported
 from .bins import why_no_footage
 from .cameras import CAMERAS
@@ -53,7 +53,11 @@ def find_inputs(names: Iterable[str]) -> list[Input]:
 
     Raises:
         NoInputError: nothing among them could be a video or picture.
+        UsageError: a name is empty, as a variable of a script is that was never set.
     """
+    names = list(names)
+    if "" in names:
+        raise UsageError("PATH: expected files, folders or a quoted glob; found an empty name. Is a variable not set?")
     found: dict[tuple[Path, int | None], Input] = {}
     for name in names:
         for item in _expand(name):

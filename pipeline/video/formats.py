@@ -7,7 +7,6 @@ would lead to other files, or to pictures that no camera took.
 from __future__ import annotations
 
 import errno
-import time
 from typing import TYPE_CHECKING, Any
 
 import av
@@ -57,10 +56,11 @@ EMPTY_BYTES = 1 << 20
 """No recording begins with so many zeros. FFmpeg searches gigabytes of them for the beginning of a stream, and keeps
 them all."""
 
-STILL_WARM_S = 120.0
-"""A file that was changed so recently may still be written."""
-
-MAKE_WHOLE = "export it again, or repair it with a tool such as untrunc"
+MAKE_WHOLE = (
+    "If its recorder is still at it, run the same command when it has closed the file; else export it again, or repair "
+    "it with a tool such as untrunc"
+)
+"""Nothing of the moment stands in it: the reason of a failure is compared with that of the night before."""
 
 
 def open_container(path: Path) -> Any:
@@ -144,12 +144,7 @@ def _without_index(path: Path) -> str | None:
     if moov is not None and moov.end <= size:
         return None
     what = "it has no index (moov)" if moov is None else "its index (moov) is cut short"
-    age_s = time.time() - path.stat().st_mtime
-    if 0 <= age_s < STILL_WARM_S:
-        # Whoever records has to close the file first; only time tells.
-        advice = f"It was written to {age_s:.0f} s ago, so the recorder may still be at it: try again later; else "
-        return f"the recording was never finished: {what}. {advice}{MAKE_WHOLE}"
-    return f"the recording was never finished: {what}. {MAKE_WHOLE[0].upper()}{MAKE_WHOLE[1:]}"
+    return f"the recording was never finished: {what}. {MAKE_WHOLE}"
 
 
 def cause_of(error: Exception) -> str:
