@@ -95,12 +95,13 @@ def test_positive_and_negative_that_read_equal_are_said_to_be(tmp_path: Path) ->
 
 
 def test_an_interval_of_more_than_half_the_range_is_not_known() -> None:
-    """Up to fifty points it is written; beyond, words say how wide it is; for differences up to a hundred."""
+    """Up to fifty points it is written; beyond, words say how wide it is; differences have the same bound."""
     assert EN.interval(0.1, 0.6) == "10.0\N{EN DASH}60.0\N{NO-BREAK SPACE}%"
     assert EN.interval(0.0, 0.793) == "wider than 50 points"
     assert VI.interval(0.0, 0.793) == "rộng hơn 50 điểm phần trăm"
     assert not is_known(None, None)
-    assert is_known(-0.5, 0.5, possible=2.0)
+    assert is_known(-0.2, 0.3)
+    assert not is_known(0.181, 0.958)
 
 
 def test_the_sentence_of_a_wide_interval_says_so(tmp_path: Path) -> None:

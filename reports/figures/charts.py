@@ -20,7 +20,7 @@ class Mark:
         value, low, high: shares, 0 to 1; the interval is None if there is none.
         label: what stands beside it.
         hover: what a pointer shows; lines are separated by newlines.
-        unknown: there is an interval, but too wide a one to say anything: the mark is hollow.
+        unknown: there is no interval, or too wide a one to say anything: the mark is hollow.
         instead: words in the place of a dot that is not drawn, as it is not known or hidden; empty for one that is.
     """
 

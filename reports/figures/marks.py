@@ -14,7 +14,7 @@ Bounds = tuple[float | None, float | None]
 
 
 def make_mark(key: str, value: float, bounds: Bounds, texts: tuple[str, str], words: Words) -> Mark:
-    """A mark that is drawn hollow and without a whisker where its interval is too wide to be known.
+    """A mark that is drawn hollow and without a whisker where its interval is too wide to be known, or is missing.
 
     Args:
         key: its colour.
@@ -25,7 +25,7 @@ def make_mark(key: str, value: float, bounds: Bounds, texts: tuple[str, str], wo
     """
     low, high = bounds
     label, hover = texts
-    if low is None or is_known(low, high):
+    if is_known(low, high):
         return Mark(key, value, low, high, label, hover)
     unknown = words("not_known")
     return Mark(key, value, None, None, f"{label} · {unknown}", hover, unknown=True, instead=unknown)

@@ -10,7 +10,6 @@ from pipeline.records import UNCLEAR, UNDECIDED
 
 from ..numbers.grouping import By
 from ..numbers.rollup import KINDS
-from ..numbers.summary import Portion
 from ..sheets.sheets import group_name
 from ..words.text import shorten
 from .charts import STACKED, BarRow, Bars, DotRow, Dots, Mark, Stack, StackRow
@@ -19,7 +18,7 @@ from .marks import hidden_mark, make_mark
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from ..numbers.summary import Distribution, Group, Section
+    from ..numbers.summary import Distribution, Group, Portion, Section
     from ..words.words import Words
 
 
@@ -36,11 +35,18 @@ def readable_chart(overall: Group, words: Words) -> Stack:
     undecided = overall.expressions.counts[LABELS.index(UNDECIDED)]
     counts = (overall.readable - undecided, undecided, overall.unclear.count)
     names = (("faces", words("given_expression")), (UNDECIDED, words(UNDECIDED)), (UNCLEAR, words(UNCLEAR)))
-    portions = [Portion(count, count / max(overall.faces, 1), None, None) for count in counts]
-    marks = tuple(_portion_mark(*name, one, words) for name, one in zip(names, portions, strict=True))
+    marks = tuple(_part(*name, count, overall.faces, words) for name, count in zip(names, counts, strict=True))
     keys = tuple((key, f"{name}: {mark.label}") for (key, name), mark in zip(names, marks, strict=True))
     row = StackRow(words("all"), words("n_faces", n=words.number(overall.faces)), muted=False, marks=marks)
     return Stack("readable", words("readable_title"), words("share_of_all"), keys, (row,))
+
+
+def _part(key: str, name: str, count: int, faces: int, words: Words) -> Mark:
+    """How many of these very faces: counted, not estimated, so that no interval belongs to it."""
+    share, shown = count / max(faces, 1), words.number(count)
+    told = words.percent(share)
+    hover = f"{name}: {told}\n{words('n_faces', n=shown)}"
+    return Mark(key, share, None, None, f"{shown} · {told}", hover)
 
 
 def can_draw_readable(overall: Group) -> bool:
@@ -74,6 +80,11 @@ def section_dots(section: Section, overall: Group, words: Words) -> Dots:
     end = min(1.0, max([*highs, *wholes, 0.1]) * 1.05)
     title = words("dots_title", of=words(f"by_{section.by}"))
     return Dots(f"dots_{section.by}", title, words("share"), _keys(panels, words), wholes, rows, end)
+
+
+def can_draw_dots(dots: Dots, words: Words) -> bool:
+    """Whether any of them is neither missing nor hidden."""
+    return any(mark and mark.instead != words("hidden") for row in dots.rows for mark in row.marks)
 
 
 def ranked(section: Section) -> list[Group]:

@@ -8,7 +8,15 @@ from typing import TYPE_CHECKING, TypeVar
 
 from ..figures.over_time import can_draw_week, timeline_chart, week_chart
 from ..figures.pairs import comparison_chart
-from ..figures.plots import can_draw_readable, kinds_chart, overall_chart, readable_chart, section_chart, section_dots
+from ..figures.plots import (
+    can_draw_dots,
+    can_draw_readable,
+    kinds_chart,
+    overall_chart,
+    readable_chart,
+    section_chart,
+    section_dots,
+)
 from ..numbers.grouping import By
 from ..numbers.known import WIDEST
 from ..numbers.rollup import KINDS
@@ -45,7 +53,7 @@ def make_parts(report: Report, words: Words) -> tuple[Part, ...]:
     return (
         *([visits] if visits else []),
         _overall(report, words),
-        *([_compare(report.comparison, words)] if report.comparison else []),
+        *([_compare(report, report.comparison, words)] if report.comparison else []),
         *(_section(report, section, words) for section in report.sections),
         *([places] if places else []),
         _over_time(report, words),
@@ -85,10 +93,17 @@ def _overall(report: Report, words: Words) -> Part:
     return Part("overall", words("overall_heading"), paragraphs, exhibits)
 
 
-def _compare(comparison: Comparison, words: Words) -> Part:
+def _compare(report: Report, comparison: Comparison, words: Words) -> Part:
     heading = words("compare_heading", first=visible(comparison.first.name), second=visible(comparison.second.name))
-    exhibit = Exhibit(comparison_chart(comparison, words), (comparison_sheet(comparison, words),), open=True)
-    return Part("compare", heading, (), (exhibit,))
+    chart = comparison_chart(comparison, words)
+    drawn = any(mark for row in chart.rows for mark in row.marks)
+    exhibit = Exhibit(chart if drawn else None, (comparison_sheet(comparison, words),), open=True)
+    return Part("compare", heading, () if drawn else (_no_shares(report, words),), (exhibit,))
+
+
+def _no_shares(report: Report, words: Words) -> str:
+    """In the place of a figure whose every share is hidden: an empty one looks like a result."""
+    return words("about_no_shares", least=words.number(report.request.min_group))
 
 
 def _section(report: Report, section: Section, words: Words) -> Part:
@@ -97,14 +112,16 @@ def _section(report: Report, section: Section, words: Words) -> Part:
     compared = 1 < len(section.groups) <= MOST_ROWS
     # Of hours and days all are drawn: a calendar with gaps would mislead.
     drawn = section if section.by in (By.HOUR, By.DAY) else largest(section, MOST_ROWS)
-    if all(group.hidden for group in section.groups):
+    if any(group.hidden for group in section.groups) and all(one.hidden or not one.faces for one in section.groups):
         hidden = words("about_all_hidden", least=words.number(report.request.min_group))
         return Part(f"by-{section.by}", words(f"by_{section.by}"), (hidden,))
+    shares, dots = section_chart(drawn, words), section_dots(section, report.overall, words) if compared else None
+    is_drawn = any(mark.value for row in shares.rows for mark in row.marks)
     exhibits = (
-        Exhibit(section_chart(drawn, words), (section_sheet(section, words),)),
-        Exhibit(section_dots(section, report.overall, words) if compared else None, (section_details(drawn, words),)),
+        Exhibit(shares if is_drawn else None, (section_sheet(section, words),)),
+        Exhibit(dots if dots and can_draw_dots(dots, words) else None, (section_details(drawn, words),)),
     )
-    paragraphs = (paragraph, *_about_most(len(drawn.groups), len(section.groups), words))
+    paragraphs = (paragraph if is_drawn else _no_shares(report, words), *_about_most(len(drawn.groups), len(section.groups), words))
     return Part(f"by-{section.by}", words(f"by_{section.by}"), paragraphs, exhibits)
 
 

@@ -31,7 +31,7 @@ def places_part(report: Report, words: Words) -> Part | None:
     return Part(
         "places",
         words("places_heading"),
-        tuple(_about(places, words)),
+        tuple(_about(places, report.request.min_group, words)),
         tuple(exhibits),
         words("seen_fold"),
         folded,
@@ -39,10 +39,10 @@ def places_part(report: Report, words: Words) -> Part | None:
     )
 
 
-def _about(places: Places, words: Words) -> Iterator[str]:
+def _about(places: Places, least: int, words: Words) -> Iterator[str]:
     yield words("about_zones") if places.zones else words("about_no_zones")
     if places.seen:
-        yield words("about_seen")
+        yield words("about_seen") if least > 1 else words("about_seen_all")
 
 
 def _proposed(places: Places, words: Words) -> Iterator[str]:

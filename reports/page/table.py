@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from markupsafe import Markup, escape
 
-from ..numbers.known import DIFFERENCES, SHARES, is_known
+from ..numbers.known import is_known
 from ..sheets.sheets import Column, Kind
 from ..sheets.tables import write
 from ..words.text import visible
@@ -50,7 +50,7 @@ def join_intervals(sheet: Sheet, words: Words) -> Sheet:
 def _interval(low: Cell, high: Cell, kind: Kind, words: Words) -> Cell:
     if not isinstance(low, float) or not isinstance(high, float):
         return low
-    if not is_known(low, high, DIFFERENCES if kind is Kind.POINTS else SHARES):
+    if not is_known(low, high):
         return words("not_known")
     if kind is not Kind.POINTS:
         return words.interval(low, high)

@@ -11,6 +11,7 @@ from pipeline.records import UNDECIDED
 from pipeline.store.schema import FAILED, PARTIAL, RUNNING
 
 from ..numbers.differences import COMPARED
+from ..numbers.known import WIDEST, is_known
 from ..numbers.quality import SMALL_PX
 from ..numbers.rollup import KINDS
 from ..numbers.shown import MIN_GROUP
@@ -114,10 +115,13 @@ def _balance(report: Report, balance: Balance, words: Words) -> str:
         return words("find_unsure", **values)
     if balance.low <= 0 <= balance.high:
         return words("find_even_misread" if balance.beyond_chance else "find_even", **values)
+    is_below = balance.difference < 0
+    if not is_known(balance.low, balance.high):
+        key = "find_below_by_unknown" if is_below else "find_above_by_unknown"
+        return words(key, **values, points=words.number(100 * WIDEST))
     low, high = sorted((abs(balance.low), abs(balance.high)))
     interval = f"{words.number(100 * low, 1)}\N{EN DASH}{words.number(100 * high, 1)}"
-    key = "find_below" if balance.difference < 0 else "find_above"
-    return words(key, **values, points=words.number(100 * abs(balance.difference), 1), interval=interval)
+    return words("find_below" if is_below else "find_above", **values, points=words.number(100 * abs(balance.difference), 1), interval=interval)
 
 
 def _places(report: Report, words: Words) -> Iterator[str]:
