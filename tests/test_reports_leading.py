@@ -13,6 +13,7 @@ from sqlalchemy import insert
 from pipeline.records import EXPRESSIONS
 from pipeline.store.schema import FaceRow
 from reports.make import Question, answer
+from reports.numbers.differences import Balance
 from reports.numbers.estimates import Lead, Verdict
 from reports.numbers.known import is_known
 from reports.numbers.order import CERTAIN, Order
@@ -202,3 +203,27 @@ def test_an_order_tells_nothing_that_is_hidden(tmp_path: Path) -> None:
     assert hidden
     assert "No order is shown, as counts under 10 could be told by it." in text_of(report)
     assert "No group differs" not in text_of(report)
+
+
+def test_how_far_positive_and_negative_are_apart_is_not_said_of_a_wide_interval(tmp_path: Path) -> None:
+    """Which is more frequent is known; a difference of 18 to 96 points is none that could be written."""
+    report = report_of(faces_of(tmp_path / "x.db", ["happy", "happy", "neutral"] * 4))
+    wide = replace(report, balance=Balance(0.518, 0.181, 0.958, beyond_chance=True))
+    narrow = replace(report, balance=Balance(0.518, 0.4, 0.6, beyond_chance=True))
+
+    assert "by how much is not known" in text_of(wide)
+    assert "chưa biết chênh bao nhiêu" in text_of(wide, VI)
+    assert "(40.0\N{EN DASH}60.0)" in text_of(narrow)
+
+
+def test_a_handful_of_stretches_is_not_certain_of_anything(tmp_path: Path) -> None:
+    """Twelve happy faces of twelve seconds are one or two people: their share may be almost any."""
+    report = report_of(faces_of(tmp_path / "x.db", ["happy"] * 12))
+    shares = report.overall.expressions
+
+    assert shares.sampling is None
+    assert shares.low
+    assert shares.high
+    assert shares.shares[3] == 1
+    assert shares.low[3] < 0.5
+    assert shares.high[4] > 0.5

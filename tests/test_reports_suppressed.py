@@ -26,6 +26,7 @@ from reports.numbers.rollup import KINDS
 from reports.numbers.selection import Selection
 from reports.numbers.sides import parse_sides
 from reports.numbers.visit_rows import load_visits
+from reports.page.contents import make_parts
 from reports.page.html import render
 from reports.sheets.tables import tables
 from reports.sheets.workbook import workbook_tabs
@@ -224,6 +225,16 @@ def test_tables_page_and_files_say_hidden(shops: Engine, report: Report, tmp_pat
     for text in (text_of(report), render(report, EN)):
         assert "hidden" in text
         assert "Groups that are hidden, as fewer than 10 people are in them" in text
+
+
+def test_a_figure_whose_every_share_is_hidden_is_a_sentence(report: Report) -> None:
+    """Empty axes would look like a result."""
+    parts = {part.id: part for part in make_parts(report, EN)}
+
+    assert parts["by-location"].exhibits[0].chart is not None
+    assert parts["by-video"].exhibits[0].chart is None
+    assert "No share is drawn here" in parts["by-video"].paragraphs[0]
+    assert parts["by-video"].exhibits[0].sheets
 
 
 def test_the_same_pieces_are_hidden_whatever_is_asked_for(shops: Engine) -> None:
