@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
 from markupsafe import Markup, escape
+
+from ..numbers.intervals import wilson
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -17,7 +20,7 @@ LEFT, TOP, SIDE = 52, 12, 300
 
 
 def reliability(bins: Sequence[ReliabilityBin], words: Words) -> Markup:
-    """Share of right answers over stated confidence, with the number of faces behind each point as a bar."""
+    """Share of right answers over stated confidence, with its interval and the number of faces as a bar."""
     most = max((one.faces for one in bins), default=1)
     points = [(_x(one.confidence), _y(one.accuracy)) for one in bins]
     path = " ".join(f"{x:.1f},{y:.1f}" for x, y in points)
@@ -30,9 +33,11 @@ def reliability(bins: Sequence[ReliabilityBin], words: Words) -> Markup:
         )
     parts.append(f'<polyline class="curve" points="{path}"/>')
     for one, (x, y) in zip(bins, points, strict=True):
+        low, high = (float(bound) for bound in wilson(np.asarray(one.accuracy), max(one.faces, 1)))
+        parts.append(f'<line class="interval" x1="{x:.1f}" x2="{x:.1f}" y1="{_y(low):.1f}" y2="{_y(high):.1f}"/>')
         said = words(
             "evaluation_point", confidence=words.percent(one.confidence), right=words.percent(one.accuracy),
-            faces=words.number(one.faces),
+            faces=words.number(one.faces), interval=words.interval(low, high),
         )  # fmt: skip
         parts.append(f'<circle class="point" cx="{x:.1f}" cy="{y:.1f}" r="4"><title>{escape(said)}</title></circle>')
     title = escape(words("evaluation_reliability"))

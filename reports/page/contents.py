@@ -121,7 +121,10 @@ def _section(report: Report, section: Section, words: Words) -> Part:
         Exhibit(shares if is_drawn else None, (section_sheet(section, words),)),
         Exhibit(dots if dots and can_draw_dots(dots, words) else None, (section_details(drawn, words),)),
     )
-    paragraphs = (paragraph if is_drawn else _no_shares(report, words), *_about_most(len(drawn.groups), len(section.groups), words))
+    paragraphs = (
+        paragraph if is_drawn else _no_shares(report, words),
+        *_about_most(len(drawn.groups), len(section.groups), words),
+    )
     return Part(f"by-{section.by}", words(f"by_{section.by}"), paragraphs, exhibits)
 
 

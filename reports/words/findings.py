@@ -121,7 +121,12 @@ def _balance(report: Report, balance: Balance, words: Words) -> str:
         return words(key, **values, points=words.number(100 * WIDEST))
     low, high = sorted((abs(balance.low), abs(balance.high)))
     interval = f"{words.number(100 * low, 1)}\N{EN DASH}{words.number(100 * high, 1)}"
-    return words("find_below" if is_below else "find_above", **values, points=words.number(100 * abs(balance.difference), 1), interval=interval)
+    return words(
+        "find_below" if is_below else "find_above",
+        **values,
+        points=words.number(100 * abs(balance.difference), 1),
+        interval=interval,
+    )
 
 
 def _places(report: Report, words: Words) -> Iterator[str]:
