@@ -8,6 +8,7 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from queue import SimpleQueue
+from threading import Lock
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from .cores import is_limited
@@ -24,6 +25,12 @@ if TYPE_CHECKING:
 
 OPTIONS = {"INFERENCE_PRECISION_HINT": "f32", "PERFORMANCE_HINT": "LATENCY"}
 """One batch after the other, each on all cores: what answers a single question soonest."""
+
+CONVERTER = "openvino.tools.ovc"
+"""OpenVINO's converter of other frameworks' networks."""
+
+_IMPORTING = Lock()
+"""Networks are opened in a thread: two that import at once would see one another's stand-ins."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,8 +89,11 @@ def convert(network: keras.Model) -> Any:
 
     entry = tf.TensorSpec(network.inputs[0].shape, network.inputs[0].dtype)
     traced = tf.function(infer, input_signature=[entry]).get_concrete_function()
+    import_openvino()
+    from openvino.tools.ovc import convert_model
+
     # Shared weights would be TensorFlow's memory, which is gone once the Keras network is.
-    return import_openvino().convert_model(traced, share_weights=False)
+    return convert_model(traced, share_weights=False)
 
 
 def compile_for_processor(model: Any, at_once: int = 1) -> Network:
@@ -139,12 +149,19 @@ def is_shortage(error: Exception) -> bool:
 
 
 def import_openvino() -> Any:
-    """OpenVINO without its telemetry.
+    """OpenVINO without its telemetry, and without its converter, a third of the import: `convert` alone needs that.
 
     It reports its use over the network and writes an id into the home folder unless its telemetry package is missing; a
-    None in sys.modules selects its own stand-in.
+    None in sys.modules selects its own stand-in. It also goes on without the converter where that is missing.
     """
     sys.modules.setdefault("openvino_telemetry", None)  # type: ignore[arg-type]
-    import openvino
-
+    with _IMPORTING:
+        if "openvino" in sys.modules:
+            return sys.modules["openvino"]
+        sys.modules.setdefault(CONVERTER, None)  # type: ignore[arg-type]
+        try:
+            import openvino
+        finally:
+            if sys.modules.get(CONVERTER) is None:
+                sys.modules.pop(CONVERTER, None)
     return openvino
