@@ -27,7 +27,16 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 FRAMEWORKS = ("tensorflow", "keras", "torch", "joblib", "mtcnn")
-NEEDLESS = (*FRAMEWORKS, "pandas", "plotly", "jinja2", "xlsxwriter", "matplotlib", "openvino.tools.ovc", "retrain.training")
+NEEDLESS = (
+    *FRAMEWORKS,
+    "pandas",
+    "plotly",
+    "jinja2",
+    "xlsxwriter",
+    "matplotlib",
+    "openvino.tools.ovc",
+    "retrain.training",
+)
 """What neither `analyze` nor `annotate` needs, and would pay for with each start."""
 
 WATCHED = """
