@@ -31,7 +31,7 @@ from .store.leases import Holder, LostError
 from .store.overlaps import say_overlaps
 from .store.standing import GapError, Streamed
 from .told import keep, what_holds, why_refused
-from .tracks.linking import link_analysis
+from .tracks.linking import count_tracklets, link_analysis
 from .turns import LATER, MAX_DEATHS, Look, Turns
 from .video.identity import has_changed, has_grown_from, stamp_of, stand_in
 from .video.reader import READER_VERSION
@@ -318,7 +318,7 @@ def _finish(store: Store, job: Job, event: End | Failed, streamed: Streamed | No
         reason = f"{event.reason}; `force` reads it anew" if advised else event.reason
     is_final = not (isinstance(event, Failed) and event.again)
     whole = streamed if isinstance(event, End) else None
-    odd = doubt_shape(store.face_shapes(*job.key))
+    odd = doubt_shape(store.face_shapes(*job.key), lambda: store.followed(*job.key, count_tracklets))
     notes = (*notes, odd) if odd else notes
     try:
         ending = partial(store.finish, *job.key, notes=notes, token=job.token, link=link_analysis)

@@ -35,7 +35,7 @@ from pipeline.store.sightings import list_analyses, read_looks
 from pipeline.store.standing import GapError, Streamed
 from pipeline.store.videos import list_videos
 from pipeline.store.writer import Store
-from pipeline.tracks.linking import link_analysis
+from pipeline.tracks.linking import count_tracklets, link_analysis
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -134,7 +134,7 @@ class TestStore:
         assert (state.status, state.frames, state.faces, state.reason) == ("done", 8, 7, None)
         assert (kept.frames, kept.faces, kept.holder) == (8, 7, None)
         assert kept.started_at == START.replace(tzinfo=None)
-        assert store.face_shapes(*key) == {0.75: 7}
+        assert store.face_shapes(*key) == {(0.75, True): 7}
         assert rows_of(any_db, "SELECT DISTINCT expression FROM readings") == [("happy",)]
         engine.dispose()
 
@@ -454,6 +454,7 @@ METHODS: dict[str, Callable[[Store, tuple[int, int], str], object]] = {
     "begin": lambda store, key, token: store.begin(*key, force=True, reader=1),
     "add_chunk": lambda store, key, token: store.add_chunk(*key, 5, chunk(40)),
     "face_shapes": lambda store, key, token: store.face_shapes(*key),
+    "followed": lambda store, key, token: store.followed(*key, count_tracklets),
     "overlapping": lambda store, key, token: store.overlapping(*key),
     "totals": lambda store, key, token: store.totals(*key),
     "finish": lambda store, key, token: store.finish(*key, schema.DONE, link=link_analysis),

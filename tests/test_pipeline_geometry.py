@@ -323,24 +323,50 @@ def test_fields_that_are_stored_as_frames_are_shown_in_full_height(tmp_path: Pat
 
 
 @pytest.mark.parametrize(
-    ("shapes_seen", "kind"),
+    ("shapes_seen", "people", "kind"),
     [
-        ({0.55: 6, 0.6: 8, 0.7: 1}, "narrower"),
-        ({0.93: 6, 1.01: 8}, "wider"),
-        ({0.7: 6, 0.76: 8, 1.1: 2}, None),
-        ({0.55: 4, 0.6: 2}, None),
-        ({1.0: 50}, None),
+        ({0.55: 6, 0.6: 8, 0.7: 1}, 1, "narrower"),
+        ({0.6: 6, 0.63: 8, 0.7: 1}, 3, "narrower"),
+        ({0.6: 6, 0.63: 8, 0.7: 1}, 2, None),
+        ({0.91: 6, 0.94: 8}, 3, "wider"),
+        ({0.91: 6, 0.94: 8}, 0, None),
+        ({0.93: 6, 1.01: 8}, 1, "wider"),
+        ({0.7: 6, 0.76: 8, 1.1: 2}, 5, None),
+        ({0.55: 4, 0.6: 2}, 5, None),
+        ({1.0: 50}, 5, None),
     ],
-    ids=["squeezed", "stretched", "usual", "too few", "no measured boxes"],
+    ids=[
+        "squeezed",
+        "several people",
+        "one narrow head",
+        "stretched",
+        "unknown who",
+        "much",
+        "usual",
+        "few",
+        "unmeasured",
+    ],
 )
-def test_faces_of_an_odd_shape_over_a_whole_video_are_mentioned(shapes_seen: dict[float, int], kind: str | None):
-    """The middle of at least ten boxes says whether pixels can be square; few faces say nothing."""
-    told = doubt_shape(shapes_seen)
+def test_faces_of_an_odd_shape_over_a_whole_video_are_mentioned(
+    shapes_seen: dict[float, int], people: int, kind: str | None
+):
+    """The middle of at least ten boxes says whether pixels can be square; one head alone needs to be odder."""
+    told = doubt_shape({(shape, True): faces for shape, faces in shapes_seen.items()}, lambda: people)
 
     assert (told is None) == (kind is None)
     if told and kind:
         assert kind in told
         assert 'aspect = "16:9"' in told
+
+
+def test_bowed_heads_that_nobody_can_read_are_no_doubt_about_pixels():
+    """A camera at the ceiling sees wide boxes: unclear faces count against narrow pixels, and not for wide ones."""
+    bowed = {(0.95, False): 13, (0.93, True): 3, (0.98, True): 2}
+    squeezed = {(0.6, False): 10, (0.63, True): 5}
+
+    assert doubt_shape(bowed, lambda: 10) is None
+    assert "narrower" in (doubt_shape(squeezed, lambda: 3) or "")
+    assert doubt_shape({**squeezed, (0.8, False): 20}, lambda: 3) is None
 
 
 @pytest.mark.shared

@@ -349,9 +349,13 @@ class Store:
         self._do(work)
         self._tokens.discard(token or "")
 
-    def face_shapes(self, video_id: int, run_id: int) -> dict[float, int]:
-        """How many faces have which width over height; see `shapes.count_shapes`."""
+    def face_shapes(self, video_id: int, run_id: int) -> dict[tuple[float, bool], int]:
+        """How many faces have which width over height and are readable or not; see `shapes.count_shapes`."""
         return self._do(lambda connection: count_shapes(connection, video_id, run_id))
+
+    def followed(self, video_id: int, run_id: int, follow: Callable[[Connection, Key], int]) -> int:
+        """How many `follow` finds to be seen in an analysis, which it does not change."""
+        return self._do(lambda connection: follow(connection, (video_id, run_id)))
 
     def overlapping(self, video_id: int, run_id: int) -> list[tuple[str, Overlap]]:
         """What else holds the same minutes as an analysed video; see `overlaps.find_overlaps_of`."""

@@ -73,6 +73,15 @@ def link_analysis(connection: Connection, key: Key, visit_gap_s: float = VISIT_G
     return Found(visits, tuple(one for one in tracklets if one.still))
 
 
+def count_tracklets(connection: Connection, key: Key) -> int:
+    """How many tracklets an analysis has, found without storing them; 0 where frames do not tell who is who."""
+    time_s, frames = _read_times(connection, key)
+    if why_no_visits(_sampling_of(connection, key), time_s):
+        return 0
+    boxes, _, _ = _read_faces(connection, key, time_s, frames)
+    return len(describe_tracklets(boxes, link(boxes, VISIT_GAP_S)))
+
+
 def why_no_visits(sampling: str | None, time_s: Reals) -> str | None:
     """Why frames do not tell who is who, in words; None if they do.
 
