@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass, replace
+from datetime import UTC
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,7 +17,7 @@ from .places.inputs import Input
 from .places.kept import PlaceChange, changes
 from .places.locate import PlaceOptions
 from .places.spelling import nfc
-from .places.starts import CONTAINER, FILE_NAME, OPTION, TAG
+from .places.starts import CONTAINER, FILE_NAME, OPTION, TAG, doubts_of_the_hour
 from .places.streams import hints_of, locate_stream
 from .store.places import count_location, list_places, note_places, rename_kept_hours, write_hints, write_place
 
@@ -43,6 +44,7 @@ class Placed:
         changes: what is different from before; nothing where it was so already.
         rereads: its start comes from a tag of its file, which has to be read again in the new zone.
         hints: how its file is to be read from now on; None where nothing was said of that.
+        notes: what is doubtful about the start that was said: where clocks change, an hour is missing or comes twice.
     """
 
     video: str
@@ -50,6 +52,7 @@ class Placed:
     changes: tuple[PlaceChange, ...]
     rereads: bool = False
     hints: Hints | None = None
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,12 +127,15 @@ def _say(video: PlacedVideo, said: PlaceOptions, *, reset: bool) -> Placed:
     if said.camera:
         place = replace(place, camera=nfc(said.camera), camera_source=OPTION)
     if said.start:
-        start = said.start.replace(tzinfo=ZoneInfo(place.timezone))
+        zone = ZoneInfo(place.timezone)
+        # An hour that was left out is taken as the one after it, as 'analyze' does.
+        start = said.start.replace(tzinfo=zone).astimezone(UTC).astimezone(zone)
         place = replace(place, started_at=start, start_source=OPTION, start_is_guess=False)
     rereads = place.start_source == TAG and place.timezone != before.timezone
     hints = hints_of(Input(video.path, stream=video.stream), FROM_HERE) if reset else None
     hints = replace(hints, stream=video.hints.stream) if hints else None
-    return Placed(video.name, place, (*changes(before, place), *_read_otherwise(video, hints)), rereads, hints)
+    notes = tuple(doubts_of_the_hour(said.start, place.timezone)) if said.start else ()
+    return Placed(video.name, place, (*changes(before, place), *_read_otherwise(video, hints)), rereads, hints, notes)
 
 
 def _read_otherwise(video: PlacedVideo, hints: Hints | None) -> Iterator[PlaceChange]:

@@ -144,6 +144,25 @@ def test_a_start_stays_on_the_wall_where_the_zone_is_corrected(run: Any) -> None
     )
 
 
+@pytest.mark.parametrize(
+    ("start", "doubt", "stored_start"),
+    [
+        ("2024-03-31T02:30", "does not exist in Europe/Berlin", "2024-03-31 01:30:00.000000"),
+        ("2024-10-27T02:30", "exists twice in Europe/Berlin", "2024-10-27 00:30:00.000000"),
+    ],
+)
+def test_an_hour_that_clocks_leave_out_or_repeat_is_said_of_stored_videos_too(
+    run: Any, start: str, doubt: str, stored_start: str
+) -> None:
+    """`place` doubts such a start as `analyze` does, and stores the same moment."""
+    run("analyze", "shop", "--timezone", "Europe/Berlin")
+
+    said = run("place", "shop", "--start", start)
+
+    assert f"shop/till.mp4: note: The start {start.replace('T', ' ')} {doubt}" in said.stderr
+    assert stored("started_at") == (stored_start,)
+
+
 def test_how_a_file_is_read_stays_said(run: Any) -> None:
     """A night without the file that says an aspect or a rate reads nothing anew; `--reset` takes both back."""
     cameras = Path("shop/cameras.toml")

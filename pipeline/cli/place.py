@@ -89,6 +89,8 @@ def _say_placed(placed: Sequence[Placed], *, as_json: bool) -> None:
     for one in placed:
         what = "; ".join(map(str, one.changes)) or "as it was"
         typer.echo(printable(f"{one.video}: {what}"))
+        for note in one.notes:
+            say(printable(f"{one.video}: note: {note}"))
     if any(one.rereads for one in placed):
         say("The start of some is a tag of their file: run 'fer-video analyze' once more to have it read in that zone.")
 
@@ -101,6 +103,7 @@ def _as_json(one: Placed) -> dict[str, Any]:
         "started_at": one.place.started_at.isoformat() if one.place.started_at else None,
         "timezone": one.place.timezone,
         "changes": [{"what": one.what, "before": one.before, "after": one.after} for one in one.changes],
+        "notes": list(one.notes),
     }
 
 

@@ -73,7 +73,7 @@ def choose_start(video: Path, claims: Claims, zone: str) -> Start:
         return Start(notes=tuple(notes))
     time, source = found
     if time.tzinfo is None:
-        notes += _doubts_of_the_hour(time, zone)
+        notes += doubts_of_the_hour(time, zone)
         time = time.replace(tzinfo=ZoneInfo(zone))
     late = _doubts_of_the_file(video, time, claims.info) if source in {TAG, CONTAINER} else ()
     return Start(time, source, source == CONTAINER or bool(late), (*notes, *late))
@@ -99,7 +99,7 @@ def _believable(claims: Claims, notes: list[str]) -> Iterator[tuple[datetime, st
         yield time, source
 
 
-def _doubts_of_the_hour(local: datetime, zone: str) -> Iterator[str]:
+def doubts_of_the_hour(local: datetime, zone: str) -> Iterator[str]:
     """Clocks that are put forward leave an hour out; put back, they show one twice (PEP 495)."""
     here = ZoneInfo(zone)
     first, second = local.replace(tzinfo=here), local.replace(tzinfo=here, fold=1)
