@@ -154,6 +154,16 @@ def test_room_behind_a_live_matroska_is_no_damage(tmp_path: Path):
     assert _end(path) == whole
 
 
+def test_zeros_behind_a_transport_stream_are_a_sentence(tmp_path: Path):
+    """FFmpeg says "Resource temporarily unavailable" of them, which helps nobody."""
+    path = write_films(tmp_path / "a.ts", FILM)
+    path.write_bytes(path.read_bytes() + bytes(300_000))
+
+    said = str(_end(path).damage)
+    assert "what follows is no video, such as zeros" in said
+    assert "temporarily" not in said
+
+
 @pytest.mark.parametrize("share", [0.6, 0.95])
 @pytest.mark.parametrize("sound_s", [0.0, 5.0])
 def test_a_cut_fragment_is_told(tmp_path: Path, share: float, sound_s: float):

@@ -16,6 +16,7 @@ from pipeline.errors import VideoError
 from pipeline.records import Hints
 from pipeline.video.decoding import Decoder
 from pipeline.video.reader import Reader, probe
+from pipeline.video.stills import read_still
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -169,3 +170,16 @@ def test_large_transparent_pictures_are_seen_in_front_of_grey(tmp_path: Path):
     cv2.imwrite(str(tmp_path / "a.png"), image)
 
     assert np.unique(_read(tmp_path / "a.png").reshape(-1, 3), axis=0).tolist() == [[108, 106, 104]]
+
+
+@pytest.mark.parametrize("at", [33, -12], ids=["pixels", "end"])
+def test_a_part_of_a_png_that_claims_gigabytes_gets_none(tmp_path: Path, at: int):
+    """OpenCV makes room for a chunk before it reads it: 667 bytes took 4 GB."""
+    path = tmp_path / "a.png"
+    assert cv2.imwrite(str(path), np.zeros((90, 120, 3), np.uint8))
+    content = bytearray(path.read_bytes())
+    content[at : at + 4] = b"\xff\xff\xff\xf0"
+    path.write_bytes(content)
+
+    with pytest.raises(VideoError, match="claims to be longer than all of it"):
+        read_still(path)

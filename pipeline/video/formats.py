@@ -148,5 +148,7 @@ def _without_index(path: Path) -> str | None:
 
 
 def cause_of(error: Exception) -> str:
-    """FFmpeg's words without the path, which the caller names."""
+    """FFmpeg's words without the path, which the caller names; its "try again" is said as what it means for a file."""
+    if isinstance(error, BlockingIOError):
+        return "what follows is no video, such as zeros where nothing was written"
     return str(getattr(error, "strerror", None) or error).strip().rstrip(".")

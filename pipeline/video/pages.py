@@ -3,6 +3,11 @@
 from __future__ import annotations
 
 import struct
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 MOST_PAGES = 10_000
 
@@ -20,6 +25,17 @@ def count_pages(content: bytes) -> int:
         # It ends before what it promises; whoever decodes it says so.
         return 1
     return 1
+
+
+def has_long_chunk(content: NDArray[np.uint8], most: int) -> bool:
+    """Whether a PNG has a chunk that claims more than so many bytes (PNG, third edition, 5.3)."""
+    at = 8
+    while content[:4].tobytes() == b"\x89PNG" and at + 8 <= len(content):
+        length = int.from_bytes(content[at : at + 4].tobytes(), "big")
+        if length > most:
+            return True
+        at += 12 + length
+    return False
 
 
 def _in_png(content: bytes) -> int:

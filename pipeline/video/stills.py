@@ -15,7 +15,7 @@ import cv2
 import numpy as np
 
 from ..errors import VideoError
-from .pages import count_pages
+from .pages import count_pages, has_long_chunk
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -170,6 +170,8 @@ def _overheard(said: list[str]) -> Iterator[None]:
 
 
 def _check_whole(content: np.ndarray[tuple[int], np.dtype[np.uint8]]) -> None:
-    """OpenCV fills the missing part of a JPEG with grey and says nothing."""
+    """OpenCV fills the missing part of a JPEG with grey and says nothing, and makes room for all that a PNG claims."""
     if content[:2].tobytes() == JPEG_BEGIN and JPEG_END not in content.tobytes():
         raise VideoError("not a readable picture: the file is cut short")
+    if has_long_chunk(content, MAX_BYTES):
+        raise VideoError("not a readable picture: the file is damaged, a part of it claims to be longer than all of it")
