@@ -90,12 +90,31 @@ def test_the_count_has_a_range(tmp_path: Path):
     assert dict(count.curve)[10.0] == 1
 
 
+@pytest.mark.parametrize(("away_s", "people"), [(25, 1), (40, 10)])
+def test_who_is_away_for_long_counts_again(tmp_path: Path, away_s: int, people: int):
+    """The fewest people are a bound over 30 s: one who comes back ten times, each time later, is ten of them."""
+    every = 10 + int(away_s / STEP_S)
+    walks = [Walk(1 + number * every, 10, at=(100 + 25 * (number % 2), 100)) for number in range(10)]
+    count = count_visits(load_visits([one_video(tmp_path, walks, 1 + 10 * every)], Selection()))
+
+    assert (count.visits, count.least) == (10, people)
+
+
 def test_two_at_once_are_two_at_least(tmp_path: Path):
     """Nobody can be in two places: people seen together are never one, whatever the gap."""
     count = count_visits(load_visits([one_video(tmp_path, [Walk(1, 50), Walk(1, 50, at=(400, 300))])], Selection()))
 
     assert (count.least, count.visits, count.most) == (2, 2, 2)
     assert {number for _, number in count.curve} == {2}
+
+
+@pytest.mark.parametrize(("step", "moving"), [((35.0, 5.0), ["door.mp4"]), ((0.0, 0.0), [])])
+def test_videos_whose_picture_moves_are_named(tmp_path: Path, step: tuple[float, float], moving: list[str]):
+    """What linking noticed is read with the visits: they are uncertain there."""
+    walks = [Walk(1, 20, at=(100 + 150 * number, 80 + 60 * number), step=step) for number in range(4)]
+    data = load_visits([one_video(tmp_path, walks)], Selection())
+
+    assert [video.name for video in data.moving] == moving
 
 
 def test_two_questions_have_two_answers(tmp_path: Path):

@@ -33,6 +33,7 @@ class _Line:
     cut: int
     still: list[dict[str, float]]
     why_none: str | None
+    picture_moves: bool
 
 
 def visits(  # noqa: PLR0917 - Typer turns parameters with a default into options
@@ -107,7 +108,7 @@ def _link_all(engine: Engine, sources: list[Source], visit_gap: float | None) ->
         count = None if found.why_none else len(found.visits)
         cut = sum(one.cut is not None for one in found.visits)
         video = source.video
-        yield _Line(video.name, video.location, video.camera, count, cut, still, found.why_none)
+        yield _Line(video.name, video.location, video.camera, count, cut, still, found.why_none, found.picture_moves)
 
 
 def _link(engine: Engine, key: tuple[int, int], visit_gap: float | None) -> Found | None:
@@ -144,5 +145,9 @@ def _tell(line: _Line) -> str:
         where = f"the first at {first['x']:.0f}, {first['y']:.0f}"
         parts.append(
             f"{count(len(line.still), 'time')} something that keeps still, as posters and screens do, left out; {where}"
+        )
+    if line.picture_moves:
+        parts.append(
+            "uncertain, as the picture moves: one person may be several visits, and a poster may be one; fix the camera"
         )
     return "; ".join(parts)

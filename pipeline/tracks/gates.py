@@ -14,6 +14,10 @@ VISIT_GAP_S = 5.0
 MOST_STEP_S = 1.05
 """Frames further apart than a second, and a little for uneven ones, do not tell who is who."""
 
+MOVING_SHARE = 0.2
+"""From such a share of steps in which the picture moves on, visits are uncertain. In a busy street under a camera that
+stands none moves, in a clip from a hand-held one two of three."""
+
 BREAK_S = 2.0
 """Where a recording has no frame for longer, nobody is followed; files that follow each other so closely are one."""
 
@@ -88,9 +92,10 @@ class Gates:
 GATES = Gates()
 
 
-def describe(visit_gap_s: float) -> str:
-    """What an analysis was linked with, as `analyses.linker` keeps it."""
-    return json.dumps({"version": LINKER_VERSION, "visit_gap_s": float(visit_gap_s)})
+def describe(visit_gap_s: float, moving: float | None = None) -> str:
+    """What an analysis was linked with, and how often its picture moves, as `analyses.linker` keeps it."""
+    told = {"version": LINKER_VERSION, "visit_gap_s": float(visit_gap_s)}
+    return json.dumps(told if moving is None else told | {"moving": round(moving, 3)})
 
 
 def describe_none(why: str) -> str:
@@ -106,11 +111,18 @@ class Linked:
         version: of the linker.
         visit_gap_s: seconds; None where there are no visits.
         why_none: why there are none.
+        moving: share of steps in which the picture moves; None where nothing tells, and for older analyses.
     """
 
     version: int
     visit_gap_s: float | None
     why_none: str | None
+    moving: float | None = None
+
+    @property
+    def picture_moves(self) -> bool:
+        """Whether the picture moves so often that visits break and posters count as people."""
+        return self.moving is not None and self.moving >= MOVING_SHARE
 
 
 def read_linked(stored: str | None) -> Linked | None:
@@ -118,4 +130,4 @@ def read_linked(stored: str | None) -> Linked | None:
     if stored is None:
         return None
     said = json.loads(stored)
-    return Linked(int(said["version"]), said.get("visit_gap_s"), said.get("none"))
+    return Linked(int(said["version"]), said.get("visit_gap_s"), said.get("none"), said.get("moving"))

@@ -16,8 +16,9 @@ from ..store.schema import AnalysisRow, FaceRow, FrameRow, RunRow, label_column
 from ..store.standing import of
 from ..store.track_tables import TrackletRow, VisitRow
 from .boxes import Boxes, usual_step_s
-from .gates import MOST_STEP_S, VISIT_GAP_S, describe, describe_none
+from .gates import MOST_STEP_S, MOVING_SHARE, VISIT_GAP_S, describe, describe_none
 from .linker import link
+from .picture_motion import moving_share
 from .visits import Judged, Tracklet, Visit, describe_tracklets, sum_up
 
 if TYPE_CHECKING:
@@ -40,11 +41,13 @@ class Found:
         visits: on which a face was seen, by the default thresholds.
         still: tracklets that are left out, as they keep still like a picture.
         why_none: why visits were not looked for; None where they were.
+        picture_moves: whether the camera moves so often that visits are uncertain.
     """
 
     visits: tuple[Visit, ...] = ()
     still: tuple[Tracklet, ...] = ()
     why_none: str | None = None
+    picture_moves: bool = False
 
 
 def link_analysis(connection: Connection, key: Key, visit_gap_s: float = VISIT_GAP_S) -> Found:
@@ -69,8 +72,10 @@ def link_analysis(connection: Connection, key: Key, visit_gap_s: float = VISIT_G
     visits = tuple(sum_up(boxes, links.tracklet, tracklets, judged))
     _write(connection, key, tracklets, visits)
     _number(connection, key, faces, links.tracklet)
-    _note(connection, key, describe(visit_gap_s))
-    return Found(visits, tuple(one for one in tracklets if one.still))
+    moving = moving_share(boxes)
+    _note(connection, key, describe(visit_gap_s, moving))
+    still = tuple(one for one in tracklets if one.still)
+    return Found(visits, still, picture_moves=moving is not None and moving >= MOVING_SHARE)
 
 
 def count_tracklets(connection: Connection, key: Key) -> int:

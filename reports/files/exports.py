@@ -12,7 +12,8 @@ interval, sampling and misreading together, and are null where there is too litt
     per                       what is said first: visit or face
     visits                    overall and groups {by: [..]}: visits, least, most, recorded_s, per_recorded_hour,
                               expressions {name: of_visits, of_time, difference, each with _low and _high}, in_view;
-                              null where hidden or without visits. by_gap, counts_as, left_out_as_still, not_linked_yet
+                              null where hidden or without visits. by_gap, counts_as, left_out_as_still, not_linked_yet,
+                              picture_moves (names of videos in which visits are uncertain)
     places                    zones (visits and what follows null where hidden), seen (levels: quarters of the fullest
                               cell of the picture, null where few passed), may_be_staff, staff_unsaid and cameras
     overall                   a group, see below

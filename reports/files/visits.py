@@ -21,6 +21,7 @@ def describe_visits(visits: VisitReport) -> dict[str, Any]:
         "by_gap": [{"gap_s": gap_s, "visits": count} for gap_s, count in visits.curve],
         "counts_as": _labels(visits.labels) if visits.labels else None,
         "left_out_as_still": visits.still,
+        "picture_moves": [video.name for video in visits.moving],
         "linked_over_s": visits.gaps_s,
         "not_linked_yet": [video.name for video in visits.unlinked],
         "without": [{"video": video.name, "why": why} for video, why in visits.without],

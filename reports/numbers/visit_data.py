@@ -95,6 +95,7 @@ class VisitData:
         visits: those that begin within the selection.
         joined: how many times a visit goes on in the next file.
         still: tracklets that are left out, as they keep still.
+        moving: videos whose picture moves, so that their visits are uncertain.
         without: videos that are counted but have no visits, and why; None where nobody looked for them yet.
         gaps_s: the gaps that visits were linked over; several where analyses differ.
         labels: of each video, which labels each of its visits has.
@@ -107,6 +108,7 @@ class VisitData:
     visits: Visits
     joined: int
     still: int
+    moving: tuple[Video, ...]
     without: tuple[tuple[Video, str | None], ...]
     gaps_s: tuple[float, ...]
     labels: tuple[Shown, ...]
@@ -124,6 +126,7 @@ class Part:
     labels: Shown
     still: int
     gap_s: float
+    moves: bool
 
 
 def concatenate(parts: Sequence[Visits]) -> Visits:

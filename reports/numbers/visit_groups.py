@@ -107,6 +107,7 @@ class VisitReport:
         curve: gap in seconds and number of visits over it; empty where everything is hidden.
         labels: what visits count as; None where everything is hidden.
         still: tracklets that are left out, as they keep still.
+        moving: videos whose picture moves, so that their visits are uncertain.
         gaps_s: the gaps that visits were linked over.
         unlinked: videos of which nobody looked for visits yet.
         without: videos that can have none, and why.
@@ -119,6 +120,7 @@ class VisitReport:
     curve: tuple[tuple[float, int], ...]
     labels: LabelCounts | None
     still: int
+    moving: tuple[Video, ...]
     gaps_s: tuple[float, ...]
     unlinked: tuple[Video, ...]
     without: tuple[tuple[Video, str], ...]
@@ -161,6 +163,7 @@ def report_visits(
         curve=count_visits(data).curve if known else (),
         labels=_labels(data.visits, min_confidence, least) if known else None,
         still=data.still,
+        moving=data.moving,
         gaps_s=data.gaps_s,
         unlinked=tuple(video for video, why in data.without if why is None),
         without=tuple((video, why) for video, why in data.without if why is not None),

@@ -71,6 +71,7 @@ def load_visits(engines: Sequence[Engine], selection: Selection) -> VisitData:
         visits=united.where(kept),
         joined=int(counted.sum() - kept.sum()),
         still=sum(part.still for part in parts),
+        moving=tuple(part.source.video for part in parts if part.moves),
         without=tuple(without),
         gaps_s=tuple(sorted({part.gap_s for part in parts})),
         labels=tuple(part.labels for part in parts),
@@ -108,7 +109,8 @@ def _read(connection: Connection, source: Source, at: int, selection: Selection)
     tracked = Tracked(_pieces(counted, time_s), numbers, step_s, begin_s, np.zeros(len(counted), np.bool_))
     visits = _visits(at, counted, counts, step_s)
     labels = _labels(connection, source, selection)
-    return Part(source, time_s, visits, tracked, labels, sum(bool(row.still) for row in rows), linked.visit_gap_s)
+    still, gap_s = sum(bool(row.still) for row in rows), linked.visit_gap_s
+    return Part(source, time_s, visits, tracked, labels, still, gap_s, linked.picture_moves)
 
 
 def _counts(connection: Connection, source: Source, selection: Selection) -> dict[int, tuple[float, ...]]:

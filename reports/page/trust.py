@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from pipeline.records import EXPRESSIONS
 
 from ..numbers.shown import MIN_GROUP
+from ..numbers.visits import GAPS_S
 from ..sheets.audit import audit_facts, audit_sentence, audit_sheets
 from ..sheets.sheets import videos_sheet
 from ..sheets.trust import (
@@ -66,7 +67,7 @@ def about_hiding(report: Report, words: Words) -> str:
     people = (
         "people_at_once" if not visits or not visits.linked else "people_visits" if visits.complete else "people_mixed"
     )
-    return words("about_hiding", least=words.number(least), people=words(people))
+    return words("about_hiding", least=words.number(least), people=words(people, away=words.number(GAPS_S[-1])))
 
 
 def _about_audit(audit: Accuracy | None, words: Words) -> Iterator[str]:

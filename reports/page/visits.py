@@ -52,6 +52,8 @@ def _about(visits: VisitReport, overall: GroupVisits | None, words: Words) -> It
     yield " ".join(_in_view(overall, words))
     if visits.still:
         yield words("about_still", n=words.number(visits.still))
+    if visits.moving:
+        yield words("about_moving", n=words.number(len(visits.moving)))
 
 
 def _holds(overall: GroupVisits, words: Words) -> str:
