@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 LEAST_FACES = 3
 """Fewer that move alike may be people who walk together."""
 
+LEAST_STEPS = 4
+"""Fewer steps that tell are chance."""
+
 ALIKE_SIDES, ALIKE_SIZE = 0.35, 0.25
 """Faces that arrive so close to where a shift takes them, with sizes whose logarithms differ by less, move alike."""
 
@@ -29,7 +32,8 @@ MOST_OF_FACES = 0.6
 def moving_share(boxes: Boxes) -> float | None:
     """Share of the steps from frame to frame in which the picture moves; None where nothing tells.
 
-    Only steps between two frames of at least `LEAST_FACES` faces each tell anything.
+    Only steps between two frames of at least `LEAST_FACES` faces each tell anything, and fewer than `LEAST_STEPS` of
+    them nothing.
 
     Args:
         boxes: the faces of one analysis.
@@ -41,7 +45,7 @@ def moving_share(boxes: Boxes) -> float | None:
         if min(here.stop - here.start, there.stop - there.start) >= LEAST_FACES:
             told += 1
             moved += _moves(_of(boxes, here), _of(boxes, there))
-    return moved / told if told else None
+    return moved / told if told >= LEAST_STEPS else None
 
 
 def _of(boxes: Boxes, rows: slice) -> Reals:

@@ -45,8 +45,8 @@ class VisitCount:
 
     Attributes:
         visits: linked over the stored gap.
-        least: fewer people cannot have walked these ways, if nobody is away for more than 30 s and comes back: a
-            minimum path cover of the tracklets. Who does come back later counts again.
+        least: fewer people cannot have walked these ways, if nobody comes back after more than 30 s: a minimum path
+            cover of the tracklets.
         most: each tracklet by itself.
         curve: pairs of a gap in seconds and the number of visits over it.
     """
