@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from openpyxl import Workbook
+    from sqlalchemy import Engine
 
 EN, VI = Words(Language.EN), Words(Language.VI)
 
@@ -36,9 +37,14 @@ def report(tmp_path_factory: pytest.TempPathFactory) -> Report:
 
 
 @pytest.fixture(scope="module")
-def shops(tmp_path_factory: pytest.TempPathFactory) -> Report:
+def engine(tmp_path_factory: pytest.TempPathFactory) -> Engine:
+    """Shops with visits; few people passed one camera."""
+    return make_shops(tmp_path_factory.mktemp("shops") / "x.db")
+
+
+@pytest.fixture(scope="module")
+def shops(engine: Engine) -> Report:
     """Shops with visits, of which some are hidden."""
-    engine = make_shops(tmp_path_factory.mktemp("shops") / "x.db")
     return make_report(load([engine], Selection()), Request(), load_visits([engine], Selection()))
 
 
@@ -142,10 +148,11 @@ def test_two_charts_are_drawn_from_the_numbers_beside_them(report: Report, tmp_p
     assert all("Charts!$B$" in chart for chart in charts)
 
 
-def test_what_is_hidden_is_in_no_chart_and_no_cell(shops: Report, tmp_path: Path) -> None:
-    """Groups that are hidden, or of which a kind is, are left out of the charts and counted; cells say hidden."""
-    book = book_of(shops, tmp_path / "x.xlsx")
-    hidden = {group.name for group in shops.by_video.groups if group.hidden}
+def test_what_is_hidden_is_in_no_chart_and_no_cell(engine: Engine, tmp_path: Path) -> None:
+    """Groups that are hidden are left out of the charts and counted; cells say hidden."""
+    made = make_report(load([engine], Selection()), Request(by=By.VIDEO), load_visits([engine], Selection()))
+    book = book_of(made, tmp_path / "x.xlsx")
+    hidden = {group.name for group in made.by_video.groups if group.hidden}
     charts = list(book["Charts"].iter_rows(values_only=True))
     rows = {row[0]: row for row in book["By video"].iter_rows(min_row=2, values_only=True)}
 
@@ -154,6 +161,34 @@ def test_what_is_hidden_is_in_no_chart_and_no_cell(shops: Report, tmp_path: Path
         assert set(rows[name][2:5]) | {rows[name][-1]} == {"hidden"}
         assert set(rows[name][5:-1]) == {None}
     assert any("Groups that are left out, as too few people are in them" in str(row[0]) for row in charts)
+
+
+def test_groups_that_are_partly_hidden_are_drawn_with_what_is_shown(shops: Report, tmp_path: Path) -> None:
+    """Of a small database of two shops some kinds are hidden: these are one grey piece, and each bar is whole."""
+    groups = shops.sections[0].groups
+    rows = list(book_of(shops, tmp_path / "x.xlsx")["Charts"].iter_rows(values_only=True, max_col=7))
+    top = next(at for at, row in enumerate(rows) if row[0] == "Location")
+    drawn = {row[0].removesuffix(" (too few)"): row[1:] for row in rows[top + 1 : top + 3] if row[0]}
+
+    assert rows[top][1:] == ("positive", "neutral", "negative", "surprise", "undecided", "hidden")
+    assert not all(one.rollup.shows(at) for one in groups for at in range(5))
+    assert set(drawn) == {one.name for one in groups}
+    for one in groups:
+        values = drawn[one.name]
+        assert [value == "hidden" for value in values[:5]] == [not one.rollup.shows(at) for at in range(5)]
+        assert sum(value for value in values if isinstance(value, float | int)) == pytest.approx(1)
+    with zipfile.ZipFile(tmp_path / "x.xlsx") as parts:
+        assert sum("/charts/chart" in name for name in parts.namelist()) == 2
+
+
+def test_without_a_group_to_draw_the_sheet_says_why(tmp_path: Path) -> None:
+    """A handful of people: no empty place, but a sentence, in both languages."""
+    engine = make_shops(tmp_path / "x.db", {"a.mp4": ("A", "1", 4)})
+    made = make_report(load([engine], Selection()), Request(), load_visits([engine], Selection()))
+
+    for words, said in ((EN, "No chart here: too few people"), (VI, "Không có biểu đồ")):
+        cells = book_of(made, tmp_path / "x.xlsx", words)[words("sheet_charts")].iter_rows(values_only=True)
+        assert any(said in str(row[0]) for row in cells)
 
 
 def test_days_before_those_that_excel_knows_are_text(tmp_path: Path) -> None:

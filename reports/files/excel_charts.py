@@ -25,11 +25,14 @@ MOST_GROUPS = 30
 _ROW_PX, _FRAME_PX, _WIDTH_PX, _BESIDE = 26, 170, 640, 7
 """Height of a row of a chart, and of what is around them; its width; the column that it begins in."""
 
+_HIDDEN = "#dfe3e8"
+"""Colour of what is hidden."""
+
 _HEADING_PT = 32
 """Height of a heading of two lines."""
 
-Row: TypeAlias = "tuple[str, Sequence[float]]"
-"""The name of a row and its numbers."""
+Row: TypeAlias = "tuple[str, Sequence[float | None]]"
+"""The name of a row and its numbers, None for what is hidden."""
 
 
 def add_charts(book: Any, report: Report, words: Words, heading: Any) -> None:
@@ -64,20 +67,22 @@ class _Charts:
         return max(last + 4, _height(last) // 20 + 3)
 
     def add_groups(self, section: Section, top: int) -> None:
-        """Positive, neutral, negative, surprise and undecided of each group, on top of each other."""
+        """Positive, neutral, negative, surprise and undecided of each group, and together what of these is hidden."""
         words = self._words
         rows = [_group_row(one, words) for one in largest(section, MOST_GROUPS).groups if _is_drawn(one)]
-        self._write(top, [words(section.by), *(words(kind) for kind in KINDS)], rows)
+        keys = [*KINDS, *(["hidden"] if any(None in values for _, values in rows) else [])]
+        self._write(top, [words(section.by), *map(words, keys)], rows)
         hidden = sum(not _is_drawn(one) for one in section.groups)
         more = len(section.groups) - hidden - len(rows)
         notes = [(hidden, "chart_groups_left_out"), (more, "chart_groups_more")]
         for at, (count, key) in enumerate(one for one in notes if one[0] > 0):
             self._sheet.write_string(top + len(rows) + 2 + at, 0, words(key, n=words.number(count)))
         if not rows:
+            self._sheet.write_string(top + 1, 0, words("chart_groups_none"))
             return
         chart, last = self._book.add_chart({"type": "bar", "subtype": "percent_stacked"}), top + len(rows)
-        for at, kind in enumerate(KINDS, start=1):
-            chart.add_series(self._series(top + 1, last, at, kind) | {"name": [self._name, top, at]})
+        for at, key in enumerate(keys, start=1):
+            chart.add_series(self._series(top + 1, last, at, key) | {"name": [self._name, top, at]})
         chart.set_legend({"position": "bottom"})
         self._place(chart, words(f"by_{section.by}"), top, len(rows))
 
@@ -88,14 +93,17 @@ class _Charts:
         for line, (name, values) in enumerate(rows, start=top + 1):
             self._sheet.write_string(line, 0, as_cell(name))
             for at, value in enumerate(values, start=1):
-                self._sheet.write_number(line, at, value, self._share)
+                if value is None:
+                    self._sheet.write_string(line, at, self._words("hidden"))
+                else:
+                    self._sheet.write_number(line, at, value, self._share)
 
     def _series(self, first: int, last: int, column: int, key: str) -> dict[str, Any]:
         return {
             "name": self._words("share_of_faces"),
             "categories": [self._name, first, 0, last, 0],
             "values": [self._name, first, column, last, column],
-            "fill": {"color": COLOURS[key]},
+            "fill": {"color": COLOURS.get(key, _HIDDEN)},
             "gap": 60,
         }
 
@@ -124,13 +132,16 @@ def _expression_rows(overall: Group, words: Words) -> Iterator[Row]:
 
 
 def _group_row(group: Group, words: Words) -> Row:
-    name = group_name(group, words)
-    return name if group.enough else words("name_few", name=name), group.rollup.shares
+    """Its shares; where some are hidden, what they make together, as follows from the others: the bar is whole."""
+    name, kinds = group_name(group, words), [group.rollup.portion(at) for at in range(len(KINDS))]
+    shares = [one.share if one.shown else None for one in kinds]
+    rest = max(0.0, 1 - sum(share or 0.0 for share in shares))
+    return name if group.enough else words("name_few", name=name), [*shares, *([rest] if None in shares else [])]
 
 
 def _is_drawn(group: Group) -> bool:
-    """Whether all of its kinds are shown: a stack with a piece left out would be another one."""
-    return bool(group.readable) and all(group.rollup.shows(at) for at in range(len(KINDS)))
+    """Whether faces of some kind are shown: a stack of what is hidden alone would say nothing."""
+    return bool(group.readable) and any(group.rollup.portion(at).count for at in range(len(KINDS)))
 
 
 def _height(rows: int) -> int:
