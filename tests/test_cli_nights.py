@@ -233,6 +233,29 @@ def test_a_terminal_moves_from_the_first_second(tmp_path: Path) -> None:
     assert text.rstrip().endswith(f"next: fer-video report --html --db {tmp_path / 'x.db'}")
 
 
+def test_a_terminal_does_not_say_that_networks_load_for_what_is_done(tmp_path: Path) -> None:
+    """A second run over the same video needs none."""
+    write_video(tmp_path / "a.mp4", 30, 10)
+    command = [*TARGET, str(tmp_path), "--fps", "10", "--db", str(tmp_path / "x.db")]
+    subprocess.run(command, check=True, capture_output=True, timeout=120)
+    ours, theirs = pty.openpty()
+    with subprocess.Popen(
+        command, env={**os.environ, "TERM": "xterm"}, stdout=subprocess.PIPE, stderr=theirs
+    ) as process:
+        os.close(theirs)
+        shown = b""
+        with contextlib.suppress(OSError):  # the end of a terminal is an error
+            while part := os.read(ours, 4096):
+                shown += part
+        process.wait(120)
+    os.close(ours)
+
+    last = shown.decode().rsplit("done already", 1)
+    assert process.returncode == 0
+    assert len(last) == 2
+    assert "networks load" not in last[1]
+
+
 def test_the_table_sums_up_and_says_why(analyze: Any) -> None:
     """Reasons stand beside failures, old videos are one line unless -v lists them, and the last line is the sum."""
     for name, frames in (("a.mp4", 20), ("b.mp4", 30)):
@@ -366,5 +389,6 @@ def test_footage_is_told_as_done_of_about_so_much() -> None:
 
     footage.hear(Outcome(Path("b"), "done", duration_s=3600.0))
     footage.hear(Outcome(Path("c"), "failed"))
+    assert str(footage) == "2 hours of 2 hours of footage", "that nothing is left goes without saying"
 
     assert (footage.total_s, footage.is_guess) == (7200.0, False)

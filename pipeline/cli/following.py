@@ -100,6 +100,7 @@ def _on_terminal(events: Iterable[Event], night: Night, footage: Footage, *, ver
 
     with _batch_bars() as bars:
         batch = bars.add_task("networks load, a few seconds", total=None, said="")
+        old = 0
         videos: dict[str, tuple[TaskID, float, int]] = {}
         for event in events:
             footage.hear(event)
@@ -117,6 +118,9 @@ def _on_terminal(events: Iterable[Event], night: Night, footage: Footage, *, ver
                 bars.update(line, advance=event.frames, said=f"{speed} {count(one.faces, 'face')}")
             elif path in videos:
                 bars.remove_task(videos.pop(path)[0])
+            elif isinstance(event, Outcome) and event.reused and not videos:
+                old += 1
+                bars.update(batch, description=f"{old:,} done already")  # no network is needed for these
             if isinstance(event, Outcome):
                 lines = lines_of(event, verbose=verbose)
                 for said in lines if event.status != "done" or verbose else describe_notes(event):

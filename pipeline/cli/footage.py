@@ -99,5 +99,5 @@ class Footage:
         """`1.2 hours of about 14 hours of footage, about 3 hours left`."""
         about = "about " if self.is_guess else ""
         left = self.left_s
-        rest = f", about {span(left)} left" if left is not None else ""
+        rest = f", about {span(left)} left" if left is not None and left >= 1 else ""
         return f"{span(self.done_s)} of {about}{span(self.total_s)} of footage{rest}"

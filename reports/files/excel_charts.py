@@ -49,6 +49,7 @@ class _Charts:
         self._name = words("sheet_charts")
         self._sheet = book.add_worksheet(self._name)
         self._share = book.add_format({"num_format": "0.0%"})
+        self._absent = book.add_format({"align": "right", "font_color": COLOURS["faces"]})
         self._sheet.set_column(0, 0, 24)
         self._sheet.set_column(1, 8, 13)
 
@@ -94,7 +95,7 @@ class _Charts:
             self._sheet.write_string(line, 0, as_cell(name))
             for at, value in enumerate(values, start=1):
                 if value is None:
-                    self._sheet.write_string(line, at, self._words("hidden"))
+                    self._sheet.write_string(line, at, self._words("hidden"), self._absent)
                 else:
                     self._sheet.write_number(line, at, value, self._share)
 

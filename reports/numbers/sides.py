@@ -63,7 +63,10 @@ def _check_apart(text: str, first: Side, second: Side) -> None:
         since, until = max(first.since, second.since), min(first.until, second.until)
         both = f"{since:%Y-%m-%d %H:%M} to {until:%Y-%m-%d %H:%M}" if since < until else ""
     if both:
-        raise SettingError("compare", "two sides that have nothing in common", f"{both} on both sides of {text!r}")
+        advice = "Name other ones on one side."
+        raise SettingError(
+            "compare", "two sides that have nothing in common", f"{both} on both sides of {text!r}", advice
+        )
 
 
 def pick(data: Data, side: Side) -> Data:
