@@ -123,7 +123,8 @@ class _Charts:
         return f"={quote_sheetname(self._name)}!{xl_range_abs(first, column, last, column)}"
 
 
-def _expression_rows(overall: Group, words: Words) -> Iterator[Row]:
+def _expression_rows(overall: Group, words: Words) -> Iterator[tuple[str, tuple[float, float, float]]]:
+    """Each expression that is shown: its share, and how far the interval reaches up and down."""
     for at, label in enumerate(LABELS):
         one = overall.expressions.portion(at)
         if one.shown and overall.readable:
