@@ -186,6 +186,21 @@ def test_an_older_database_is_no_obstacle(analyze: Any) -> None:
     assert (said.exit_code, Path("fer-video.db").read_bytes()) == (0, before)
 
 
+def test_a_run_that_does_not_say_its_settings_is_an_older_one(analyze: Any) -> None:
+    """A database of the first schema is analysed into as any other: the run beside the old one is announced."""
+    make("a.mp4", 20)
+    execute(Path(__file__).with_name("version1.sql").read_text("utf-8"), keys="OFF")
+
+    said = analyze("a.mp4")
+
+    assert "schema 1 -> 7" in said.stderr
+    assert (
+        "1 video is done by an older fer-video or with other weights, whose rows mean something else: read anew, "
+        "as a run beside the old one" in said.stderr
+    )
+    assert said.exit_code == 0
+
+
 @pytest.mark.parametrize(
     ("seconds", "said"),
     [(0.2, "0 seconds"), (1, "1 second"), (59, "59 seconds"), (60, "1 minute"), (5400, "1.5 hours"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import resource
 import shutil
 import sqlite3
 from contextlib import closing
@@ -24,7 +25,7 @@ from pipeline.analyze import Stages
 from pipeline.annotate.annotate import NotAnalysedError, annotate, default_out, find_analysis
 from pipeline.annotate.hiding import look_again
 from pipeline.batch import Request, analyze_all
-from pipeline.errors import UsageError, VideoError
+from pipeline.errors import DiskError, UsageError, VideoError
 from pipeline.faces import Mtcnn
 from pipeline.labels import THRESHOLDS, Thresholds
 from pipeline.models.folder import find_model
@@ -453,6 +454,20 @@ def test_target_that_cannot_be_written_is_named(shop: Shop):
 
     with pytest.raises(UsageError, match=r"copy\.mp4: cannot be written"):
         shop.annotate(video, shop.folder / "copy.mp4")
+
+
+def test_a_full_disk_is_the_disk_s_error(shop: Shop):
+    """It has its own exit code, as in every command; nothing half written stays."""
+    video, out = write_walk(shop.folder / "walk.mp4", REGULAR[:5]), shop.folder / "copy.mp4"
+    shop.analyse(video)
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (2000, before[1]))
+    try:
+        with pytest.raises(DiskError, match=r"copy\.mp4: cannot be written: .*Name another with `out`"):
+            shop.annotate(video, out)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert not [name for name in os.listdir(shop.folder) if "copy" in name]  # noqa: PTH208
 
 
 def test_picture_is_refused(shop: Shop):

@@ -15,8 +15,8 @@ import av
 
 from ..areas import NO_AREAS
 from ..blanking import blank
-from ..errors import SettingError, UsageError, VideoError
-from ..files import written_beside
+from ..errors import DiskError, SettingError, UsageError, VideoError
+from ..files import FULL, written_beside
 from ..records import NO_HINTS, End, numbered
 from ..store.sightings import list_analyses
 from ..video.identity import identify
@@ -143,6 +143,7 @@ def annotate(
         on_frame: called with the number of frames written so far, after each.
 
     Raises:
+        DiskError: there is no room for `out`.
         UsageError: `out` cannot be written; see `check_out`.
         VideoError: the video cannot be decoded.
     """
@@ -159,7 +160,8 @@ def annotate(
     except VideoError as error:
         raise VideoError(f"{video}: {error}") from error
     except (av.error.FFmpegError, OSError) as error:
-        raise UsageError(f"{out}: cannot be written: {error.strerror or error}. Name another with `out`.") from error
+        kind = DiskError if error.errno in FULL else UsageError
+        raise kind(f"{out}: cannot be written: {error.strerror or error}. Name another with `out`.") from error
     return written
 
 

@@ -140,10 +140,22 @@ def _make_paths_printable(record: logging.LogRecord) -> bool:
 def _handlers(verbose: bool, log_file: Path | None) -> list[logging.Handler]:
     from logging.handlers import WatchedFileHandler
 
+    class LogFile(WatchedFileHandler):
+        """A log that cannot be written on is said once: the run goes on without it."""
+
+        told = False
+
+        def handleError(self, record: logging.LogRecord) -> None:  # noqa: ARG002, N802 - as logging calls it
+            error = sys.exc_info()[1]
+            if isinstance(error, OSError) and not self.told:
+                self.told = True
+                cause = error.strerror or error
+                say(f"--log-file: {printable(log_file)} cannot be written: {cause}. The run goes on without this log.")
+
     handlers: list[logging.Handler] = [logging.StreamHandler()] if verbose else []
     if log_file:
         try:
-            handlers.append(WatchedFileHandler(log_file, encoding="utf-8", errors="backslashreplace"))
+            handlers.append(LogFile(log_file, encoding="utf-8", errors="backslashreplace"))
         except OSError as error:
             cause = error.strerror or error
             raise UsageError(f"--log-file: expected a file that can be written; {log_file}: {cause}.") from error

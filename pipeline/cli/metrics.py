@@ -10,6 +10,7 @@ from .. import __version__
 from ..errors import DiskError
 from ..files import SHARED, written_beside
 from ..records import EXPRESSIONS
+from .console import printable, say
 from .night import BAD
 
 if TYPE_CHECKING:
@@ -51,6 +52,8 @@ def keep_metrics(path: Path, night: Night, exit_code: int | None) -> None:
         write_metrics(path, night, exit_code)
     except DiskError as error:
         logger.warning("%s", error)
+        if exit_code is not None:
+            say(printable(f"{error} What collects it sees an older state of this run."))
 
 
 def write_metrics(path: Path, night: Night, exit_code: int | None) -> None:

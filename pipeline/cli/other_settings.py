@@ -86,10 +86,12 @@ def _time(other: OtherSettings, settings: Settings, pace: float | None) -> str:
 
 
 def _differences(other: OtherSettings, settings: Settings) -> list[str]:
-    """What is different, from the old to the new."""
+    """What is different, from the old to the new; nothing where the old run does not say what it was made with."""
     from ..models.folder import find_model
 
     stored: dict[str, Any] = json.loads(other.run.settings)
+    if not stored.keys() >= {"sampling", "min_face_px", "face_threshold"}:
+        return []
     model = find_model(settings.model).card.name
     pairs = (
         ("sampling", str(_sampling(stored)), str(settings.sampling)),
