@@ -393,7 +393,7 @@ def test_an_audit_is_played_through_by_keyboard(db: Path, tmp_path: Path, browse
         opened.press("12u")
         assert (opened.text("#progress"), opened.text("#last")) == ("3 of 12", "Last answer: unclear")
         opened.press(["Backspace", "9", *"1234567", "8", "n"])
-        assert opened.text("#done") == "Done: 12 faces"
+        assert opened.text("#done") == "All faces done: 12"
         an = opened.save(tmp_path, by_key=True)
         said, asked = opened.noise, opened.asked
     with Opened(browser, page) as opened:
