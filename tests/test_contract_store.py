@@ -173,7 +173,7 @@ class TestStore:
         key, token = begin(store)
         store.add_chunk(*key, 0, chunk(), token)
 
-        with pytest.raises(GapError, match="4 frames in 1 parts are stored, but 2 parts were read"):
+        with pytest.raises(GapError, match="stored: 4 frames in 1 part; read: 2 parts"):
             store.finish(*key, schema.DONE, token=token, streamed=Streamed(0, 2, 8))
         assert store.progress(*key).status == schema.RUNNING
 

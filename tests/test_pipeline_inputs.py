@@ -95,6 +95,7 @@ def test_a_missing_name_beside_a_good_one_is_missing(tmp_path: Path):
     assert [item.missing for item in items] == [False, True, True, True]
     assert items[1].skipped == "there is no such file or folder"
     assert items[2].skipped == "the pattern matches nothing"
+    assert items[3].skipped == "an empty name; is a variable not set?"
 
 
 @pytest.mark.parametrize(
@@ -105,7 +106,7 @@ def test_a_missing_name_beside_a_good_one_is_missing(tmp_path: Path):
         (["empty"], "empty: the folder holds no file"),
         (["texts"], "notes.txt: neither a video nor a picture"),
         (["x" * 5000 + ".mp4"], "there is no such file or folder"),
-        ([""], "there is no such file or folder"),
+        ([""], "an empty name; is a variable not set"),
         ([], "no names"),
     ],
 )

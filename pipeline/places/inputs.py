@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ..errors import NoInputError, UsageError
+from ..errors import NoInputError
 from ..video.reader import is_supported
 from .bins import why_no_footage
 from .cameras import CAMERAS
@@ -53,11 +53,7 @@ def find_inputs(names: Iterable[str]) -> list[Input]:
 
     Raises:
         NoInputError: nothing among them could be a video or picture.
-        UsageError: a name is empty, as a variable of a script is that was never set.
     """
-    names = list(names)
-    if "" in names:
-        raise UsageError("PATH: expected files, folders or a quoted glob; found an empty name. Is a variable not set?")
     found: dict[tuple[Path, int | None], Input] = {}
     for name in names:
         for item in _expand(name):
@@ -101,7 +97,9 @@ def _expand(name: str) -> Iterator[Input]:
         if not matches:
             yield Input(path, "the pattern matches nothing", missing=True)
     else:
-        yield Input(path, "there is no such file or folder", missing=True)
+        # A name that is empty is most often a variable of a script that was never set: the others go on.
+        what = "there is no such file or folder" if name else "an empty name; is a variable not set?"
+        yield Input(path, what, missing=True)
 
 
 def _walk(folder: Path) -> Iterator[Input]:
