@@ -207,6 +207,7 @@ def test_too_few_visits_have_intervals_of_misreading_alone(tmp_path: Path):
 
     assert found.misreading
     assert found.verdict is Verdict.LITTLE
+    assert found.difference_interval is None
     assert found.of_visits_interval is not None
     low, high = found.of_visits_interval
     assert (low <= found.of_visits).all()

@@ -217,7 +217,8 @@ def share_visits(visits: Visits, misread: Misread | None = None) -> VisitShares:
         _hull(middle, [np.quantile(each[at], _BOUNDS, axis=0) for each in draws]) for at, middle in enumerate(own)
     )
     verdict = _judge(int(of_visits.argmax()), both[0], said[0] if said else None) if has_spread else Verdict.LITTLE
-    return VisitShares(len(read), *own, one, two, apart, verdict, said is not None)
+    # Without telling what other hours would show, nothing is said of how the two differ.
+    return VisitShares(len(read), *own, one, two, apart if has_spread else None, verdict, said is not None)
 
 
 def _hull(middle: Reals, bounds: Sequence[Reals]) -> Reals:
