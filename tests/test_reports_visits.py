@@ -17,13 +17,12 @@ from reports.numbers.estimates import Verdict
 from reports.numbers.misreading import Readers, response_of
 from reports.numbers.selection import Gates, Selection
 from reports.numbers.visit_rows import load_visits
+from reports.numbers.visit_shares import Misread, share_visits
 from reports.numbers.visits import (
-    Misread,
     count_up,
     count_visits,
     label_visits,
     names_without,
-    share_visits,
     time_in_view,
 )
 
@@ -213,6 +212,8 @@ def test_too_few_visits_have_intervals_of_misreading_alone(tmp_path: Path):
     assert (low <= found.of_visits).all()
     assert (found.of_visits <= high).all()
     assert high[HAPPY] - low[HAPPY] > 0.2
+    # Two visits, in both of which nobody was read as disgusted, do not tell that hardly anybody is.
+    assert high[EXPRESSIONS.index("disgust")] > 0.25
 
 
 def test_probabilities_that_hold_a_bit_of_everything_are_told_from_faces_that_are_sad(tmp_path: Path):

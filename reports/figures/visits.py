@@ -12,7 +12,7 @@ from .marks import make_mark
 if TYPE_CHECKING:
     from ..numbers.columns import Reals
     from ..numbers.visit_groups import Staying
-    from ..numbers.visits import VisitShares
+    from ..numbers.visit_shares import VisitShares
     from ..words.words import Words
 
 

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from ..numbers.visit_groups import GroupVisits, LabelCounts, VisitReport
-    from ..numbers.visits import VisitShares
+    from ..numbers.visit_shares import VisitShares
 
 
 def describe_visits(visits: VisitReport) -> dict[str, Any]:

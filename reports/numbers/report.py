@@ -36,7 +36,7 @@ from .veil import (
     veil_weeks,
 )
 from .visit_groups import Per, report_visits
-from .visits import Misread
+from .visit_shares import Misread
 from .zones import measure_places
 
 if TYPE_CHECKING:

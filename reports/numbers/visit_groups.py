@@ -10,7 +10,8 @@ import numpy as np
 from scipy.sparse import csr_array
 
 from .hiding import Counts, find_shown
-from .visits import count_visits, label_visits, share_visits, time_in_view
+from .visit_shares import share_visits
+from .visits import count_visits, label_visits, time_in_view
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -19,7 +20,8 @@ if TYPE_CHECKING:
     from .crowd import Crowd
     from .shown import Family, Mask
     from .visit_data import VisitData, Visits
-    from .visits import Misread, TimeInView, VisitShares
+    from .visit_shares import Misread, VisitShares
+    from .visits import TimeInView
 
 MIN_RECORDED_S = 600.0
 """What was recorded for less does not say how many come in an hour."""

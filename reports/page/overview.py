@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from ..numbers.report import Report
     from ..numbers.summary import Group
     from ..numbers.visit_groups import GroupVisits
-    from ..numbers.visits import VisitShares
+    from ..numbers.visit_shares import VisitShares
     from ..words.words import Words
 
 

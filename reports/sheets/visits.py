@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from ..numbers.report import Report
     from ..numbers.summary import Section
     from ..numbers.visit_groups import GroupVisits, VisitReport
-    from ..numbers.visits import VisitShares
+    from ..numbers.visit_shares import VisitShares
     from ..words.words import Words
     from .sheets import Cell
 
