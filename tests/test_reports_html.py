@@ -321,3 +321,15 @@ def test_page_says_where_the_misreading_in_its_intervals_comes_from(tmp_path: Pa
 
     evaluation = model.card.evaluation
     assert f"was counted on {EN.number(evaluation.faces)} labelled faces ({evaluation.data})" in page
+
+
+@pytest.mark.parametrize(("seconds", "pale"), [(30, True), (1200, False)])
+def test_the_line_of_the_first_minute_is_pale_where_too_little_was_filmed(
+    tmp_path: Path, seconds: int, pale: bool
+) -> None:
+    """In few stretches of time, and that is said; else it is as solid as what it shows."""
+    engine = make_database(tmp_path / "x.db", [Clip("a.mp4", seconds=seconds)])
+    page = render(make_report(load([engine], Selection()), Request(min_group=1)), EN)
+
+    assert ('class="strip pale"' in page) is pale
+    assert ("as read; too little was filmed to know it" in page) is pale

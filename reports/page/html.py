@@ -19,7 +19,7 @@ from ..figures.interactive import figure
 from ..words.findings import find
 from ..words.text import visible
 from .contents import make_parts
-from .overview import headlines, period, strip, strip_of
+from .overview import headlines, is_pale, period, strip, strip_of
 from .table import html_table
 
 if TYPE_CHECKING:
@@ -57,6 +57,7 @@ def render(report: Report, words: Words) -> str:
             headlines=headlines(report, words),
             strip=strip(report, words),
             strip_of=strip_of(report, words),
+            strip_is_pale=is_pale(report),
             findings=find(report, words),
             parts=make_parts(report, words),
             draw=lambda chart: _draw(chart, words),

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from pipeline.records import EXPRESSIONS
 
+from ..numbers.estimates import Verdict
 from ..numbers.rollup import KINDS
 from ..numbers.visit_groups import Per
 
@@ -79,8 +80,15 @@ def strip(report: Report, words: Words) -> tuple[tuple[str, str, float, str], ..
 
 
 def strip_of(report: Report, words: Words) -> str:
-    """What the line is a share of."""
-    return words("strip_visits" if _visit_shares(report) else "strip_faces")
+    """What the line is a share of, and that it is not known where too little was filmed."""
+    what = words("strip_visits" if _visit_shares(report) else "strip_faces")
+    return words("strip_few", what=what) if is_pale(report) else what
+
+
+def is_pale(report: Report) -> bool:
+    """Whether the line rests on too little footage to be shown as if it were known."""
+    shares = _visit_shares(report)
+    return (shares.verdict if shares else report.overall.lead.verdict) is Verdict.LITTLE
 
 
 def _of_kinds(report: Report) -> tuple[float, ...]:
