@@ -209,24 +209,31 @@ def test_a_program_can_follow(analyze: Any) -> None:
     assert "shop__a.mp4" in result.stdout
 
 
-def test_a_terminal_moves_from_the_first_second(tmp_path: Path) -> None:
-    """It says that networks load, then footage done of about so much, and at the end what to do next."""
-    write_video(tmp_path / "a.mp4", 300, 10)
-    write_video(tmp_path / "b.mp4", 280, 10)
+def on_terminal(command: list[str], variables: dict[str, str]) -> tuple[str, int]:
+    """What a command shows on a terminal, with its colours and movements, and its exit code."""
     ours, theirs = pty.openpty()
-    command = [*TARGET, str(tmp_path), "--fps", "10", "--db", str(tmp_path / "x.db")]
-    env = {**os.environ, "SLOW_MS": "2", "TERM": "xterm", "COLUMNS": "150"}
+    env = {**os.environ, "TERM": "xterm", **variables}
     with subprocess.Popen(command, env=env, stdout=subprocess.PIPE, stderr=theirs) as process:
         os.close(theirs)
         shown = b""
         with contextlib.suppress(OSError):  # the end of a terminal is an error
             while part := os.read(ours, 4096):
                 shown += part
-        process.wait(60)
+        process.wait(120)
     os.close(ours)
+    return shown.decode(), process.returncode
 
-    text = re.sub(r"\x1b\[[\d;?]*[A-Za-z]", "", shown.decode())
-    assert process.returncode == 0
+
+def test_a_terminal_moves_from_the_first_second(tmp_path: Path) -> None:
+    """It says that networks load, then footage done of about so much, and at the end what to do next."""
+    write_video(tmp_path / "a.mp4", 300, 10)
+    write_video(tmp_path / "b.mp4", 280, 10)
+    command = [*TARGET, str(tmp_path), "--fps", "10", "--db", str(tmp_path / "x.db")]
+
+    shown, code = on_terminal(command, {"SLOW_MS": "2", "COLUMNS": "150"})
+
+    text = re.sub(r"\x1b\[[\d;?]*[A-Za-z]", "", shown)
+    assert code == 0
     assert text.index("networks load") < text.index("video 1 of 2") < text.index("video 2 of 2")
     assert re.search(r"\d+(\.\d)? (second|minute)s? of about \d+(\.\d)? (second|minute)s? of footage, about", text)
     assert re.search(r"\d+ frames/s \d+ faces", text)
@@ -238,20 +245,11 @@ def test_a_terminal_does_not_say_that_networks_load_for_what_is_done(tmp_path: P
     write_video(tmp_path / "a.mp4", 30, 10)
     command = [*TARGET, str(tmp_path), "--fps", "10", "--db", str(tmp_path / "x.db")]
     subprocess.run(command, check=True, capture_output=True, timeout=120)
-    ours, theirs = pty.openpty()
-    with subprocess.Popen(
-        command, env={**os.environ, "TERM": "xterm"}, stdout=subprocess.PIPE, stderr=theirs
-    ) as process:
-        os.close(theirs)
-        shown = b""
-        with contextlib.suppress(OSError):  # the end of a terminal is an error
-            while part := os.read(ours, 4096):
-                shown += part
-        process.wait(120)
-    os.close(ours)
 
-    last = shown.decode().rsplit("done already", 1)
-    assert process.returncode == 0
+    shown, code = on_terminal(command, {})
+
+    last = shown.rsplit("done already", 1)
+    assert code == 0
     assert len(last) == 2
     assert "networks load" not in last[1]
 

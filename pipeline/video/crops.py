@@ -12,10 +12,9 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import IO, TYPE_CHECKING, Any
 
-import av
-
 from .boxes import boxes_in
 from .ebml import SEGMENT, find_segment, read_element
+from .filters import filtered
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -54,13 +53,7 @@ class Crop:
         width, height = frame.width - self.left - self.right, frame.height - self.top - self.bottom
         if min(width, height) <= 0:
             return frame
-        graph = av.filter.Graph()
-        source = graph.add_buffer(template=frame, time_base=frame.time_base or Fraction(1, 25))
-        crop = graph.add("crop", f"{width}:{height}:{self.left}:{self.top}:exact=1")
-        graph.link_nodes(source, crop, graph.add("buffersink")).configure()
-        graph.push(frame)
-        graph.push(None)
-        return graph.pull()
+        return filtered(frame, "crop", f"{width}:{height}:{self.left}:{self.top}:exact=1")
 
 
 def crop_of(path: Path, container: Any, stream: Any) -> Crop | None:

@@ -13,6 +13,7 @@ import numpy as np
 
 from ..plurals import count
 from .combing import find_combs, take_apart
+from .filters import filtered
 from .geometry import SQUARE, colon, differ, is_absurd, sane, square_size
 from .pixels import to_rgb
 
@@ -158,13 +159,7 @@ def quarters(frame: Any) -> int:
 
 def _aspect_of(frame: Any) -> float:
     """A frame's own shape of pixels, which PyAV does not hand out but FFmpeg's filters know."""
-    graph = av.filter.Graph()
-    source = graph.add_buffer(template=frame, time_base=frame.time_base or Fraction(1, 25))
-    measure = graph.add("scale", f"w=max(2\\,trunc({SAR_STEPS}*sar)):h=2:flags=neighbor:eval=frame")
-    graph.link_nodes(source, measure, graph.add("buffersink")).configure()
-    graph.push(frame)
-    graph.push(None)
-    strip: Any = graph.pull()
+    strip = filtered(frame, "scale", f"w=max(2\\,trunc({SAR_STEPS}*sar)):h=2:flags=neighbor:eval=frame")
     return float(strip.width / SAR_STEPS)
 
 
