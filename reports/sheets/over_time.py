@@ -39,14 +39,6 @@ def timeline_sheet(report: Report, timeline: VideoTimeline, words: Words) -> She
     return Sheet(f"timeline_{timeline.video}", title, columns, tuple(rows))
 
 
-def timelines_sheet(report: Report, words: Words) -> Sheet:
-    """All timelines in one table, for Excel."""
-    sheets = [(report.videos[one.video].name, timeline_sheet(report, one, words)) for one in report.timelines]
-    columns = sheets[0][1].columns if sheets else ()
-    rows = tuple((name, *row) for name, sheet in sheets for row in sheet.rows)
-    return Sheet("timelines", words("time_heading"), (Column(words("video")), *columns), rows)
-
-
 def weeks_sheet(weeks: tuple[Week, ...], words: Words, sheet_id: str = "weeks", title: str = "") -> Sheet:
     """One row for each location, weekday and hour in which a face was seen; intervals where there is enough."""
     days = words("weekdays").split()

@@ -118,7 +118,7 @@ def videos_sheet(report: Report, words: Words) -> Sheet:
             _start_of(report, at, words),
             by_video.groups[at].frames,
             shown_count(by_video.groups[at], "readable", by_video.groups[at].readable, words),
-            _unclear_count(by_video.groups[at], words),
+            unclear_count(by_video.groups[at], words),
             words(video.status),
             video.reason or "",
         )
@@ -160,7 +160,7 @@ def _group_row(group: Group, words: Words) -> tuple[Cell, ...]:
         group.frames,
         words("hidden") if group.hidden else group.frames_with_faces,
         shown_count(group, "readable", group.readable, words),
-        _unclear_count(group, words),
+        unclear_count(group, words),
         group.unclear.share if known else None,
         *(one.share if one.shown and group.readable else None for one in portions),
     )
@@ -171,7 +171,8 @@ def shown_count(group: Group, name: str, count: int, words: Words) -> Cell:
     return count if name in group.mask.shown else words("hidden")
 
 
-def _unclear_count(group: Group, words: Words) -> Cell:
+def unclear_count(group: Group, words: Words) -> Cell:
+    """How many of a group's faces are unclear, or that it is hidden; None where nobody judged that."""
     if not group.unclear.shown:
         return words("hidden")
     return group.unclear.count if group.judged else None

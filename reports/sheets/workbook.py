@@ -17,7 +17,18 @@ from ..numbers.grouping import By
 from ..numbers.rollup import KINDS
 from .audit import audit_sheets, label_name
 from .over_time import timeline_sheet, weeks_sheet
-from .sheets import Column, Kind, Sheet, group_name, kinds_sheet, overall_sheet, section_details, videos_sheet
+from .sheets import (
+    Column,
+    Kind,
+    Sheet,
+    group_name,
+    kinds_sheet,
+    overall_sheet,
+    section_details,
+    shown_count,
+    unclear_count,
+    videos_sheet,
+)
 from .trust import comparison_sheet, confusion_sheet, doubles_sheet, gates_sheet, model_sheet, settings_sheet
 from .visits import gaps_sheet, in_view_sheet, labels_sheet, questions_sheet, visits_sheet
 from .zones import proposals_sheet, zones_sheet
@@ -128,13 +139,11 @@ def _group_cell(section: Section, group: Group, words: Words) -> Cell:
 
 
 def _counts(group: Group, words: Words) -> tuple[Cell, ...]:
-    hidden = words("hidden")
-    unclear: Cell = group.unclear.count if group.judged else None
     return (
         group.frames,
-        hidden if group.hidden else group.frames_with_faces,
-        group.readable if "readable" in group.mask.shown else hidden,
-        unclear if group.unclear.shown else hidden,
+        words("hidden") if group.hidden else group.frames_with_faces,
+        shown_count(group, "readable", group.readable, words),
+        unclear_count(group, words),
     )
 
 
